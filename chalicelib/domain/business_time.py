@@ -1,0 +1,29 @@
+"""Business time: which business date is a moment in, and how is a moment written?
+
+A business date is a day in Asia/Shanghai, which has had one offset, +08:00, since 1991.
+"""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+
+
+def to_ms(moment: datetime) -> int:
+    """Whole milliseconds since 1970, floored. The moment must be aware."""
+    assert moment.tzinfo is not None, "a moment without a zone is nobody's moment"
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def from_ms(time_ms: int) -> datetime:
+    """The aware UTC moment of whole milliseconds since 1970."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=time_ms)
+
+
+def business_date(moment: datetime) -> date:
+    """The day in Asia/Shanghai."""
+    return moment.astimezone(SHANGHAI).date()
+
+
+def day_text(day: date) -> str:
+    """YYYYMMDD, which sorts as time does."""
+    return day.strftime("%Y%m%d")

@@ -1,0 +1,19 @@
+"""Queue workers: work that has its own time. A message that fails comes back, then goes to its dead-letter queue."""
+
+from typing import Any
+
+from chalice.app import Blueprint, SQSEvent
+
+blueprint = Blueprint(__name__)
+
+
+@blueprint.on_sqs_message(queue_arn="arn:aws:sqs:us-east-1:000000000000:order-timers", batch_size=10)
+def close_unpaid_order(event: SQSEvent) -> dict[str, Any]:
+    """Order timers: fifteen minutes are over; close what is still unpaid and free its reservation."""
+    raise NotImplementedError
+
+
+@blueprint.on_sqs_message(queue_arn="arn:aws:sqs:us-east-1:000000000000:imports", batch_size=1)
+def import_cards(event: SQSEvent) -> dict[str, Any]:
+    """Imports: write the next chunk of a validated card batch; send itself on until it is committed."""
+    raise NotImplementedError

@@ -1,0 +1,35 @@
+"""Schedules: what happens because time passes. Each run may be late, doubled or skipped without harm."""
+
+from chalice.app import Blueprint, CloudWatchEvent, Rate
+
+blueprint = Blueprint(__name__)
+
+
+@blueprint.schedule(Rate(1, unit=Rate.MINUTES))
+def release_commission(event: CloudWatchEvent) -> None:
+    """Move commission whose hold is over from frozen to available, netting debts first."""
+    raise NotImplementedError
+
+
+@blueprint.schedule(Rate(1, unit=Rate.MINUTES))
+def query_unknown(event: CloudWatchEvent) -> None:
+    """Ask payment channel, issuer and payout for the truth about every call whose answer was lost."""
+    raise NotImplementedError
+
+
+@blueprint.schedule(Rate(5, unit=Rate.MINUTES))
+def sweep_unpaid(event: CloudWatchEvent) -> None:
+    """Close unpaid orders and return claimed stock that the timers missed."""
+    raise NotImplementedError
+
+
+@blueprint.schedule(Rate(1, unit=Rate.HOURS))
+def seal_archive(event: CloudWatchEvent) -> None:
+    """Write the Merkle root of each finished day beside its records."""
+    raise NotImplementedError
+
+
+@blueprint.schedule(Rate(1, unit=Rate.HOURS))
+def close_books(event: CloudWatchEvent) -> None:
+    """Sum each finished day of the platform's own accounts into one row."""
+    raise NotImplementedError

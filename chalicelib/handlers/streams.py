@@ -1,0 +1,58 @@
+"""Stream readers: what happens after a write. Each record is handled once or reported as failed.
+
+Deployed by their own module path: app.py is never imported by these functions.
+The stream ARNs are placeholders that infra/ replaces; filters, partial batches,
+bisect, retries and failure destinations stand in infra/mappings.
+"""
+
+from typing import Any
+
+from chalice.app import Blueprint, DynamoDBEvent
+
+blueprint = Blueprint(__name__)
+
+
+def _stream(table: str) -> str:
+    return f"arn:aws:dynamodb:us-east-1:000000000000:table/{table}/stream/placeholder"
+
+
+@blueprint.on_dynamodb_record(stream_arn=_stream("orders"), batch_size=100)
+def pay_commission(event: DynamoDBEvent) -> dict[str, Any]:
+    """Orders: paid -> commission entries; refunded -> their reversals."""
+    raise NotImplementedError
+
+
+@blueprint.on_dynamodb_record(stream_arn=_stream("orders"), batch_size=100)
+def watch_orders(event: DynamoDBEvent) -> dict[str, Any]:
+    """Orders: start the closing timer, check for fraud, submit to the issuer, refund through the channel."""
+    raise NotImplementedError
+
+
+@blueprint.on_dynamodb_record(stream_arn=_stream("journal"), batch_size=100)
+def project_journal(event: DynamoDBEvent) -> dict[str, Any]:
+    """Journal: lines of the platform's own accounts, allocations, review queue."""
+    raise NotImplementedError
+
+
+@blueprint.on_dynamodb_record(stream_arn=_stream("journal"), batch_size=500)
+def archive_journal(event: DynamoDBEvent) -> dict[str, Any]:
+    """Journal: every journal and audit record to the locked archive."""
+    raise NotImplementedError
+
+
+@blueprint.on_dynamodb_record(stream_arn=_stream("edges"), batch_size=500)
+def archive_edges(event: DynamoDBEvent) -> dict[str, Any]:
+    """Edges: joins and moves are audit records too, archived like the journal."""
+    raise NotImplementedError
+
+
+@blueprint.on_dynamodb_record(stream_arn=_stream("accounts"), batch_size=100)
+def project_accounts(event: DynamoDBEvent) -> dict[str, Any]:
+    """Distributor accounts: one statement line a version; days on which something is due."""
+    raise NotImplementedError
+
+
+@blueprint.on_dynamodb_record(stream_arn=_stream("cards"), batch_size=100)
+def project_cards(event: DynamoDBEvent) -> dict[str, Any]:
+    """Cards: one statement line a version; the holder's list of cards."""
+    raise NotImplementedError
