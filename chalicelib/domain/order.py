@@ -1,0 +1,220 @@
+"""Orders: which states does a purchase go through, and what is frozen when it is paid?
+
+    CREATED -> PENDING_PAY -> PAID -> FULFILLING -> COMPLETED
+    CREATED, PENDING_PAY -> CLOSED          cancelled, or unpaid for 15 minutes
+    PAID -> RISK_HOLD -> PAID | REFUNDING
+    PAID, FULFILLING, COMPLETED, PARTIALLY_REFUNDED -> REFUNDING
+    REFUNDING -> REFUNDED | PARTIALLY_REFUNDED | the state before
+    PARTIALLY_REFUNDED -> FULFILLING        not yet fulfilled
+
+Order, payment and top-up of one purchase are one item. At the sale the chain of
+distributors is frozen into it, at the payment the plan: whoever recomputes the
+commission in five years finds everything here. CLOSED and REFUNDED are final: a
+payment that comes later is returned to its payer.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from chalicelib.domain.errors import IllegalState, NotFound
+
+UNPAID_TERM = timedelta(minutes=15)
+
+
+class OrderState(StrEnum):
+    CREATED = "CREATED"
+    PENDING_PAY = "PENDING_PAY"
+    PAID = "PAID"
+    FULFILLING = "FULFILLING"
+    COMPLETED = "COMPLETED"
+    CLOSED = "CLOSED"
+    RISK_HOLD = "RISK_HOLD"
+    REFUNDING = "REFUNDING"
+    REFUNDED = "REFUNDED"
+    PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
+
+
+_S = OrderState
+TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
+    _S.CREATED: frozenset({_S.PENDING_PAY, _S.CLOSED}),
+    _S.PENDING_PAY: frozenset({_S.PAID, _S.CLOSED}),
+    _S.PAID: frozenset({_S.FULFILLING, _S.RISK_HOLD, _S.REFUNDING}),
+    _S.RISK_HOLD: frozenset({_S.PAID, _S.REFUNDING}),
+    _S.FULFILLING: frozenset({_S.COMPLETED, _S.REFUNDING}),
+    _S.COMPLETED: frozenset({_S.REFUNDING}),
+    _S.PARTIALLY_REFUNDED: frozenset({_S.FULFILLING, _S.REFUNDING}),
+    _S.REFUNDING: frozenset(
+        {_S.REFUNDED, _S.PARTIALLY_REFUNDED, _S.PAID, _S.RISK_HOLD, _S.FULFILLING, _S.COMPLETED}
+    ),
+    _S.CLOSED: frozenset(),
+    _S.REFUNDED: frozenset(),
+}
+
+EARNING = frozenset({_S.PAID, _S.FULFILLING, _S.COMPLETED, _S.PARTIALLY_REFUNDED, _S.REFUNDING, _S.REFUNDED})
+
+
+class OrderUnknown(NotFound):
+    code = "ORDER_UNKNOWN"
+
+
+class RefundState(StrEnum):
+    REQUESTED = "REQUESTED"
+    APPROVED = "APPROVED"
+    SUBMITTED = "SUBMITTED"
+    UNKNOWN = "UNKNOWN"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    REJECTED = "REJECTED"
+
+
+class TopUpState(StrEnum):
+    """Where an AGENT top-up stands at the issuer. UNKNOWN is asked about, never sent again."""
+
+    NONE = ""
+    SUBMITTED = "SUBMITTED"
+    UNKNOWN = "UNKNOWN"
+    SUCCEEDED = "SUCCEEDED"
+    SUCCEEDED_PENDING_LOAD = "SUCCEEDED_PENDING_LOAD"
+    LOADED = "LOADED"
+    FAILED = "FAILED"
+
+
+_T = TopUpState
+TOPUP_TRANSITIONS: dict[TopUpState, frozenset[TopUpState]] = {
+    _T.NONE: frozenset({_T.SUBMITTED}),
+    _T.SUBMITTED: frozenset({_T.SUCCEEDED, _T.SUCCEEDED_PENDING_LOAD, _T.FAILED, _T.UNKNOWN}),
+    _T.UNKNOWN: frozenset({_T.SUCCEEDED, _T.SUCCEEDED_PENDING_LOAD, _T.FAILED}),
+    _T.SUCCEEDED_PENDING_LOAD: frozenset({_T.LOADED}),
+    _T.SUCCEEDED: frozenset(),
+    _T.LOADED: frozenset(),
+    _T.FAILED: frozenset(),
+}
+
+
+class Step(NamedTuple):
+    """One state change: what the order became, when, by whom, why."""
+
+    state: str
+    at: datetime
+    actor: str
+    reason: str = ""
+
+
+class ChainLink(NamedTuple):
+    """One distributor above the buyer as it was at the sale; the nearest comes first."""
+
+    distributor_id: str
+    tier: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """One refund of an order: `amount_fen` goes back to the payer, `withdrawn_fen` leaves the card."""
+
+    refund_id: str
+    state: RefundState
+    cause: str  # CUSTOMER | ISSUER | PAYMENT (returned because nothing could be delivered)
+    amount_fen: int
+    withdrawn_fen: int
+    units: int
+    at: datetime
+    card_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One purchase: its goods, its payment, its refunds. All amounts are fen for the whole order."""
+
+    order_id: str
+    customer_id: str
+    use: str  # CARD_SALE | TOPUP
+    state: OrderState
+    sku_id: str
+    issuer: str
+    mode: str
+    category: str
+    region: str
+    quantity: int
+    face_fen: int
+    payable_fen: int
+    cost_fen: int
+    price_version: int
+    payer: str  # "channel:<name>" or "card:<card id>"
+    card_ids: tuple[str, ...]
+    created_at: datetime
+    request_hash: str
+    chain: tuple[ChainLink, ...] = ()
+    self_purchase: bool = False
+    plan_id: str = ""
+    paid_at: datetime | None = None
+    payment_id: str = ""
+    topup_state: TopUpState = TopUpState.NONE
+    refunds: tuple[Refund, ...] = ()
+    steps: tuple[Step, ...] = ()
+    version: int = 0
+
+    @property
+    def margin_fen(self) -> int:
+        return self.payable_fen - self.cost_fen
+
+    @property
+    def refunded_fen(self) -> int:
+        """What went or is going back to the payer."""
+        return sum(refund.amount_fen for refund in self.refunds if refund.state not in NOT_REFUNDED)
+
+    @property
+    def refunded_units(self) -> int:
+        return sum(refund.units for refund in self.refunds if refund.state not in NOT_REFUNDED)
+
+    @property
+    def withdrawn_fen(self) -> int:
+        """What left the card by refunds."""
+        return sum(refund.withdrawn_fen for refund in self.refunds if refund.state not in NOT_REFUNDED)
+
+    @property
+    def paid_by_channel(self) -> str:
+        """The name of the payment channel, or "" when a card paid."""
+        kind, _, name = self.payer.partition(":")
+        return name if kind == "channel" else ""
+
+    @property
+    def payer_card_id(self) -> str:
+        kind, _, name = self.payer.partition(":")
+        return name if kind == "card" else ""
+
+
+NOT_REFUNDED = frozenset({RefundState.FAILED, RefundState.REJECTED})
+
+
+def move(order: Order, *states: OrderState, at: datetime, actor: str, reason: str = "") -> Order:
+    """The order after one or more steps taken at once, each by the table.
+
+    Raises: IllegalState, with the state it is in and the one that was wanted.
+    """
+    for state in states:
+        if state not in TRANSITIONS[order.state]:
+            raise IllegalState(entity=order.order_id, state=order.state, wanted=state)
+        step = Step(state, at, actor, reason)
+        order = replace(order, state=state, steps=(*order.steps, step))
+    return order
+
+
+def move_topup(order: Order, state: TopUpState) -> Order:
+    """The order whose top-up at the issuer is one step further. Raises: IllegalState."""
+    if state not in TOPUP_TRANSITIONS[order.topup_state]:
+        raise IllegalState(entity=order.order_id, state=order.topup_state, wanted=state)
+    return replace(order, topup_state=state)
+
+
+def state_before_refund(order: Order) -> OrderState:
+    """Where a refund that failed returns to."""
+    before = [step.state for step in order.steps if step.state != OrderState.REFUNDING]
+    return OrderState(before[-1])
+
+
+def is_unpaid_too_long(order: Order, now: datetime) -> bool:
+    """Whether the fifteen minutes to pay are over and nothing was paid."""
+    return order.state is OrderState.PENDING_PAY and now >= order.created_at + UNPAID_TERM
