@@ -1,0 +1,1 @@
+"""Infrastructure: what does AWS hold beside the code, and what listens to what?"""

@@ -1,0 +1,76 @@
+"""The plan: which functions, routes and event sources does app.py register, as SAM?
+
+Chalice's own planner and generator, without the step that downloads wheels and zips
+them: the template does not depend on the zip, and each local run and test session needs it.
+"""
+
+import importlib
+import json
+from pathlib import Path
+from typing import Any
+
+from chalice.config import Config
+from chalice.deploy.appgraph import ApplicationGraphBuilder, DependencyBuilder
+from chalice.deploy.deployer import BuildStage, InjectDefaults, PolicyGenerator, SwaggerBuilder
+from chalice.deploy.models import DeploymentPackage
+from chalice.deploy.swagger import CFNSwaggerGenerator
+from chalice.deploy.validate import validate_configuration
+from chalice.package import PackageOptions, SAMTemplateGenerator
+from chalice.utils import OSUtils
+
+ROOT = Path(__file__).parent.parent
+
+CODE = {"Bucket": {"Ref": "CodeBucket"}, "Key": {"Ref": "CodeKey"}}
+
+
+class PublicPartition(PackageOptions):
+    """Names of service principals without asking a client for its region."""
+
+    def __init__(self) -> None:
+        super().__init__(client=None)
+
+    def service_principal(self, service: str) -> str:
+        return f"{service}.amazonaws.com"
+
+
+class NoPackage:
+    """Stands where Chalice would build the zip: names it and builds nothing."""
+
+    def handle(self, config: Config, resource: Any) -> None:
+        if isinstance(resource, DeploymentPackage):
+            resource.filename = "deployment.zip"
+
+
+def chalice_config(stage: str) -> Config:
+    """What `chalice package --stage` would work from."""
+    return Config(
+        chalice_stage=stage,
+        user_provided_params={"chalice_app": importlib.import_module("app").app},
+        config_from_disk=json.loads((ROOT / ".chalice" / "config.json").read_text(encoding="utf-8")),
+        default_params={"project_dir": str(ROOT)},
+    )
+
+
+def planned_template(stage: str) -> dict[str, Any]:
+    """Chalice's SAM template of app.py, its code taken from the parameters CodeBucket and CodeKey.
+
+    Raises: ValueError when Chalice finds the app or .chalice/config.json invalid.
+    """
+    config = chalice_config(stage)
+    validate_configuration(config)
+    order = DependencyBuilder()
+    application = ApplicationGraphBuilder().build(config, stage)
+    steps = [
+        InjectDefaults(),
+        NoPackage(),
+        PolicyGenerator(policy_gen=None, osutils=OSUtils()),
+        SwaggerBuilder(swagger_generator=CFNSwaggerGenerator()),
+    ]
+    BuildStage(steps=steps).execute(config, order.build_dependencies(application))
+    template: dict[str, Any] = SAMTemplateGenerator(config, PublicPartition()).generate(
+        order.build_dependencies(application)
+    )
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = CODE
+    return template
