@@ -11,11 +11,18 @@ from typing import Any
 
 from chalice.config import Config
 from chalice.deploy.appgraph import ApplicationGraphBuilder, DependencyBuilder
-from chalice.deploy.deployer import BuildStage, InjectDefaults, PolicyGenerator, SwaggerBuilder
+from chalice.deploy.deployer import (
+    BaseDeployStep,
+    BuildStage,
+    InjectDefaults,
+    PolicyGenerator,
+    SwaggerBuilder,
+)
 from chalice.deploy.models import DeploymentPackage
 from chalice.deploy.swagger import CFNSwaggerGenerator
 from chalice.deploy.validate import validate_configuration
 from chalice.package import PackageOptions, SAMTemplateGenerator
+from chalice.policy import AppPolicyGenerator
 from chalice.utils import OSUtils
 
 ROOT = Path(__file__).parent.parent
@@ -27,13 +34,13 @@ class PublicPartition(PackageOptions):
     """Names of service principals without asking a client for its region."""
 
     def __init__(self) -> None:
-        super().__init__(client=None)
+        """No client: the parent's one asks for a region and credentials."""
 
     def service_principal(self, service: str) -> str:
         return f"{service}.amazonaws.com"
 
 
-class NoPackage:
+class NoPackage(BaseDeployStep):
     """Stands where Chalice would build the zip: names it and builds nothing."""
 
     def handle(self, config: Config, resource: Any) -> None:
@@ -63,7 +70,7 @@ def planned_template(stage: str) -> dict[str, Any]:
     steps = [
         InjectDefaults(),
         NoPackage(),
-        PolicyGenerator(policy_gen=None, osutils=OSUtils()),
+        PolicyGenerator(policy_gen=AppPolicyGenerator(OSUtils()), osutils=OSUtils()),
         SwaggerBuilder(swagger_generator=CFNSwaggerGenerator()),
     ]
     BuildStage(steps=steps).execute(config, order.build_dependencies(application))

@@ -1,0 +1,64 @@
+# Forecourt: every command of the project. Each one makes the environment first, if it is not there yet.
+# A newcomer needs two: `make run` and `make test`.
+
+PORT ?= 8080
+WORKERS ?= 2
+STAGE ?= dev
+
+VENV := .venv
+READY := $(VENV)/.ready
+PYTHON := $(VENV)/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format capabilities reset demo verify-archive counts races openapi licences template
+
+help: ## Show these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+
+run: $(READY) ## Run everything on this machine; PORT=8080
+	@PORT=$(PORT) exec $(PYTHON) -m local.run
+
+reset: $(READY) ## Forget the state of the local run
+	@$(PYTHON) -m local.reset
+
+demo: $(READY) ## Drive the running system for a day over HTTP, then check the books from outside
+	@$(PYTHON) -m bench.demo
+
+verify-archive: $(READY) ## Find a changed, missing or added record in the archive of the local run
+	@$(PYTHON) -m local.verify_archive
+
+check: $(READY) ## Format, lint, types, layers, tidy and unit tests: under a minute
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+	$(VENV)/bin/lint-imports
+	$(PYTHON) -m pytest -q -n $(WORKERS) tests/unit tests/test_tidy.py tests/test_imports.py tests/test_capabilities.py
+
+test: $(READY) ## All tests; WORKERS=2
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile
+
+races: $(READY) ## The tests in which many clients contend for the same thing
+	$(PYTHON) -m pytest -m race
+
+counts: $(READY) ## Round trips and capacity units of each operation against the golden file
+	@$(PYTHON) -m bench.counts
+
+capabilities: $(READY) ## Which of the 184 capabilities are proven, and by which tests
+	@$(PYTHON) -m tests.capabilities
+
+format: $(READY) ## Format and repair what can be repaired
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+openapi: $(READY) ## Write docs/openapi.json from the running routes
+	@$(PYTHON) -m infra.openapi
+
+template: $(READY) ## Build and lint what AWS gets; STAGE=dev
+	@$(PYTHON) -m infra.build --stage $(STAGE) --out build/$(STAGE)
+
+licences: $(READY) ## Write docs/licences.md: the licence of every installed dependency
+	@$(PYTHON) -m infra.licences
+
+$(READY): requirements.txt requirements-dev.txt
+	@sh infra/environment.sh $(VENV)
+	@touch $(READY)
