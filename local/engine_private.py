@@ -1,0 +1,106 @@
+"""The engine's private names: what of ministack do we touch that it never promised?
+
+Every use of a private name goes through this module, so that a new version of
+the engine fails in one place with a sentence instead of losing data quietly.
+"""
+
+from importlib.metadata import version
+from types import ModuleType
+from typing import Any
+
+PINNED_VERSION = "1.5.33"
+
+PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
+    "dynamodb": (
+        "handle_request", "_emit_stream_event", "_tables", "_ttl_settings", "_tags", "_stream_records",
+        "_stream_trimmed", "_stream_seq_counter", "_stream_seq_lock", "_set_item", "_remove_item",
+        "_items_replaced", "_item_size_bytes", "_lock", "_txn_idempotency", "_INDEX_MEMBERS",
+    ),
+    "dynamodb_streams": ("handle_request", "_get_records"),
+    "sqs": ("handle_request", "_queues", "_queue_name_to_url", "_get_q", "_rebuild_queue_name_index"),
+    "kms": ("handle_request", "get_state", "load_persisted_state"),
+    "secretsmanager": ("handle_request", "get_state", "load_persisted_state"),
+    "s3": (
+        "handle_request", "get_state", "load_persisted_state", "_buckets", "_object_versions",
+        "_object_retention", "_object_legal_hold", "_object_tags", "_object_acl", "_multipart_uploads",
+    ),
+}  # fmt: skip
+
+
+class EngineMismatch(Exception):
+    """The installed engine is not the one this launcher was written for."""
+
+
+def module(name: str) -> ModuleType:
+    """Import one service of the engine."""
+    return __import__(f"ministack.services.{name}", fromlist=["handle_request"])
+
+
+def check() -> None:
+    """Raise EngineMismatch, naming what is missing, unless version and private names are as expected."""
+    installed = version("ministack")
+    if installed != PINNED_VERSION:
+        raise EngineMismatch(
+            f"ministack {installed} is installed, but local/ leans on private names of {PINNED_VERSION}: "
+            "pin it in requirements-dev.txt, or revisit local/engine_private.py and its tests"
+        )
+    missing = [
+        f"ministack.services.{service}.{name}"
+        for service, names in PRIVATE_NAMES.items()
+        for name in names
+        if not hasattr(module(service), name)
+    ]
+    if missing:
+        raise EngineMismatch("the engine lacks names that local/ leans on: " + ", ".join(missing))
+
+
+def forget_contents() -> None:
+    """Empty every table, stream, queue and bucket; what exists stays, with its ids and keys."""
+    _forget_items()
+    for queue in module("sqs")._queues.all_values():
+        queue["messages"] = []
+        queue["dedup_cache"] = {}
+    _forget_objects()
+
+
+def _forget_items() -> None:
+    dynamodb = module("dynamodb")
+    for table in dynamodb._tables.all_values():
+        table["items"].clear()
+        dynamodb._items_replaced(table)
+    for memory in (dynamodb._stream_records, dynamodb._stream_trimmed, dynamodb._txn_idempotency):
+        memory.clear()
+
+
+def _forget_objects() -> None:
+    s3 = module("s3")
+    for bucket in s3._buckets._data.values():
+        bucket["objects"] = {}
+    for name in (
+        "_object_versions",
+        "_object_retention",
+        "_object_legal_hold",
+        "_object_tags",
+        "_object_acl",
+    ):
+        getattr(s3, name).clear()
+    s3._multipart_uploads.clear()
+
+
+def hasten_messages() -> int:
+    """Make every delayed or hidden message visible at once; returns how many there were."""
+    hidden = [
+        message
+        for queue in module("sqs")._queues.all_values()
+        for message in queue["messages"]
+        if message["visible_at"] > 0
+    ]
+    for message in hidden:
+        message["visible_at"] = 0.0
+    return len(hidden)
+
+
+def stream_heads() -> dict[str, str]:
+    """The newest sequence number of each stream, by table name."""
+    records: Any = module("dynamodb")._stream_records
+    return {key[2]: rows[-1]["dynamodb"]["SequenceNumber"] for key, rows in records.all_items() if rows}

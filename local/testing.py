@@ -1,0 +1,82 @@
+"""Testing: how does a test get the real engine, quickly and alone?
+
+One engine process serves a whole test session (one per worker when tests run in
+parallel); every test begins with empty tables, streams, queues and buckets. The
+resources themselves, their ids and keys stay, so that what the shipped code
+caches between calls stays right.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from infra.build import transformed_template
+
+from local.engine_process import EngineProcess
+from local.resources import Resources
+
+
+class Engine:
+    """One engine for a session, holding every resource of the template."""
+
+    def __init__(self, process: EngineProcess) -> None:
+        self.process = process
+        self.endpoint_url = process.endpoint_url
+        self.template = transformed_template("local")
+        self.resources = Resources(self.template, process.endpoint_url)
+        self.resources.create()
+        self.environment = self.resources.environment()
+
+    @classmethod
+    @contextmanager
+    def running(cls) -> Iterator["Engine"]:
+        """Start an engine that forgets everything when it ends."""
+        with tempfile.TemporaryFile("w+") as log:
+            process = EngineProcess.start(log=log)
+            try:
+                yield cls(process)
+            finally:
+                process.stop()
+
+    @contextmanager
+    def environment_set(self) -> Iterator[None]:
+        """Give this process the environment that the functions have on AWS."""
+        before = dict(os.environ)
+        os.environ.update(self.environment)
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+class World:
+    """What one test sees: an empty world, its AWS clients, and time that passes when asked to."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.endpoint_url = engine.endpoint_url
+        self.environment = engine.environment
+        engine.process.ask("POST", "reset")
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the engine; kept for the session."""
+        return self.engine.resources.client(service)
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """Every item of a table by its short name (`orders`), in DynamoDB's own form."""
+        pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=self.table_name(table))
+        return [item for page in pages for item in page["Items"]]
+
+    def table_name(self, table: str) -> str:
+        """The physical name of a table by its short name (`orders`)."""
+        return self.environment[f"TABLE_{table.upper()}"]
+
+    def hasten(self) -> int:
+        """Deliver delayed messages as if their time had come; returns how many there were."""
+        return int(self.engine.process.ask("POST", "hasten")["hastened"])
+
+
+WorldFactory = Callable[[], World]

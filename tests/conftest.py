@@ -1,0 +1,20 @@
+"""What every test may ask for: the embedded engine, and an empty world on it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.testing import Engine, World
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """One engine process for the session (each parallel worker has its own)."""
+    with Engine.running() as running, running.environment_set():
+        yield running
+
+
+@pytest.fixture
+def world(engine: Engine) -> World:
+    """An empty world: every table, stream, queue and bucket of the template, and the functions' environment."""
+    return World(engine)
