@@ -18,7 +18,7 @@ class SettingsMissing(RuntimeError):
 
 
 class Settings(BaseModel):
-    """Everything the environment decides. Names, addresses and bounds only: secrets are fetched by their names."""
+    """Everything the environment decides: names, addresses and bounds. Secrets are fetched by their names."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -51,8 +51,8 @@ class Settings(BaseModel):
     counterparties_url: str = Field(default="", description="sandbox channel, issuer and payout; empty: none")
     web_origins: str = Field(default="", description="origins of web clients elsewhere, by commas, for CORS")
 
-    # Argon2id, the second recommendation of RFC 9106 §4 with a third of its memory: 1 GiB functions
-    # check several sign-ins at once. Raising a value makes old hashes be renewed at the next sign-in.
+    # Argon2id as the OWASP Password Storage Cheat Sheet advises (19 MiB, 2 passes, 1 lane). After a
+    # change the hashes made before are renewed, each at its owner's next sign-in.
     password_memory_kib: int = Field(default=19_456, ge=8, le=1_048_576)
     password_passes: int = Field(default=2, ge=1, le=16)
 
@@ -78,7 +78,7 @@ def required_variables() -> frozenset[str]:
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings of this process. Raises: SettingsMissing, naming each variable that is missing or wrong."""
+    """The settings of this process. Raises: SettingsMissing, naming each variable at fault."""
     environment = os.environ if environment is None else environment
     values = {
         name: environment[name.upper()] for name in Settings.model_fields if environment.get(name.upper())
