@@ -7,7 +7,7 @@
 
 An ISSUER card carries its own balance: `available_fen` can be spent, `held_fen`
 waits at a pump, `balance_fen` is both, and the law caps it. A card is known by
-the keyed hash of its number; the number itself and the secret are ciphertext.
+the keyed hash of its number; number and secret themselves are ciphertext.
 """
 
 from dataclasses import dataclass
@@ -82,7 +82,7 @@ class CardBalanceCap(Unprocessable):
 
 
 class IssuerDiffers(Unprocessable):
-    """A card pays only for goods of its own issuer: otherwise it would be a payment business (条例 art. 15)."""
+    """A card pays only for goods of its own issuer; else it were a payment business (条例 art. 15)."""
 
     code = "ISSUER_DIFFERS"
     advice = "Pay with a card of the same issuer or through a channel."
@@ -100,7 +100,7 @@ class LossTermOver(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One card. Amounts in fen; ciphertexts are envelope-encrypted, base64."""
+    """One card. Amounts in fen."""
 
     card_id: str
     sku_id: str
@@ -111,8 +111,7 @@ class Card:
     state: CardState
     cap_fen: int
     last4: str
-    number_ciphertext: str = ""
-    secret_ciphertext: str = ""
+    sealed: str = ""  # number, and the secret under the scratch field if there is one
     batch_id: str = ""
     holder_id: str = ""
     order_id: str = ""
@@ -156,7 +155,7 @@ class CardChange:
 
 
 def reachable(state: CardState) -> frozenset[CardState]:
-    """The states one command may reach: one step, or the sale's two (IN_STOCK over RESERVED to SOLD, to ACTIVE)."""
+    """The states one command may reach: one step; a sale takes IN_STOCK over RESERVED to SOLD at once."""
     steps = TRANSITIONS[state]
     if state in (CardState.IN_STOCK, CardState.RESERVED):
         return steps | {CardState.SOLD, CardState.ACTIVE}

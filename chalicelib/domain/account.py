@@ -1,0 +1,17 @@
+"""Distributor accounts: how much is available, held, owed, and frozen until when?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """A distributor's account in fen: spendable, held for withdrawals, owed to us; frozen by release day."""
+
+    available_fen: int
+    held_fen: int
+    owed_fen: int
+    frozen_fen: Mapping[str, int]
+    values: Mapping[str, Any]
+    version: int
