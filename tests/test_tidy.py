@@ -5,6 +5,7 @@ exemption needs a reason, and goes when it is no longer needed.
 """
 
 import ast
+import os
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -44,9 +45,9 @@ NAMES_THAT_SAY_NOTHING = re.compile(r"(?:^|_)(?:utils?|commons?|helpers?|misc|ma
 CLASSES_THAT_SAY_NOTHING = re.compile(r"(?:Manager|Helper|Service|Utils?)$")
 # Not among them, for they are words here: doc (the docs page), env (of a process), ref (a reference), sync.
 ABBREVIATIONS = frozenset(
-    "acct addr amt arr attr calc cfg cnt coll comm conf cond conn ctx cur curr cust dest dist elem err evt fn idx"
-    " img info lst mgr msg num obj ord param params pct pkg prev proc prod qty req res resp ret src stmt str svc tbl"
-    " tmp txn upd usr val var wd".split()
+    "acct addr amt arr attr calc cfg cnt coll comm conf cond conn ctx cur curr cust dest dist elem err evt fn"
+    " idx img info lst mgr msg num obj ord param params pct pkg prev proc prod qty req res resp ret src stmt str"
+    " svc tbl tmp txn upd usr val var wd".split()
 )
 BARE_NAMES = frozenset({"amount", "data", "info"})
 
@@ -66,8 +67,11 @@ Finding = tuple[str, str]  # where, and in what words
 @cache
 def tracked() -> tuple[Path, ...]:
     """Every file of the project; what tools leave behind is not of it."""
-    inside = (path for path in ROOT.rglob("*") if not LEFT_BEHIND.intersection(path.relative_to(ROOT).parts))
-    return tuple(sorted(path for path in inside if path.is_file() and path.suffix != ".pyc"))
+    found: list[Path] = []
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = sorted(set(folders) - LEFT_BEHIND)
+        found += [Path(folder, name) for name in sorted(names) if not name.endswith((".pyc", ".log"))]
+    return tuple(found)
 
 
 def python_files(*places: str) -> Iterator[tuple[str, ast.Module, str]]:
