@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from chalicelib.domain.errors import BadRequest
 
@@ -44,7 +44,7 @@ def from_document(kind: type[Value], document: object, path: str = "") -> Value:
     """
     if not isinstance(document, dict):
         raise DocumentMalformed(path=path, expected="an object")
-    hints = _hints(kind)
+    hints = _hints(cast(Any, kind))
     for name in document:
         if name not in hints:
             raise DocumentMalformed(path=_joined(path, str(name)[:64]), expected="no such field")
@@ -52,7 +52,7 @@ def from_document(kind: type[Value], document: object, path: str = "") -> Value:
 
 
 @cache
-def _hints(kind: type[Any]) -> dict[str, Any]:
+def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
@@ -75,7 +75,7 @@ def _written(part: Any) -> Any:
     return to_document(part) if is_dataclass(part) else part
 
 
-def _field(kind: type[Any], name: str, document: dict[str, Any], path: str) -> Any:
+def _field(kind: Any, name: str, document: dict[str, Any], path: str) -> Any:
     hint = _hints(kind)[name]
     if name in document:
         return _read(hint, document[name], path)
@@ -92,11 +92,9 @@ def _read(hint: Any, raw: object, path: str) -> Any:
         return None if raw is None else _read(_without_none(hint), raw, path)
     if get_origin(hint) is tuple:
         return _read_list(get_args(hint)[0], raw, path)
-    if is_dataclass(hint):
-        return from_document(hint, raw, path)
-    if issubclass(hint, StrEnum):
-        return _read_enum(hint, raw, path)
-    return _SCALARS[hint](raw, path)
+    if hint in _SCALARS:
+        return _SCALARS[hint](raw, path)
+    return _read_enum(hint, raw, path) if issubclass(hint, StrEnum) else from_document(hint, raw, path)
 
 
 def _without_none(hint: Any) -> Any:
@@ -111,7 +109,7 @@ def _read_list(item_hint: Any, raw: object, path: str) -> tuple[Any, ...]:
 
 
 def _read_enum(enum: type[StrEnum], raw: object, path: str) -> StrEnum:
-    if raw not in tuple(enum):
+    if type(raw) is not str or raw not in tuple(enum):
         raise DocumentMalformed(path=path, expected=" | ".join(enum))
     return enum(raw)
 

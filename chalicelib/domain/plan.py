@@ -325,11 +325,11 @@ def _is_region(region: str | None) -> bool:
 
 
 def _check_names(plan: Plan) -> None:
-    lists = {
+    lists: dict[str, list[str]] = {
         "a rule id is used twice": [rule.rule_id for rule in plan.rules],
         "a campaign is listed twice": [campaign.campaign_id for campaign in plan.campaigns],
         "a tier is listed twice": list(plan.tiers),
-        "an event is listed twice": list(plan.events),
+        "an event is listed twice": [event.value for event in plan.events],
     }
     for reason, names in lists.items():
         if any(count > 1 for count in Counter(names).values()):
