@@ -46,8 +46,8 @@ CLASSES_THAT_SAY_NOTHING = re.compile(r"(?:Manager|Helper|Service|Utils?)$")
 # Not among them, for they are words here: doc (the docs page), env (of a process), ref (a reference), sync.
 ABBREVIATIONS = frozenset(
     "acct addr amt arr attr calc cfg cnt coll comm conf cond conn ctx cur curr cust dest dist elem err evt fn"
-    " idx img info lst mgr msg num obj ord param params pct pkg prev proc prod qty req res resp ret src stmt str"
-    " svc tbl tmp txn upd usr val var wd".split()
+    " idx img info lst mgr msg num obj ord param params pct pkg prev proc prod qty req res resp ret src stmt"
+    " str svc tbl tmp txn upd usr val var wd".split()
 )
 BARE_NAMES = frozenset({"amount", "data", "info"})
 
