@@ -1,0 +1,89 @@
+"""The stream batch: what does a reader see of each change, and what does it report back?
+
+A reader is told plain values and never DynamoDB's typed ones. One broad except
+per record turns a failure into a batch item failure: the lowest one is where the
+stream starts again, so everything after it comes again and must do no harm.
+After a failure the later changes of the same item are left alone: they would
+overtake the one that failed.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chalice.app import DynamoDBEvent
+
+from chalicelib.store.values import from_item
+
+logger = logging.getLogger(__name__)
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChange:
+    """One change of one item: `before` is None for a new item, `after` for one that is gone."""
+
+    sequence_number: str
+    kind: str  # INSERT | MODIFY | REMOVE
+    pk: str
+    sk: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+def handle_each(event: DynamoDBEvent, handle: Callable[[ItemChange], None]) -> Answer:
+    """Handle every change by itself, in order; the answer names those that failed."""
+    failed: list[str] = []
+    failed_items: set[str] = set()
+    for record in event.to_dict()["Records"]:
+        item = repr(sorted(record["dynamodb"]["Keys"].items()))
+        try:
+            if item in failed_items:
+                raise EarlierChangeFailed(item)
+            handle(item_change(record))
+        except Exception:
+            logger.exception("stream record failed", extra=_place(record))
+            failed.append(record["dynamodb"]["SequenceNumber"])
+            failed_items.add(item)
+    return answer(failed)
+
+
+def handle_together(
+    event: DynamoDBEvent, handle: Callable[[Sequence[ItemChange]], Iterable[ItemChange]]
+) -> Answer:
+    """Handle the changes of a batch at once; `handle` gives back those it could not take.
+
+    An exception of `handle` fails the whole batch, which then comes again or is cut in two.
+    """
+    refused = handle([item_change(record) for record in event.to_dict()["Records"]])
+    return answer(change.sequence_number for change in refused)
+
+
+class EarlierChangeFailed(Exception):
+    """An earlier change of the same item failed in this batch; this one waits for it."""
+
+
+def item_change(record: dict[str, Any]) -> ItemChange:
+    """The plain form of one stream record."""
+    change = record["dynamodb"]
+    keys = from_item(change["Keys"])
+    return ItemChange(
+        sequence_number=change["SequenceNumber"],
+        kind=record["eventName"],
+        pk=keys["pk"],
+        sk=keys.get("sk", ""),
+        before=from_item(change["OldImage"]) if "OldImage" in change else None,
+        after=from_item(change["NewImage"]) if "NewImage" in change else None,
+    )
+
+
+def answer(failed_sequence_numbers: Iterable[str]) -> Answer:
+    """What Lambda expects of a reader with ReportBatchItemFailures."""
+    return {"batchItemFailures": [{"itemIdentifier": number} for number in failed_sequence_numbers]}
+
+
+def _place(record: dict[str, Any]) -> dict[str, str]:
+    """Where the record stands, without its content: that may be personal."""
+    return {"sequence_number": record["dynamodb"]["SequenceNumber"], "event_id": record.get("eventID", "")}
