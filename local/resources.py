@@ -19,6 +19,14 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "
 
 Made = dict[str | None, str]  # what Ref (None) and each GetAtt of a resource mean
 
+_TABLE_MEMBERS = (
+    "AttributeDefinitions",
+    "KeySchema",
+    "GlobalSecondaryIndexes",
+    "LocalSecondaryIndexes",
+    "BillingMode",
+    "StreamSpecification",
+)
 _RESOURCE_TAG = "forecourt:resource"
 _NAMED_ONLY = {
     "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{{name}}",
@@ -124,8 +132,7 @@ def physical_name(logical_id: str, properties: Mapping[str, Any], member: str) -
 def _make_table(resources: Resources, logical_id: str, properties: dict[str, Any]) -> Made:
     dynamodb = resources.client("dynamodb")
     name = physical_name(logical_id, properties, "TableName")
-    members = "AttributeDefinitions KeySchema GlobalSecondaryIndexes LocalSecondaryIndexes BillingMode StreamSpecification"
-    wanted = {member: properties[member] for member in members.split() if member in properties}
+    wanted = {member: properties[member] for member in _TABLE_MEMBERS if member in properties}
     if "StreamSpecification" in wanted:
         wanted["StreamSpecification"] = {"StreamEnabled": True, **wanted["StreamSpecification"]}
     try:

@@ -8,13 +8,16 @@ caches between calls stays right.
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from infra.build import transformed_template
-
+from local import pumps
+from local.checkpoints import Checkpoints
 from local.engine_process import EngineProcess
+from local.pump import StreamPump
+from local.queue_pump import QueuePump
 from local.resources import Resources
 
 
@@ -52,6 +55,13 @@ class Engine:
             os.environ.update(before)
 
 
+class ConsumerFailed(AssertionError):
+    """A stream reader or queue worker could not do its work; the text holds its traceback."""
+
+
+DRAIN_ROUNDS_MAX = 1000
+
+
 class World:
     """What one test sees: an empty world, its AWS clients, and time that passes when asked to."""
 
@@ -60,6 +70,7 @@ class World:
         self.endpoint_url = engine.endpoint_url
         self.environment = engine.environment
         engine.process.ask("POST", "reset")
+        self.pumps = pumps.build(engine.template, engine.resources, Checkpoints(), sleep=_no_sleep)
 
     def client(self, service: str) -> Any:
         """A boto3 client of the engine; kept for the session."""
@@ -78,5 +89,50 @@ class World:
         """Deliver delayed messages as if their time had come; returns how many there were."""
         return int(self.engine.process.ask("POST", "hasten")["hastened"])
 
+    def drain(self, only: Collection[str] | None = None, failures_allowed: bool = False) -> None:
+        """Run stream readers and queue workers in this process until nothing is left to do.
 
-WorldFactory = Callable[[], World]
+        `only` names functions (`pay_commission`); the others keep their position and catch up later.
+
+        Raises:
+            ConsumerFailed: a batch was given up or a message failed, unless that is allowed;
+                or the consumers feed each other without end.
+        """
+        consumers: list[StreamPump | QueuePump] = [*self.pumps.streams, *self.pumps.queues]
+        chosen = [pump for pump in consumers if only is None or pump.mapping.function.name in only]
+        for _ in range(DRAIN_ROUNDS_MAX):
+            if not sum(pump.step() for pump in chosen):
+                break
+        else:
+            raise ConsumerFailed(f"not quiet after {DRAIN_ROUNDS_MAX} rounds")
+        failures = self.take_failures()
+        if failures and not failures_allowed:
+            raise ConsumerFailed("\n".join(failures))
+
+    def tick(self, function: str) -> None:
+        """Run one schedule's function now, by its name (`release_commission`).
+
+        Raises:
+            ConsumerFailed: the function raised.
+        """
+        pump = next(pump for pump in self.pumps.schedules if pump.schedule.function.name == function)
+        pump.run(pump.clock())
+        failures = self.take_failures()
+        if failures:
+            raise ConsumerFailed("\n".join(failures))
+
+    def take_failures(self) -> list[str]:
+        """What failed since the last time this was asked, one text a failure."""
+        noted = [
+            *(pump.failures for pump in self.pumps.streams),
+            *(pump.failures for pump in self.pumps.queues),
+            *(pump.failures for pump in self.pumps.schedules),
+        ]
+        found = [text for failures in noted for text in failures]
+        for failures in noted:
+            failures.clear()
+        return found
+
+
+def _no_sleep(seconds: float) -> None:
+    """A drained world does not wait."""

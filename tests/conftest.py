@@ -16,5 +16,5 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture
 def world(engine: Engine) -> World:
-    """An empty world: every table, stream, queue and bucket of the template, and the functions' environment."""
+    """An empty world: every table, stream, queue and bucket of the template, and its consumers."""
     return World(engine)

@@ -1,0 +1,43 @@
+"""Checkpoints: how far did each consumer get?
+
+They survive kill -9: every change is on disk before it counts.
+"""
+
+import sqlite3
+import threading
+from pathlib import Path
+
+
+class Checkpoints:
+    """A durable map from a consumer's name to its position; shared by all pumps of one process."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._lock = threading.Lock()
+        self._database = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=FULL")
+        self._database.execute(
+            "CREATE TABLE IF NOT EXISTS checkpoints (name TEXT PRIMARY KEY, position TEXT NOT NULL)"
+        )
+
+    def position(self, name: str) -> str | None:
+        """The last position kept under a name, or None."""
+        with self._lock:
+            row = self._database.execute(
+                "SELECT position FROM checkpoints WHERE name = ?", (name,)
+            ).fetchone()
+        return row[0] if row else None
+
+    def keep(self, name: str, position: str) -> None:
+        """Keep a position; it is on disk when this returns."""
+        with self._lock:
+            self._database.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?)", (name, position))
+
+    def forget(self) -> None:
+        """Begin anew: every consumer starts where a new one would."""
+        with self._lock:
+            self._database.execute("DELETE FROM checkpoints")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
