@@ -91,7 +91,7 @@ def failed_ids(everything: set[str], answer: Any) -> set[str]:
         named = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
     except (KeyError, TypeError):
         return everything
-    return min(named, everything)
+    return named if named.issubset(everything) else everything
 
 
 def _for_filters(message: Message) -> Mapping[str, Any]:

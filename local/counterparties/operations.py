@@ -55,9 +55,7 @@ def perform(storage: Storage, wanted: Wanted, check: Check) -> dict[str, Any]:
 
 def queried(storage: Storage, party: str, operation_id: str) -> dict[str, Any]:
     """What became of it. Raises: Refused 404 when it never arrived."""
-    known = storage.row(
-        "SELECT * FROM operations WHERE party = ? AND operation_id = ?", party, operation_id
-    )
+    known = storage.row("SELECT * FROM operations WHERE party = ? AND operation_id = ?", party, operation_id)
     if known is None:
         raise Refused(404, "NOT_RECEIVED")
     return presented(known)
