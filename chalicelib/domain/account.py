@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.domain.errors import Unprocessable
+
 
 @dataclass(frozen=True, slots=True)
 class Balances:
@@ -15,3 +17,8 @@ class Balances:
     frozen_fen: Mapping[str, int]
     values: Mapping[str, Any]
     version: int
+
+
+class InsufficientAvailable(Unprocessable):
+    code = "INSUFFICIENT_AVAILABLE"
+    advice = "Ask for at most the available commission; what is being withdrawn is no longer available."

@@ -1,0 +1,71 @@
+"""Bootstrap: how do the parts of this process come together?
+
+The only place that builds anything: clock, randomness, stores, gateways and use
+cases. Everything is made when first asked for and kept, so that a function
+carries only what it uses. Tests replace nothing here: they build use cases
+themselves, from fakes or on the embedded engine.
+"""
+
+import secrets
+import time
+import uuid
+from datetime import UTC, datetime
+from functools import cache
+
+from chalicelib.config import Settings, read_settings
+from chalicelib.store.accounts import DynamoAccounts
+from chalicelib.store.backoff import Backoff
+from chalicelib.store.books import DynamoBooks
+from chalicelib.store.cards import DynamoCards
+from chalicelib.store.documents import DynamoDocuments
+from chalicelib.store.dynamo import Dynamo
+from chalicelib.store.orders import DynamoOrders
+
+
+def now() -> datetime:
+    """This moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@cache
+def settings() -> Settings:
+    return read_settings()
+
+
+def _sleep_ms(milliseconds: int) -> None:
+    time.sleep(milliseconds / 1000)
+
+
+@cache
+def backoff() -> Backoff:
+    return Backoff(_sleep_ms, lambda most: secrets.randbelow(most + 1))
+
+
+@cache
+def dynamo() -> Dynamo:
+    return Dynamo(settings().table_names, backoff())
+
+
+@cache
+def books() -> DynamoBooks:
+    return DynamoBooks(dynamo(), lambda: uuid.uuid4().hex)
+
+
+@cache
+def orders() -> DynamoOrders:
+    return DynamoOrders(dynamo())
+
+
+@cache
+def cards() -> DynamoCards:
+    return DynamoCards(dynamo())
+
+
+@cache
+def accounts() -> DynamoAccounts:
+    return DynamoAccounts(dynamo())
+
+
+@cache
+def documents() -> DynamoDocuments:
+    return DynamoDocuments(dynamo())

@@ -1,0 +1,110 @@
+"""Distributor accounts in the table `accounts`: partition = distributor.
+
+    sk = main                 available_fen, held_fen, owed_fen, tax position, version
+    sk = frozen#<YYYYMMDD>    frozen_fen: commission that is released on that business date
+    sk = frozen#risk          frozen_fen: commission that a fraud check holds
+
+An account begins with its first posting: a credit needs no item, and a debit
+fails on a missing one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.domain.account import Balances, InsufficientAvailable
+from chalicelib.domain.change import AccountChange, PotChange, Stale
+from chalicelib.domain.record import Record
+from chalicelib.store.dynamo import Dynamo, Write, path, value
+
+MAIN = "main"
+POT = "frozen#"
+_COLUMNS = ("available_fen", "held_fen", "owed_fen")
+_OWN = {"pk", "sk", "version", "last_record", *_COLUMNS}
+
+
+def write_account(
+    dynamo: Dynamo, change: AccountChange, deltas: Mapping[str, int], record: Record | None
+) -> Write:
+    """The write of a distributor's main account; a falling column must hold enough."""
+    conditions = [path(column) >= value(-delta) for column, delta in deltas.items() if delta < 0]
+    if change.owed_fen is not None:
+        conditions.append(_equals("owed_fen", change.owed_fen or None))
+    conditions += [_equals(name, content) for name, content in (change.expected or {}).items()]
+    actions = [
+        path("version").add(value(1)),
+        path("last_record").set(value(record.record_id if record else "")),
+    ]
+    actions += [path(column).add(value(delta)) for column, delta in deltas.items() if delta]
+    actions += [path(name).set(value(content)) for name, content in (change.set_values or {}).items()]
+    return dynamo.update_write("accounts", (change.distributor_id, MAIN), actions, _all(conditions))
+
+
+def write_pot(dynamo: Dynamo, change: PotChange, deltas: Mapping[str, int], record: Record | None) -> Write:
+    """The write of one pot of frozen commission."""
+    delta_fen = deltas.get("frozen_fen", 0)
+    conditions = [path("frozen_fen") >= value(-delta_fen)] if delta_fen < 0 else []
+    if change.frozen_fen is not None:
+        conditions.append(path("frozen_fen") == value(change.frozen_fen))
+    actions = [
+        path("version").add(value(1)),
+        path("last_record").set(value(record.record_id if record else "")),
+        path("frozen_fen").add(value(delta_fen)),
+    ]
+    return dynamo.update_write(
+        "accounts", (change.distributor_id, POT + change.day), actions, _all(conditions)
+    )
+
+
+def _equals(name: str, content: Any) -> Any:
+    if content is None or content == 0:  # a column that was never written counts as nothing
+        zero = path(name) == value(0)
+        return path(name).does_not_exist() | zero
+    return path(name) == value(content)
+
+
+def _all(conditions: list[Any]) -> Any:
+    if not conditions:
+        return None
+    together = conditions[0]
+    for condition in conditions[1:]:
+        together &= condition
+    return together
+
+
+def why_account_failed(
+    item: Mapping[str, Any] | None, change: AccountChange, deltas: Mapping[str, int]
+) -> Exception:
+    available_fen = item.get("available_fen", 0) if item else 0
+    if available_fen < -deltas.get("available_fen", 0) and change.owed_fen is None:
+        return InsufficientAvailable(available_fen=available_fen, needed_fen=-deltas.get("available_fen", 0))
+    return Stale("the account has moved on")
+
+
+def why_pot_failed(item: Mapping[str, Any] | None) -> Exception:
+    return Stale(f"the pot holds {item.get('frozen_fen') if item else None}")
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoAccounts:
+    """The port Accounts."""
+
+    dynamo: Dynamo
+
+    def balances(self, distributor_id: str, with_pots: bool = True) -> Balances:
+        """One read of one item, or, with the frozen pots, one query of a handful."""
+        if with_pots:
+            items = self.dynamo.query("accounts", distributor_id, consistent=True)
+        else:
+            item = self.dynamo.get("accounts", (distributor_id, MAIN), consistent=True)
+            items = [item] if item else []
+        main: dict[str, Any] = next((item for item in items if item["sk"] == MAIN), {})
+        pots = {item["sk"][len(POT) :]: item["frozen_fen"] for item in items if item["sk"].startswith(POT)}
+        return Balances(
+            available_fen=main.get("available_fen", 0),
+            held_fen=main.get("held_fen", 0),
+            owed_fen=main.get("owed_fen", 0),
+            frozen_fen=pots,
+            values={name: content for name, content in main.items() if name not in _OWN},
+            version=main.get("version", 0),
+        )
