@@ -54,7 +54,7 @@ openapi: $(READY) ## Write docs/openapi.json from the running routes
 	@$(PYTHON) -m infra.openapi
 
 template: $(READY) ## Build and lint what AWS gets; STAGE=dev
-	@$(PYTHON) -m infra.build --stage $(STAGE) --out build/$(STAGE)
+	@$(PYTHON) -m infra.build --stage $(STAGE) --out build
 
 licences: $(READY) ## Write docs/licences.md: the licence of every installed dependency
 	@$(PYTHON) -m infra.licences

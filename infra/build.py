@@ -7,16 +7,19 @@ The local run, the tests and the deployment all read it: there is no second list
 what exists and of what listens to what.
 """
 
+import argparse
 import hashlib
 import json
 import os
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
 CACHE = ROOT / "build" / "templates"
+INLINE_BYTES_MAX = 51_200  # CloudFormation's limit of a template that is not read from S3
 STAGES = ("local", "dev", "prod")
 
 # On one machine nothing is uploaded, and the run itself says where it listens.
@@ -75,3 +78,40 @@ def _transform(stage: str) -> dict[str, Any]:
         for name, value in PARAMETERS_LOCAL.items():
             template["Parameters"][name]["Default"] = value
     return to_cloudformation(template)
+
+
+def template_errors(template: dict[str, Any]) -> list[str]:
+    """What cfn-lint finds wrong, one line each; warnings and advice are left out."""
+    from cfnlint.api import lint
+
+    matches = lint(minified(template), regions=["us-east-1"])
+    return [
+        f"{match.rule.id} {'/'.join(map(str, match.path or []))}: {match.message}"
+        for match in matches
+        if match.rule.severity == "error"
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.build", description="Build and lint what AWS gets."
+    )
+    parser.add_argument("--stage", choices=STAGES, default="dev")
+    parser.add_argument("--out", type=Path, default=ROOT / "build")
+    options = parser.parse_args(arguments)
+    template = transformed_template(options.stage)
+    errors = template_errors(template)
+    if errors:
+        print("\n".join(errors), file=sys.stderr)
+        return 1
+    path = options.out / f"template-{options.stage}.json"
+    _write(path, minified(template))
+    inline = "may be sent inline" if path.stat().st_size <= INLINE_BYTES_MAX else "goes by way of S3"
+    print(
+        f"{path}: {len(template['Resources'])} resources, {path.stat().st_size:,} bytes ({inline}), no errors"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
