@@ -1,0 +1,93 @@
+"""Rights: may each function do what it must, and no more?"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from infra.build import transformed_template
+from infra.pieces import load_pieces
+
+# Nothing but a key's own policy may say `*`: it names the account that owns the key.
+WILDCARDS_ALLOWED: set[str] = set()
+
+Statement = dict[str, Any]
+
+
+def resources(kind: str) -> dict[str, dict[str, Any]]:
+    found = transformed_template("prod")["Resources"].items()
+    return {name: item["Properties"] for name, item in found if item["Type"] == kind}
+
+
+def statements(role: str) -> Iterator[Statement]:
+    for policy in resources("AWS::IAM::Role")[role]["Policies"]:
+        yield from policy["PolicyDocument"]["Statement"]
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def grants() -> Iterator[tuple[str, str, Any]]:
+    """(role, action, resource) of everything that any function may do."""
+    for role in resources("AWS::IAM::Role"):
+        for statement in statements(role):
+            assert statement["Effect"] == "Allow", f"{role} still has the policy that denies everything"
+            for action in listed(statement["Action"]):
+                yield from ((role, action, resource) for resource in listed(statement["Resource"]))
+
+
+def role_of(function: str) -> str:
+    role: str = resources("AWS::Lambda::Function")[function]["Role"]["Fn::GetAtt"][0]
+    return role
+
+
+def test_every_function_has_a_role_of_its_own_and_every_role_a_function() -> None:
+    used = [role_of(function) for function in resources("AWS::Lambda::Function")]
+    assert sorted(used) == sorted(resources("AWS::IAM::Role"))
+
+
+def test_every_role_has_rights_written_for_it() -> None:
+    written = {name for name in load_pieces("prod")["Resources"] if name.endswith("Role")}
+    assert written == set(resources("AWS::IAM::Role"))
+
+
+def test_no_right_is_a_wildcard() -> None:
+    wide = {
+        f"{role}: {action} on {resource}"
+        for role, action, resource in grants()
+        if "*" in action or resource == "*" or action.endswith(":*")
+    }
+    assert wide == WILDCARDS_ALLOWED
+
+
+def test_nobody_may_scan() -> None:
+    assert [
+        role for role, action, _ in grants() if action in ("dynamodb:Scan", "dynamodb:PartiQLSelect")
+    ] == []
+
+
+def test_nobody_may_change_or_remove_a_journal_record() -> None:
+    journal = {"Fn::GetAtt": ["JournalTable", "Arn"]}
+    forbidden = ("dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
+    assert [role for role, action, resource in grants() if resource == journal and action in forbidden] == []
+
+
+def test_nobody_may_break_the_lock_of_the_archive() -> None:
+    forbidden = {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"}
+    forbidden |= {"s3:PutBucketObjectLockConfiguration", "s3:PutLifecycleConfiguration"}
+    assert [role for role, action, _ in grants() if action in forbidden] == []
+
+
+@pytest.mark.parametrize("action, resource", [("s3:PutObject", {"Fn::Sub": "${DeadLettersBucket.Arn}/*"})])
+def test_every_stream_reader_may_read_its_stream_and_lay_down_what_it_cannot_handle(
+    action: str, resource: Any
+) -> None:
+    held = {(role, action, str(resource)) for role, action, resource in grants()}
+    for properties in resources("AWS::Lambda::EventSourceMapping").values():
+        role, source = role_of(properties["FunctionName"]["Ref"]), properties["EventSourceArn"]
+        if source["Fn::GetAtt"][1] == "StreamArn":
+            assert (role, "dynamodb:GetRecords", str(source)) in held
+            assert (role, action, str(resource)) in held
+        else:
+            assert (role, "sqs:DeleteMessage", str(source)) in held
