@@ -17,6 +17,7 @@ record is archived once, whoever dies or doubles at whichever moment.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -30,6 +31,7 @@ RECORDS = "records/"
 ROOTS = "roots/"
 BEGINNING = "00" * 32
 
+_HASH = re.compile(r"[0-9a-f]{64}")
 _HOUR = "%Y/%m/%d/%H"
 _HOUR_LENGTH = len("YYYY/MM/DD/HH")
 
@@ -75,10 +77,17 @@ def to_lines(links: Iterable[Link]) -> bytes:
 
 
 def from_lines(lines: bytes) -> Iterator[Link]:
-    """The links of an object. Raises: ValueError, KeyError or TypeError when it is no such object."""
+    """The links of an object. Raises: ValueError when it is no such object."""
     for line in lines.splitlines():
-        link = json.loads(line)
-        yield Link(link["sequence"], link["previous"], link["hash"], link["record"])
+        found = json.loads(line)
+        if not isinstance(found, dict) or set(found) != {"sequence", "previous", "hash", "record"}:
+            raise ValueError("a line is no link")
+        link = Link(found["sequence"], found["previous"], found["hash"], found["record"])
+        if type(link.sequence) is not int or not isinstance(link.body, dict):
+            raise ValueError("a link has no sequence or no record")
+        if not _HASH.fullmatch(str(link.previous)) or not _HASH.fullmatch(str(link.hash)):
+            raise ValueError("a link has no hashes")
+        yield link
 
 
 # ---------------------------------------------------------------- keys
@@ -197,6 +206,9 @@ class DayRoot:
         return digest_of(self.document())
 
 
+EMPTY = MerkleTree()
+
+
 @dataclass(frozen=True, slots=True)
 class OpenDay:
     """A day while its records are gone through: from the end of the day before to its own."""
@@ -205,7 +217,7 @@ class OpenDay:
     previous: str
     first_sequence: int
     last_hash: str
-    tree: MerkleTree = MerkleTree()
+    tree: MerkleTree = EMPTY
 
     def grown(self, link: Link) -> "OpenDay":
         """The day with one more record. The link must follow: whoever calls has checked it."""

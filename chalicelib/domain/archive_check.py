@@ -1,0 +1,130 @@
+"""The check of the archive: which record was changed, is missing, or was added?
+
+Links are taken one by one in the order of the keys they lie under, so that an
+archive of any size is checked in little memory. Each mistake is named once: after
+a broken link the check goes on from what the link itself says.
+
+    archive    sequence without a gap, every link follows the one before, every hash is that of its body
+    roots      every finished day has the root of exactly its records, and follows the day before
+    journal    every record of the store is in the archive as it is, and the other way round
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from chalicelib.domain.archive import BEGINNING, Link, OpenDay, day_of, hour_of, link_hash, records_key
+from chalicelib.domain.record import digest_of
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong. `sequence` is its place in the chain, 0 where it has none."""
+
+    subject: str
+    problem: str
+    sequence: int = 0
+
+    def __str__(self) -> str:
+        place = (
+            f" (archive sequence {self.sequence})" if self.sequence and "archive" not in self.subject else ""
+        )
+        return f"{self.subject}: {self.problem}{place}"
+
+
+@dataclass(slots=True)
+class ArchiveCheck:
+    """A walk along the archive. `seals`: by day (YYYY-MM-DD) the document of its root object."""
+
+    seals: Mapping[str, dict[str, Any]]
+    sequence: int = 0
+    hash: str = BEGINNING
+    key: str = ""
+    newest_root: str = ""
+    sealed_days: list[str] = field(default_factory=list)
+    unsealed_days: list[str] = field(default_factory=list)
+    _day: OpenDay | None = None
+    _seal_digest: str = BEGINNING
+
+    def take(self, key: str, link: Link) -> Iterator[Finding]:
+        """What is wrong with the next link."""
+        if key != self.key:
+            yield from self._object_begins(key, link)
+        yield from self._days_until(day_of(key).isoformat())
+        yield from self._link_follows(link)
+        assert self._day is not None
+        self._day = self._day.grown(link)
+        self.sequence, self.hash = max(self.sequence, link.sequence), link.hash
+
+    def end(self) -> Iterator[Finding]:
+        """What is wrong with the seals of the last days; call it after the last link."""
+        last_sealed = max(self.seals, default="")
+        if self._day is not None:
+            yield from self._days_until(max(last_sealed, self._day.day))
+            yield from self._day_ends(self._day)
+            self._day = None
+        known = set(self.sealed_days)
+        for day in sorted(set(self.seals) - known):
+            yield Finding(f"root {day}", "seals a day that has no place in the archive")
+
+    def _object_begins(self, key: str, link: Link) -> Iterator[Finding]:
+        if hour_of(key) < hour_of(self.key) or key != records_key(hour_of(key), link.sequence):
+            yield Finding(f"archive object {key}", "lies in the wrong place", link.sequence)
+        self.key = key
+
+    def _link_follows(self, link: Link) -> Iterator[Finding]:
+        subject = f"archive sequence {link.sequence}"
+        expected = self.sequence + 1
+        if link.sequence > expected:
+            missing = str(expected) if link.sequence == expected + 1 else f"{expected} to {link.sequence - 1}"
+            yield Finding(f"archive sequence {missing}", "missing", expected)
+        elif link.sequence < expected:
+            yield Finding(subject, f"added (record {link.record_id})", link.sequence)
+        elif link.previous != self.hash:
+            yield Finding(subject, f"does not follow the one before (record {link.record_id})", link.sequence)
+        if link_hash(link.previous, digest_of(link.body)) != link.hash:
+            yield Finding(subject, f"changed (record {link.record_id})", link.sequence)
+
+    def _days_until(self, day: str) -> Iterator[Finding]:
+        """End every day before this one, those without records too."""
+        if self._day is None:
+            self._day = OpenDay(day, BEGINNING, 1, BEGINNING)
+        while self._day.day < day:
+            yield from self._day_ends(self._day)
+            tomorrow = (date.fromisoformat(self._day.day) + timedelta(days=1)).isoformat()
+            self._day = OpenDay(tomorrow, self._seal_digest, self.sequence + 1, self.hash)
+
+    def _day_ends(self, day: OpenDay) -> Iterator[Finding]:
+        seal = self.seals.get(day.day)
+        if seal is None:
+            if day.day < max(self.seals, default=""):
+                yield Finding(f"root {day.day}", "missing")
+            self.unsealed_days.append(day.day)
+            return
+        computed = day.root()
+        for name, value in computed.document().items():
+            if seal.get(name) != value:
+                yield Finding(f"root {day.day}", f"its {name} is not that of the archive")
+        self.sealed_days.append(day.day)
+        self.newest_root = str(seal.get("root"))
+        self._seal_digest = digest_of(seal)
+
+
+def compare(
+    record_id: str, stored_body: dict[str, Any] | None, stored_digest: str, archived: tuple[int, str] | None
+) -> Iterator[Finding]:
+    """What is wrong with one record of the store, given its sequence and digest in the archive, if it is there."""
+    sequence, archived_digest = archived or (0, "")
+    body_digest = digest_of(stored_body)
+    if archived is None:
+        yield Finding(f"journal record {record_id}", "added: it is not in the archive")
+    elif stored_body is None or body_digest != archived_digest or stored_body.get("id") != record_id:
+        yield Finding(f"journal record {record_id}", "changed", sequence)
+    elif stored_digest != body_digest:
+        yield Finding(f"journal record {record_id}", "its digest was changed", sequence)
+
+
+def missing(record_id: str, sequence: int) -> Finding:
+    """The finding of a record that the archive holds and the store does not."""
+    return Finding(f"journal record {record_id}", "missing", sequence)
