@@ -1,0 +1,241 @@
+"""People: who may sign in, as what, and which names and numbers do we believe?
+
+    person     cus_<key>  a customer; a distributor is a customer who has a place in the tree
+               stf_<key>  staff, enrolled by the operator and by no route
+
+Items of the table `people`, written with the person's record in one transaction:
+
+    pk cus_… | stf_…       sk profile   roles, phone_masked, real_name, referrer; the rest sealed
+    pk phone#<index>       sk login     person_id, password_hash: one phone, one person
+    pk identity#<index>    sk owner     person_id: one ID number, one person
+
+and of `work`, forgotten by themselves: pk tries#<index>, sk sign-in: wrong tries of one phone.
+
+An index is the keyed hash of a phone or ID number: it finds, and tells nothing.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from typing import ClassVar
+
+from chalicelib.domain.errors import BadRequest, Conflict, Forbidden, Refusal, Unauthenticated, Unprocessable
+from chalicelib.domain.ids import KEY_ALPHABET, KEY_LENGTH
+
+
+class Role(StrEnum):
+    CUSTOMER = "customer"
+    DISTRIBUTOR = "distributor"
+    OPS = "ops"
+    FINANCE = "finance"
+    AUDITOR = "auditor"
+    SUPPORT = "support"
+    RISK = "risk"
+    ADMIN = "admin"
+
+
+STAFF_ROLES = frozenset({Role.OPS, Role.FINANCE, Role.AUDITOR, Role.SUPPORT, Role.RISK, Role.ADMIN})
+
+ACCESS_TERM = {"cus": timedelta(minutes=10), "stf": timedelta(minutes=5)}
+IDLE_TERM = {"cus": timedelta(minutes=30), "stf": timedelta(minutes=15)}
+SESSION_TERM = timedelta(hours=12)
+
+WRONG_TRIES_MAX = 5
+SLOW_DOWN = timedelta(minutes=15)
+
+PASSWORD_LENGTH_MIN = 10
+PASSWORD_LENGTH_MAX = 128  # argon2 is fed no novels
+
+_PHONE = re.compile(r"(?:\+?86)?(1[3-9][0-9]{9})")
+_ID_NUMBER = re.compile(r"[1-9][0-9]{16}[0-9X]")
+_ID_CHECK_CHARACTERS = "10X98765432"  # GB 11643-1999: by the weighted sum modulo 11
+
+
+class PhoneInvalid(BadRequest):
+    code = "PHONE_INVALID"
+    advice = "Give a mobile number of mainland China: eleven digits, beginning with 1."
+
+
+class PhoneTaken(Conflict):
+    code = "PHONE_TAKEN"
+    advice = "Sign in with this number instead."
+
+
+class PasswordWeak(Unprocessable):
+    code = "PASSWORD_WEAK"
+    advice = "Choose at least ten characters, not a row of equal or consecutive ones, without your number."
+
+
+class SignInRefused(Unauthenticated):
+    """Number or password is wrong; which of the two is nobody's business."""
+
+    code = "SIGN_IN_REFUSED"
+    advice = "Check number and password; after five wrong tries wait fifteen minutes."
+
+
+class TooManyTries(Refusal):
+    code = "TOO_MANY_TRIES"
+    status: ClassVar[int] = 429
+    retryable = True
+    advice = "Wait `retry_after_seconds`, then try again."
+
+
+class TokenInvalid(Unauthenticated):
+    code = "TOKEN_INVALID"
+    advice = "Sign in again; this token was not made by us or has been altered."
+
+
+class TokenExpired(Unauthenticated):
+    code = "TOKEN_EXPIRED"
+    advice = "Refresh the session, or sign in again."
+
+
+class PersonLocked(Forbidden):
+    code = "PERSON_LOCKED"
+    advice = "Contact support; the account is locked."
+
+
+class IdNumberInvalid(Unprocessable):
+    code = "ID_NUMBER_INVALID"
+    advice = "Check the eighteen characters of the ID number; one of them is wrong."
+
+
+class IdentityRefused(Unprocessable):
+    """The register of identities says that name and number do not belong together."""
+
+    code = "IDENTITY_REFUSED"
+    advice = "Give name and number exactly as they stand on the ID card."
+
+
+class IdentityTaken(Conflict):
+    code = "IDENTITY_TAKEN"
+    advice = "This identity is confirmed in another account; sign in there, or contact support."
+
+
+class RealNameSettled(Conflict):
+    code = "REAL_NAME_SETTLED"
+    advice = "The real name is confirmed already; contact support to correct it."
+
+
+class RolesNotTogether(Unprocessable):
+    code = "ROLES_NOT_TOGETHER"
+    advice = "Give staff roles only, and auditor alone."
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a signed token says about its bearer: facts that never revert.
+
+    `referrers`: distributors above a customer, the nearest first. `root`: the root of
+    the tree the bearer is a distributor in, or "".
+    """
+
+    person_id: str
+    roles: frozenset[str]
+    referrers: tuple[str, ...] = ()
+    root: str = ""
+    real_name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A profile, as its owner may see it."""
+
+    person_id: str
+    roles: tuple[str, ...]
+    phone_masked: str
+    real_name: bool
+    referrer: str
+    created_at: datetime
+    locked: bool = False
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """Wrong tries of one phone number, and when the last one was."""
+
+    wrong: int = 0
+    last_at: datetime | None = None
+
+
+def new_person_id(prefix: str, choose_below: Callable[[int], int]) -> str:
+    """`cus_` or `stf_` and twelve characters; `choose_below(n)` gives a secret number from 0 to n − 1."""
+    return f"{prefix}_" + "".join(KEY_ALPHABET[choose_below(len(KEY_ALPHABET))] for _ in range(KEY_LENGTH))
+
+
+def checked_phone(text: str) -> str:
+    """The number in its one spelling, +86 and eleven digits. Raises: PhoneInvalid."""
+    match = _PHONE.fullmatch(text.replace(" ", "").replace("-", ""))
+    if match is None:
+        raise PhoneInvalid()
+    return f"+86{match[1]}"
+
+
+def masked_phone(phone: str) -> str:
+    """`138****5678` of a checked number."""
+    digits = phone.removeprefix("+86")
+    return f"{digits[:3]}****{digits[-4:]}"
+
+
+def checked_password(password: str, phone: str) -> str:
+    """The password, if it is long enough and no child's guess. Raises: PasswordWeak."""
+    if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX:
+        raise PasswordWeak(length_min=PASSWORD_LENGTH_MIN, length_max=PASSWORD_LENGTH_MAX)
+    steps = {ord(after) - ord(before) for before, after in pairwise(password)}
+    if steps in ({0}, {1}, {-1}) or phone.removeprefix("+86") in password:
+        raise PasswordWeak()
+    return password
+
+
+def checked_staff_roles(roles: Iterable[str]) -> tuple[str, ...]:
+    """The roles in order, if they may stand together: staff roles only, and an auditor is nothing else.
+
+    Raises: RolesNotTogether.
+    """
+    wanted = frozenset(roles)
+    if not wanted or not wanted <= STAFF_ROLES or (Role.AUDITOR in wanted and len(wanted) > 1):
+        raise RolesNotTogether(roles=tuple(sorted(wanted)))
+    return tuple(sorted(wanted))
+
+
+def checked_id_number(text: str) -> str:
+    """The ID number of GB 11643-1999 in its one spelling: a real day of birth, and the right last character.
+
+    Raises: IdNumberInvalid.
+    """
+    number = text.strip().upper()
+    if not _ID_NUMBER.fullmatch(number) or not _is_day(number[6:14]):
+        raise IdNumberInvalid()
+    weighted = sum(int(digit) * pow(2, 17 - place, 11) for place, digit in enumerate(number[:17]))
+    if number[17] != _ID_CHECK_CHARACTERS[weighted % 11]:
+        raise IdNumberInvalid()
+    return number
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:])).year >= 1900
+    except ValueError:
+        return False
+
+
+def checked_tries(tries: Tries, now: datetime) -> Tries:
+    """The tries with one more counted, before it is known whether this one is right.
+
+    Counting first bounds guesses that arrive together. Raises: TooManyTries.
+    """
+    if tries.last_at is None or now >= tries.last_at + SLOW_DOWN:
+        return Tries(1, now)
+    if tries.wrong >= WRONG_TRIES_MAX:
+        wait = tries.last_at + SLOW_DOWN - now
+        raise TooManyTries(retry_after_seconds=max(1, wait // timedelta(seconds=1)))
+    return Tries(tries.wrong + 1, now)
+
+
+def term_of(person_id: str, terms: dict[str, timedelta]) -> timedelta:
+    """The term that holds for customers (`cus_`) or staff (`stf_`)."""
+    return terms[person_id[:3]]
