@@ -2,7 +2,7 @@
 
     person    cus_<key> | stf_<key>       key: 12 characters of a look-alike-free alphabet, random
     distributor dst_<key>                  the same key as the person's: nobody needs an index to find it
-    order     ord_<key><ULID>              the buyer's key and the operation's ULID: an order is found by its id alone
+    order     ord_<key><ULID>              the buyer's key and the operation's ULID: found by its id alone
     withdrawal wdr_<key><ULID>             the same for a distributor's withdrawal
     card      crd_<blind index>            the keyed hash of its number: a number can exist only once
     others    sku_ bat_ pln_ aud_ …        prefix and ULID, or a name given by the office

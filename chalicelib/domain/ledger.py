@@ -52,7 +52,7 @@ TEMPLATES: dict[str, Template] = {
     "AUTHORIZE": _template("L:PREPAID", "L:AUTH_HOLD"),
     "CAPTURE": _template("L:AUTH_HOLD", "L:STATION_PAYABLE L:PREPAID"),
     # money back
-    "REFUND": _template("L:PREPAID", "L:REFUND_PAYABLE E:PROMO"),
+    "REFUND": _template("L:PREPAID I:FEE", "L:REFUND_PAYABLE E:PROMO"),
     "REFUND_TO_CARD": _template(
         "L:PREPAID A:SUPPLIER_PREPAY I:MARGIN I:FEE", "L:PREPAID L:REFUND_PAYABLE E:PROMO"
     ),

@@ -175,7 +175,7 @@ class Order:
         return sum(refund.withdrawn_fen for refund in self.refunds if refund.state not in NOT_REFUNDED)
 
     @property
-    def paid_by_channel(self) -> str:
+    def channel(self) -> str:
         """The name of the payment channel, or "" when a card paid."""
         kind, _, name = self.payer.partition(":")
         return name if kind == "channel" else ""
@@ -186,7 +186,8 @@ class Order:
         return name if kind == "card" else ""
 
 
-NOT_REFUNDED = frozenset({RefundState.FAILED, RefundState.REJECTED})
+# A refund the channel failed has left the card all the same: it is owed, and sent again under its id.
+NOT_REFUNDED = frozenset({RefundState.REJECTED})
 
 
 def move(order: Order, *states: OrderState, at: datetime, actor: str, reason: str = "") -> Order:
@@ -213,6 +214,22 @@ def state_before_refund(order: Order) -> OrderState:
     """Where a refund that failed returns to."""
     before = [step.state for step in order.steps if step.state != OrderState.REFUNDING]
     return OrderState(before[-1])
+
+
+def with_refund(order: Order, refund: Refund) -> Order:
+    """The order with this refund added, or put in the place of the one with its id."""
+    others = tuple(known for known in order.refunds if known.refund_id != refund.refund_id)
+    return replace(order, refunds=(*others, refund))
+
+
+def refund_of(order: Order, refund_id: str) -> Refund | None:
+    return next((refund for refund in order.refunds if refund.refund_id == refund_id), None)
+
+
+def state_after_refund(order: Order) -> OrderState:
+    """Where an order stands when its open refund has succeeded: all of the payment is back, or a part."""
+    whole = order.refunded_fen >= order.payable_fen or order.withdrawn_fen >= order.face_fen > 0
+    return OrderState.REFUNDED if whole else OrderState.PARTIALLY_REFUNDED
 
 
 def is_unpaid_too_long(order: Order, now: datetime) -> bool:

@@ -1,0 +1,37 @@
+"""Make a virtual card: a number nobody has, sealed, under its blind index."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chalicelib.domain.card import Card, CardState
+from chalicelib.domain.card_number import card_number
+from chalicelib.domain.catalog import Product
+from chalicelib.domain.order import Order
+from chalicelib.usecases.ports import Keys
+
+
+@dataclass(frozen=True)
+class MakeCard:
+    """`random_digits(n)` gives n decimal digits from a source nobody can guess."""
+
+    keys: Keys
+    random_digits: Callable[[int], str]
+
+    def __call__(self, product: Product, order: Order) -> Card:
+        """A new card for the buyer, usable at once; its balance comes from the posting."""
+        number = card_number(self.random_digits(15))
+        card_id = f"crd_{self.keys.blind_index(number)}"
+        return Card(
+            card_id=card_id,
+            sku_id=product.sku_id,
+            issuer=product.issuer,
+            mode=product.mode,
+            kind=product.kind,
+            form=product.form,
+            state=CardState.ACTIVE,
+            cap_fen=product.balance_cap_fen,
+            last4=number[-4:],
+            sealed=self.keys.seal(number, card_id),
+            holder_id=order.customer_id,
+            order_id=order.order_id,
+        )

@@ -1,0 +1,286 @@
+"""Place an order: a card, or a top-up, to be paid through a channel or from a card account at once.
+
+Paid from a card account (operation P): one read (who stands above the buyer) and
+one transaction {order, payer's card, the new card, journal}. Everything that could
+forbid it is a condition of that transaction. Paid through a channel: the order
+waits for the channel's signed word.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from chalicelib.domain.card import (
+    CREDITABLE,
+    SPENDABLE,
+    Card,
+    CardBalanceCap,
+    CardChange,
+    CardState,
+    CardStateConflict,
+    CardUnknown,
+    IssuerDiffers,
+)
+from chalicelib.domain.catalog import (
+    CardKind,
+    Mode,
+    PriceChanged,
+    Product,
+    ProductNotOffered,
+    Quote,
+    quote,
+)
+from chalicelib.domain.change import Change, NewCard, NewOrder, Replayed, Stale
+from chalicelib.domain.errors import Forbidden, KeyReused, Refusal, Unavailable
+from chalicelib.domain.ids import owned_id
+from chalicelib.domain.order import UNPAID_TERM, Order, OrderState, move
+from chalicelib.domain.posting import purchase_action, purchase_lines
+from chalicelib.domain.record import Record
+from chalicelib.usecases.attribution import attribution_of
+from chalicelib.usecases.make_card import MakeCard
+from chalicelib.usecases.ports import (
+    Books,
+    Cards,
+    Catalog,
+    Command,
+    Documents,
+    Orders,
+    PaymentChannel,
+    Stock,
+)
+
+TRIES_MAX = 4
+
+
+class RealNameRequired(Forbidden):
+    """单用途商业预付卡管理办法 art. 15: buyers of named cards are identified, at each purchase and top-up."""
+
+    code = "REAL_NAME_REQUIRED"
+    advice = "Confirm your name and identity number first."
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What the buyer asks for. `amount_fen` only for top-ups of a free amount; `pay_card_id` "" = channel."""
+
+    use: str
+    sku_id: str
+    expected_fen: int
+    quantity: int = 1
+    amount_fen: int = 0
+    card_id: str = ""
+    region: str = ""
+    channel: str = ""
+    pay_card_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The order as it is now, and where to pay it ("" when nothing is left to pay)."""
+
+    order: Order
+    pay_url: str = ""
+
+
+@dataclass(frozen=True)
+class PlaceOrder:
+    books: Books
+    orders: Orders
+    cards: Cards
+    catalog: Catalog
+    documents: Documents
+    stock: Stock
+    make_card: MakeCard
+    channels: Callable[[str], PaymentChannel]
+
+    def __call__(self, command: Command, purchase: Purchase) -> Placed:
+        """The order, placed once however often the command comes.
+
+        Raises: ProductUnknown, ProductNotOffered, PriceChanged, RealNameRequired,
+        OutOfStock, CardUnknown, CardNotSpendable, InsufficientBalance, CardBalanceCap,
+        IssuerDiffers, KeyReused, Unavailable.
+        """
+        product = self.catalog.product(purchase.sku_id)
+        order = self._drawn(command, purchase, product)
+        placed = self._placed(command, product, order) if product.is_stocked else None
+        placed = placed or self._written(command, product, order)
+        return Placed(placed, self._pay_url(placed, product))
+
+    def _placed(self, command: Command, product: Product, order: Order) -> Order:
+        """The order with cards of the stock; a claimed card that turns out to be sold is dropped."""
+        for _ in range(TRIES_MAX):
+            claimed = self._claimed(product, order.quantity)
+            gone: object = None
+            try:
+                placed = self._written(command, product, replace(order, card_ids=claimed))
+            except CardStateConflict as conflict:
+                gone = conflict.facts.get("card_id")
+                if gone not in claimed:
+                    self._give_back(product, claimed)
+                    raise
+            except Unavailable:
+                raise  # perhaps written: the sweep finds out whose the claimed cards are
+            except Refusal:
+                self._give_back(product, claimed)
+                raise
+            else:
+                self._give_back(product, tuple(card for card in claimed if card not in placed.card_ids))
+                return placed
+            self._give_back(product, tuple(card for card in claimed if card != gone))
+        raise Unavailable()
+
+    def _drawn(self, command: Command, purchase: Purchase, product: Product) -> Order:
+        offer = _checked_offer(command, purchase, product)
+        if purchase.use == "TOPUP" and purchase.channel:
+            self._check_target(command, purchase, product, offer)
+        buyer = attribution_of(self.documents, command.actor)
+        person_id = command.actor.person_id
+        order = Order(
+            order_id=owned_id("ord", person_id, command.key),
+            customer_id=person_id,
+            use=purchase.use,
+            state=OrderState.CREATED,
+            sku_id=product.sku_id,
+            issuer=product.issuer,
+            mode=product.mode,
+            category=product.category,
+            region=purchase.region,
+            quantity=purchase.quantity,
+            face_fen=offer.face_fen,
+            payable_fen=offer.payable_fen,
+            cost_fen=offer.cost_fen,
+            price_version=offer.price_version,
+            payer=f"card:{purchase.pay_card_id}" if purchase.pay_card_id else f"channel:{purchase.channel}",
+            card_ids=(purchase.card_id,) if purchase.card_id else (),
+            created_at=command.now,
+            request_hash=command.request_hash,
+            chain=buyer.chain,
+            self_purchase=buyer.self_purchase,
+        )
+        return move(order, OrderState.PENDING_PAY, at=command.now, actor=person_id)
+
+    def _check_target(self, command: Command, purchase: Purchase, product: Product, offer: Quote) -> None:
+        """Refuse a top-up that could not be credited before anybody pays; the credit checks again."""
+        card = self.cards.get(purchase.card_id)
+        if card is None or card.holder_id != command.actor.person_id:
+            raise CardUnknown(card_id=purchase.card_id)
+        if card.issuer != product.issuer or card.mode != product.mode or card.kind != product.kind:
+            raise IssuerDiffers(card_issuer=card.issuer, needed=product.issuer)
+        allowed_fen = card.cap_fen - card.balance_fen
+        if product.mode is Mode.ISSUER and offer.face_fen > allowed_fen:
+            raise CardBalanceCap(cap_fen=card.cap_fen, allowed_fen=max(0, allowed_fen))
+
+    def _claimed(self, product: Product, quantity: int) -> tuple[str, ...]:
+        """Cards of the stock that are this order's alone; all or none."""
+        claimed: tuple[str, ...] = ()
+        try:
+            while len(claimed) < quantity:
+                claimed = (*claimed, self.stock.claim(product.sku_id))
+        except Refusal:
+            self._give_back(product, claimed)
+            raise
+        return claimed
+
+    def _give_back(self, product: Product, claimed: tuple[str, ...]) -> None:
+        for card_id in claimed:
+            self.stock.give_back(product.sku_id, card_id)
+
+    def _written(self, command: Command, product: Product, order: Order) -> Order:
+        for _ in range(TRIES_MAX):
+            try:
+                if order.payer_card_id:
+                    return self._pay_from_card(command, product, order)
+                return self._wait_for_payment(command, product, order)
+            except Replayed as replayed:
+                if replayed.request_hash != command.request_hash:
+                    raise KeyReused() from None
+                first = self.orders.get(order.order_id)
+                assert first is not None
+                return first
+            except Stale:  # a card number that exists already: draw another
+                continue
+        raise Unavailable()
+
+    def _wait_for_payment(self, command: Command, product: Product, order: Order) -> Order:
+        if not product.is_stocked:
+            self.orders.put_new(order)
+            return replace(order, version=1)
+        reserve = [
+            CardChange(card_id, (CardState.IN_STOCK,), move_to=CardState.RESERVED, order_id=order.order_id)
+            for card_id in order.card_ids
+        ]
+        self.books.commit(None, [NewOrder(order), *reserve])
+        return replace(order, version=1)
+
+    def _pay_from_card(self, command: Command, product: Product, order: Order) -> Order:
+        """One transaction: the payer's card pays, the goods are delivered, the order is done."""
+        plan = self.catalog.plan_at(command.now)
+        made: list[Card] = []
+        if product.use == "CARD_SALE" and not product.is_stocked:
+            made = [self.make_card(product, order) for _ in range(order.quantity)]
+            order = replace(order, card_ids=tuple(card.card_id for card in made))
+        order = replace(order, plan_id=plan.plan_id, paid_at=command.now)
+        done = (OrderState.PAID, OrderState.FULFILLING, OrderState.COMPLETED)
+        order = move(order, *done, at=command.now, actor=command.actor.person_id)
+        record = Record(
+            partition=order.customer_id,
+            entry_id=order.order_id,
+            action=purchase_action(order),
+            at=command.now,
+            actor=command.actor.person_id,
+            about={"order": order.order_id},
+            lines=purchase_lines(order),
+            request_hash=command.request_hash,
+            client=command.actor.client,
+        )
+        payer = CardChange(order.payer_card_id, SPENDABLE, holder_id=order.customer_id, issuer=product.issuer)
+        self.books.commit(record, [NewOrder(order), payer, *delivery(order, product, made)])
+        return replace(order, version=1)
+
+    def _pay_url(self, order: Order, product: Product) -> str:
+        """The hosted pay page of an unpaid order."""
+        if order.state is not OrderState.PENDING_PAY:
+            return ""
+        channel = self.channels(order.channel)
+        return channel.start(order.order_id, order.payable_fen, product.title, order.created_at + UNPAID_TERM)
+
+
+def _checked_offer(command: Command, purchase: Purchase, product: Product) -> Quote:
+    if product.use != purchase.use or (purchase.pay_card_id and product.mode is not Mode.ISSUER):
+        raise ProductNotOffered(sku_id=product.sku_id)
+    offer = quote(product, purchase.quantity, purchase.amount_fen, purchase.region)
+    if offer.payable_fen != purchase.expected_fen:
+        raise PriceChanged(payable_fen=offer.payable_fen)
+    if product.kind is CardKind.NAMED and not command.actor.real_name:
+        raise RealNameRequired()
+    if purchase.pay_card_id and purchase.pay_card_id == purchase.card_id:
+        raise ProductNotOffered(sku_id=product.sku_id)
+    return offer
+
+
+def delivery(order: Order, product: Product, made: list[Card]) -> list[Change]:
+    """What a paid order does to its cards: made, handed over from stock, or topped up."""
+    if made:
+        return [NewCard(card) for card in made]
+    if order.mode == Mode.AGENT and order.use == "TOPUP":
+        return []
+    if order.use == "TOPUP":
+        (card_id,) = order.card_ids
+        change = CardChange(
+            card_id,
+            CREDITABLE,
+            holder_id=order.customer_id,
+            issuer=order.issuer,
+            cap_fen=product.balance_cap_fen,
+        )
+        return [change]
+    return [
+        CardChange(
+            card_id,
+            (CardState.IN_STOCK, CardState.RESERVED),
+            move_to=CardState.SOLD,
+            assign_to=order.customer_id,
+            order_id=order.order_id,
+            cap_fen=product.balance_cap_fen,
+        )
+        for card_id in order.card_ids
+    ]

@@ -1,0 +1,134 @@
+"""Settle a payment: a channel's signed word arrives, perhaps late, twice, or for an order that is closed.
+
+One transaction {order, cards, journal}: PAID and delivered, with the plan frozen.
+The journal's key is the channel's payment id, so a payment posts once however
+often its word comes. When the goods cannot be delivered (the card would pass its
+legal cap, the order is closed) the money is booked all the same, as owed to its
+payer, and goes back by itself.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.domain.card import Card
+from chalicelib.domain.catalog import Mode, Product
+from chalicelib.domain.change import Change, OrderMoved, Replayed, Stale
+from chalicelib.domain.errors import Refusal, Unavailable, Unprocessable
+from chalicelib.domain.ids import ulid_of
+from chalicelib.domain.order import Order, OrderState, OrderUnknown, Refund, RefundState, move, with_refund
+from chalicelib.domain.outside import PaymentNotice
+from chalicelib.domain.posting import payment_to_return_lines, purchase_action, purchase_lines
+from chalicelib.domain.record import Record
+from chalicelib.usecases.make_card import MakeCard
+from chalicelib.usecases.place_order import delivery
+from chalicelib.usecases.ports import Books, Catalog, Orders
+
+TRIES_MAX = 6
+ENTRY = "receipt"
+
+
+class AmountDiffers(Unprocessable):
+    """The channel speaks of another amount than the order's: nothing is posted, the office looks into it."""
+
+    code = "PAYMENT_AMOUNT_DIFFERS"
+    advice = "Check the payment at the channel; it is reconciled by hand."
+
+
+def receipt_partition(channel: str, payment_id: str) -> str:
+    """The key of the journal of one payment: a channel's payment id posts once, whatever it is said to pay."""
+    return f"pay_{channel}_{payment_id}"
+
+
+@dataclass(frozen=True)
+class SettlePayment:
+    books: Books
+    orders: Orders
+    catalog: Catalog
+    make_card: MakeCard
+
+    def __call__(self, notice: PaymentNotice, now: datetime) -> Order:
+        """The order after the payment is booked, now or earlier.
+
+        Raises: OrderUnknown, AmountDiffers, Unavailable.
+        """
+        for _ in range(TRIES_MAX):
+            order = self.orders.get(notice.order_id)
+            if order is None or order.channel != notice.channel:
+                raise OrderUnknown(order_id=notice.order_id)
+            if order.payable_fen != notice.amount_fen:
+                raise AmountDiffers(order_id=order.order_id, expected_fen=order.payable_fen)
+            try:
+                return self._book(order, notice, now)
+            except Replayed:
+                booked = self.orders.get(notice.order_id)
+                assert booked is not None
+                return booked
+            except Stale:
+                continue
+        raise Unavailable()
+
+    def _book(self, order: Order, notice: PaymentNotice, now: datetime) -> Order:
+        if order.state is not OrderState.PENDING_PAY:
+            return self._return(order, notice, now, reason=f"paid while {order.state}")
+        try:
+            return self._deliver(order, notice, now)
+        except Unavailable:
+            raise
+        except Refusal as refusal:
+            return self._return(order, notice, now, reason=refusal.code)
+
+    def _deliver(self, order: Order, notice: PaymentNotice, now: datetime) -> Order:
+        product = self.catalog.product(order.sku_id)
+        made: list[Card] = []
+        if product.use == "CARD_SALE" and not product.is_stocked:
+            made = [self.make_card(product, order) for _ in range(order.quantity)]
+            order = replace(order, card_ids=tuple(card.card_id for card in made))
+        paid_at = min(notice.paid_at, now)
+        plan = self.catalog.plan_at(paid_at)
+        order = replace(order, plan_id=plan.plan_id, paid_at=paid_at, payment_id=notice.payment_id)
+        order = move(order, *_states_after_payment(order, product), at=now, actor=notice.channel)
+        record = _receipt(order, notice, purchase_action(order), now)
+        changes: list[Change] = [OrderMoved(order), *delivery(order, product, made)]
+        self.books.commit(replace(record, lines=purchase_lines(order)), changes)
+        return replace(order, version=order.version + 1)
+
+    def _return(self, order: Order, notice: PaymentNotice, now: datetime, reason: str) -> Order:
+        """Book the money as owed to its payer; the order stream sends it back."""
+        if order.payment_id == notice.payment_id:
+            return order  # its word came again after everything was done
+        refund = Refund(
+            refund_id=ulid_of(order.order_id),
+            state=RefundState.APPROVED,
+            cause="PAYMENT",
+            amount_fen=notice.amount_fen,
+            withdrawn_fen=0,
+            units=0,
+            at=now,
+        )
+        if order.state is OrderState.PENDING_PAY:
+            states = (OrderState.PAID, OrderState.REFUNDING)
+            order = move(order, *states, at=now, actor=notice.channel, reason=reason)
+            order = replace(order, paid_at=min(notice.paid_at, now))
+        order = with_refund(replace(order, payment_id=notice.payment_id), refund)
+        record = _receipt(order, notice, "PAYMENT_TO_RETURN", now)
+        lines = payment_to_return_lines(notice.channel, notice.amount_fen)
+        self.books.commit(replace(record, lines=lines, reason=reason), [OrderMoved(order)])
+        return replace(order, version=order.version + 1)
+
+
+def _receipt(order: Order, notice: PaymentNotice, action: str, now: datetime) -> Record:
+    return Record(
+        partition=receipt_partition(notice.channel, notice.payment_id),
+        entry_id=ENTRY,
+        action=action,
+        at=now,
+        actor=f"channel:{notice.channel}",
+        about={"order": order.order_id, "payment": notice.payment_id},
+    )
+
+
+def _states_after_payment(order: Order, product: Product) -> tuple[OrderState, ...]:
+    """An AGENT top-up waits for the oil company; everything else is delivered with the payment."""
+    if product.mode is Mode.AGENT and order.use == "TOPUP":
+        return (OrderState.PAID,)
+    return (OrderState.PAID, OrderState.FULFILLING, OrderState.COMPLETED)
