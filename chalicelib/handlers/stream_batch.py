@@ -10,6 +10,7 @@ overtake the one that failed.
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from chalice.app import DynamoDBEvent
@@ -23,7 +24,10 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ItemChange:
-    """One change of one item: `before` is None for a new item, `after` for one that is gone."""
+    """One change of one item: `before` is None for a new item, `after` for one that is gone.
+
+    `written_at` is the store's own clock, to the second, and the same when the record comes again.
+    """
 
     sequence_number: str
     kind: str  # INSERT | MODIFY | REMOVE
@@ -31,6 +35,7 @@ class ItemChange:
     sk: str
     before: dict[str, Any] | None
     after: dict[str, Any] | None
+    written_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def handle_each(event: DynamoDBEvent, handle: Callable[[ItemChange], None]) -> Answer:
@@ -76,6 +81,7 @@ def item_change(record: dict[str, Any]) -> ItemChange:
         sk=keys.get("sk", ""),
         before=from_item(change["OldImage"]) if "OldImage" in change else None,
         after=from_item(change["NewImage"]) if "NewImage" in change else None,
+        written_at=datetime.fromtimestamp(int(change.get("ApproximateCreationDateTime", 0)), UTC),
     )
 
 
