@@ -166,7 +166,8 @@ def _priced(
     nearer_bps = 0
     for level, member in enumerate(members, start=1):
         candidates = _candidates(rules, line, member, level)
-        term = _chosen(candidates, line, first, nearer_bps, left)
+        # A suspended member takes nothing from a purse, so his rate does not hang on it either.
+        term = _chosen(candidates, line, first, nearer_bps, left if member.active else {})
         budget_refused += _passed_over(candidates, term)
         # Suspended or not, a member's rate is what the next differential begins above.
         if term is not None and term.kind in RATE_KINDS:

@@ -84,24 +84,29 @@ def random_rule(chance: random.Random, rule_id: str) -> Rule:
         value=chance.randint(0, 300) if is_rate else chance.randint(0, 900),
         level=chance.choice([None, 1, 2]),
         base=Base.VOLUME if kind is RuleKind.LITRES else base,
-        scope=Scope(
-            campaign_id=chance.choice([None, None, "cam_a", "cam_b"]),
-            distributor_id=chance.choice([None, None, None, "dst_1"]),
-            sku_id=chance.choice([None, None, "sku_0", "sku_1"]),
-            category=chance.choice([None, None, "FUEL"]),
-            region=chance.choice([None, None, "53", "5301", "530102"]),
-            tier=chance.choice([None, "staff", "city"]),
-        ),
-        starts_at=chance.choice([None, PAID_AT, PAID_AT + timedelta(seconds=1)]),
-        ends_at=chance.choice([None, None, PAID_AT, PAID_AT + timedelta(seconds=2)]),
+        scope=random_scope(chance),
+        starts_at=chance.choice([None, None, PAID_AT, PAID_AT + timedelta(seconds=1)]),
+        ends_at=chance.choice([None, None, None, PAID_AT, PAID_AT + timedelta(seconds=2)]),
         priority=chance.randint(0, 2),
         line_fen_max=chance.choice([None, None, chance.randint(0, 2_000)]),
     )
 
 
+def random_scope(chance: random.Random) -> Scope:
+    """Mostly wide, so that most rules hold somewhere."""
+    return Scope(
+        campaign_id=chance.choice([None, None, "cam_a", "cam_b"]),
+        distributor_id=chance.choice([None] * 9 + ["dst_1"]),
+        sku_id=chance.choice([None] * 6 + ["sku_0", "sku_1"]),
+        category=chance.choice([None] * 4 + ["FUEL"]),
+        region=chance.choice([None] * 6 + ["53", "5301", "530102"]),
+        tier=chance.choice([None, None, None, "staff", "city"]),
+    )
+
+
 def random_plan(chance: random.Random) -> Plan:
     return plan_of(
-        *(random_rule(chance, f"rule_{number}") for number in range(chance.randint(0, 12))),
+        *(random_rule(chance, f"rule_{number}") for number in range(chance.randint(1, 14))),
         paid_levels=chance.choice([1, 2, 2, 2]),
         line_cap_bps=chance.choice([None, None, chance.randint(0, 200)]),
         margin_share_bps=chance.choice([None, None, chance.randint(0, 10_000)]),
@@ -115,7 +120,7 @@ def random_plan(chance: random.Random) -> Plan:
 
 
 def random_line(chance: random.Random, sku_id: str) -> Line:
-    paid_fen = chance.choice([0, 1, chance.randint(0, 999), chance.randint(0, 500_000)])
+    paid_fen = chance.choice([0, chance.randint(1, 999), *[chance.randint(0, 500_000)] * 4])
     return Line(
         sku_id=sku_id,
         quantity=chance.randint(1, 5),
@@ -131,11 +136,11 @@ def random_line(chance: random.Random, sku_id: str) -> Line:
 def random_order(chance: random.Random) -> OrderFacts:
     tiers = ["staff", "city", ""]
     return OrderFacts(
-        event=chance.choice([Event.TOPUP, Event.CARD_SALE]),
+        event=chance.choice([Event.TOPUP, Event.CARD_SALE] * 5 + [Event.ADDON]),
         lines=tuple(random_line(chance, f"sku_{number}") for number in range(chance.randint(1, 3))),
         chain=tuple(
             ChainLink(f"dst_{number}", chance.choice(tiers), chance.random() < 0.85)
-            for number in range(1, chance.randint(1, 4))
+            for number in range(1, chance.choice([1, 2, 3, 3, 4, 4]))
         ),
         self_purchase=chance.random() < 0.03,
         paid_from_balance=chance.random() < 0.03,
