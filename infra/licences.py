@@ -1,0 +1,116 @@
+"""The licences: under which terms may what we install be used, and which of it do we pass on?
+
+`python -m infra.licences` writes docs/licences.md from what is installed. The Lambda zip
+is passed on to AWS; everything else stays on the machine that builds, tests or runs.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "licences.md"
+
+SHIPPED = ROOT / "requirements.txt"
+EVERYTHING = ROOT / "requirements-dev.txt"
+
+HEAD = """# Licences of what we use
+
+Written by `make licences` from the installed packages; do not edit. Forecourt itself is under the
+Apache License 2.0 (LICENSE). "Lambda zip" is what is passed on; "this machine" builds, tests and runs.
+
+| Package | Licence | Used in |
+|---|---|---|
+"""
+
+# The words of classifiers and free texts, in the one spelling of SPDX; the first that fits counts.
+SPELLINGS = {
+    r"apache": "Apache-2.0",
+    r"bsd|modified": "BSD",
+    r"mozilla|mpl": "MPL-2.0",
+    r"psf|python software": "PSF-2.0",
+    r"zope|zpl": "ZPL-2.1",
+    r"isc": "ISC",
+    r"mit": "MIT",
+    r"lgpl|lesser": "LGPL",
+    r"gpl|general public": "GPL",
+}
+
+
+def required(path: Path) -> Iterator[str]:
+    """The requirements of a file; `-r` leads to another one."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        text = line.partition("#")[0].strip()
+        if text.startswith("-r "):
+            yield from required(path.parent / text.removeprefix("-r ").strip())
+        elif text:
+            yield text
+
+
+def installed_with(requirements: Iterator[str]) -> dict[str, Distribution]:
+    """Each required package and whatever it brings along, by its normalised name."""
+    found: dict[str, Distribution] = {}
+    seen: set[tuple[str, str]] = set()
+    waiting = [(Requirement(text), "") for text in requirements]
+    while waiting:
+        requirement, extra = waiting.pop()
+        if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
+            continue
+        for wanted in ("", *requirement.extras):
+            waiting += _brought_along(requirement.name, wanted, found, seen)
+    return found
+
+
+def _brought_along(
+    name: str, extra: str, found: dict[str, Distribution], seen: set[tuple[str, str]]
+) -> list[tuple[Requirement, str]]:
+    key = re.sub(r"[-_.]+", "-", name).lower()
+    if (key, extra) in seen:
+        return []
+    seen.add((key, extra))
+    try:
+        found[key] = distribution(name)
+    except PackageNotFoundError:
+        return []  # wanted on other systems or Python versions only
+    return [(Requirement(text), extra) for text in found[key].requires or []]
+
+
+def licence_of(package: Distribution) -> str:
+    """The SPDX expression if the package gives one, else its words in SPDX spelling, else "unknown"."""
+    expressions = package.metadata.get_all("License-Expression") or []
+    if expressions:
+        return str(expressions[0])
+    classifiers = package.metadata.get_all("Classifier") or []
+    words = [text for text in classifiers if text.startswith("License ::")]
+    words += [text.partition("\n")[0] for text in package.metadata.get_all("License") or []]
+    for text in words:
+        for pattern, name in SPELLINGS.items():
+            if re.search(rf"\b(?:{pattern})", text, re.IGNORECASE):
+                return name
+    return "unknown"
+
+
+def page() -> str:
+    """The whole page, sorted by name."""
+    shipped = installed_with(required(SHIPPED))
+    everything = installed_with(required(EVERYTHING))
+    rows = (
+        f"| {name} | {licence_of(package)} | {'Lambda zip' if name in shipped else 'this machine'} |\n"
+        for name, package in sorted(everything.items())
+    )
+    return HEAD + "".join(rows)
+
+
+def main() -> int:
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page(), encoding="utf-8")
+    print(f"wrote {PAGE.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
