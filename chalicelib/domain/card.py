@@ -155,11 +155,17 @@ class CardChange:
 
 
 def reachable(state: CardState) -> frozenset[CardState]:
-    """The states one command may reach: one step; a sale takes IN_STOCK over RESERVED to SOLD at once."""
-    steps = TRANSITIONS[state]
-    if state in (CardState.IN_STOCK, CardState.RESERVED):
-        return steps | {CardState.SOLD, CardState.ACTIVE}
-    return steps | {state}
+    """The states one command may reach: one step, or two where one command takes both.
+
+    A sale takes IN_STOCK over RESERVED to SOLD, a refund at once takes a card over
+    REFUND_PENDING to CLOSED.
+    """
+    steps = TRANSITIONS[state] | {state}
+    if CardState.RESERVED in steps:
+        steps |= {CardState.SOLD}
+    if CardState.REFUND_PENDING in steps:
+        steps |= {CardState.CLOSED}
+    return steps
 
 
 def why_refused(card: Card | None, change: CardChange, available_delta_fen: int) -> Refusal:

@@ -218,7 +218,7 @@ class PlaceOrder:
         if product.use == "CARD_SALE" and not product.is_stocked:
             made = [self.make_card(product, order) for _ in range(order.quantity)]
             order = replace(order, card_ids=tuple(card.card_id for card in made))
-        order = replace(order, plan_id=plan.plan_id, paid_at=command.now)
+        order = replace(order, plan_id=plan.plan_id if plan else "", paid_at=command.now)
         done = (OrderState.PAID, OrderState.FULFILLING, OrderState.COMPLETED)
         order = move(order, *done, at=command.now, actor=command.actor.person_id)
         record = Record(

@@ -1,0 +1,258 @@
+"""Refund an order: how much, from which cards, and is it allowed?
+
+The money leaves the cards and is owed to the payer in one transaction. Paid from
+a card, it is back on that card in the same transaction; paid by a channel, the
+order stream sends it back (send_refund.py).
+"""
+
+from dataclasses import dataclass, replace
+
+from chalicelib.domain.card import Card, CardBalanceCap, CardChange, CardState, CardStateConflict
+from chalicelib.domain.catalog import Mode
+from chalicelib.domain.change import Change, OrderMoved, Replayed, Stale
+from chalicelib.domain.errors import IllegalState, KeyReused, Unavailable, Unprocessable
+from chalicelib.domain.order import (
+    TRANSITIONS,
+    Order,
+    OrderState,
+    OrderUnknown,
+    Refund,
+    RefundState,
+    move,
+    state_after_refund,
+    with_refund,
+)
+from chalicelib.domain.posting import agent_refund_lines, card_refund_lines, refund_action
+from chalicelib.domain.record import Line, Record
+from chalicelib.domain.refund import Cause, Prepayment, RefundParts, partial, used_of, whole
+from chalicelib.usecases.ports import Books, Cards, Command, Issuer, Keys, Orders
+
+TRIES_MAX = 5
+REFUNDABLE = (CardState.SOLD, CardState.ACTIVE, CardState.FROZEN)
+
+
+class SecretRevealed(Unprocessable):
+    """The card's secret is known, and its issuer does not confirm that it is unused and closed."""
+
+    code = "SECRET_REVEALED"
+    advice = "The issuer must first confirm that the card is unused and closed; ask again later or use it."
+
+
+class NotRefundable(Unprocessable):
+    code = "NOT_REFUNDABLE"
+    advice = "A top-up that the oil company has carried out is on its card and cannot come back through us."
+
+
+class ChooseOneCard(Unprocessable):
+    code = "CHOOSE_CARDS"
+    advice = "An order of several cards is refunded card by card, each as a whole: name the cards."
+
+
+@dataclass(frozen=True, slots=True)
+class RefundWish:
+    """What is asked back: everything that is left (`amount_fen` 0), or a part; of all cards, or of some."""
+
+    order_id: str
+    cause: Cause = Cause.CUSTOMER
+    amount_fen: int = 0
+    card_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A refund worked out: what each card gives, what the payer gets, and the changes of the cards."""
+
+    refund_fen: int
+    withdrawn_by_card: dict[str, int]
+    units: int
+    cards: tuple[CardChange, ...]
+
+
+@dataclass(frozen=True)
+class RefundOrder:
+    books: Books
+    orders: Orders
+    cards: Cards
+    issuers: Issuer
+    keys: Keys
+
+    def __call__(self, command: Command, wish: RefundWish, own: bool = True) -> Order:
+        """The order after the refund is decided; its refund's id is the command's key.
+
+        `own`: the buyer asks, so the order must be theirs. Raises: OrderUnknown,
+        IllegalState, NothingToRefund, RefundExceeds, SecretRevealed, NotRefundable,
+        ChooseOneCard, KeyReused, Unavailable.
+        """
+        for _ in range(TRIES_MAX):
+            order = self.orders.get(wish.order_id)
+            if order is None or (own and order.customer_id != command.actor.person_id):
+                raise OrderUnknown(order_id=wish.order_id)
+            if any(refund.refund_id == command.key for refund in order.refunds):
+                return self._answered_before(command, order)
+            worked = self._worked(command, order, wish)
+            try:
+                return self._write(command, order, wish, worked)
+            except (Replayed, Stale, CardStateConflict, CardBalanceCap):
+                continue  # something moved on meanwhile: work it out again
+        raise Unavailable()
+
+    def preview(self, command: Command, wish: RefundWish, own: bool = True) -> Worked:
+        """What a refund would give, without doing anything. Raises as the refund does."""
+        order = self.orders.get(wish.order_id)
+        if order is None or (own and order.customer_id != command.actor.person_id):
+            raise OrderUnknown(order_id=wish.order_id)
+        return self._worked(command, order, wish, ask_issuer=False)
+
+    def _answered_before(self, command: Command, order: Order) -> Order:
+        record = self.books.record(order.customer_id, _entry_id(order, command.key))
+        if record is not None and record.request_hash != command.request_hash:
+            raise KeyReused()
+        return order
+
+    def _worked(self, command: Command, order: Order, wish: RefundWish, ask_issuer: bool = True) -> Worked:
+        if order.paid_at is None or OrderState.REFUNDING not in TRANSITIONS[order.state]:
+            raise IllegalState(entity=order.order_id, state=order.state, wanted=OrderState.REFUNDING)
+        chosen = self._chosen(order, wish)
+        if order.mode == Mode.AGENT:
+            return self._worked_agent(command, order, chosen, ask_issuer)
+        if len(order.card_ids) > 1:
+            return _sum([_worked_card(order, card, wish.cause, 0) for card in chosen])
+        return _worked_card(order, chosen[0], wish.cause, wish.amount_fen)
+
+    def _chosen(self, order: Order, wish: RefundWish) -> list[Card]:
+        """The cards to be refunded. Several cards of one order go back as wholes, each once."""
+        gone = {card_id for refund in order.refunds for card_id in refund.card_ids}
+        several = len(order.card_ids) > 1
+        wanted = wish.card_ids or tuple(card_id for card_id in order.card_ids if card_id not in gone)
+        known = set(order.card_ids) - (gone if several else set())
+        if not wanted or not set(wanted) <= known or (several and wish.amount_fen):
+            raise ChooseOneCard()
+        cards = [self.cards.get(card_id) for card_id in wanted]
+        return [card for card in cards if card is not None]
+
+    def _worked_agent(self, command: Command, order: Order, chosen: list[Card], ask_issuer: bool) -> Worked:
+        if order.use == "TOPUP":
+            raise NotRefundable()
+        changes = []
+        for card in chosen:
+            if card.revealed_at is not None and ask_issuer:
+                self._close_at_issuer(command, card)
+            change = CardChange(
+                card.card_id,
+                (CardState.SOLD, CardState.ACTIVE),
+                not_revealed=card.revealed_at is None,
+                move_to=CardState.REFUND_PENDING,
+            )
+            changes.append(change)
+        refund_fen = order.payable_fen * len(chosen) // order.quantity
+        if order.refunded_units + len(chosen) == order.quantity:
+            refund_fen = order.payable_fen - order.refunded_fen
+        return Worked(refund_fen, {}, len(chosen), tuple(changes))
+
+    def _close_at_issuer(self, command: Command, card: Card) -> None:
+        number = self.keys.open(card.sealed, card.card_id).split("|")[0]
+        answer = self.issuers.close_unused(f"close_{card.card_id}", number)
+        if answer.state != "SUCCEEDED":
+            raise SecretRevealed(card_id=card.card_id, issuer_says=answer.state)
+
+    def _write(self, command: Command, order: Order, wish: RefundWish, worked: Worked) -> Order:
+        payer = self.cards.get(order.payer_card_id) if order.payer_card_id else None
+        payer_gets_fen = _payer_takes_fen(payer, worked.refund_fen)
+        at_once = worked.refund_fen == 0 or order.payer_card_id != ""
+        refund = Refund(
+            refund_id=command.key,
+            state=RefundState.SUCCEEDED if at_once else RefundState.APPROVED,
+            cause=wish.cause,
+            amount_fen=worked.refund_fen,
+            withdrawn_fen=sum(worked.withdrawn_by_card.values()),
+            units=worked.units,
+            at=command.now,
+            card_ids=tuple(change.card_id for change in worked.cards),
+        )
+        person_id = command.actor.person_id
+        after = with_refund(order, refund)
+        after = move(after, OrderState.REFUNDING, at=command.now, actor=person_id, reason=command.reason)
+        if refund.state is RefundState.SUCCEEDED:
+            after = move(after, state_after_refund(after), at=command.now, actor=person_id)
+        record = Record(
+            partition=order.customer_id,
+            entry_id=_entry_id(order, command.key),
+            action=refund_action(order),
+            at=command.now,
+            actor=person_id,
+            about={"order": order.order_id, "refund": command.key, "cause": wish.cause},
+            lines=_lines(order, worked, payer_gets_fen),
+            reason=command.reason,
+            request_hash=command.request_hash,
+            client=command.actor.client,
+        )
+        changes: list[Change] = [OrderMoved(after), *_card_changes(worked, at_once)]
+        if payer is not None and payer_gets_fen:
+            changes.append(CardChange(payer.card_id, REFUNDABLE, cap_fen=payer.cap_fen))
+        self.books.commit(record, changes)
+        return replace(after, version=after.version + 1)
+
+
+def _entry_id(order: Order, key: str) -> str:
+    return f"{order.order_id}#r{key}"
+
+
+def _payer_takes_fen(payer: Card | None, refund_fen: int) -> int:
+    """What goes back onto the card that paid: not beyond its legal cap; the rest is owed to its holder."""
+    if payer is None or payer.state not in REFUNDABLE:
+        return 0
+    return max(0, min(refund_fen, payer.cap_fen - payer.balance_fen))
+
+
+def _lines(order: Order, worked: Worked, payer_gets_fen: int) -> tuple[Line, ...]:
+    if order.mode == Mode.AGENT:
+        return agent_refund_lines(order, worked.refund_fen)
+    return card_refund_lines(order, worked.withdrawn_by_card, worked.refund_fen, payer_gets_fen)
+
+
+def _card_changes(worked: Worked, at_once: bool) -> list[CardChange]:
+    """The refunded cards: closed when the money is back at once, else pending until the channel says so."""
+    return [
+        replace(change, move_to=CardState.CLOSED)
+        if at_once and change.move_to is CardState.REFUND_PENDING
+        else change
+        for change in worked.cards
+    ]
+
+
+def _worked_card(order: Order, card: Card, cause: Cause, amount_fen: int) -> Worked:
+    """One card's refund by the formula of the law; its balance must still be the same when it is written."""
+    units = len(order.card_ids)
+    alone = units == 1
+    withdrawn_fen = order.withdrawn_fen if alone else 0
+    refunded_fen = order.refunded_fen if alone else 0
+    credited_fen = order.face_fen // units
+    prepayment = Prepayment(
+        paid_fen=min(order.payable_fen, order.face_fen) // units,
+        credited_fen=credited_fen,
+        used_fen=used_of(credited_fen, withdrawn_fen, card.available_fen),
+        withdrawn_fen=withdrawn_fen,
+        refunded_fen=refunded_fen,
+    )
+    parts: RefundParts = partial(prepayment, cause, amount_fen) if amount_fen else whole(prepayment, cause)
+    empties = order.use == "CARD_SALE" and parts.withdrawn_fen == card.available_fen == card.balance_fen
+    change = CardChange(
+        card.card_id,
+        REFUNDABLE,
+        holder_id=order.customer_id,
+        untouched_fen=card.available_fen,
+        move_to=CardState.REFUND_PENDING if empties else None,
+    )
+    return Worked(parts.refund_fen, {card.card_id: parts.withdrawn_fen}, 1 if empties else 0, (change,))
+
+
+def _sum(all_worked: list[Worked]) -> Worked:
+    withdrawn: dict[str, int] = {}
+    for worked in all_worked:
+        withdrawn |= worked.withdrawn_by_card
+    return Worked(
+        sum(worked.refund_fen for worked in all_worked),
+        withdrawn,
+        sum(worked.units for worked in all_worked),
+        tuple(change for worked in all_worked for change in worked.cards),
+    )

@@ -1,0 +1,127 @@
+"""Send a refund back through its channel, and ask until it is known to have arrived.
+
+APPROVED -> SUBMITTED (with a due row, in one transaction) -> the channel is called
+-> SUCCEEDED posts, UNKNOWN is asked about, FAILED is sent again under the same id.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.domain import due
+from chalicelib.domain.card import CardChange, CardState
+from chalicelib.domain.change import Change, OrderMoved, Replayed, Stale
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.order import (
+    Order,
+    OrderState,
+    Refund,
+    RefundState,
+    move,
+    refund_of,
+    state_after_refund,
+    with_refund,
+)
+from chalicelib.domain.outside import Outcome
+from chalicelib.domain.posting import paid_out_lines
+from chalicelib.domain.record import Record
+from chalicelib.usecases.ports import Books, Orders, PaymentChannel
+
+TRIES_MAX = 5
+OPEN = (RefundState.SUBMITTED, RefundState.UNKNOWN, RefundState.FAILED)
+
+
+@dataclass(frozen=True)
+class SendRefund:
+    books: Books
+    orders: Orders
+    channels: Callable[[str], PaymentChannel]
+
+    def __call__(self, order_id: str, now: datetime) -> None:
+        """Send every approved refund of the order that its channel has not been told of."""
+        order = self.orders.get(order_id)
+        approved = [r for r in order.refunds if r.state is RefundState.APPROVED] if order else []
+        for refund in approved:
+            if self._move(order_id, refund.refund_id, RefundState.APPROVED, RefundState.SUBMITTED, now):
+                self._ask(order_id, refund, now, again=False)
+
+    def ask_again(self, order_id: str, refund_id: str, now: datetime) -> None:
+        """Ask about a refund whose end is not known; one that failed is sent again under its id."""
+        order = self.orders.get(order_id)
+        refund = refund_of(order, refund_id) if order else None
+        if refund is not None and refund.state in OPEN:
+            self._ask(order_id, refund, now, again=refund.state is not RefundState.FAILED)
+
+    def _ask(self, order_id: str, refund: Refund, now: datetime, again: bool) -> None:
+        order = self.orders.get(order_id)
+        assert order is not None
+        channel = self.channels(order.channel)
+        outcome = channel.query_refund(refund.refund_id) if again else Outcome("NOT_FOUND")
+        if outcome.state == "NOT_FOUND":  # it never arrived: the same id makes a second arrival harmless
+            outcome = channel.refund(order_id, refund.refund_id, refund.amount_fen, order.payment_id)
+        self._end(order_id, refund.refund_id, outcome, now)
+
+    def _end(self, order_id: str, refund_id: str, outcome: Outcome, now: datetime) -> None:
+        if outcome.state == "SUCCEEDED":
+            self._succeeded(order_id, refund_id, now)
+        elif outcome.state == "FAILED":
+            self._move(order_id, refund_id, RefundState.SUBMITTED, RefundState.FAILED, now)
+        else:
+            self._move(order_id, refund_id, RefundState.SUBMITTED, RefundState.UNKNOWN, now)
+
+    def _move(
+        self, order_id: str, refund_id: str, before: RefundState, after: RefundState, now: datetime
+    ) -> bool:
+        """Whether this call moved the refund; another one may have been first."""
+        for _ in range(TRIES_MAX):
+            order = self.orders.get(order_id)
+            refund = refund_of(order, refund_id) if order else None
+            if order is None or refund is None or refund.state is not before:
+                return False
+            changes: list[Change] = [OrderMoved(with_refund(order, replace(refund, state=after)))]
+            if after is RefundState.SUBMITTED:
+                changes.append(due.opened(due.REFUND, f"{order_id}#{refund_id}", now, order=order_id))
+            try:
+                self.books.commit(None, changes)
+            except Stale:
+                continue
+            return True
+        raise Unavailable()
+
+    def _succeeded(self, order_id: str, refund_id: str, now: datetime) -> None:
+        for _ in range(TRIES_MAX):
+            order = self.orders.get(order_id)
+            refund = refund_of(order, refund_id) if order else None
+            if order is None or refund is None or refund.state is RefundState.SUCCEEDED:
+                return
+            try:
+                self._book(order, refund, now)
+            except Replayed:
+                return
+            except Stale:
+                continue
+            return
+        raise Unavailable()
+
+    def _book(self, order: Order, refund: Refund, now: datetime) -> None:
+        actor = f"channel:{order.channel}"
+        after = with_refund(order, replace(refund, state=RefundState.SUCCEEDED))
+        still_open = any(r.state in (*OPEN, RefundState.APPROVED) for r in after.refunds)
+        if after.state is OrderState.REFUNDING and not still_open:
+            after = move(after, state_after_refund(after), at=now, actor=actor)
+        record = Record(
+            partition=order.customer_id,
+            entry_id=f"{order.order_id}#r{refund.refund_id}#paid",
+            action="REFUND_PAID_OUT",
+            at=now,
+            actor=actor,
+            about={"order": order.order_id, "refund": refund.refund_id},
+            lines=paid_out_lines(order.channel, refund.amount_fen),
+        )
+        closed = [
+            CardChange(card_id, (CardState.REFUND_PENDING,), move_to=CardState.CLOSED)
+            for card_id in refund.card_ids
+            if refund.units
+        ]
+        gone = due.ended(due.REFUND, f"{order.order_id}#{refund.refund_id}")
+        self.books.commit(record, [OrderMoved(after), *closed, gone])
