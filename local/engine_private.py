@@ -4,8 +4,9 @@ Every use of a private name goes through this module, so that a new version of
 the engine fails in one place with a sentence instead of losing data quietly.
 """
 
+from collections import defaultdict
+from collections.abc import Mapping
 from importlib.metadata import version
-from types import ModuleType
 from typing import Any
 
 PINNED_VERSION = "1.5.33"
@@ -14,7 +15,8 @@ PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
     "dynamodb": (
         "handle_request", "_emit_stream_event", "_tables", "_ttl_settings", "_tags", "_stream_records",
         "_stream_trimmed", "_stream_seq_counter", "_stream_seq_lock", "_set_item", "_remove_item",
-        "_items_replaced", "_item_size_bytes", "_lock", "_txn_idempotency", "_INDEX_MEMBERS",
+        "_items_replaced", "_item_size_bytes", "_get_item_by_key", "_normalize_table_name",
+        "_extract_key_val", "_paginate_evaluated_items", "_txn_idempotency", "_INDEX_MEMBERS",
     ),
     "dynamodb_streams": ("handle_request", "_get_records"),
     "sqs": ("handle_request", "_queues", "_queue_name_to_url", "_get_q", "_rebuild_queue_name_index"),
@@ -31,7 +33,7 @@ class EngineMismatch(Exception):
     """The installed engine is not the one this launcher was written for."""
 
 
-def module(name: str) -> ModuleType:
+def module(name: str) -> Any:
     """Import one service of the engine."""
     return __import__(f"ministack.services.{name}", fromlist=["handle_request"])
 
@@ -104,3 +106,38 @@ def stream_heads() -> dict[str, str]:
     """The newest sequence number of each stream, by table name."""
     records: Any = module("dynamodb")._stream_records
     return {key[2]: rows[-1]["dynamodb"]["SequenceNumber"] for key, rows in records.all_items() if rows}
+
+
+def item_size_bytes(table_name: str, key_or_item: Mapping[str, Any]) -> int:
+    """The size of the stored item with this key, as DynamoDB counts it; 0 when there is none."""
+    dynamodb = module("dynamodb")
+    table = dynamodb._tables.get(dynamodb._normalize_table_name(table_name))
+    if not table:
+        return 0
+    item = dynamodb._get_item_by_key(table, key_or_item)
+    return int(dynamodb._item_size_bytes(item)) if item else 0
+
+
+def newest_record(table_name: str) -> Any:
+    """The newest record of a table's stream, or None."""
+    rows = module("dynamodb")._stream_records.get(table_name)
+    return rows[-1] if rows else None
+
+
+def no_items() -> Any:
+    """An empty table's items, of the kind the engine expects."""
+    return defaultdict(dict)
+
+
+def json_default() -> Any:
+    """The engine's own way to write its memory as JSON."""
+    from ministack.core import persistence
+
+    return persistence._json_default
+
+
+def json_object_hook() -> Any:
+    """The engine's own way to read it back."""
+    from ministack.core import persistence
+
+    return persistence._json_object_hook

@@ -8,14 +8,16 @@ caches between calls stays right.
 
 import os
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from infra.build import transformed_template
 from local import pumps
 from local.checkpoints import Checkpoints
 from local.engine_process import EngineProcess
+from local.faults import DATA_PLANE, KINDS
 from local.pump import StreamPump
 from local.queue_pump import QueuePump
 from local.resources import Resources
@@ -62,6 +64,27 @@ class ConsumerFailed(AssertionError):
 DRAIN_ROUNDS_MAX = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the meter counted."""
+
+    calls: dict[str, int]  # by service.action: dynamodb.TransactWriteItems
+    write_units: dict[str, int]  # by table
+    read_units: dict[str, float]
+
+    @property
+    def round_trips(self) -> int:
+        return sum(self.calls.values())
+
+    @property
+    def write_units_sum(self) -> int:
+        return sum(self.write_units.values())
+
+    @property
+    def read_units_sum(self) -> float:
+        return sum(self.read_units.values())
+
+
 class World:
     """What one test sees: an empty world, its AWS clients, and time that passes when asked to."""
 
@@ -69,6 +92,7 @@ class World:
         self.engine = engine
         self.endpoint_url = engine.endpoint_url
         self.environment = engine.environment
+        self.faults_done: dict[str, int] = {}  # by action.kind, of the last `faults` block
         engine.process.ask("POST", "reset")
         self.pumps = pumps.build(engine.template, engine.resources, Checkpoints(), sleep=_no_sleep)
 
@@ -88,6 +112,47 @@ class World:
     def hasten(self) -> int:
         """Deliver delayed messages as if their time had come; returns how many there were."""
         return int(self.engine.process.ask("POST", "hasten")["hastened"])
+
+    @contextmanager
+    def faults(
+        self,
+        rate: float = 0.0,
+        kinds: Collection[str] = KINDS,
+        seed: int = 0,
+        turns: Collection[int] = (),
+        actions: Collection[str] = DATA_PLANE,
+    ) -> Iterator[None]:
+        """Answer some calls of DynamoDB with conflicts, throttles and lost answers (local/faults.py).
+
+        Either by chance (`rate`, `seed`) or exactly (`turns`: the calls to hit, counted from 1).
+        """
+        plan = {
+            "rate": rate,
+            "kinds": list(kinds),
+            "seed": seed,
+            "turns": list(turns),
+            "actions": list(actions),
+        }
+        self.engine.process.ask("POST", "faults", plan)
+        try:
+            yield
+        finally:
+            self.faults_done = self.engine.process.ask("GET", "faults")["done"]
+            self.engine.process.ask("POST", "faults", {"kinds": []})
+
+    @contextmanager
+    def metered(self) -> Iterator[Callable[[], Reading]]:
+        """Count the calls and units of a block; the given function tells them, during and after it."""
+        self.engine.process.ask("DELETE", "meter")
+        kept: list[Reading] = []
+
+        def reading() -> Reading:
+            return kept[0] if kept else Reading(**self.engine.process.ask("GET", "meter"))
+
+        try:
+            yield reading
+        finally:
+            kept.append(reading())
 
     def drain(self, only: Collection[str] | None = None, failures_allowed: bool = False) -> None:
         """Run stream readers and queue workers in this process until nothing is left to do.
