@@ -59,7 +59,8 @@ def from_item(item: Mapping[str, Any]) -> Due:
 
 def is_asked_now(due: Due, now: datetime) -> bool:
     """Whether the next question is due: after 20 s, then 40 s, … doubling, at most an hour apart."""
-    waited = min(FIRST_QUESTION_AFTER * (2 ** min(due.tries, 10) - 1), LAST_WAIT * (due.tries + 1))
+    doubled = (1 << min(due.tries, 10)) - 1
+    waited = min(FIRST_QUESTION_AFTER * doubled, LAST_WAIT * (due.tries + 1))
     return now >= due.since + waited + FIRST_QUESTION_AFTER
 
 

@@ -6,13 +6,14 @@ same name in tests/fakes/. A use case reads, asks the domain, and writes once.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.domain.account import Balances
+from chalicelib.domain.archive import Head, Link
 from chalicelib.domain.card import Card
 from chalicelib.domain.catalog import Product
-from chalicelib.domain.change import Change
+from chalicelib.domain.change import Change, DocumentChange
 from chalicelib.domain.order import Order
 from chalicelib.domain.outside import Outcome, PaymentNotice
 from chalicelib.domain.record import Client, Record
@@ -120,6 +121,10 @@ class Documents(Protocol):
 
     def put_many(self, table: str, items: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None: ...
 
+    def change(self, change: DocumentChange) -> dict[str, Any] | None:
+        """The item after the change, or None when its condition did not hold."""
+        ...
+
     def delete(self, table: str, pk: str, sk: str) -> None: ...
 
 
@@ -199,5 +204,19 @@ class Objects(Protocol):
     def upload_url(self, key: str, seconds: int, bytes_max: int) -> dict[str, Any]: ...
 
 
-class Archive(Protocol):
-    def day(self, day: date) -> list[bytes]: ...
+class ArchiveIndex(Protocol):
+    """Where the archive ends, and which records it holds. Every read is strongly consistent."""
+
+    def head(self) -> Head: ...
+
+    def moved(self, head: Head, to: Head) -> Head | None:
+        """The head now, one version further; None when it was no longer `head`."""
+        ...
+
+    def archived(self, record_ids: Iterable[str]) -> Mapping[str, str]:
+        """By id the digest of each record that is in the archive; the others are left out."""
+        ...
+
+    def add(self, links: Sequence[Link]) -> None:
+        """Note where these records are; doing it again changes nothing."""
+        ...

@@ -42,7 +42,7 @@ class SendRefund:
         order = self.orders.get(order_id)
         approved = [r for r in order.refunds if r.state is RefundState.APPROVED] if order else []
         for refund in approved:
-            if self._move(order_id, refund.refund_id, RefundState.APPROVED, RefundState.SUBMITTED, now):
+            if self._move(order_id, refund.refund_id, (RefundState.APPROVED,), RefundState.SUBMITTED, now):
                 self._ask(order_id, refund, now, again=False)
 
     def ask_again(self, order_id: str, refund_id: str, now: datetime) -> None:
@@ -56,8 +56,8 @@ class SendRefund:
         order = self.orders.get(order_id)
         assert order is not None
         channel = self.channels(order.channel)
-        outcome = channel.query_refund(refund.refund_id) if again else Outcome("NOT_FOUND")
-        if outcome.state == "NOT_FOUND":  # it never arrived: the same id makes a second arrival harmless
+        outcome = channel.query_refund(refund.refund_id) if again else None
+        if outcome is None or outcome.never_arrived:
             outcome = channel.refund(order_id, refund.refund_id, refund.amount_fen, order.payment_id)
         self._end(order_id, refund.refund_id, outcome, now)
 
@@ -65,18 +65,23 @@ class SendRefund:
         if outcome.state == "SUCCEEDED":
             self._succeeded(order_id, refund_id, now)
         elif outcome.state == "FAILED":
-            self._move(order_id, refund_id, RefundState.SUBMITTED, RefundState.FAILED, now)
+            self._move(order_id, refund_id, OPEN, RefundState.FAILED, now)
         else:
-            self._move(order_id, refund_id, RefundState.SUBMITTED, RefundState.UNKNOWN, now)
+            self._move(order_id, refund_id, OPEN, RefundState.UNKNOWN, now)
 
     def _move(
-        self, order_id: str, refund_id: str, before: RefundState, after: RefundState, now: datetime
+        self,
+        order_id: str,
+        refund_id: str,
+        before: tuple[RefundState, ...],
+        after: RefundState,
+        now: datetime,
     ) -> bool:
         """Whether this call moved the refund; another one may have been first."""
         for _ in range(TRIES_MAX):
             order = self.orders.get(order_id)
             refund = refund_of(order, refund_id) if order else None
-            if order is None or refund is None or refund.state is not before:
+            if order is None or refund is None or refund.state not in before or refund.state is after:
                 return False
             changes: list[Change] = [OrderMoved(with_refund(order, replace(refund, state=after)))]
             if after is RefundState.SUBMITTED:

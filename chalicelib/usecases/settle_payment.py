@@ -85,7 +85,8 @@ class SettlePayment:
             order = replace(order, card_ids=tuple(card.card_id for card in made))
         paid_at = min(notice.paid_at, now)
         plan = self.catalog.plan_at(paid_at)
-        order = replace(order, plan_id=plan.plan_id if plan else "", paid_at=paid_at, payment_id=notice.payment_id)
+        order = replace(order, plan_id=plan.plan_id if plan else "", paid_at=paid_at)
+        order = replace(order, payment_id=notice.payment_id)
         order = move(order, *_states_after_payment(order, product), at=now, actor=notice.channel)
         record = _receipt(order, notice, purchase_action(order), now)
         changes: list[Change] = [OrderMoved(order), *delivery(order, product, made)]

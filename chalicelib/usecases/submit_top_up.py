@@ -52,7 +52,7 @@ class SubmitTopUp:
         if order is None or order.topup_state not in WAITING:
             return
         outcome = self.issuer.query(order_id)
-        if outcome.state == "NOT_FOUND":  # it never arrived; its id makes a second arrival harmless
+        if outcome.never_arrived:
             outcome = self._submit(order_id)
         self._end(order_id, outcome, now)
 

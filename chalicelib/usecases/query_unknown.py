@@ -1,0 +1,48 @@
+"""Query unknown: ask the outside about every call whose end is not known yet."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain import due
+from chalicelib.domain.change import DocumentChange
+from chalicelib.domain.due import Due
+from chalicelib.usecases.ports import Documents
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class QueryUnknown:
+    """`ask` has one question for each kind of call; it ends the due row itself when the answer is final."""
+
+    documents: Documents
+    ask: Mapping[str, Callable[[Due, datetime], None]]
+
+    def __call__(self, now: datetime) -> int:
+        """Ask about each open call whose time has come; how many were asked about.
+
+        A question that fails does not keep the others from being asked.
+        """
+        asked = 0
+        for partition in due.partitions():
+            for item in self.documents.query(due.TABLE, partition):
+                row = due.from_item(item)
+                if due.is_asked_now(row, now):
+                    self._ask(row, now)
+                    asked += 1
+        return asked
+
+    def _ask(self, row: Due, now: datetime) -> None:
+        try:
+            self.ask[row.kind](row, now)
+        except Exception:
+            logger.exception(
+                "a question to the outside failed", extra={"kind": row.kind, "call": row.call_id}
+            )
+        self.documents.change(
+            DocumentChange(
+                due.TABLE, *row.key, set_values={"tries": row.tries + 1}, expected={"tries": row.tries}
+            )
+        )

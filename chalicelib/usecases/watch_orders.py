@@ -1,0 +1,48 @@
+"""Watch orders: what follows when an order changes, beside commission?
+
+    new and unpaid      its closing timer is set, and a row for the sweep behind it
+    paid just now       the fraud checks look at it
+    paid AGENT top-up   it is submitted to the oil company
+    refund approved     it is sent back through its channel
+
+Each step looks at the order as it is now, so a change that comes again, or late, does nothing twice.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain import unpaid
+from chalicelib.domain.order import UNPAID_TERM, Order, OrderState, RefundState
+from chalicelib.usecases.ports import Documents, Queue
+from chalicelib.usecases.send_refund import SendRefund
+from chalicelib.usecases.submit_top_up import SubmitTopUp, is_to_be_submitted
+
+
+@dataclass(frozen=True)
+class WatchOrders:
+    documents: Documents
+    timers: Queue
+    check_order: Callable[[Order, datetime], object]
+    submit_top_up: SubmitTopUp
+    send_refund: SendRefund
+
+    def set_timers(self, orders: Sequence[Order]) -> None:
+        """Have each of these new orders looked at again when its time to pay is over."""
+        waiting = [order for order in orders if order.state is OrderState.PENDING_PAY]
+        if not waiting:
+            return
+        self.documents.put_many(unpaid.TABLE, [unpaid.row_of(order) for order in waiting])
+        self.timers.send(
+            [{"order": order.order_id} for order in waiting],
+            delay_seconds=int(UNPAID_TERM.total_seconds()) + 1,
+        )
+
+    def follow(self, before: Order | None, order: Order, now: datetime) -> None:
+        """Do what the change of one order asks for."""
+        if order.paid_at is not None and (before is None or before.paid_at is None):
+            self.check_order(order, now)
+        if is_to_be_submitted(order):
+            self.submit_top_up(order.order_id, now)
+        if any(refund.state is RefundState.APPROVED for refund in order.refunds):
+            self.send_refund(order.order_id, now)
