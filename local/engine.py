@@ -81,6 +81,7 @@ async def _serve(application: Any, listener: socket.socket, keep: bool) -> None:
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = 75
+    config.graceful_timeout = 0.5  # a pump that waits for changes need not be waited for
     config.loglevel = "WARNING"
     print("ready", listener.getsockname()[1], flush=True)
     await serve(application, config, shutdown_trigger=stop.wait)

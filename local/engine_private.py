@@ -38,17 +38,19 @@ def module(name: str) -> Any:
     return __import__(f"ministack.services.{name}", fromlist=["handle_request"])
 
 
-def check() -> None:
+def check(
+    wanted_version: str = PINNED_VERSION, wanted_names: Mapping[str, tuple[str, ...]] = PRIVATE_NAMES
+) -> None:
     """Raise EngineMismatch, naming what is missing, unless version and private names are as expected."""
     installed = version("ministack")
-    if installed != PINNED_VERSION:
+    if installed != wanted_version:
         raise EngineMismatch(
-            f"ministack {installed} is installed, but local/ leans on private names of {PINNED_VERSION}: "
+            f"ministack {installed} is installed, but local/ leans on private names of {wanted_version}: "
             "pin it in requirements-dev.txt, or revisit local/engine_private.py and its tests"
         )
     missing = [
         f"ministack.services.{service}.{name}"
-        for service, names in PRIVATE_NAMES.items()
+        for service, names in wanted_names.items()
         for name in names
         if not hasattr(module(service), name)
     ]
