@@ -19,7 +19,7 @@ ADDRESS = "/v1/openapi.json"
 
 
 def served() -> str:
-    """The document as the API answers it, spread over lines. Raises: RuntimeError when it does not answer 200."""
+    """The document as the API answers it, spread over lines. Raises: RuntimeError unless it does."""
     from app import app
 
     with Client(app) as client:
