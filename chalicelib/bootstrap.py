@@ -11,6 +11,7 @@ import time
 import uuid
 from datetime import UTC, datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 from chalicelib.config import Settings, read_settings
 from chalicelib.store.accounts import DynamoAccounts
@@ -20,6 +21,12 @@ from chalicelib.store.cards import DynamoCards
 from chalicelib.store.documents import DynamoDocuments
 from chalicelib.store.dynamo import Dynamo
 from chalicelib.store.orders import DynamoOrders
+
+if TYPE_CHECKING:  # loaded by those who ask: stream readers verify no token and hash no password
+    from chalicelib.gateways.keys import EnvelopeKeys
+    from chalicelib.gateways.passwords import Argon2Passwords
+    from chalicelib.gateways.secrets import Secrets
+    from chalicelib.gateways.tokens import SignedTokens
 
 
 def now() -> datetime:
@@ -69,3 +76,40 @@ def accounts() -> DynamoAccounts:
 @cache
 def documents() -> DynamoDocuments:
     return DynamoDocuments(dynamo())
+
+
+def random_text() -> str:
+    """Sixteen characters that nobody guesses: salts and request ids."""
+    return secrets.token_hex(8)
+
+
+@cache
+def secret_texts() -> "Secrets":
+    from chalicelib.gateways.clients import client
+    from chalicelib.gateways.secrets import Secrets
+
+    return Secrets(client("secretsmanager"))
+
+
+@cache
+def keys() -> "EnvelopeKeys":
+    from chalicelib.gateways.clients import client
+    from chalicelib.gateways.keys import EnvelopeKeys
+
+    blind_index = settings().secret_blind_index
+    return EnvelopeKeys(client("kms"), settings().key_card_secrets, lambda: secret_texts().text(blind_index))
+
+
+@cache
+def tokens() -> "SignedTokens":
+    from chalicelib.gateways.tokens import SignedTokens
+
+    signing = settings().secret_token_signing
+    return SignedTokens(lambda: secret_texts().text(signing))
+
+
+@cache
+def passwords() -> "Argon2Passwords":
+    from chalicelib.gateways.passwords import Argon2Passwords
+
+    return Argon2Passwords(settings().password_memory_kib, settings().password_passes)

@@ -1,0 +1,90 @@
+"""Fields: what may stand in a request or an answer, and within which bounds?
+
+Requests are strict: no unknown field, no number in quotes, no fraction, no text
+without a bound. Money is whole fen. Answers are read from domain values.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from chalicelib.domain.ids import KEY_ALPHABET, KEY_LENGTH
+from chalicelib.domain.money import AMOUNT_FEN_MAX
+
+_KEY = f"[{KEY_ALPHABET}]{{{KEY_LENGTH}}}"
+_ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
+
+# Requests
+
+AmountFen = Annotated[int, Field(strict=True, ge=1, le=AMOUNT_FEN_MAX, description="Whole fen, at least 1.")]
+Quantity = Annotated[int, Field(strict=True, ge=1, le=1000)]
+RateBps = Annotated[int, Field(strict=True, ge=0, le=10_000, description="In 1/10 000.")]
+
+# No control characters: they forge lines in logs and exports.
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Reason = Annotated[str, Field(min_length=2, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Region = Annotated[str, Field(pattern=r"^[0-9]{2}([0-9]{2}([0-9]{2})?)?$", description="行政区划代码")]
+
+PersonId = Annotated[str, Field(pattern=f"^(cus|stf)_{_KEY}$", examples=["cus_7K3M9PQRS2TV"])]
+CustomerId = Annotated[str, Field(pattern=f"^cus_{_KEY}$", examples=["cus_7K3M9PQRS2TV"])]
+DistributorId = Annotated[str, Field(pattern=f"^dst_{_KEY}$", examples=["dst_7K3M9PQRS2TV"])]
+OrderId = Annotated[
+    str, Field(pattern=f"^ord_{_KEY}{_ULID}$", examples=["ord_7K3M9PQRS2TV01JD3Q8Z6N5W4V3T2S1R0QPAMK"])
+]
+WithdrawalId = Annotated[
+    str, Field(pattern=f"^wdr_{_KEY}{_ULID}$", examples=["wdr_7K3M9PQRS2TV01JD3Q8Z6N5W4V3T2S1R0QPAMK"])
+]
+CardId = Annotated[str, Field(pattern=r"^crd_[0-9A-Z]{26}$", examples=["crd_0123456789ABCDEFGHJKMNPQRS"])]
+SkuId = Annotated[str, Field(pattern=r"^sku_[A-Za-z0-9_-]{1,60}$", examples=["sku_petro_500"])]
+
+
+class Body(BaseModel):
+    """A request body."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class Path(BaseModel):
+    """The variable parts of a path. What does not fit its pattern is not there: 404."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Query(BaseModel):
+    """The parameters behind the question mark: texts, hence numbers are read from them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class PageQuery(Query):
+    """One page of a list. A handler sees in `cursor` the position it gave as `next`, not its signed form."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: Annotated[str, Field(max_length=400, description="`next` of the page before")] = ""
+
+
+class View(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a handler returns for a page: domain values, and the position behind them or None."""
+
+    items: Sequence[Any]
+    next: str | None = None
+
+
+class Page(View, Generic[Item]):
+    """A page of a list; `next` is absent from the last one."""
+
+    items: list[Item]
+    next: str | None = None

@@ -1,0 +1,165 @@
+"""Routes: what does one entry of the API promise, and is the promise whole?
+
+A declaration is checked when the module is imported: a route that forgot its
+roles, its key or its record never starts. The same declarations make the API's
+description, so that it cannot drift from what runs.
+"""
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypedDict, Unpack
+
+from pydantic import BaseModel
+
+from chalicelib.domain.errors import KeyReused, NotFound, Refusal, Unavailable
+from chalicelib.domain.ids import IdempotencyKeyInvalid
+from chalicelib.domain.person import Role, TokenExpired, TokenInvalid
+from chalicelib.handlers.fields import Page, PageQuery
+from chalicelib.handlers.problems import (
+    BodyTooLarge,
+    ContentTypeUnsupported,
+    CursorInvalid,
+    IdempotencyKeyMissing,
+    InternalError,
+    MalformedJson,
+    RequestInvalid,
+    RoleMissing,
+    TokenMissing,
+)
+
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+EVERY_ROLE = tuple(Role)
+
+_INJECTED = frozenset({"command", "actor", "now", "body", "path", "query", "incoming"})
+_VARIABLE = re.compile(r"{(\w+)}")
+
+
+class Declaration(TypedDict, total=False):
+    """The words a noun's module declares a route with.
+
+    `records`: the actions of the records that a successful call leaves behind;
+    `unrecorded`: why a write leaves none. `refusals`: those of the use case; the
+    frame adds its own. No `answers`: the handler returns nothing, or a Raw.
+    `raw_body`: the handler reads `incoming.body` itself, as callbacks do.
+    """
+
+    summary: str
+    roles: tuple[str, ...]
+    public: bool
+    keyless: bool
+    body: type[BaseModel]
+    path: type[BaseModel]
+    query: type[BaseModel]
+    answers: type[BaseModel]
+    status: int
+    media_type: str
+    raw_body: bool
+    records: tuple[str, ...]
+    unrecorded: str
+    refusals: tuple[type[Refusal], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One entry of the API; the fields are those of its declaration."""
+
+    method: str
+    path_text: str
+    handler: Callable[..., Any]
+    summary: str
+    roles: tuple[str, ...] = ()
+    public: bool = False
+    keyless: bool = False
+    body: type[BaseModel] | None = None
+    path: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    answers: type[BaseModel] | None = None
+    status: int = 200
+    media_type: str = "application/json"
+    raw_body: bool = False
+    records: tuple[str, ...] = ()
+    unrecorded: str = ""
+    refusals: tuple[type[Refusal], ...] = ()
+    takes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The handler's name: the operation id of the description."""
+        return self.handler.__name__
+
+    @property
+    def writes(self) -> bool:
+        return self.method in WRITES
+
+    @property
+    def keyed(self) -> bool:
+        """Whether an Idempotency-Key is required."""
+        return self.writes and not self.keyless
+
+    @property
+    def pages(self) -> bool:
+        return self.query is not None and issubclass(self.query, PageQuery)
+
+    @property
+    def versioned(self) -> bool:
+        """Whether the answer carries an ETag."""
+        return self.method == "GET" and self.answers is not None and "version" in self.answers.model_fields
+
+
+def declared(
+    method: str, path: str, handler: Callable[..., Any], /, **declaration: Unpack[Declaration]
+) -> Route:
+    """The route of a declaration. An incomplete one is a bug: it asserts."""
+    takes = tuple(inspect.signature(handler).parameters)
+    route = Route(method, path, handler, takes=takes, **declaration)
+    _check(route)
+    return route
+
+
+def _check(route: Route) -> None:
+    where = f"{route.method} {route.path_text}"
+    assert route.public != bool(route.roles), f"{where}: either roles or public=True"
+    assert set(route.roles) <= set(Role), f"{where}: unknown roles {set(route.roles) - set(Role)}"
+    assert route.writes == bool(route.records or route.unrecorded), f"{where}: which records does it leave?"
+    assert not (route.keyless and not route.writes), f"{where}: only writes have keys"
+    variables = set(_VARIABLE.findall(route.path_text))
+    named = set(route.path.model_fields) if route.path else set()
+    assert variables == named, f"{where}: the path model must name {variables}"
+    _check_handler(route, where)
+
+
+def _check_handler(route: Route, where: str) -> None:
+    assert set(route.takes) <= _INJECTED, f"{where}: a handler may take {sorted(_INJECTED)}"
+    assert "command" not in route.takes or route.keyed, f"{where}: a command needs a key"
+    parameters = inspect.signature(route.handler).parameters
+    models = {"body": route.body, "path": route.path, "query": route.query}
+    for name, model in models.items():
+        taken = parameters[name].annotation if name in parameters else model
+        assert taken is model, f"{where}: declares {model} as {name} and takes {taken}"
+    assert not route.pages or _is_page(route.answers), f"{where}: a page query answers a Page"
+
+
+def _is_page(model: type[BaseModel] | None) -> bool:
+    return model is not None and issubclass(model, Page)
+
+
+def refusals_of(route: Route) -> list[type[Refusal]]:
+    """Every refusal that the route may answer: its own and the frame's, by status and code."""
+    found: set[type[Refusal]] = {*route.refusals, InternalError}
+    if not route.public:
+        found |= {TokenMissing, TokenInvalid, TokenExpired, RoleMissing}
+    if route.keyed:
+        found |= {IdempotencyKeyMissing, IdempotencyKeyInvalid, KeyReused, Unavailable}
+    if route.writes:
+        found |= {BodyTooLarge, RequestInvalid}
+    if route.body:
+        found |= {MalformedJson, ContentTypeUnsupported}
+    if route.path:
+        found.add(NotFound)
+    if route.query:
+        found.add(RequestInvalid)
+    if route.pages:
+        found.add(CursorInvalid)
+    return sorted(found, key=lambda refusal: (refusal.status, refusal.code))

@@ -1,0 +1,36 @@
+"""Surroundings: what does the HTTP frame need from the world?
+
+A clock, a reader of tokens, a keyed hash, randomness and the origins of web
+clients. Tests hand in their own.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from chalicelib import bootstrap
+from chalicelib.domain.person import Claims
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """`read_token(token, now)` raises TokenInvalid or TokenExpired; `mark(text)` is a keyed hash."""
+
+    now: Callable[[], datetime]
+    read_token: Callable[[str, datetime], Claims]
+    mark: Callable[[str], str]
+    random_text: Callable[[], str]
+    web_origins: Callable[[], frozenset[str]] = frozenset
+
+
+@cache
+def real_surroundings() -> Surroundings:
+    """Those of this process."""
+    return Surroundings(
+        now=bootstrap.now,
+        read_token=lambda token, now: bootstrap.tokens().read_access(token, now),
+        mark=lambda text: bootstrap.keys().blind_index(text),
+        random_text=bootstrap.random_text,
+        web_origins=lambda: bootstrap.settings().cors_origins,
+    )

@@ -1,0 +1,27 @@
+"""Observability: what does the system say about itself, and under which names?
+
+One logger for every function, and the names of all metrics. Nothing secret and
+nothing personal is ever a field of either: ids only.
+"""
+
+from enum import StrEnum
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+NAMESPACE = "Forecourt"
+
+logger = Logger(service="forecourt", level="INFO")
+
+
+class Metric(StrEnum):
+    """Every metric there is."""
+
+    REQUEST_FAILED = "RequestFailed"  # an answer 500: a bug of ours
+    REFUSAL_UNDECLARED = "RefusalUndeclared"  # a route refused with a code that its description does not list
+
+
+def count(metric: Metric, number: int = 1) -> None:
+    """Add to a metric, as one line of the log that CloudWatch understands."""
+    with single_metric(name=metric, unit=MetricUnit.Count, value=number, namespace=NAMESPACE) as entry:
+        entry.add_dimension(name="service", value="forecourt")
