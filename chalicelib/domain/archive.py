@@ -206,6 +206,11 @@ class DayRoot:
         return digest_of(self.document())
 
 
+def root_from(document: bytes) -> DayRoot:
+    """The seal that was written as this document. Raises: ValueError or TypeError when it is none."""
+    return DayRoot(**json.loads(document))
+
+
 EMPTY = MerkleTree()
 
 

@@ -114,7 +114,7 @@ class ArchiveCheck:
 def compare(
     record_id: str, stored_body: dict[str, Any] | None, stored_digest: str, archived: tuple[int, str] | None
 ) -> Iterator[Finding]:
-    """What is wrong with one record of the store, given its sequence and digest in the archive, if it is there."""
+    """What is wrong with one record of the store; `archived` is its sequence and digest in the archive."""
     sequence, archived_digest = archived or (0, "")
     body_digest = digest_of(stored_body)
     if archived is None:

@@ -217,6 +217,6 @@ class ArchiveIndex(Protocol):
         """By id the digest of each record that is in the archive; the others are left out."""
         ...
 
-    def add(self, links: Sequence[Link]) -> None:
-        """Note where these records are; doing it again changes nothing."""
+    def add(self, object_key: str, links: Sequence[Link]) -> None:
+        """Note that these records are in this object; doing it again changes nothing."""
         ...
