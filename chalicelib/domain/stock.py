@@ -1,0 +1,101 @@
+"""The stock: how is one card of many taken by exactly one of many buyers?
+
+Cards lie in magazines of twenty, the magazines of one batch in a shelf. Taking a
+card is one counting-up of one magazine: whoever made it n has the n-th card, and
+nobody reads, compares or locks anything. A card that comes back lies singly and
+is taken again by marking it.
+
+Taking is a hint and the card is the truth: a sale happens on the condition that
+the card is IN_STOCK. So the worst that a lost answer can do is to leave a card
+taken and unsold; `verdict` tells such leaks from sales that are under way.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.domain.card import CardState
+from chalicelib.domain.errors import Unprocessable
+
+# A card id is 30 characters: a magazine stays below 1 KB, so that taking a card costs one unit.
+MAGAZINE_CARDS_MAX = 20
+
+# Buyers at once spread over so many magazines. More: fewer of them meet an empty one; fewer: less to read.
+WINDOW_MAGAZINES = 16
+
+# A sale from stock is done, or its order is reserved, within seconds of the taking.
+LEAK_TERM = timedelta(minutes=20)
+
+
+class OutOfStock(Unprocessable):
+    """Every magazine is empty and no card has come back."""
+
+    code = "OUT_OF_STOCK"
+    advice = "Choose another product, or come back when the next batch is in stock."
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The magazines of one committed batch. All magazines before `first_open` are empty."""
+
+    sku_id: str
+    batch_id: str
+    cards: int
+    first_open: int = 0
+
+    @property
+    def magazines(self) -> int:
+        return -(-self.cards // MAGAZINE_CARDS_MAX)
+
+    @property
+    def is_empty(self) -> bool:
+        return self.first_open >= self.magazines
+
+    @property
+    def window_end(self) -> int:
+        """The first magazine that nobody can have touched yet."""
+        return min(self.magazines, self.first_open + WINDOW_MAGAZINES)
+
+    @property
+    def untouched_cards(self) -> int:
+        """The cards in the magazines from `window_end` on."""
+        return max(0, self.cards - self.window_end * MAGAZINE_CARDS_MAX)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A card that somebody took, and since when the sweep has seen it taken and still in stock.
+
+    `place` names where it was taken from, for the store that said so.
+    """
+
+    sku_id: str
+    card_id: str
+    place: str
+    seen_at: datetime | None = None
+
+
+class Verdict(StrEnum):
+    SETTLED = "SETTLED"  # sold, or gone from stock in another way: nothing is left to do
+    WAITING = "WAITING"  # reserved for an order that will be paid or closed
+    SUSPECT = "SUSPECT"  # taken and in stock, seen for the first time: perhaps being sold this very moment
+    UNDECIDED = "UNDECIDED"  # a suspect whose time is not over
+    LEAKED = "LEAKED"  # whoever took it is gone: it goes back
+
+
+def verdict(taken: Taken, state: CardState | None, now: datetime) -> Verdict:
+    """What became of a taken card. `state`: None when there is no such card."""
+    if state is CardState.RESERVED:
+        return Verdict.WAITING
+    if state is not CardState.IN_STOCK:
+        return Verdict.SETTLED
+    if taken.seen_at is None:
+        return Verdict.SUSPECT
+    return Verdict.LEAKED if now >= taken.seen_at + LEAK_TERM else Verdict.UNDECIDED
+
+
+def magazines_of(card_ids: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
+    """The cards of a batch by magazine: (number from 0, its cards), all full but the last."""
+    for number, start in enumerate(range(0, len(card_ids), MAGAZINE_CARDS_MAX)):
+        yield number, card_ids[start : start + MAGAZINE_CARDS_MAX]
