@@ -97,7 +97,8 @@ def test_v4_a_share_of_the_margin_caps_all_levels_together(
 def test_the_smaller_of_two_caps_holds_and_a_loss_caps_at_nothing() -> None:
     plan = plan_of(percent(1, 150), line_cap_bps=50, margin_share_bps=5_000)
     assert earned(order_of(97_000, margin_fen=2_000), plan) == [485, 0]
-    assert earned(order_of(97_000, margin_fen=-2_000), plan) == [0, 0]
+    whole_margin = plan_of(percent(1, 150), margin_share_bps=10_000)
+    assert earned(order_of(97_000, margin_fen=-2_000), whole_margin) == [0, 0]
 
 
 @pytest.mark.capability("S-040")

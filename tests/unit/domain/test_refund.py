@@ -130,6 +130,18 @@ def test_even_when_the_causes_change_no_more_than_was_paid_goes_back(
     assert prepayment.on_card_fen >= 0
 
 
+def test_asking_for_all_that_is_refundable_empties_the_card() -> None:
+    prepayment = Prepayment(100_000, 300_000, used_fen=60_000)
+    assert partial(prepayment, Cause.ISSUER, 80_000) == whole(prepayment, Cause.ISSUER)
+    assert whole(prepayment, Cause.ISSUER).withdrawn_fen == 240_000
+
+
+def test_after_a_refund_by_the_other_cause_no_less_leaves_the_card_than_goes_back() -> None:
+    prepayment = Prepayment(100_000, 120_000)
+    prepayment = after(prepayment, partial(prepayment, Cause.CUSTOMER, 10_000))
+    assert partial(prepayment, Cause.ISSUER, 5_000) == RefundParts(5_000, 0, 5_000, 85_000)
+
+
 def test_a_partial_issuer_refund_withdraws_as_little_as_it_is_worth() -> None:
     prepayment = Prepayment(100_000, 120_000)
     for refund_fen in (1, 7, 333, 99_999):

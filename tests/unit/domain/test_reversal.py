@@ -123,6 +123,7 @@ NEW, OLD = PendingWithdrawal("wdr_new", 2_000), PendingWithdrawal("wdr_old", 9_0
     [
         (Pockets(8_000, 9_999, (NEW,)), Sources(8_000, (), 0, 0)),
         (Pockets(3_000, 9_999, (NEW,)), Sources(3_000, (), 5_000, 0)),
+        (Pockets(0, 8_000, (NEW,)), Sources(0, (), 8_000, 0)),
         (Pockets(0, 7_000, (NEW, OLD)), Sources(0, (NEW,), 8_000, 0)),
         (Pockets(0, 1_000, (NEW, OLD)), Sources(0, (NEW, OLD), 8_000, 0)),
         (Pockets(0, 1_000, (NEW,)), Sources(0, (NEW,), 3_000, 5_000)),

@@ -1,12 +1,21 @@
 """Tax: the worked numbers of both methods, and the laws between payouts."""
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.tax import TaxMethod, TaxPosition, given_back, withhold
+from chalicelib.domain.tax import (
+    CUMULATIVE_TABLE,
+    PER_PAYMENT_TABLE,
+    Bracket,
+    TaxMethod,
+    TaxPosition,
+    given_back,
+    withhold,
+)
 
 NOVEMBER = date(2026, 11, 22)
 A, B = TaxMethod.PER_PAYMENT, TaxMethod.CUMULATIVE
@@ -44,6 +53,15 @@ def test_v11_v12_the_tax_of_one_payment_in_a_month(gross_fen: int, tax_fen: int)
 def test_v13_the_cumulative_tax_of_three_consecutive_months() -> None:
     payouts = [(1_000_000, date(2026, 1, 9)), (2_000_000, date(2026, 2, 9)), (5_000_000, date(2026, 3, 9))]
     assert taxes(B, payouts) == [9_000, 33_000, 196_000]
+
+
+@pytest.mark.parametrize("table", [PER_PAYMENT_TABLE, CUMULATIVE_TABLE])
+def test_at_the_end_of_a_bracket_the_next_one_takes_the_same(table: tuple[Bracket, ...]) -> None:
+    for bracket, above in pairwise(table):
+        assert bracket.taxable_fen_max is not None
+        of_both = [bracket.taxable_fen_max * b.rate_bps - b.deduction_fen * 10_000 for b in (bracket, above)]
+        assert of_both[0] == of_both[1]
+        assert bracket.rate_bps < above.rate_bps
 
 
 def test_payments_of_one_month_are_one_payment_and_the_next_month_begins_anew() -> None:
