@@ -24,9 +24,13 @@ from chalicelib.store.orders import DynamoOrders
 
 if TYPE_CHECKING:  # loaded by those who ask: stream readers verify no token and hash no password
     from chalicelib.gateways.keys import EnvelopeKeys
+    from chalicelib.gateways.objects import S3Objects
     from chalicelib.gateways.passwords import Argon2Passwords
     from chalicelib.gateways.secrets import Secrets
     from chalicelib.gateways.tokens import SignedTokens
+    from chalicelib.store.archive_index import DynamoArchiveIndex
+    from chalicelib.usecases.archive_records import ArchiveRecords
+    from chalicelib.usecases.seal_archive import SealArchive
 
 
 def now() -> datetime:
@@ -113,3 +117,37 @@ def passwords() -> "Argon2Passwords":
     from chalicelib.gateways.passwords import Argon2Passwords
 
     return Argon2Passwords(settings().password_memory_kib, settings().password_passes)
+
+
+# the archive
+
+
+@cache
+def archive_objects() -> "S3Objects":
+    from chalicelib.gateways.clients import client
+    from chalicelib.gateways.objects import S3Objects
+
+    return S3Objects(client("s3"), settings().bucket_archive)
+
+
+@cache
+def archive_index() -> "DynamoArchiveIndex":
+    from chalicelib.store.archive_index import DynamoArchiveIndex
+
+    return DynamoArchiveIndex(dynamo())
+
+
+@cache
+def archive_records() -> "ArchiveRecords":
+    from chalicelib.usecases.archive_records import ArchiveRecords
+
+    return ArchiveRecords(
+        archive_index(), archive_objects(), lambda most: _sleep_ms(secrets.randbelow(most + 1))
+    )
+
+
+@cache
+def seal_archive() -> "SealArchive":
+    from chalicelib.usecases.seal_archive import SealArchive
+
+    return SealArchive(archive_index(), archive_objects())

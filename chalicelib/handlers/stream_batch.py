@@ -7,7 +7,6 @@ After a failure the later changes of the same item are left alone: they would
 overtake the one that failed.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,9 +14,8 @@ from typing import Any
 
 from chalice.app import DynamoDBEvent
 
+from chalicelib.observability import logger
 from chalicelib.store.values import from_item
-
-logger = logging.getLogger(__name__)
 
 Answer = dict[str, Any]
 

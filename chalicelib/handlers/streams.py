@@ -9,6 +9,9 @@ from typing import Any
 
 from chalice.app import Blueprint, DynamoDBEvent
 
+from chalicelib.handlers import archive
+from chalicelib.handlers.stream_batch import handle_together
+
 blueprint = Blueprint(__name__)
 
 
@@ -37,13 +40,13 @@ def project_journal(event: DynamoDBEvent) -> dict[str, Any]:
 @blueprint.on_dynamodb_record(stream_arn=_stream("journal"), batch_size=500)
 def archive_journal(event: DynamoDBEvent) -> dict[str, Any]:
     """Journal: every journal and audit record to the locked archive."""
-    raise NotImplementedError
+    return handle_together(event, archive.archive_journal)
 
 
 @blueprint.on_dynamodb_record(stream_arn=_stream("edges"), batch_size=500)
 def archive_edges(event: DynamoDBEvent) -> dict[str, Any]:
     """Edges: joins and moves are audit records too, archived like the journal."""
-    raise NotImplementedError
+    return handle_together(event, archive.archive_edges)
 
 
 @blueprint.on_dynamodb_record(stream_arn=_stream("accounts"), batch_size=100)

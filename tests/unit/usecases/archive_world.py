@@ -11,31 +11,13 @@ from chalicelib.domain.archive_check import ArchiveCheck
 from chalicelib.domain.record import Client, Line, Record, canonical
 from chalicelib.usecases.archive_records import ArchiveRecords, Stored, unpacked
 from tests.fakes.archive_index import FakeArchiveIndex
+from tests.fakes.objects import FakeObjects
 
 NOON = datetime(2026, 11, 20, 4, tzinfo=UTC)  # 12:00 in Shanghai
 
 
 class Died(Exception):
     """The writer's process ended here."""
-
-
-@dataclass
-class Bucket:
-    """As much of the port Objects as the archive uses."""
-
-    objects: dict[str, bytes] = field(default_factory=dict)
-
-    def put_new(self, key: str, body: bytes, content_type: str = "") -> bool:
-        return self.objects.setdefault(key, body) is body
-
-    def get(self, key: str) -> bytes | None:
-        return self.objects.get(key)
-
-    def list(self, prefix: str) -> list[str]:
-        return [key for key in self.objects if key.startswith(prefix)]
-
-    def upload_url(self, key: str, seconds: int, bytes_max: int) -> dict[str, Any]:
-        raise NotImplementedError
 
 
 class Interrupted:
@@ -60,7 +42,7 @@ class ArchiveWorld:
     """One bucket and one index, and as many writers as a test wants."""
 
     index: FakeArchiveIndex = field(default_factory=FakeArchiveIndex)
-    bucket: Bucket = field(default_factory=Bucket)
+    bucket: FakeObjects = field(default_factory=FakeObjects)
 
     def writer(self, interrupt: Callable[[bool], None] = lambda is_after: None) -> ArchiveRecords:
         index: Any = Interrupted(self.index, interrupt)
@@ -69,7 +51,7 @@ class ArchiveWorld:
 
     def archived_ids(self) -> list[str]:
         """The ids of all records in the archive, in the order of the chain."""
-        return [link.record_id for key in self._keys() for link in unpacked(self.bucket.objects[key])]
+        return [link.record_id for key in self._keys() for link in unpacked(self.bucket.contents[key])]
 
     def findings(self) -> list[str]:
         """What the check of the whole archive finds, its seals included."""
@@ -77,7 +59,7 @@ class ArchiveWorld:
         found = [
             str(finding)
             for key in self._keys()
-            for link in unpacked(self.bucket.objects[key])
+            for link in unpacked(self.bucket.contents[key])
             for finding in check.take(key, link)
         ]
         return found + [str(finding) for finding in check.end()]
@@ -85,7 +67,7 @@ class ArchiveWorld:
     def seals(self) -> dict[str, Any]:
         return {
             key.removeprefix(ROOTS).removesuffix(".json"): json.loads(body)
-            for key, body in self.bucket.objects.items()
+            for key, body in self.bucket.contents.items()
             if key.startswith(ROOTS)
         }
 

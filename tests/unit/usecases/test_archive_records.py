@@ -16,9 +16,9 @@ STEPS_MAX = 40
 def test_a_batch_becomes_one_object_of_linked_lines() -> None:
     world = ArchiveWorld()
     assert world.writer()(stored(1, 2, 3), NOON) == []
-    (key,) = world.bucket.objects
+    (key,) = world.bucket.contents
     assert key == "records/2026/11/20/12/000000000001.jsonl.gz"
-    lines = gzip.decompress(world.bucket.objects[key]).splitlines()
+    lines = gzip.decompress(world.bucket.contents[key]).splitlines()
     assert [json.loads(line)["sequence"] for line in lines] == [1, 2, 3]
     assert world.archived_ids() == ids(1, 2, 3)
     assert world.findings() == []
@@ -28,7 +28,7 @@ def test_the_next_batch_continues_the_chain() -> None:
     world = ArchiveWorld()
     world.writer()(stored(1, 2), NOON)
     world.writer()(stored(3), NOON + timedelta(hours=1))
-    assert sorted(world.bucket.objects)[1] == "records/2026/11/20/13/000000000003.jsonl.gz"
+    assert sorted(world.bucket.contents)[1] == "records/2026/11/20/13/000000000003.jsonl.gz"
     assert (world.archived_ids(), world.findings()) == (ids(1, 2, 3), [])
 
 
@@ -38,13 +38,13 @@ def test_records_that_come_again_are_archived_once() -> None:
     world.writer()(stored(2, 3, 3, 1), NOON)
     world.writer()(stored(1, 2, 3), NOON)
     assert world.archived_ids() == ids(1, 2, 3)
-    assert len(world.bucket.objects) == 2
+    assert len(world.bucket.contents) == 2
 
 
 def test_an_empty_batch_writes_nothing() -> None:
     world = ArchiveWorld()
     assert world.writer()([], NOON) == []
-    assert (world.bucket.objects, world.index.current.version) == ({}, 0)
+    assert (world.bucket.contents, world.index.current.version) == ({}, 0)
 
 
 @pytest.mark.parametrize("is_after", [False, True])
@@ -122,7 +122,7 @@ def test_an_archived_record_shows_nothing_of_the_client() -> None:
     world = ArchiveWorld()
     one = record(1)
     world.writer()([as_stored(one)], NOON)
-    (body,) = world.bucket.objects.values()
+    (body,) = world.bucket.contents.values()
     text = gzip.decompress(body).decode()
     assert one.client is not None
     assert one.client.commitment in text

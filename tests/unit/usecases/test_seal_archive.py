@@ -47,7 +47,7 @@ def test_the_root_is_that_of_the_days_records_in_their_order() -> None:
     bodies = [
         link.body
         for key in sorted(world.bucket.list("records/"))
-        for link in unpacked(world.bucket.objects[key])
+        for link in unpacked(world.bucket.contents[key])
     ]
     assert root.root == merkle_root(canonical(body) for body in bodies)
     assert (root.first_sequence, root.last_sequence, root.count) == (1, 3, 3)
@@ -110,13 +110,13 @@ def test_nothing_is_sealed_over_a_broken_chain(alteration: str) -> None:
     world = ArchiveWorld()
     for number in (1, 2, 3):
         world.writer()(stored(number), NOON + timedelta(hours=number))
-    middle = sorted(world.bucket.objects)[1]
+    middle = sorted(world.bucket.contents)[1]
     other = ArchiveWorld()
     other.writer()(stored(1, 9), NOON)
     if alteration == "gone":
-        del world.bucket.objects[middle]
+        del world.bucket.contents[middle]
     else:
-        world.bucket.objects[middle] = next(iter(other.bucket.objects.values()))
+        world.bucket.contents[middle] = next(iter(other.bucket.contents.values()))
     with pytest.raises(ArchiveBroken):
         sealed(world, NOON + DAY)
     assert world.seals() == {}
@@ -126,10 +126,10 @@ def test_a_root_that_is_there_already_and_another_is_not_passed_over() -> None:
     world = ArchiveWorld()
     world.writer()(stored(1), NOON)
     sealed(world, NOON + DAY)
-    forged = world.bucket.objects["roots/2026-11-20.json"].replace(b'"count":1', b'"count":2')
+    forged = world.bucket.contents["roots/2026-11-20.json"].replace(b'"count":1', b'"count":2')
     world = ArchiveWorld()
     world.writer()(stored(1), NOON)
-    world.bucket.objects["roots/2026-11-20.json"] = forged
+    world.bucket.contents["roots/2026-11-20.json"] = forged
     with pytest.raises(ArchiveBroken):
         sealed(world, NOON + DAY)
 
@@ -139,6 +139,6 @@ def test_a_root_that_was_altered_stops_the_next_seal() -> None:
     world.writer()(stored(1), NOON)
     sealed(world, NOON + DAY)
     key = "roots/2026-11-20.json"
-    world.bucket.objects[key] = world.bucket.objects[key].replace(b'"count":1', b'"count":2')
+    world.bucket.contents[key] = world.bucket.contents[key].replace(b'"count":1', b'"count":2')
     with pytest.raises(ArchiveBroken):
         sealed(world, NOON + 2 * DAY)
