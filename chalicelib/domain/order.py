@@ -112,7 +112,10 @@ class ChainLink(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """One refund of an order: `amount_fen` goes back to the payer, `withdrawn_fen` leaves the card."""
+    """One refund of an order: `amount_fen` goes back to the payer, `withdrawn_fen` leaves the cards.
+
+    `units` of the order hold nothing of its payment any more.
+    """
 
     refund_id: str
     state: RefundState
@@ -122,6 +125,7 @@ class Refund:
     units: int
     at: datetime
     card_ids: tuple[str, ...] = ()
+    closes: bool = False  # the cards hold nothing else, and are closed when the money has arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +232,7 @@ def refund_of(order: Order, refund_id: str) -> Refund | None:
 
 def state_after_refund(order: Order) -> OrderState:
     """Where an order stands when its open refund has succeeded: all of the payment is back, or a part."""
-    whole = order.refunded_fen >= order.payable_fen or order.withdrawn_fen >= order.face_fen > 0
+    whole = order.refunded_fen >= order.payable_fen or order.refunded_units >= order.quantity
     return OrderState.REFUNDED if whole else OrderState.PARTIALLY_REFUNDED
 
 

@@ -95,14 +95,14 @@ def _refund_list(refund: Refund) -> list[Any]:
         refund.units,
         to_ms(refund.at),
         list(refund.card_ids),
+        refund.closes,
     ]
 
 
 def _refund(fields: list[Any]) -> Refund:
-    refund_id, state, cause, amount_fen, withdrawn_fen, units, at, card_ids = fields
-    return Refund(
-        refund_id, RefundState(state), cause, amount_fen, withdrawn_fen, units, from_ms(at), tuple(card_ids)
-    )
+    refund_id, state, cause, amount_fen, withdrawn_fen, units, at, card_ids, closes = fields
+    amounts = (amount_fen, withdrawn_fen, units)
+    return Refund(refund_id, RefundState(state), cause, *amounts, from_ms(at), tuple(card_ids), closes)
 
 
 def write_new(dynamo: Dynamo, change: NewOrder) -> Write:

@@ -32,12 +32,13 @@ from chalicelib.domain.catalog import (
 from chalicelib.domain.change import Change, NewCard, NewOrder, Replayed, Stale
 from chalicelib.domain.errors import Forbidden, KeyReused, Refusal, Unavailable
 from chalicelib.domain.ids import owned_id
-from chalicelib.domain.order import UNPAID_TERM, Order, OrderState, move
+from chalicelib.domain.order import UNPAID_TERM, Order, OrderState, OrderUnknown, move
 from chalicelib.domain.posting import purchase_action, purchase_lines
 from chalicelib.domain.record import Record
 from chalicelib.usecases.attribution import attribution_of
 from chalicelib.usecases.make_card import MakeCard
 from chalicelib.usecases.ports import (
+    Actor,
     Books,
     Cards,
     Catalog,
@@ -91,15 +92,20 @@ class PlaceOrder:
     stock: Stock
     make_card: MakeCard
     channels: Callable[[str], PaymentChannel]
+    bind_referrer: Callable[[Command, str], Actor]
 
-    def __call__(self, command: Command, purchase: Purchase) -> Placed:
+    def __call__(self, command: Command, purchase: Purchase, invite_code: str = "") -> Placed:
         """The order, placed once however often the command comes.
+
+        `invite_code` binds a buyer who has no distributor yet to the one who invited.
 
         Raises: ProductUnknown, ProductNotOffered, PriceChanged, RealNameRequired,
         OutOfStock, CardUnknown, CardNotSpendable, InsufficientBalance, CardBalanceCap,
         IssuerDiffers, KeyReused, Unavailable.
         """
         product = self.catalog.product(purchase.sku_id)
+        if invite_code and not command.actor.referrers:
+            command = replace(command, actor=self.bind_referrer(command, invite_code))
         order = self._drawn(command, purchase, product)
         placed = self._placed(command, product, order) if product.is_stocked else None
         placed = placed or self._written(command, product, order)
@@ -127,6 +133,13 @@ class PlaceOrder:
                 return placed
             self._give_back(product, tuple(card for card in claimed if card != gone))
         raise Unavailable()
+
+    def pay_page(self, actor: Actor, order_id: str) -> Placed:
+        """The own order again, with its pay page while it is unpaid. Raises: OrderUnknown."""
+        order = self.orders.get(order_id)
+        if order is None or order.customer_id != actor.person_id:
+            raise OrderUnknown(order_id=order_id)
+        return Placed(order, self._pay_url(order, self.catalog.product(order.sku_id)))
 
     def _drawn(self, command: Command, purchase: Purchase, product: Product) -> Order:
         offer = _checked_offer(command, purchase, product)

@@ -121,11 +121,11 @@ class RefundOrder:
 
     def _chosen(self, order: Order, wish: RefundWish) -> list[Card]:
         """The cards to be refunded. Several cards of one order go back as wholes, each once."""
-        gone = {card_id for refund in order.refunds for card_id in refund.card_ids}
         several = len(order.card_ids) > 1
-        wanted = wish.card_ids or tuple(card_id for card_id in order.card_ids if card_id not in gone)
-        known = set(order.card_ids) - (gone if several else set())
-        if not wanted or not set(wanted) <= known or (several and wish.amount_fen):
+        gone = {card_id for refund in order.refunds for card_id in refund.card_ids} if several else set()
+        left = [card_id for card_id in order.card_ids if card_id not in gone]
+        wanted = wish.card_ids or tuple(left)
+        if not wanted or not set(wanted) <= set(left) or (several and wish.amount_fen):
             raise ChooseOneCard()
         cards = [self.cards.get(card_id) for card_id in wanted]
         return [card for card in cards if card is not None]
@@ -168,6 +168,7 @@ class RefundOrder:
             units=worked.units,
             at=command.now,
             card_ids=tuple(change.card_id for change in worked.cards),
+            closes=any(change.move_to is not None for change in worked.cards),
         )
         person_id = command.actor.person_id
         after = with_refund(order, refund)
@@ -235,6 +236,7 @@ def _worked_card(order: Order, card: Card, cause: Cause, amount_fen: int) -> Wor
         refunded_fen=refunded_fen,
     )
     parts: RefundParts = partial(prepayment, cause, amount_fen) if amount_fen else whole(prepayment, cause)
+    is_whole = parts.withdrawn_fen == prepayment.on_card_fen
     empties = order.use == "CARD_SALE" and parts.withdrawn_fen == card.available_fen == card.balance_fen
     change = CardChange(
         card.card_id,
@@ -243,16 +245,19 @@ def _worked_card(order: Order, card: Card, cause: Cause, amount_fen: int) -> Wor
         untouched_fen=card.available_fen,
         move_to=CardState.REFUND_PENDING if empties else None,
     )
-    return Worked(parts.refund_fen, {card.card_id: parts.withdrawn_fen}, 1 if empties else 0, (change,))
+    return Worked(parts.refund_fen, {card.card_id: parts.withdrawn_fen}, int(is_whole), (change,))
 
 
 def _sum(all_worked: list[Worked]) -> Worked:
     withdrawn: dict[str, int] = {}
     for worked in all_worked:
         withdrawn |= worked.withdrawn_by_card
+    changes = [change for worked in all_worked for change in worked.cards]
+    if any(change.move_to is None for change in changes):  # one of them holds other money: none is closed
+        changes = [replace(change, move_to=None) for change in changes]
     return Worked(
         sum(worked.refund_fen for worked in all_worked),
         withdrawn,
         sum(worked.units for worked in all_worked),
-        tuple(change for worked in all_worked for change in worked.cards),
+        tuple(changes),
     )

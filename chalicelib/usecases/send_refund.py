@@ -126,7 +126,7 @@ class SendRefund:
         closed = [
             CardChange(card_id, (CardState.REFUND_PENDING,), move_to=CardState.CLOSED)
             for card_id in refund.card_ids
-            if refund.units
+            if refund.closes
         ]
         gone = due.ended(due.REFUND, f"{order.order_id}#{refund.refund_id}")
         self.books.commit(record, [OrderMoved(after), *closed, gone])

@@ -1,0 +1,306 @@
+"""Orders: buy a card, top one up, look at an order, cancel it, get it refunded."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from chalicelib import bootstrap
+from chalicelib.domain.card import (
+    CardBalanceCap,
+    CardNotSpendable,
+    CardUnknown,
+    InsufficientBalance,
+    IssuerDiffers,
+)
+from chalicelib.domain.catalog import PriceChanged, ProductNotOffered, ProductUnknown
+from chalicelib.domain.errors import IllegalState
+from chalicelib.domain.order import Order, OrderUnknown
+from chalicelib.domain.refund import Cause, NothingToRefund, RefundExceeds
+from chalicelib.domain.stock import OutOfStock
+from chalicelib.handlers.fields import (
+    AmountFen,
+    Body,
+    CardId,
+    Listing,
+    Name,
+    OrderId,
+    Page,
+    PageQuery,
+    Path,
+    Query,
+    Reason,
+    Region,
+    SkuId,
+    View,
+)
+from chalicelib.handlers.http import Routes
+from chalicelib.usecases.place_order import Placed, Purchase, RealNameRequired
+from chalicelib.usecases.ports import Actor, Command
+from chalicelib.usecases.refund_order import (
+    ChooseOneCard,
+    NotRefundable,
+    RefundWish,
+    SecretRevealed,
+)
+
+routes = Routes(__name__)
+
+OFFICE = ("support", "finance", "risk", "auditor", "ops", "admin")
+
+
+class PayByChannel(Body):
+    """Pay on the hosted page of a payment channel."""
+
+    method: Literal["CHANNEL"]
+    channel: Name
+
+
+class PayByCard(Body):
+    """Pay at once from an electronic card account of the same issuer."""
+
+    method: Literal["CARD"]
+    card_id: CardId
+
+
+class PlaceOrder(Body):
+    """A purchase. `expected_fen` is the price that was shown: another price is refused, not charged."""
+
+    use: Literal["CARD_SALE", "TOPUP"]
+    sku_id: SkuId
+    quantity: Annotated[int, Field(strict=True, ge=1, le=20)] = 1
+    amount_fen: AmountFen | None = Field(default=None, description="top-ups of a free amount: fen to be credited")
+    card_id: CardId | None = Field(default=None, description="TOPUP: the card to be topped up")
+    region: Region = Field(default="", validate_default=False)
+    expected_fen: AmountFen
+    payment: PayByChannel | PayByCard = Field(discriminator="method")
+    invite_code: Annotated[str, Field(pattern=r"^[A-Z0-9]{12}$")] | None = Field(
+        default=None, description="binds a buyer who has no distributor yet"
+    )
+
+
+class OrderPath(Path):
+    order_id: OrderId
+
+
+class StepView(View):
+    state: str
+    at: datetime
+    actor: str
+    reason: str
+
+
+class RefundView(View):
+    refund_id: str
+    state: str
+    cause: str
+    amount_fen: int = Field(description="goes back to the payer")
+    withdrawn_fen: int = Field(description="leaves the card")
+    units: int
+    at: datetime
+    card_ids: list[str]
+
+
+class OrderView(View):
+    """One purchase with everything that happened to it. Amounts are whole fen for the whole order."""
+
+    order_id: str
+    customer_id: str
+    use: str
+    state: str
+    sku_id: str
+    issuer: str
+    mode: str
+    quantity: int
+    face_fen: int
+    payable_fen: int
+    region: str
+    payer: str
+    card_ids: list[str]
+    created_at: datetime
+    paid_at: datetime | None
+    payment_id: str
+    plan_id: str
+    topup_state: str
+    refunds: list[RefundView]
+    steps: list[StepView]
+    version: int
+
+
+class PlacedView(View):
+    """The order, and the page on which to pay it ("" when nothing is left to pay)."""
+
+    order: OrderView
+    pay_url: str
+
+
+@routes.post(
+    "/v1/orders",
+    roles=("customer",),
+    body=PlaceOrder,
+    answers=PlacedView,
+    status=201,
+    records=("SALE_FROM_CARD", "order"),
+    refusals=(
+        ProductUnknown,
+        ProductNotOffered,
+        PriceChanged,
+        RealNameRequired,
+        OutOfStock,
+        CardUnknown,
+        CardNotSpendable,
+        InsufficientBalance,
+        CardBalanceCap,
+        IssuerDiffers,
+    ),
+    summary="Buy a card or top one up",
+)
+def place_order(command: Command, body: PlaceOrder) -> Placed:
+    by_card = body.payment.card_id if isinstance(body.payment, PayByCard) else ""
+    channel = body.payment.channel if isinstance(body.payment, PayByChannel) else ""
+    purchase = Purchase(
+        use=body.use,
+        sku_id=body.sku_id,
+        expected_fen=body.expected_fen,
+        quantity=body.quantity,
+        amount_fen=body.amount_fen or 0,
+        card_id=body.card_id or "",
+        region=body.region,
+        channel=channel,
+        pay_card_id=by_card,
+    )
+    return bootstrap.place_order()(command, purchase, body.invite_code or "")
+
+
+@routes.get(
+    "/v1/orders",
+    roles=("customer",),
+    query=PageQuery,
+    answers=Page[OrderView],
+    summary="My orders, the newest first",
+)
+def my_orders(actor: Actor, query: PageQuery) -> Listing:
+    found = bootstrap.orders().page(actor.person_id, query.cursor, query.limit)
+    return Listing(found, found[-1].order_id if len(found) == query.limit else None)
+
+
+@routes.get(
+    "/v1/orders/{order_id}",
+    roles=("customer", *OFFICE),
+    path=OrderPath,
+    answers=OrderView,
+    refusals=(OrderUnknown,),
+    summary="One order",
+)
+def one_order(actor: Actor, path: OrderPath) -> Order:
+    order = bootstrap.orders().get(path.order_id)
+    if order is None or not (order.customer_id == actor.person_id or actor.roles & set(OFFICE)):
+        raise OrderUnknown(order_id=path.order_id)
+    return order
+
+
+@routes.post(
+    "/v1/orders/{order_id}/payment",
+    roles=("customer",),
+    path=OrderPath,
+    answers=PlacedView,
+    unrecorded="asks the channel for the page of a payment that is known by the order's id",
+    refusals=(OrderUnknown,),
+    summary="The pay page of an unpaid order",
+)
+def pay_page(command: Command, path: OrderPath) -> Placed:
+    return bootstrap.place_order().pay_page(command.actor, path.order_id)
+
+
+@routes.post(
+    "/v1/orders/{order_id}/cancellation",
+    roles=("customer",),
+    path=OrderPath,
+    answers=OrderView,
+    records=("order",),
+    refusals=(OrderUnknown, IllegalState),
+    summary="Cancel an unpaid order",
+)
+def cancel_order(command: Command, path: OrderPath) -> Order:
+    return bootstrap.close_order().cancelled(command, path.order_id)
+
+
+class AskRefund(Body):
+    """All that is left, or `amount_fen` of the payment; of all cards of the order, or of those named."""
+
+    amount_fen: AmountFen | None = None
+    card_ids: Annotated[list[CardId], Field(max_length=20)] = []
+    reason: Reason = Field(default="", validate_default=False)
+
+
+class OfficeRefund(AskRefund):
+    """`cause` ISSUER: we are the reason, so the discount is kept (法释〔2025〕4号 art. 18)."""
+
+    cause: Literal["CUSTOMER", "ISSUER"]
+    reason: Reason
+
+
+REFUND_REFUSALS = (
+    OrderUnknown,
+    IllegalState,
+    NothingToRefund,
+    RefundExceeds,
+    SecretRevealed,
+    NotRefundable,
+    ChooseOneCard,
+)
+
+
+class RefundQuery(Query):
+    amount_fen: Annotated[int, Field(ge=1)] | None = None
+
+
+class RefundPreview(View):
+    refund_fen: int = Field(description="goes back to the payer")
+    withdrawn_by_card: dict[str, int] = Field(description="leaves each card")
+
+
+@routes.get(
+    "/v1/orders/{order_id}/refund-preview",
+    roles=("customer",),
+    path=OrderPath,
+    query=RefundQuery,
+    answers=RefundPreview,
+    refusals=REFUND_REFUSALS,
+    summary="What a refund would give, by the rule of the law",
+)
+def preview_refund(actor: Actor, now: datetime, path: OrderPath, query: RefundQuery) -> object:
+    wish = RefundWish(path.order_id, Cause.CUSTOMER, query.amount_fen or 0)
+    return bootstrap.refund_order().preview(Command(actor, "", now), wish)
+
+
+@routes.post(
+    "/v1/orders/{order_id}/refunds",
+    roles=("customer",),
+    path=OrderPath,
+    body=AskRefund,
+    answers=OrderView,
+    status=201,
+    records=("REFUND", "REFUND_TO_CARD", "REFUND_AGENT"),
+    refusals=REFUND_REFUSALS,
+    summary="Get money back",
+)
+def ask_refund(command: Command, path: OrderPath, body: AskRefund) -> Order:
+    wish = RefundWish(path.order_id, Cause.CUSTOMER, body.amount_fen or 0, tuple(body.card_ids))
+    return bootstrap.refund_order()(command, wish)
+
+
+@routes.post(
+    "/v1/office/orders/{order_id}/refunds",
+    roles=("support",),
+    path=OrderPath,
+    body=OfficeRefund,
+    answers=OrderView,
+    status=201,
+    records=("REFUND", "REFUND_TO_CARD", "REFUND_AGENT"),
+    refusals=REFUND_REFUSALS,
+    summary="Refund a customer's order",
+)
+def office_refund(command: Command, path: OrderPath, body: OfficeRefund) -> Order:
+    wish = RefundWish(path.order_id, Cause(body.cause), body.amount_fen or 0, tuple(body.card_ids))
+    return bootstrap.refund_order()(command, wish, own=False)
