@@ -21,6 +21,7 @@ from chalicelib.store.cards import DynamoCards
 from chalicelib.store.documents import DynamoDocuments
 from chalicelib.store.dynamo import Dynamo
 from chalicelib.store.orders import DynamoOrders
+from chalicelib.store.stock import DynamoStock
 
 if TYPE_CHECKING:  # loaded by those who ask: stream readers verify no token and hash no password
     from chalicelib.gateways.keys import EnvelopeKeys
@@ -30,7 +31,11 @@ if TYPE_CHECKING:  # loaded by those who ask: stream readers verify no token and
     from chalicelib.gateways.tokens import SignedTokens
     from chalicelib.store.archive_index import DynamoArchiveIndex
     from chalicelib.usecases.archive_records import ArchiveRecords
+    from chalicelib.usecases.bind_referrer import BindReferrer
+    from chalicelib.usecases.confirm_real_name import ConfirmRealName
+    from chalicelib.usecases.register_person import RegisterPerson
     from chalicelib.usecases.seal_archive import SealArchive
+    from chalicelib.usecases.sign_in import SignIn
 
 
 def now() -> datetime:
@@ -80,6 +85,11 @@ def accounts() -> DynamoAccounts:
 @cache
 def documents() -> DynamoDocuments:
     return DynamoDocuments(dynamo())
+
+
+@cache
+def stock() -> DynamoStock:
+    return DynamoStock(dynamo(), secrets.randbelow, lambda: uuid.uuid4().hex)
 
 
 def random_text() -> str:
@@ -151,3 +161,39 @@ def seal_archive() -> "SealArchive":
     from chalicelib.usecases.seal_archive import SealArchive
 
     return SealArchive(archive_index(), archive_objects())
+
+
+def new_key(moment: datetime) -> str:
+    """A ULID for an operation that no client named."""
+    from ulid import ULID
+
+    return str(ULID.from_datetime(moment))
+
+
+@cache
+def register_person() -> "RegisterPerson":
+    from chalicelib.usecases.register_person import RegisterPerson
+
+    return RegisterPerson(books(), documents(), keys(), passwords(), secrets.randbelow)
+
+
+@cache
+def sign_in() -> "SignIn":
+    from chalicelib.usecases.sign_in import SignIn
+
+    return SignIn(books(), documents(), keys(), passwords(), tokens(), new_key)
+
+
+@cache
+def confirm_real_name() -> "ConfirmRealName":
+    from chalicelib.gateways.sandbox_identity import SandboxIdentities
+    from chalicelib.usecases.confirm_real_name import ConfirmRealName
+
+    return ConfirmRealName(books(), documents(), keys(), SandboxIdentities())
+
+
+@cache
+def bind_referrer() -> "BindReferrer":
+    from chalicelib.usecases.bind_referrer import BindReferrer
+
+    return BindReferrer(books(), documents())

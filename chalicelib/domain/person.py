@@ -3,15 +3,7 @@
     person     cus_<key>  a customer; a distributor is a customer who has a place in the tree
                stf_<key>  staff, enrolled by the operator and by no route
 
-Items of the table `people`, written with the person's record in one transaction:
-
-    pk cus_… | stf_…       sk profile   roles, phone_masked, real_name, referrer; the rest sealed
-    pk phone#<index>       sk login     person_id, password_hash: one phone, one person
-    pk identity#<index>    sk owner     person_id: one ID number, one person
-
-and of `work`, forgotten by themselves: pk tries#<index>, sk sign-in: wrong tries of one phone.
-
-An index is the keyed hash of a phone or ID number: it finds, and tells nothing.
+How they are stored stands in people_items.py.
 """
 
 import re

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from chalicelib.domain.account import Balances
+from chalicelib.domain.account import Balances, Pot
 from chalicelib.domain.archive import Head, Link
 from chalicelib.domain.card import Card
 from chalicelib.domain.catalog import Product
 from chalicelib.domain.change import Change, DocumentChange
 from chalicelib.domain.order import Order
 from chalicelib.domain.outside import Outcome, PaymentNotice
+from chalicelib.domain.person import Claims
 from chalicelib.domain.record import Client, Record
+from chalicelib.domain.stock import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class Cards(Protocol):
 class Accounts(Protocol):
     def balances(self, distributor_id: str, with_pots: bool = True) -> Balances: ...
 
+    def pot(self, distributor_id: str, day: str) -> Pot: ...
+
 
 class Catalog(Protocol):
     """Products, plans and parameters: cached for at most five seconds."""
@@ -136,6 +140,32 @@ class Stock(Protocol):
     def give_back(self, sku_id: str, card_id: str) -> None: ...
 
 
+class StockRoom(Protocol):
+    """The stock as the office and the sweep see it."""
+
+    def skus(self) -> list[str]: ...
+
+    def count(self, sku_id: str) -> int:
+        """How many cards can be taken now."""
+        ...
+
+    def places(self, sku_id: str) -> list[Place]:
+        """Every place from which a card was taken that is not known to be settled."""
+        ...
+
+    def suspect(self, place: Place, card_id: str, now: datetime) -> None:
+        """Note that this card was seen taken and in stock."""
+        ...
+
+    def restore(self, place: Place, card_id: str) -> bool:
+        """Let a leaked card be taken again. Whether it was done now."""
+        ...
+
+    def remove(self, place: Place) -> None:
+        """Forget a spent place whose cards are all settled."""
+        ...
+
+
 class PaymentChannel(Protocol):
     """Money in, and back. Never asked twice for a new thing: the order id is the merchant's reference."""
 
@@ -183,6 +213,44 @@ class Keys(Protocol):
 
     def blind_index(self, value: str) -> str:
         """26 characters of a keyed hash: equal values have equal indexes, and nobody else can make one."""
+        ...
+
+
+class Passwords(Protocol):
+    """Slow salted hashes of passwords."""
+
+    def hash(self, password: str) -> str: ...
+
+    def matches(self, password_hash: str, password: str) -> bool:
+        """Whether the password made the hash; takes as long for no hash at all ("") as for any."""
+        ...
+
+    def is_outdated(self, password_hash: str) -> bool:
+        """Whether the hash was made with other parameters than today's."""
+        ...
+
+
+class Tokens(Protocol):
+    """Signed tokens: who somebody is, and whose session goes on."""
+
+    def access(self, claims: Claims, now: datetime, expires_at: datetime) -> str: ...
+
+    def refresh(self, person_id: str, began_at: datetime, now: datetime, expires_at: datetime) -> str: ...
+
+    def read_access(self, token: str, now: datetime) -> Claims:
+        """Raises: TokenInvalid, TokenExpired."""
+        ...
+
+    def read_refresh(self, token: str, now: datetime) -> tuple[str, datetime]:
+        """The person and the beginning of the session. Raises: TokenInvalid, TokenExpired."""
+        ...
+
+
+class Identities(Protocol):
+    """The register of identities, which knows whose number an ID number is."""
+
+    def confirm(self, name: str, id_number: str) -> Outcome:
+        """SUCCEEDED, FAILED, or UNKNOWN when the register did not answer."""
         ...
 
 

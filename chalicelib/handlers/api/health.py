@@ -1,11 +1,15 @@
 """Health: is the API up?"""
 
-from chalice.app import Blueprint
+from chalicelib.handlers.fields import View
+from chalicelib.handlers.http import Routes
 
-routes = Blueprint(__name__)
+routes = Routes(__name__)
 
 
-@routes.route("/v1/health", methods=["GET"])
-def health() -> dict[str, str]:
-    """Answer 200 when the process serves requests."""
-    return {"status": "ok"}
+class Health(View):
+    status: str = "ok"
+
+
+@routes.get("/v1/health", public=True, answers=Health, summary="Whether the API serves requests")
+def health() -> Health:
+    return Health()

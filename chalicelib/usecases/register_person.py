@@ -1,0 +1,111 @@
+"""Register a person: a customer by phone and password, or staff by the operator's own hand.
+
+Profile, login and record are written together. A phone belongs to one person:
+the login's key is the phone's index, so of two registrations at once one wins.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from chalicelib.domain import people_items, tree_items
+from chalicelib.domain.change import Stale
+from chalicelib.domain.distributor import InviteCodeUnknown, checked_invite_code
+from chalicelib.domain.errors import KeyReused
+from chalicelib.domain.person import (
+    Person,
+    PhoneTaken,
+    Role,
+    checked_password,
+    checked_phone,
+    checked_staff_roles,
+    masked_phone,
+    new_person_id,
+)
+from chalicelib.domain.record import Record
+from chalicelib.usecases.audit import audit_record
+from chalicelib.usecases.ports import Books, Command, Documents, Keys, Passwords
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPerson:
+    """`choose_below(n)` gives a secret number from 0 to n − 1."""
+
+    books: Books
+    documents: Documents
+    keys: Keys
+    passwords: Passwords
+    choose_below: Callable[[int], int]
+
+    def __call__(self, command: Command, phone: str, password: str, invite_code: str = "") -> Person:
+        """A new customer, bound to the distributor whose code was given.
+
+        Raises: PhoneInvalid, PasswordWeak, InviteCodeUnknown, PhoneTaken, KeyReused, Unavailable.
+        """
+        phone = checked_phone(phone)
+        checked_password(password, phone)
+        referrer = self._referrer(invite_code) if invite_code else ""
+        return self._registered(command, "cus", (Role.CUSTOMER,), phone, password, referrer)
+
+    def staff(self, command: Command, phone: str, password: str, roles: Iterable[str]) -> Person:
+        """A new member of staff. No route leads here: the operator enrols its own people.
+
+        Raises: PhoneInvalid, PasswordWeak, RolesNotTogether, PhoneTaken, KeyReused, Unavailable.
+        """
+        phone = checked_phone(phone)
+        checked_password(password, phone)
+        return self._registered(command, "stf", checked_staff_roles(roles), phone, password, "")
+
+    def _referrer(self, invite_code: str) -> str:
+        distributor_id = f"dst_{checked_invite_code(invite_code)}"
+        place = self.documents.get(tree_items.TABLE, distributor_id, tree_items.SELF)
+        if place is None or not tree_items.place_of(place).distributor.is_active:
+            raise InviteCodeUnknown()
+        return distributor_id
+
+    def _registered(
+        self,
+        command: Command,
+        prefix: str,
+        roles: tuple[str, ...],
+        phone: str,
+        password: str,
+        referrer: str,
+    ) -> Person:
+        person = Person(
+            person_id=new_person_id(prefix, self.choose_below),
+            roles=roles,
+            phone_masked=masked_phone(phone),
+            real_name=False,
+            referrer=referrer,
+            created_at=command.now,
+        )
+        phone_index = self.keys.blind_index(phone)
+        # Hashed before anything is looked up: a taken number takes no less time than a free one.
+        password_hash = self.passwords.hash(password)
+        phone_sealed = self.keys.seal(phone, people_items.phone_context(person.person_id))
+        changes = people_items.new_person(person, phone_index, phone_sealed, password_hash)
+        try:
+            self.books.commit(_record(command, person), changes)
+        except Stale:
+            return self._first_answer(command, phone_index)
+        return person
+
+    def _first_answer(self, command: Command, phone_index: str) -> Person:
+        """What the same command answered before. Raises: PhoneTaken, KeyReused."""
+        login = self.documents.get(
+            people_items.TABLE, people_items.phone_key(phone_index), people_items.LOGIN, consistent=True
+        )
+        person_id = login["person_id"] if login else ""
+        record = self.books.record(person_id, command.key)
+        profile = self.documents.get(people_items.TABLE, person_id, people_items.PROFILE, consistent=True)
+        if record is None or profile is None:
+            raise PhoneTaken()
+        if record.request_hash != command.request_hash:
+            raise KeyReused()
+        return people_items.person_of(profile)
+
+
+def _record(command: Command, person: Person) -> Record:
+    """Nobody is signed in at a registration: the record is the new person's own."""
+    record = audit_record(command, "person.register", roles=list(person.roles), referrer=person.referrer)
+    return replace(record, partition=person.person_id, actor=command.actor.person_id or person.person_id)
