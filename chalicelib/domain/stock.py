@@ -8,6 +8,12 @@ is taken again by marking it.
 Taking is a hint and the card is the truth: a sale happens on the condition that
 the card is IN_STOCK. So the worst that a lost answer can do is to leave a card
 taken and unsold; `verdict` tells such leaks from sales that are under way.
+
+Table `stock`, partition = SKU:
+
+    shelf#<batch>               cards, first_open                     there: the batch is on sale
+    magazine#<batch>#<number>   card_ids, size, next, suspects        next: how many were taken
+    back#<card>                 claims, seen_at                       came back; claims > 0: taken again
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +22,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.card import CardState
+from chalicelib.domain.change import NewDocument
 from chalicelib.domain.errors import Unprocessable
+
+TABLE = "stock"
+SHELF = "shelf#"
+MAGAZINE = "magazine#"
+BACK = "back#"
+SKUS = "skus"  # the partition that names every SKU that ever had stock
 
 # A card id is 30 characters: a magazine stays below 1 KB, so that taking a card costs one unit.
 MAGAZINE_CARDS_MAX = 20
@@ -65,15 +78,23 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A card that somebody took, and since when the sweep has seen it taken and still in stock.
+    """A card that somebody took, and since when the sweep has seen it taken and still in stock."""
 
-    `place` names where it was taken from, for the store that said so.
+    card_id: str
+    seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where cards were taken from. Nothing can be taken from a spent place any more.
+
+    An empty shelf whose magazines are all gone is a spent place without cards.
     """
 
     sku_id: str
-    card_id: str
-    place: str
-    seen_at: datetime | None = None
+    key: str
+    is_spent: bool
+    taken: tuple[Taken, ...]
 
 
 class Verdict(StrEnum):
@@ -84,18 +105,37 @@ class Verdict(StrEnum):
     LEAKED = "LEAKED"  # whoever took it is gone: it goes back
 
 
-def verdict(taken: Taken, state: CardState | None, now: datetime) -> Verdict:
+def verdict(taken: Taken, state: str | None, now: datetime) -> Verdict:
     """What became of a taken card. `state`: None when there is no such card."""
-    if state is CardState.RESERVED:
+    if state == CardState.RESERVED:
         return Verdict.WAITING
-    if state is not CardState.IN_STOCK:
+    if state != CardState.IN_STOCK:
         return Verdict.SETTLED
     if taken.seen_at is None:
         return Verdict.SUSPECT
     return Verdict.LEAKED if now >= taken.seen_at + LEAK_TERM else Verdict.UNDECIDED
 
 
-def magazines_of(card_ids: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
-    """The cards of a batch by magazine: (number from 0, its cards), all full but the last."""
+# ---------------------------------------------------------------- rows of the table
+
+
+def shelf_key(batch_id: str) -> str:
+    return f"{SHELF}{batch_id}"
+
+
+def magazine_key(batch_id: str, number: int) -> str:
+    return f"{MAGAZINE}{batch_id}#{number:05}"
+
+
+def shelf_row(shelf: Shelf) -> NewDocument:
+    """What puts a whole batch on sale at once: before it is there, nobody looks for the magazines."""
+    values = {"batch_id": shelf.batch_id, "cards": shelf.cards, "first_open": shelf.first_open}
+    return NewDocument(TABLE, shelf.sku_id, shelf_key(shelf.batch_id), values)
+
+
+def magazine_rows(sku_id: str, batch_id: str, card_ids: Sequence[str]) -> Iterator[NewDocument]:
+    """The magazines of a batch, all full but the last; the same keys whenever they are made."""
     for number, start in enumerate(range(0, len(card_ids), MAGAZINE_CARDS_MAX)):
-        yield number, card_ids[start : start + MAGAZINE_CARDS_MAX]
+        cards = card_ids[start : start + MAGAZINE_CARDS_MAX]
+        values = {"card_ids": list(cards), "size": len(cards), "next": 0, "suspects": {}}
+        yield NewDocument(TABLE, sku_id, magazine_key(batch_id, number), values)

@@ -81,6 +81,10 @@ class Dynamo:
     def delete_write(self, table: str, key: Key, condition: Condition | None = None) -> Write:
         return Write("Delete", self._arguments(table, key, "Key", condition))
 
+    def check_write(self, table: str, key: Key, condition: Condition) -> Write:
+        """A condition on an item that is not written."""
+        return Write("ConditionCheck", self._arguments(table, key, "Key", condition))
+
     def _arguments(
         self, table: str, key: Key, place: str, condition: Condition | None, **more: Any
     ) -> dict[str, Any]:
