@@ -2,6 +2,18 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.handlers.api import health
+from chalicelib.handlers import unrouted
+from chalicelib.handlers.api import docs, health, orders, payments, people
+from chalicelib.handlers.http import Routes
+from chalicelib.handlers.route import Route
 
-ROUTES: tuple[Blueprint, ...] = (health.routes,)
+_NOUNS: tuple[Routes, ...] = (
+    health.routes,
+    people.routes,
+    orders.routes,
+    payments.routes,
+)
+
+NOUNS: tuple[Routes, ...] = (*_NOUNS, docs.describing(_NOUNS))
+DECLARED: tuple[Route, ...] = tuple(route for noun in NOUNS for route in noun.declared)
+ROUTES: tuple[Blueprint, ...] = (*NOUNS, unrouted.answering(NOUNS))
