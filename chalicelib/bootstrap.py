@@ -24,18 +24,32 @@ from chalicelib.store.orders import DynamoOrders
 from chalicelib.store.stock import DynamoStock
 
 if TYPE_CHECKING:  # loaded by those who ask: stream readers verify no token and hash no password
+    from chalicelib.gateways.counterparty import Counterparty
     from chalicelib.gateways.keys import EnvelopeKeys
     from chalicelib.gateways.objects import S3Objects
     from chalicelib.gateways.passwords import Argon2Passwords
+    from chalicelib.gateways.queues import SqsQueue
     from chalicelib.gateways.secrets import Secrets
     from chalicelib.gateways.tokens import SignedTokens
     from chalicelib.store.archive_index import DynamoArchiveIndex
+    from chalicelib.store.catalog import DynamoCatalog
     from chalicelib.usecases.archive_records import ArchiveRecords
     from chalicelib.usecases.bind_referrer import BindReferrer
+    from chalicelib.usecases.close_order import CloseOrder
     from chalicelib.usecases.confirm_real_name import ConfirmRealName
+    from chalicelib.usecases.make_card import MakeCard
+    from chalicelib.usecases.place_order import PlaceOrder
+    from chalicelib.usecases.ports import Issuer, PaymentChannel
+    from chalicelib.usecases.query_unknown import QueryUnknown
+    from chalicelib.usecases.refund_order import RefundOrder
     from chalicelib.usecases.register_person import RegisterPerson
     from chalicelib.usecases.seal_archive import SealArchive
+    from chalicelib.usecases.send_refund import SendRefund
+    from chalicelib.usecases.settle_payment import SettlePayment
     from chalicelib.usecases.sign_in import SignIn
+    from chalicelib.usecases.submit_top_up import SubmitTopUp
+    from chalicelib.usecases.sweep_unpaid import SweepUnpaid
+    from chalicelib.usecases.watch_orders import WatchOrders
 
 
 def now() -> datetime:
@@ -197,3 +211,150 @@ def bind_referrer() -> "BindReferrer":
     from chalicelib.usecases.bind_referrer import BindReferrer
 
     return BindReferrer(books(), documents())
+
+
+# orders and payments
+
+
+@cache
+def counterparty() -> "Counterparty":
+    """The sandbox's outside world: channel, issuer and payout behind one address."""
+    from chalicelib.gateways.counterparty import Counterparty
+    from chalicelib.gateways.key_ring import key_ring
+
+    secret = settings().secret_sandbox_channel
+    return Counterparty(settings().counterparties_url, lambda: key_ring(secret_texts().text(secret)), now)
+
+
+@cache
+def channel(name: str) -> "PaymentChannel":
+    """The payment channel of this name. Raises: ChannelUnknown."""
+    from chalicelib.domain.outside import ChannelUnknown
+    from chalicelib.gateways.key_ring import key_ring
+    from chalicelib.gateways.sandbox_channel import SandboxChannel
+
+    if name != "sandbox" or not settings().counterparties_url:
+        raise ChannelUnknown(channel=name)
+    secret = settings().secret_sandbox_channel
+    public_url = settings().public_url.rstrip("/")
+    return SandboxChannel(
+        counterparty(),
+        lambda: key_ring(secret_texts().text(secret)),
+        now,
+        notify_url=f"{public_url}/v1/payments/sandbox/callbacks",
+        return_url=f"{public_url}/orders/",
+    )
+
+
+@cache
+def issuer() -> "Issuer":
+    from chalicelib.gateways.sandbox_issuer import SandboxIssuer
+
+    return SandboxIssuer(counterparty())
+
+
+@cache
+def order_timers() -> "SqsQueue":
+    from chalicelib.gateways.clients import client
+    from chalicelib.gateways.queues import SqsQueue
+
+    return SqsQueue(client("sqs"), settings().queue_order_timers_url)
+
+
+def _random_digits(count: int) -> str:
+    return f"{secrets.randbelow(10**count):0{count}d}"
+
+
+@cache
+def make_card() -> "MakeCard":
+    from chalicelib.usecases.make_card import MakeCard
+
+    return MakeCard(keys(), _random_digits)
+
+
+@cache
+def place_order() -> "PlaceOrder":
+    from chalicelib.usecases.place_order import PlaceOrder
+
+    return PlaceOrder(
+        books(),
+        orders(),
+        cards(),
+        catalog(),
+        documents(),
+        stock(),
+        make_card(),
+        channel,
+        lambda command, invite_code: bind_referrer()(command, invite_code),
+    )
+
+
+@cache
+def settle_payment() -> "SettlePayment":
+    from chalicelib.usecases.settle_payment import SettlePayment
+
+    return SettlePayment(books(), orders(), catalog(), make_card())
+
+
+@cache
+def close_order() -> "CloseOrder":
+    from chalicelib.usecases.close_order import CloseOrder
+
+    return CloseOrder(books(), orders(), catalog(), stock())
+
+
+@cache
+def refund_order() -> "RefundOrder":
+    from chalicelib.usecases.refund_order import RefundOrder
+
+    return RefundOrder(books(), orders(), cards(), issuer(), keys())
+
+
+@cache
+def send_refund() -> "SendRefund":
+    from chalicelib.usecases.send_refund import SendRefund
+
+    return SendRefund(books(), orders(), channel)
+
+
+@cache
+def submit_top_up() -> "SubmitTopUp":
+    from chalicelib.usecases.submit_top_up import SubmitTopUp
+
+    return SubmitTopUp(books(), orders(), cards(), keys(), issuer())
+
+
+@cache
+def watch_orders() -> "WatchOrders":
+    from chalicelib.usecases.watch_orders import WatchOrders
+
+    return WatchOrders(documents(), order_timers(), check_order(), submit_top_up(), send_refund())
+
+
+@cache
+def sweep_unpaid() -> "SweepUnpaid":
+    from chalicelib.usecases.sweep_unpaid import SweepUnpaid
+
+    return SweepUnpaid(documents(), close_order())
+
+
+@cache
+def query_unknown() -> "QueryUnknown":
+    from chalicelib.domain import due
+    from chalicelib.usecases.query_unknown import QueryUnknown
+
+    return QueryUnknown(
+        documents(),
+        {
+            due.TOPUP: lambda row, at: submit_top_up().ask_again(row.call_id, at),
+            due.REFUND: lambda row, at: send_refund().ask_again(row.about["order"], row.about["refund"], at),
+            due.PAYOUT: lambda row, at: query_payout()(row.call_id, at),
+        },
+    )
+
+
+@cache
+def catalog() -> "DynamoCatalog":
+    from chalicelib.store.catalog import DynamoCatalog
+
+    return DynamoCatalog(dynamo(), lambda: time.monotonic_ns() // 1_000_000)

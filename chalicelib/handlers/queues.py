@@ -1,8 +1,10 @@
-"""Queue workers: work that has its own time. A message that fails comes back, then goes to its dead-letter queue."""
+"""Queue workers: work that has its own time. What fails comes back, then goes to the dead-letter queue."""
 
 from typing import Any
 
 from chalice.app import Blueprint, SQSEvent
+
+from chalicelib.handlers import orders
 
 blueprint = Blueprint(__name__)
 
@@ -10,7 +12,7 @@ blueprint = Blueprint(__name__)
 @blueprint.on_sqs_message(queue_arn="arn:aws:sqs:us-east-1:000000000000:order-timers", batch_size=10)
 def close_unpaid_order(event: SQSEvent) -> dict[str, Any]:
     """Order timers: fifteen minutes are over; close what is still unpaid and free its reservation."""
-    raise NotImplementedError
+    return orders.close_overdue(event)
 
 
 @blueprint.on_sqs_message(queue_arn="arn:aws:sqs:us-east-1:000000000000:imports", batch_size=1)

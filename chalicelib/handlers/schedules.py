@@ -16,13 +16,14 @@ def release_commission(event: CloudWatchEvent) -> None:
 @blueprint.schedule(Rate(1, unit=Rate.MINUTES))
 def query_unknown(event: CloudWatchEvent) -> None:
     """Ask payment channel, issuer and payout for the truth about every call whose answer was lost."""
-    raise NotImplementedError
+    bootstrap.query_unknown()(bootstrap.now())
 
 
 @blueprint.schedule(Rate(5, unit=Rate.MINUTES))
 def sweep_unpaid(event: CloudWatchEvent) -> None:
     """Close unpaid orders and return claimed stock that the timers missed."""
-    raise NotImplementedError
+    bootstrap.sweep_unpaid()(bootstrap.now())
+    bootstrap.sweep_stock()(bootstrap.now())
 
 
 @blueprint.schedule(Rate(1, unit=Rate.HOURS))

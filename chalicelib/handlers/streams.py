@@ -9,7 +9,7 @@ from typing import Any
 
 from chalice.app import Blueprint, DynamoDBEvent
 
-from chalicelib.handlers import archive
+from chalicelib.handlers import archive, orders
 from chalicelib.handlers.stream_batch import handle_together
 
 blueprint = Blueprint(__name__)
@@ -27,8 +27,8 @@ def pay_commission(event: DynamoDBEvent) -> dict[str, Any]:
 
 @blueprint.on_dynamodb_record(stream_arn=_stream("orders"), batch_size=100)
 def watch_orders(event: DynamoDBEvent) -> dict[str, Any]:
-    """Orders: start the closing timer, check for fraud, submit to the issuer, refund through the channel."""
-    raise NotImplementedError
+    """Orders: start the closing timer, check for fraud, submit to the issuer, refund by the channel."""
+    return orders.watch(event)
 
 
 @blueprint.on_dynamodb_record(stream_arn=_stream("journal"), batch_size=100)

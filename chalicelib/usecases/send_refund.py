@@ -85,7 +85,8 @@ class SendRefund:
                 return False
             changes: list[Change] = [OrderMoved(with_refund(order, replace(refund, state=after)))]
             if after is RefundState.SUBMITTED:
-                changes.append(due.opened(due.REFUND, f"{order_id}#{refund_id}", now, order=order_id))
+                call_id = f"{order_id}#{refund_id}"
+                changes.append(due.opened(due.REFUND, call_id, now, order=order_id, refund=refund_id))
             try:
                 self.books.commit(None, changes)
             except Stale:

@@ -69,7 +69,7 @@ class PlaceOrder(Body):
     use: Literal["CARD_SALE", "TOPUP"]
     sku_id: SkuId
     quantity: Annotated[int, Field(strict=True, ge=1, le=20)] = 1
-    amount_fen: AmountFen | None = Field(default=None, description="top-ups of a free amount: fen to be credited")
+    amount_fen: AmountFen | None = Field(default=None, description="TOPUP of a free amount: fen credited")
     card_id: CardId | None = Field(default=None, description="TOPUP: the card to be topped up")
     region: Region = Field(default="", validate_default=False)
     expected_fen: AmountFen
@@ -229,7 +229,7 @@ class AskRefund(Body):
     """All that is left, or `amount_fen` of the payment; of all cards of the order, or of those named."""
 
     amount_fen: AmountFen | None = None
-    card_ids: Annotated[list[CardId], Field(max_length=20)] = []
+    card_ids: Annotated[tuple[CardId, ...], Field(max_length=20, strict=False)] = ()
     reason: Reason = Field(default="", validate_default=False)
 
 
@@ -286,7 +286,7 @@ def preview_refund(actor: Actor, now: datetime, path: OrderPath, query: RefundQu
     summary="Get money back",
 )
 def ask_refund(command: Command, path: OrderPath, body: AskRefund) -> Order:
-    wish = RefundWish(path.order_id, Cause.CUSTOMER, body.amount_fen or 0, tuple(body.card_ids))
+    wish = RefundWish(path.order_id, Cause.CUSTOMER, body.amount_fen or 0, body.card_ids)
     return bootstrap.refund_order()(command, wish)
 
 
@@ -302,5 +302,5 @@ def ask_refund(command: Command, path: OrderPath, body: AskRefund) -> Order:
     summary="Refund a customer's order",
 )
 def office_refund(command: Command, path: OrderPath, body: OfficeRefund) -> Order:
-    wish = RefundWish(path.order_id, Cause(body.cause), body.amount_fen or 0, tuple(body.card_ids))
+    wish = RefundWish(path.order_id, Cause(body.cause), body.amount_fen or 0, body.card_ids)
     return bootstrap.refund_order()(command, wish, own=False)
