@@ -9,15 +9,13 @@ that it never outlives whoever started it, not even one killed by `kill -9`.
 
 import argparse
 import asyncio
-import os
 import signal
 import socket
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
-from local import engine_environment
+from local import children, engine_environment
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -76,21 +74,15 @@ async def _serve(application: Any, listener: socket.socket, keep: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if not keep:
-        threading.Thread(target=_watch_parent, args=(loop, stop), daemon=True).start()
+        children.when_parent_ends(lambda: loop.call_soon_threadsafe(stop.set))
 
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = 75
     config.graceful_timeout = 0.5  # a pump that waits for changes need not be waited for
     config.loglevel = "WARNING"
-    print("ready", listener.getsockname()[1], flush=True)
+    children.ready(listener.getsockname()[1])
     await serve(application, config, shutdown_trigger=stop.wait)
-
-
-def _watch_parent(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    while os.read(sys.stdin.fileno(), 4096):
-        pass
-    loop.call_soon_threadsafe(stop.set)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from infra.build import transformed_template
@@ -38,8 +39,8 @@ class Engine:
     @contextmanager
     def running(cls) -> Iterator["Engine"]:
         """Start an engine that forgets everything when it ends."""
-        with tempfile.TemporaryFile("w+") as log:
-            process = EngineProcess.start(log=log)
+        with tempfile.TemporaryDirectory(prefix="forecourt-") as directory:
+            process = EngineProcess.start(log=Path(directory) / "engine.log")
             try:
                 yield cls(process)
             finally:

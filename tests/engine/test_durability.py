@@ -12,8 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.build import transformed_template
 from local import wiring
+from local.children import ChildFailed
 from local.engine_application import JOURNAL_NAME
-from local.engine_process import EngineFailed, EngineProcess
+from local.engine_process import EngineProcess
 from local.resources import Resources
 from local.stream import StreamReader
 
@@ -233,23 +234,24 @@ def test_a_foreign_or_damaged_state_is_refused_with_one_sentence(
     tmp_path: Path, spoil: Any, said: str
 ) -> None:
     spoil(tmp_path)
-    with pytest.raises(EngineFailed, match=said) as caught:
+    with pytest.raises(ChildFailed, match=said) as caught:
         EngineProcess.start(tmp_path)
     assert "\n" not in str(caught.value)
 
 
 def test_one_state_serves_one_engine(engine: Restarted) -> None:
-    with pytest.raises(EngineFailed, match="in use by another engine"):
+    with pytest.raises(ChildFailed, match="in use by another engine"):
         EngineProcess.start(engine.directory)
 
 
 def test_a_busy_port_is_named(engine: Restarted, tmp_path: Path) -> None:
-    with pytest.raises(EngineFailed, match=f"port {engine.process.port} on 127.0.0.1 is busy"):
+    with pytest.raises(ChildFailed, match=f"port {engine.process.port} on 127.0.0.1 is busy"):
         EngineProcess.start(tmp_path / "other", port=engine.process.port)
 
 
 def test_the_engine_ends_with_whoever_started_it(engine: Restarted) -> None:
-    assert engine.process.process.stdin is not None
-    engine.process.process.stdin.close()
-    assert engine.process.process.wait(timeout=10) == 0
+    process = engine.process.child.process
+    assert process.stdin is not None
+    process.stdin.close()
+    assert process.wait(timeout=10) == 0
     engine.start()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from local import engine_private
-from local.engine_process import PROJECT
+from local.children import PROJECT
 from local.testing import Engine
 
 
@@ -28,7 +28,7 @@ def test_the_requirements_pin_the_same_version() -> None:
 
 
 def test_the_engine_listens_on_one_port_of_one_address(engine: Engine) -> None:
-    pid = engine.process.process.pid
+    pid = engine.process.child.process.pid
     own = _sockets_of(pid)
     listening = [(address, port) for address, port, inode in _listening() if inode in own]
     assert listening == [("0100007F", engine.process.port)]  # 127.0.0.1, in the kernel's own spelling

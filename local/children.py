@@ -1,0 +1,94 @@
+"""Children: how does one process of ours start another, hear that it serves, and end it?
+
+Each child says `ready …` on its first line, and ends when its standard input closes:
+so none outlives its parent, not even one that was killed.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Self
+
+PROJECT = Path(__file__).resolve().parent.parent
+_TAIL_LINES = 15
+
+
+class ChildFailed(Exception):
+    """A child ended instead of serving; the text is what it said."""
+
+
+class Child:
+    """A running child and its log."""
+
+    def __init__(self, name: str, process: "subprocess.Popen[str]", log: Path | None, said: str) -> None:
+        self.name = name
+        self.process = process
+        self.log = log
+        self.said = said  # what followed `ready` on its first line
+
+    @classmethod
+    def start(
+        cls, module: str, arguments: list[str], environment: Mapping[str, str], log: Path | None = None
+    ) -> Self:
+        """Start `python -m module` and wait until it serves. Raises ChildFailed with its own words."""
+        # Its standard error goes to the log; without one, it is read when the start fails.
+        errors = log.open("a") if log else subprocess.PIPE
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            cwd=PROJECT,
+            env={**os.environ, **environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,  # Ctrl-C belongs to whoever started us, who then stops us in order
+        )
+        if not isinstance(errors, int):
+            errors.close()
+        assert process.stdout is not None
+        first_line = process.stdout.readline().split(maxsplit=1)
+        child = cls(module.removeprefix("local."), process, log, " ".join(first_line[1:]).strip())
+        if first_line[:1] == ["ready"]:
+            return child
+        process.wait()
+        said = process.stderr.read().strip() if process.stderr else child.tail()
+        raise ChildFailed(said or f"{module} ended with code {process.returncode}")
+
+    def tail(self) -> str:
+        """The last lines of its log."""
+        lines = self.log.read_text(errors="replace").splitlines() if self.log else []
+        return "\n".join(lines[-_TAIL_LINES:])
+
+    def stop(self, timeout_seconds: float = 10) -> None:
+        """End it in order; kill it when it does not listen."""
+        if self.process.stdin:
+            self.process.stdin.close()
+        self.process.terminate()
+        try:
+            self.process.wait(timeout_seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it as a power cut would: no goodbye, no flush."""
+        self.process.kill()
+        self.process.wait()
+
+
+def ready(said: object = "") -> None:
+    """Tell the parent that we serve."""
+    print("ready", said, flush=True)
+
+
+def when_parent_ends(stop: Callable[[], object]) -> None:
+    """Call `stop` once our standard input closes."""
+
+    def watch() -> None:
+        while os.read(sys.stdin.fileno(), 4096):
+            pass
+        stop()
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
