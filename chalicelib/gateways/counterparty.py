@@ -26,8 +26,6 @@ READ_SECONDS = 3.0
 CONNECTIONS_KEPT = 16
 
 REFUSED = 422  # the one status by which a party says: understood, and not done
-NOT_RECEIVED = 404
-
 TIME_MS_MAX = 10**14  # the year 5138: beyond it a number is a mistake, not a time
 
 STATES = frozenset({"SUCCEEDED", "SUCCEEDED_PENDING_LOAD", "FAILED", "PENDING", "RETURNED"})
@@ -43,6 +41,10 @@ class Reply:
     @property
     def reason(self) -> str:
         return str(self.document.get("code") or self.document.get("reason") or "")
+
+    @property
+    def state(self) -> str:
+        return str(self.document.get("state", ""))
 
 
 @dataclass(frozen=True)
@@ -85,14 +87,11 @@ def outcome(reply: Reply) -> Outcome:
     `NOT_RECEIVED` as the reason of an UNKNOWN means that the party does not know the
     id: the call may be on its way, and may be made again under the same id.
     """
-    if reply.status == REFUSED:
+    if reply.status == REFUSED and reply.reason:
         return Outcome("FAILED", reason=reply.reason)
-    if reply.status == NOT_RECEIVED:
-        return Outcome("UNKNOWN", reason=reply.reason or "NOT_RECEIVED")
-    state = reply.document.get("state")
-    if reply.status != 200 or state not in STATES:
+    if reply.status != 200 or reply.state not in STATES:
         return Outcome("UNKNOWN", reason=reply.reason or "ANSWER_UNREADABLE")
-    return settled(str(state), str(reply.document.get("external_id", "")), reply)
+    return settled(reply.state, str(reply.document.get("external_id", "")), reply)
 
 
 def settled(state: str, external_id: str, reply: Reply) -> Outcome:
@@ -110,7 +109,7 @@ def settled(state: str, external_id: str, reply: Reply) -> Outcome:
 def _reply(status: int, content: bytes) -> Reply:
     try:
         document = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         return Reply(0, {"code": "ANSWER_UNREADABLE"})

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from chalicelib.domain.business_time import from_ms, to_ms
 from chalicelib.domain.errors import Unavailable, Unprocessable
-from chalicelib.domain.outside import Outcome, PaymentNotice
+from chalicelib.domain.outside import NOT_RECEIVED, Outcome, PaymentNotice
 from chalicelib.gateways.counterparty import Counterparty, Reply, outcome, settled
 from chalicelib.gateways.key_ring import KeyRing
 from chalicelib.gateways.signatures import CallbackRefused, check_callback
@@ -83,9 +83,9 @@ class SandboxChannel:
         nothing was paid, yet a call to start it may still be on its way.
         """
         reply = self.party.get("/channel/payments", order_id)
-        if reply.status == 404:
-            return Outcome("PENDING", reason="NOT_RECEIVED")
-        state = PAYMENT_STATES.get(str(reply.document.get("state")))
+        if reply.status == 404 and reply.reason == NOT_RECEIVED:
+            return Outcome("PENDING", reason=NOT_RECEIVED)
+        state = PAYMENT_STATES.get(reply.state)
         if reply.status != 200 or state is None:
             return Outcome("UNKNOWN", reason=reply.reason or "ANSWER_UNREADABLE")
         return _paid(state, reply)
@@ -110,7 +110,7 @@ def _paid(state: str, reply: Reply) -> Outcome:
     if state == "SUCCEEDED" and (told.amount_fen is None or told.at is None or not told.external_id):
         return Outcome("UNKNOWN", reason="ANSWER_UNREADABLE")  # money that cannot be booked is not yet known
     if state == "FAILED":
-        return Outcome(state, told.external_id, str(reply.document["state"]))
+        return Outcome(state, told.external_id, reply.state)
     return told
 
 

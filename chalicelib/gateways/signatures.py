@@ -23,6 +23,7 @@ KEY_HEADER = "Sandbox-Key"
 TIMESTAMP_HEADER = "Sandbox-Timestamp"
 NONCE_HEADER = "Sandbox-Nonce"
 SIGNATURE_HEADER = "Sandbox-Signature"
+HEADERS = (KEY_HEADER, TIMESTAMP_HEADER, NONCE_HEADER, SIGNATURE_HEADER)
 
 SKEW_ALLOWED = timedelta(seconds=300)  # wide enough for clocks, too narrow for a stolen log
 
@@ -39,12 +40,7 @@ def signed_headers(ring: KeyRing, method: str, path: str, body: bytes, now: date
     """The four headers that prove a request to be ours."""
     timestamp, nonce = str(_seconds(now)), secrets.token_hex(16)
     signature = _signature(ring.active, method, path, timestamp, nonce, body=body)
-    return {
-        KEY_HEADER: ring.active_id,
-        TIMESTAMP_HEADER: timestamp,
-        NONCE_HEADER: nonce,
-        SIGNATURE_HEADER: signature,
-    }
+    return dict(zip(HEADERS, (ring.active_id, timestamp, nonce, signature), strict=True))
 
 
 def check_callback(ring: KeyRing, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
@@ -53,8 +49,7 @@ def check_callback(ring: KeyRing, headers: Mapping[str, str], body: bytes, now: 
     Raises: CallbackRefused with its cause.
     """
     given = {name.lower(): value for name, value in headers.items()}  # a gateway may respell them
-    names = (KEY_HEADER, TIMESTAMP_HEADER, NONCE_HEADER, SIGNATURE_HEADER)
-    key_id, timestamp, nonce, signature = (given.get(name.lower(), "") for name in names)
+    key_id, timestamp, nonce, signature = (given.get(name.lower(), "") for name in HEADERS)
     if not (key_id and timestamp and nonce and signature):
         raise CallbackRefused(cause="HEADER_MISSING")
     if key_id not in ring.keys:
