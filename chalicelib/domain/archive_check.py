@@ -9,13 +9,15 @@ a broken link the check goes on from what the link itself says.
     journal    every record of the store is in the archive as it is, and the other way round
 """
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.domain.archive import BEGINNING, Link, OpenDay, day_of, hour_of, link_hash, records_key
-from chalicelib.domain.record import digest_of
+from chalicelib.domain.record import Client, digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +113,39 @@ class ArchiveCheck:
         self._seal_digest = digest_of(seal)
 
 
-def compare(
-    record_id: str, stored_body: dict[str, Any] | None, stored_digest: str, archived: tuple[int, str] | None
-) -> Iterator[Finding]:
-    """What is wrong with one record of the store; `archived` is its sequence and digest in the archive."""
-    sequence, archived_digest = archived or (0, "")
-    body_digest = digest_of(stored_body)
-    if archived is None:
-        yield Finding(f"journal record {record_id}", "added: it is not in the archive")
-    elif stored_body is None or body_digest != archived_digest or stored_body.get("id") != record_id:
-        yield Finding(f"journal record {record_id}", "changed", sequence)
-    elif stored_digest != body_digest:
-        yield Finding(f"journal record {record_id}", "its digest was changed", sequence)
+class Stored(NamedTuple):
+    """A record as the store has it: the text of its body, the digest and the personal data beside it."""
+
+    record_id: str
+    body: str
+    digest: str
+    private: str = ""
+
+
+def compare(stored: Stored, archived_sequence: int, archived_digest: str) -> Iterator[Finding]:
+    """What is wrong with one record of the store that the archive holds too."""
+    subject = f"journal record {stored.record_id}"
+    digest = hashlib.sha256(stored.body.encode()).hexdigest()
+    if digest != archived_digest:
+        yield Finding(subject, "changed", archived_sequence)
+    elif stored.digest != digest:
+        yield Finding(subject, "its digest was changed", archived_sequence)
+    elif stored.private and not _is_committed(stored):
+        yield Finding(subject, "the client beside it was changed", archived_sequence)
+
+
+def _is_committed(stored: Stored) -> bool:
+    """Whether the personal data beside a record is what the record committed itself to."""
+    try:
+        client = Client(*json.loads(stored.private))
+    except (ValueError, TypeError):
+        return False
+    return bool(json.loads(stored.body).get("client") == client.commitment)
+
+
+def added(record_id: str) -> Finding:
+    """The finding of a record that the store holds and the archive does not."""
+    return Finding(f"journal record {record_id}", "added: it is not in the archive")
 
 
 def missing(record_id: str, sequence: int) -> Finding:

@@ -20,9 +20,9 @@ from chalicelib.domain.archive import (
     records_key,
     to_lines,
 )
-from chalicelib.domain.archive_check import ArchiveCheck, compare, missing
+from chalicelib.domain.archive_check import ArchiveCheck, Stored, added, compare, missing
 from chalicelib.domain.merkle import merkle_root
-from chalicelib.domain.record import canonical, digest_of
+from chalicelib.domain.record import Client, canonical
 
 Archive = dict[str, list[Link]]
 
@@ -211,33 +211,34 @@ def test_no_single_field_can_be_altered_unseen(position: int, name: str) -> None
     assert findings(archive, seals)
 
 
-RECORD = body(5)
+CLIENT = Client("203.0.113.7", "Mozilla/5.0", "salt")
+TEXT = canonical(body(5) | {"client": CLIENT.commitment}).decode()
+DIGEST = sha256(TEXT.encode()).hexdigest()
+PRIVATE = '["203.0.113.7","Mozilla/5.0","salt"]'
 
 
 @pytest.mark.parametrize(
-    "stored, digest, archived, expected",
+    "text, digest, private, problem",
     [
-        (RECORD, digest_of(RECORD), (5, digest_of(RECORD)), []),
-        (RECORD, digest_of(RECORD), None, ["journal record ord_5/paid: added: it is not in the archive"]),
-        (
-            body(6) | {"id": "ord_5/paid"},
-            digest_of(RECORD),
-            (5, digest_of(RECORD)),
-            ["journal record ord_5/paid: changed (archive sequence 5)"],
-        ),
-        (
-            RECORD,
-            "00" * 32,
-            (5, digest_of(RECORD)),
-            ["journal record ord_5/paid: its digest was changed (archive sequence 5)"],
-        ),
-        (None, "", (5, digest_of(RECORD)), ["journal record ord_5/paid: changed (archive sequence 5)"]),
+        (TEXT, DIGEST, PRIVATE, ""),
+        (TEXT, DIGEST, "", ""),  # the personal data was erased, as a person may ask
+        (TEXT.replace("5", "6"), DIGEST, PRIVATE, "changed"),
+        (TEXT.replace(":", ": "), DIGEST, PRIVATE, "changed"),
+        ("", "", "", "changed"),
+        (TEXT, "00" * 32, PRIVATE, "its digest was changed"),
+        (TEXT, DIGEST, PRIVATE.replace("7", "8"), "the client beside it was changed"),
+        (TEXT, DIGEST, "{", "the client beside it was changed"),
     ],
 )
 def test_a_record_of_the_store_is_compared_with_the_archive(
-    stored: dict[str, Any] | None, digest: str, archived: tuple[int, str] | None, expected: list[str]
+    text: str, digest: str, private: str, problem: str
 ) -> None:
-    assert [str(one) for one in compare("ord_5/paid", stored, digest, archived)] == expected
+    found = [str(one) for one in compare(Stored("ord_5/paid", text, digest, private), 5, DIGEST)]
+    assert found == ([f"journal record ord_5/paid: {problem} (archive sequence 5)"] if problem else [])
+
+
+def test_a_record_that_only_the_store_holds_is_added() -> None:
+    assert str(added("ord_5/paid")) == "journal record ord_5/paid: added: it is not in the archive"
 
 
 def test_a_record_that_only_the_archive_holds_is_missing() -> None:
