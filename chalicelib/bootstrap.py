@@ -9,6 +9,7 @@ themselves, from fakes or on the embedded engine.
 import secrets
 import time
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -37,19 +38,27 @@ if TYPE_CHECKING:  # loaded by those who ask: stream readers verify no token and
     from chalicelib.usecases.bind_referrer import BindReferrer
     from chalicelib.usecases.close_order import CloseOrder
     from chalicelib.usecases.confirm_real_name import ConfirmRealName
+    from chalicelib.usecases.decide_withdrawal import CancelWithdrawal, DecideWithdrawal
+    from chalicelib.usecases.join_distribution import FoundTree, JoinDistribution
     from chalicelib.usecases.make_card import MakeCard
+    from chalicelib.usecases.pay_commission import PayCommission
+    from chalicelib.usecases.pay_withdrawal import PayWithdrawal
     from chalicelib.usecases.place_order import PlaceOrder
-    from chalicelib.usecases.ports import Issuer, PaymentChannel
+    from chalicelib.usecases.ports import Issuer, PaymentChannel, Payout
     from chalicelib.usecases.query_unknown import QueryUnknown
     from chalicelib.usecases.refund_order import RefundOrder
     from chalicelib.usecases.register_person import RegisterPerson
+    from chalicelib.usecases.request_withdrawal import RequestWithdrawal
+    from chalicelib.usecases.reverse_commission import ReverseCommission
     from chalicelib.usecases.seal_archive import SealArchive
     from chalicelib.usecases.send_refund import SendRefund
+    from chalicelib.usecases.set_payee import SetPayee
     from chalicelib.usecases.settle_payment import SettlePayment
     from chalicelib.usecases.sign_in import SignIn
     from chalicelib.usecases.submit_top_up import SubmitTopUp
     from chalicelib.usecases.sweep_unpaid import SweepUnpaid
     from chalicelib.usecases.watch_orders import WatchOrders
+    from chalicelib.usecases.withdrawal_file import WithdrawalFile
 
 
 def now() -> datetime:
@@ -358,3 +367,96 @@ def catalog() -> "DynamoCatalog":
     from chalicelib.store.catalog import DynamoCatalog
 
     return DynamoCatalog(dynamo(), lambda: time.monotonic_ns() // 1_000_000)
+
+
+# distribution
+
+
+@cache
+def payout() -> "Payout":
+    from chalicelib.gateways.sandbox_payout import SandboxPayout
+
+    return SandboxPayout(counterparty())
+
+
+@cache
+def join_distribution() -> "JoinDistribution":
+    from chalicelib.usecases.join_distribution import JoinDistribution
+
+    return JoinDistribution(books(), documents(), catalog())
+
+
+@cache
+def found_tree() -> "FoundTree":
+    from chalicelib.usecases.join_distribution import FoundTree
+
+    return FoundTree(books(), documents())
+
+
+@cache
+def pay_commission() -> "PayCommission":
+    from chalicelib.usecases.grant_campaigns import GrantCampaigns
+    from chalicelib.usecases.pay_commission import PayCommission
+
+    return PayCommission(books(), catalog(), GrantCampaigns(books(), documents()), reverse_commission())
+
+
+@cache
+def reverse_commission() -> "ReverseCommission":
+    from chalicelib.usecases.reverse_commission import ReverseCommission
+    from chalicelib.usecases.withdrawal_file import CallBackWithdrawal, PendingWithdrawals
+
+    call_back = CallBackWithdrawal(withdrawal_file())
+    return ReverseCommission(books(), accounts(), PendingWithdrawals(books()), call_back)
+
+
+@cache
+def withdrawal_file() -> "WithdrawalFile":
+    from chalicelib.usecases.withdrawal_file import WithdrawalFile
+
+    return WithdrawalFile(books(), accounts())
+
+
+@cache
+def request_withdrawal() -> "RequestWithdrawal":
+    from chalicelib.usecases.request_withdrawal import RequestWithdrawal
+
+    return RequestWithdrawal(books(), accounts(), documents(), catalog(), withdrawal_file())
+
+
+@cache
+def decide_withdrawal() -> "DecideWithdrawal":
+    from chalicelib.usecases.decide_withdrawal import DecideWithdrawal
+
+    return DecideWithdrawal(withdrawal_file())
+
+
+@cache
+def cancel_withdrawal() -> "CancelWithdrawal":
+    from chalicelib.usecases.decide_withdrawal import CancelWithdrawal
+
+    return CancelWithdrawal(withdrawal_file())
+
+
+@cache
+def pay_withdrawal() -> "PayWithdrawal":
+    from chalicelib.usecases.pay_withdrawal import PayWithdrawal
+
+    return PayWithdrawal(withdrawal_file(), documents(), catalog(), keys(), payout())
+
+
+@cache
+def query_payout() -> Callable[[str, datetime], None]:
+    """Ask the bank about one payout, by the id of its withdrawal."""
+
+    def ask(withdrawal_id: str, moment: datetime) -> None:
+        pay_withdrawal().query(withdrawal_id, moment)
+
+    return ask
+
+
+@cache
+def set_payee() -> "SetPayee":
+    from chalicelib.usecases.set_payee import SetPayee
+
+    return SetPayee(books(), documents(), keys())

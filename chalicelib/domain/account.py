@@ -19,6 +19,14 @@ class Balances:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pot:
+    """The frozen commission of one release day, or of the risk holds; `version` counts its changes."""
+
+    frozen_fen: int = 0
+    version: int = 0
+
+
 class InsufficientAvailable(Unprocessable):
     code = "INSUFFICIENT_AVAILABLE"
     advice = "Ask for at most the available commission; what is being withdrawn is no longer available."

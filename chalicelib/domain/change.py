@@ -85,11 +85,12 @@ class DocumentChange:
 
 @dataclass(frozen=True, slots=True)
 class DocumentGone:
-    """Delete a plain item, whether or not it is there."""
+    """Delete a plain item: whether or not it is there, or only while it holds the `expected` values."""
 
     table: str
     pk: str
     sk: str
+    expected: Mapping[str, Any] | None = None
 
 
 Change = (

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.domain.account import Balances, InsufficientAvailable
+from chalicelib.domain.account import Balances, InsufficientAvailable, Pot
 from chalicelib.domain.change import AccountChange, PotChange, Stale
 from chalicelib.domain.record import Record
 from chalicelib.store.dynamo import Dynamo, Write, path, value
@@ -108,3 +108,8 @@ class DynamoAccounts:
             values={name: content for name, content in main.items() if name not in _OWN},
             version=main.get("version", 0),
         )
+
+    def pot(self, distributor_id: str, day: str) -> Pot:
+        """One read of one pot; an empty one where nothing was ever frozen."""
+        item = self.dynamo.get("accounts", (distributor_id, POT + day), consistent=True)
+        return Pot(item["frozen_fen"], item["version"]) if item else Pot()

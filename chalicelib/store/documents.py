@@ -15,7 +15,7 @@ def write(dynamo: Dynamo, change: NewDocument | DocumentChange | DocumentGone) -
         case NewDocument():
             return dynamo.put_write(change.table, key, change.values, path("pk").does_not_exist())
         case DocumentGone():
-            return dynamo.delete_write(change.table, key)
+            return dynamo.delete_write(change.table, key, _expectations(change.expected))
         case DocumentChange():
             return dynamo.update_write(change.table, key, actions_of(change), condition_of(change))
 
@@ -35,6 +35,14 @@ def condition_of(change: DocumentChange) -> Any:
     ]
     parts += [path(name) >= value(number) for name, number in (change.at_least or {}).items()]
     for part in parts:
+        condition = part if condition is None else condition & part
+    return condition
+
+
+def _expectations(expected: Mapping[str, Any] | None) -> Any:
+    condition = None
+    for name, content in (expected or {}).items():
+        part = path(name) == value(content)
         condition = part if condition is None else condition & part
     return condition
 

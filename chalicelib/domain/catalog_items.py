@@ -1,0 +1,94 @@
+"""Catalogue items: under which key stands each product, plan and parameter, and how do caches see a change?
+
+    pk catalog      sk version                          version: every change adds one
+    pk products     sk <sku id>                         the product now on sale
+    pk plans        sk <plan id>                        an approved plan: never changed again
+    pk drafts       sk <plan id>                        a plan that waits for a second person
+    pk parameters   sk <name>#<region>#<effective ms>   one value of a parameter
+
+Caches look at the version at least every `CACHE_SECONDS`; what should hold
+everywhere at one moment takes effect no earlier than that.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.domain import plan as plans
+from chalicelib.domain.business_time import from_ms, to_ms
+from chalicelib.domain.catalog import Product
+from chalicelib.domain.change import Change, DocumentChange, DocumentGone, NewDocument
+from chalicelib.domain.document import from_document, to_document
+from chalicelib.domain.parameters import Setting
+from chalicelib.domain.plan import Plan
+from chalicelib.domain.record import canonical
+
+TABLE = "catalog"
+CACHE_SECONDS = 5
+EVERYWHERE_AFTER = timedelta(seconds=CACHE_SECONDS)
+VERSION_KEY = ("catalog", "version")
+PRODUCTS, PLANS, DRAFTS, PARAMETERS = "products", "plans", "drafts", "parameters"
+
+
+def announced() -> Change:
+    """The change that tells every cache to read the catalogue again."""
+    return DocumentChange(TABLE, *VERSION_KEY, set_values={}, expected={}, add={"version": 1})
+
+
+def product_changes(product: Product, version_before: int | None) -> list[Change]:
+    """A product as it is sold from now on; None: it is new, else its price version must still be that one."""
+    values = product_values(product)
+    if version_before is None:
+        return [NewDocument(TABLE, PRODUCTS, product.sku_id, values), announced()]
+    expected = {"price_version": version_before}
+    return [DocumentChange(TABLE, PRODUCTS, product.sku_id, values, expected), announced()]
+
+
+def product_values(product: Product) -> dict[str, Any]:
+    """The attributes of a product's item."""
+    return {"document": _text(_without_blanks(to_document(product))), "price_version": product.price_version}
+
+
+def product_of(item: Mapping[str, Any]) -> Product:
+    return from_document(Product, json.loads(item["document"]))
+
+
+def draft_changes(plan: Plan, drafted_by: str) -> list[Change]:
+    """A plan that waits for a second person. Its id must be new."""
+    return [NewDocument(TABLE, DRAFTS, plan.plan_id, {**plan_values(plan), "drafted_by": drafted_by})]
+
+
+def plan_changes(plan: Plan) -> list[Change]:
+    """A plan that holds from its own moment on; its draft, if there was one, is gone."""
+    new = NewDocument(TABLE, PLANS, plan.plan_id, plan_values(plan))
+    return [new, DocumentGone(TABLE, DRAFTS, plan.plan_id), announced()]
+
+
+def plan_values(plan: Plan) -> dict[str, Any]:
+    """The attributes of a plan's item."""
+    return {"document": _text(plans.to_document(plan))}
+
+
+def plan_of(item: Mapping[str, Any]) -> Plan:
+    return plans.from_document(json.loads(item["document"]))
+
+
+def setting_changes(setting: Setting) -> list[Change]:
+    """One value of a parameter, once and for ever: a correction is a later value."""
+    key = f"{setting.name}#{setting.scope}#{to_ms(setting.effective_at):015d}"
+    return [NewDocument(TABLE, PARAMETERS, key, {"value": _text(setting.value)}), announced()]
+
+
+def setting_of(item: Mapping[str, Any]) -> Setting:
+    name, scope, effective_ms = item["sk"].split("#")
+    return Setting(name, scope, from_ms(int(effective_ms)), json.loads(item["value"]))
+
+
+def _text(value: Any) -> str:
+    return canonical(value).decode()
+
+
+def _without_blanks(document: dict[str, Any]) -> dict[str, Any]:
+    """Empty texts are the defaults of a product; a document holds none."""
+    return {name: content for name, content in document.items() if content != ""}

@@ -1,0 +1,77 @@
+"""Parameters: which numbers may the office change, from when on and where, and who set their defaults?
+
+A value that is stored has a moment from which it holds and a region, as a prefix
+of its code ("" is everywhere). The narrowest region wins, then the newest moment.
+What nobody has stored is the default here, with the article or the reason for it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.errors import Unprocessable
+from chalicelib.domain.record import Plain
+
+
+class ParameterInvalid(Unprocessable):
+    code = "PARAMETER_INVALID"
+    advice = "Give a known parameter a value of its own kind, and a region of 2, 4 or 6 digits or none."
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A default and where it comes from."""
+
+    default: Plain
+    source: str
+
+
+PARAMETERS: dict[str, Parameter] = {
+    "commission.netting_bps": Parameter(10_000, "the whole of a release pays debt first"),
+    "withdrawal.amount_fen_min": Parameter(1_000, "below it the bank's fee eats the payout"),
+    "withdrawal.amount_fen_max": Parameter(10_000_000, "100 000 yuan at a time"),
+    "withdrawal.fee_bps": Parameter(60, "the payout channel's own rate"),
+    "withdrawal.payee_cool_down_hours": Parameter(24, "separates a stolen login from its money"),
+    "withdrawal.debt_days_max": Parameter(30, "older debt is settled before anything is paid out"),
+    # Limits in fen and how many people approve up to them; null: every larger one.
+    "withdrawal.approval_tiers": Parameter([[499_999, 1], [5_000_000, 2], [None, 3]], "four eyes by amount"),
+    "withdrawal.tax_method": Parameter("PER_PAYMENT", "个人所得税法 art. 9; a contract may name another"),
+    "distribution.agreement": Parameter("2026-11", "电子商务法 art. 49: the version a promoter signs"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A stored value: of which parameter, where, and from when on."""
+
+    name: str
+    scope: str
+    effective_at: datetime
+    value: Plain
+
+
+def checked(setting: Setting) -> Setting:
+    """The setting, if its parameter is known and its value of the right kind. Raises: ParameterInvalid."""
+    parameter = PARAMETERS.get(setting.name)
+    if parameter is None or type(setting.value) is not type(parameter.default):
+        raise ParameterInvalid(name=setting.name[:64])
+    scope = setting.scope
+    if scope and not (scope.isascii() and scope.isdigit() and len(scope) in (2, 4, 6)):
+        raise ParameterInvalid(name=setting.name, scope=scope[:64])
+    if isinstance(setting.value, int) and setting.value < 0:
+        raise ParameterInvalid(name=setting.name)
+    if setting.name.endswith("_bps") and isinstance(setting.value, int) and setting.value > 10_000:
+        raise ParameterInvalid(name=setting.name)
+    return setting
+
+
+def value_at(settings: Iterable[Setting], name: str, moment: datetime, scope: str = "") -> Plain:
+    """The value in force at the moment in the region `scope`; the default when nothing stored holds."""
+    holding = [
+        setting
+        for setting in settings
+        if setting.name == name and setting.effective_at <= moment and scope.startswith(setting.scope)
+    ]
+    if not holding:
+        return PARAMETERS[name].default
+    return max(holding, key=lambda setting: (len(setting.scope), setting.effective_at)).value

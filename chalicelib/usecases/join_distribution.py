@@ -1,0 +1,131 @@
+"""Join distribution: a customer becomes a promoter below the one whose code was given.
+
+One read (the parent) and one transaction of two items: at any size of the tree
+joining costs the same, and nobody waits for anybody. It costs no fee and pays
+nobody (禁止传销条例 art. 7); there is no field in which a fee could stand.
+"""
+
+from dataclasses import dataclass, replace
+
+from chalicelib.domain import tree_items
+from chalicelib.domain.change import NewDocument, Replayed, Stale
+from chalicelib.domain.distributor import (
+    Distributor,
+    DistributorState,
+    InviteCodeUnknown,
+    below,
+    checked_invite_code,
+    moved_to,
+)
+from chalicelib.domain.errors import Conflict, KeyReused, Unprocessable
+from chalicelib.domain.ids import distributor_id_of
+from chalicelib.domain.record import Record
+from chalicelib.domain.tree_items import Place
+from chalicelib.domain.withdrawal import KycRequired
+from chalicelib.usecases.audit import audit_record, check_same
+from chalicelib.usecases.ports import Books, Catalog, Command, Documents
+
+ONLINE_PATH = (DistributorState.KYC, DistributorState.SIGNED, DistributorState.ACTIVE)
+
+
+class DistributorAlready(Conflict):
+    code = "DISTRIBUTOR_ALREADY"
+    advice = "You have a place in a tree already; read it at /v1/distributors/me."
+
+
+class AgreementOutdated(Unprocessable):
+    code = "AGREEMENT_OUTDATED"
+    advice = "Show the agreement `agreement` and let it be accepted."
+
+
+@dataclass(frozen=True)
+class JoinDistribution:
+    books: Books
+    documents: Documents
+    catalog: Catalog
+
+    def __call__(self, command: Command, invite_code: str, agreement: str) -> Place:
+        """The newcomer's place, active at once: the identity is known, the agreement accepted.
+
+        Raises: KycRequired, AgreementOutdated, InviteCodeUnknown, ParentNotActive,
+        DistributorAlready, KeyReused, Unavailable.
+        """
+        distributor_id = distributor_id_of(command.actor.person_id)
+        self._check(command, agreement)
+        code = checked_invite_code(invite_code)
+        if f"dst_{code}" == distributor_id:
+            raise InviteCodeUnknown()
+        parent = self.documents.get(tree_items.TABLE, f"dst_{code}", tree_items.SELF)
+        if parent is None:
+            raise InviteCodeUnknown()
+        newcomer = _settled(below(tree_items.place_of(parent).distributor, distributor_id))
+        place = Place(newcomer, command.now, agreement, command.key)
+        return self._written(command, place)
+
+    def _check(self, command: Command, agreement: str) -> None:
+        if not command.actor.real_name:
+            raise KycRequired()
+        current = str(self.catalog.parameter("distribution.agreement", command.now))
+        if agreement != current:
+            raise AgreementOutdated(agreement=current)
+
+    def _written(self, command: Command, place: Place) -> Place:
+        try:
+            self.books.commit(None, tree_items.joining_changes(place, _record(command, place)))
+        except Stale:
+            return self._first_answer(command, place)
+        return place
+
+    def _first_answer(self, command: Command, place: Place) -> Place:
+        """What the same command answered before; anybody else's place stands in the way."""
+        item = self.documents.get(
+            tree_items.TABLE, place.distributor.distributor_id, tree_items.SELF, consistent=True
+        )
+        if item is None or item["operation"] != command.key:
+            raise DistributorAlready()
+        first = tree_items.place_of(item)
+        if first.distributor.parent_id != place.distributor.parent_id:
+            raise KeyReused()
+        return first
+
+
+@dataclass(frozen=True)
+class FoundTree:
+    """A root without a parent: the office begins a tree with a promoter it knows."""
+
+    books: Books
+    documents: Documents
+
+    def __call__(self, command: Command, customer_id: str, agreement: str) -> Place:
+        """The root's place. Raises: DistributorAlready, KeyReused, Unavailable."""
+        root_id = distributor_id_of(customer_id)
+        root = _settled(Distributor(root_id, root_id, DistributorState.APPLIED))
+        place = Place(root, command.now, agreement, command.key)
+        record = audit_record(command, "distributor.found", distributor=root_id, agreement=agreement)
+        values = tree_items.place_values(place)
+        try:
+            self.books.commit(record, [NewDocument(tree_items.TABLE, root_id, tree_items.SELF, values)])
+        except Replayed as replayed:
+            check_same(replayed, command)
+        except Stale:
+            raise DistributorAlready() from None
+        return place
+
+
+def _settled(distributor: Distributor) -> Distributor:
+    for state in ONLINE_PATH:
+        distributor = moved_to(distributor, state)
+    return distributor
+
+
+def _record(command: Command, place: Place) -> Record:
+    distributor = place.distributor
+    record = audit_record(
+        command,
+        "distributor.join",
+        distributor=distributor.distributor_id,
+        parent=distributor.parent_id,
+        root=distributor.root_id,
+        agreement=place.agreement,
+    )
+    return replace(record, partition=distributor.distributor_id, entry_id=f"join_{command.key}")

@@ -1,0 +1,180 @@
+"""Pay a withdrawal: how does approved money leave, exactly once, with the tax withheld?
+
+pay      a person who approved nothing begins it. One transaction: the step, the
+         tax position (so that two payouts at once are taxed one after the other),
+         and a due row; only then is the bank asked, under the withdrawal's id.
+settle   the bank's word, whoever brings it: paid, failed, or unknown for now.
+query    the due row's question. Nothing is sent anew, unless the bank never heard of it.
+give back  a failed payout returns to what is available; so does one that the bank sent back.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain import due, tree_items
+from chalicelib.domain.business_time import business_date
+from chalicelib.domain.change import AccountChange, Change
+from chalicelib.domain.outside import Outcome
+from chalicelib.domain.record import Record
+from chalicelib.domain.tax import TaxPosition, given_back, withhold
+from chalicelib.domain.withdrawal import (
+    Happening,
+    PayeeCoolDown,
+    PayeeMissing,
+    Split,
+    Step,
+    WithdrawalState,
+    split,
+    taken,
+)
+from chalicelib.domain.withdrawal_record import (
+    Filed,
+    paid_lines,
+    sent_back_lines,
+    step_record,
+    tax_position_of,
+    tax_text,
+)
+from chalicelib.usecases.ports import Catalog, Command, Documents, Keys, Payout
+from chalicelib.usecases.request_withdrawal import terms_of
+from chalicelib.usecases.withdrawal_file import WithdrawalFile, is_repeated, marks_of
+
+BANK = "payout"
+TAX_POSITION = "tax"
+PAID_OUT = (WithdrawalState.PAYING, WithdrawalState.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class PayWithdrawal:
+    file: WithdrawalFile
+    documents: Documents
+    catalog: Catalog
+    keys: Keys
+    payout: Payout
+
+    def __call__(self, command: Command, withdrawal_id: str) -> Filed:
+        """The withdrawal after the bank was asked, now or by this command before.
+
+        Raises: WithdrawalUnknown, IllegalState, RoleRequired, FourEyes, PayeeMissing,
+        PayeeCoolDown, KeyReused, Unavailable.
+        """
+
+        def write(filed: Filed) -> tuple[Record, Sequence[Change]] | None:
+            return None if is_repeated(filed, command) else self._begin(command, filed)
+
+        filed = self.file.step(withdrawal_id, write)
+        if filed.state not in PAID_OUT:
+            return filed
+        return self.settle(withdrawal_id, self._ask(filed), command.now)
+
+    def _begin(self, command: Command, filed: Filed) -> tuple[Record, Sequence[Change]]:
+        happening = Happening(Step.PAY, command.actor.person_id, command.now, command.reason)
+        taken(filed.withdrawal, happening, command.actor.roles)
+        self._check_payee(filed, command.now)
+        opened = due.opened(due.PAYOUT, filed.withdrawal.withdrawal_id, command.now)
+        if filed.split is not None:  # asked again after a failure: the same net under the same id
+            return step_record(filed, happening, **marks_of(command), **_amounts(filed.split)), [opened]
+        position = self._position(filed)
+        gross_fen = filed.withdrawal.amount_fen
+        withholding = withhold(filed.terms.tax_method, position, gross_fen, business_date(command.now))
+        parts = split(gross_fen, withholding.tax_fen, filed.terms.fee_bps)
+        record = step_record(filed, happening, **marks_of(command), **_amounts(parts))
+        return record, [_position_change(filed, position, withholding.position), opened]
+
+    def _check_payee(self, filed: Filed, now: datetime) -> None:
+        """Whoever stole a login and changed the payee meets a full day before any money moves."""
+        item = self.documents.get(tree_items.TABLE, filed.distributor_id, tree_items.SELF, consistent=True)
+        place = tree_items.place_of(item) if item else None
+        if place is None or place.payee_changed_at is None:
+            raise PayeeMissing()
+        open_at = place.payee_changed_at + terms_of(self.catalog, now).payee_cool_down
+        if now < open_at:
+            raise PayeeCoolDown(open_at=open_at.isoformat())
+
+    def _position(self, filed: Filed) -> TaxPosition | None:
+        return tax_position_of(self.file.account(filed).values.get(TAX_POSITION, ""))
+
+    def _ask(self, filed: Filed) -> Outcome:
+        assert filed.split is not None
+        item = self.documents.get(tree_items.TABLE, filed.distributor_id, tree_items.SELF, consistent=True)
+        assert item is not None
+        payee = json.loads(self.keys.open(item["payee"], filed.distributor_id))
+        return self.payout.pay(filed.withdrawal.withdrawal_id, payee, filed.split.net_fen)
+
+    def query(self, withdrawal_id: str, now: datetime) -> Filed:
+        """Ask the bank what became of a payout, and settle what it says."""
+        filed = self.file.read(withdrawal_id)
+        if filed.state not in PAID_OUT:
+            self.file.books.commit(None, [due.ended(due.PAYOUT, withdrawal_id)])
+            return filed
+        outcome = self.payout.query(withdrawal_id)
+        if outcome.state == "UNKNOWN" and outcome.reason == "NOT_RECEIVED":
+            outcome = self._ask(filed)  # it never arrived: the same id cannot be paid twice
+        return self.settle(withdrawal_id, outcome, now)
+
+    def settle(self, withdrawal_id: str, outcome: Outcome, now: datetime) -> Filed:
+        """The withdrawal after the bank's word; PENDING and a second equal word change nothing."""
+
+        def write(filed: Filed) -> tuple[Record, Sequence[Change]] | None:
+            if filed.state not in PAID_OUT:
+                return None
+            if outcome.state == "SUCCEEDED":
+                happening = Happening(Step.SUCCEED, BANK, now)
+                record = step_record(filed, happening, paid_lines(filed), bank=outcome.external_id)
+                return record, [AccountChange(filed.distributor_id), due.ended(due.PAYOUT, withdrawal_id)]
+            if outcome.state == "FAILED":
+                happening = Happening(Step.FAIL, BANK, now, outcome.reason)
+                return step_record(filed, happening), [due.ended(due.PAYOUT, withdrawal_id)]
+            if outcome.state == "UNKNOWN" and filed.state is WithdrawalState.PAYING:
+                return step_record(filed, Happening(Step.LOSE_ANSWER, BANK, now, outcome.reason)), []
+            return None
+
+        return self.file.step(withdrawal_id, write)
+
+    def give_back(self, command: Command, withdrawal_id: str) -> Filed:
+        """A payout that failed for good, or that the bank sent back, returns to the distributor.
+
+        Raises: WithdrawalUnknown, IllegalState, RoleRequired, KeyReused, Unavailable.
+        """
+
+        def write(filed: Filed) -> tuple[Record, Sequence[Change]] | None:
+            if is_repeated(filed, command):
+                return None
+            happening = Happening(Step.RETURN, command.actor.person_id, command.now, command.reason)
+            taken(filed.withdrawal, happening, command.actor.roles)
+            return self._returned(command, filed, happening)
+
+        return self.file.step(withdrawal_id, write)
+
+    def _returned(
+        self, command: Command, filed: Filed, happening: Happening
+    ) -> tuple[Record, Sequence[Change]]:
+        """The money, and the tax that is no longer due."""
+        assert filed.split is not None and filed.paid_on is not None
+        account = self.file.account(filed)
+        before = tax_position_of(account.values.get(TAX_POSITION, ""))
+        assert before is not None
+        after = given_back(
+            before, filed.withdrawal.amount_fen, filed.split.tax_fen, business_date(filed.paid_on)
+        )
+        tax = _position_change(filed, before, after)
+        change = AccountChange(filed.distributor_id, account.owed_fen, tax.set_values, tax.expected)
+        if filed.state is WithdrawalState.PAID:
+            lines = sent_back_lines(filed, account.owed_fen)
+            return step_record(filed, happening, lines, **marks_of(command)), [change]
+        record, _ = self.file.returning(filed, happening, **marks_of(command))
+        return record, [change]
+
+
+def _amounts(parts: Split) -> dict[str, Any]:
+    return {"net_fen": parts.net_fen, "tax_fen": parts.tax_fen, "fee_fen": parts.fee_fen}
+
+
+def _position_change(filed: Filed, before: TaxPosition | None, after: TaxPosition) -> AccountChange:
+    expected = tax_text(before) if before else None
+    return AccountChange(
+        filed.distributor_id, set_values={TAX_POSITION: tax_text(after)}, expected={TAX_POSITION: expected}
+    )

@@ -1,0 +1,126 @@
+"""Request a withdrawal: may this distributor have this money, and is it there?
+
+Whether it may is checked against the parameters in force; whether it is there is
+the condition of the write that takes it out of what is available, so no second
+request, however parallel, finds it again.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.domain import tree_items
+from chalicelib.domain.account import Balances
+from chalicelib.domain.business_time import from_ms
+from chalicelib.domain.change import AccountChange, Replayed
+from chalicelib.domain.distributor import DistributorState
+from chalicelib.domain.errors import Forbidden, KeyReused, Refusal
+from chalicelib.domain.ids import distributor_id_of, owned_id
+from chalicelib.domain.tax import TaxMethod
+from chalicelib.domain.tree_items import Place
+from chalicelib.domain.withdrawal import (
+    AmountInvalid,
+    Applicant,
+    ApprovalTier,
+    WithdrawalTerms,
+    approvals_needed,
+    check_request,
+)
+from chalicelib.domain.withdrawal_record import Filed, Terms, request_record
+from chalicelib.usecases.audit import check_same
+from chalicelib.usecases.ports import Accounts, Books, Catalog, Command, Documents
+from chalicelib.usecases.withdrawal_file import WithdrawalFile
+
+
+class NotADistributor(Forbidden):
+    code = "NOT_A_DISTRIBUTOR"
+    advice = "Join with the invite code of a promoter first."
+
+
+@dataclass(frozen=True)
+class RequestWithdrawal:
+    books: Books
+    accounts: Accounts
+    documents: Documents
+    catalog: Catalog
+    file: WithdrawalFile
+
+    def __call__(self, command: Command, amount_fen: int) -> Filed:
+        """The withdrawal, in review; its id is made of the command's key.
+
+        Raises: NotADistributor, AmountInvalid, BelowMin, AboveMax, KycRequired, PayeeMissing,
+        PayeeCoolDown, DebtOverdue, InsufficientAvailable, KeyReused, Unavailable.
+        """
+        if amount_fen <= 0:
+            raise AmountInvalid(amount_fen=amount_fen)
+        withdrawal_id = owned_id("wdr", command.actor.person_id, command.key)
+        try:
+            terms = self._checked_terms(command, amount_fen)
+            record = request_record(withdrawal_id, command.actor.person_id, amount_fen, terms, command.now)
+            record = replace(record, request_hash=command.request_hash, client=command.actor.client)
+            self.books.commit(record, [AccountChange(record.partition)])
+        except Replayed as replayed:
+            check_same(replayed, command)
+        except Refusal:
+            # The first answer stands, whatever has changed since it was given.
+            if not self._was_asked_before(command, withdrawal_id):
+                raise
+        return self.file.read(withdrawal_id)
+
+    def _checked_terms(self, command: Command, amount_fen: int) -> Terms:
+        distributor_id = distributor_id_of(command.actor.person_id)
+        place = self._place(distributor_id)
+        terms = terms_of(self.catalog, command.now, place.distributor.region)
+        account = self.accounts.balances(distributor_id, with_pots=False)
+        check_request(amount_fen, terms, _applicant(command, place, account), command.now)
+        return Terms(
+            approvals_needed=approvals_needed(amount_fen, terms.approval_tiers),
+            fee_bps=terms.fee_bps,
+            tax_method=self._tax_method(command, place),
+        )
+
+    def _was_asked_before(self, command: Command, withdrawal_id: str) -> bool:
+        first = self.books.record(distributor_id_of(withdrawal_id), withdrawal_id)
+        if first is not None and first.request_hash != command.request_hash:
+            raise KeyReused()
+        return first is not None
+
+    def _place(self, distributor_id: str) -> Place:
+        item = self.documents.get(tree_items.TABLE, distributor_id, tree_items.SELF, consistent=True)
+        if item is None:
+            raise NotADistributor()
+        place = tree_items.place_of(item)
+        # Whoever was suspended or has left is still paid what was earned: open entries settle.
+        assert place.distributor.state is not DistributorState.REJECTED
+        return place
+
+    def _tax_method(self, command: Command, place: Place) -> TaxMethod:
+        if place.tax_method:
+            return TaxMethod(place.tax_method)
+        return TaxMethod(str(self.catalog.parameter("withdrawal.tax_method", command.now)))
+
+
+def terms_of(catalog: Catalog, moment: Any, region: str = "") -> WithdrawalTerms:
+    """The parameters in force at a moment in a region."""
+
+    def number(name: str) -> int:
+        return int(catalog.parameter(f"withdrawal.{name}", moment, region))
+
+    tiers = catalog.parameter("withdrawal.approval_tiers", moment, region)
+    return WithdrawalTerms(
+        amount_fen_min=number("amount_fen_min"),
+        amount_fen_max=number("amount_fen_max"),
+        fee_bps=number("fee_bps"),
+        payee_cool_down=timedelta(hours=number("payee_cool_down_hours")),
+        debt_age_max=timedelta(days=number("debt_days_max")),
+        approval_tiers=tuple(ApprovalTier(limit_fen, people) for limit_fen, people in tiers),
+    )
+
+
+def _applicant(command: Command, place: Place, account: Balances) -> Applicant:
+    debt_since_ms = account.values.get("debt_since") if account.owed_fen else None
+    return Applicant(
+        kyc_passed=command.actor.real_name,
+        payee_changed_at=place.payee_changed_at,
+        debt_since=from_ms(debt_since_ms) if debt_since_ms else None,
+    )

@@ -1,0 +1,72 @@
+"""Set the payee: where should a distributor's money go?
+
+Sealed at once; shown are the last digits only. From the change on nothing is paid
+out for a day, so that who steals a login does not get the money with it.
+"""
+
+from dataclasses import dataclass
+
+from chalicelib.domain import tree_items
+from chalicelib.domain.business_time import to_ms
+from chalicelib.domain.change import DocumentChange, Replayed, Stale
+from chalicelib.domain.errors import BadRequest, Unavailable
+from chalicelib.domain.ids import distributor_id_of
+from chalicelib.domain.record import canonical
+from chalicelib.domain.tree_items import Place
+from chalicelib.usecases.audit import audit_record, check_same
+from chalicelib.usecases.ports import Books, Command, Documents, Keys
+from chalicelib.usecases.request_withdrawal import NotADistributor
+
+SHOWN_DIGITS = 4
+
+
+class PayeeInvalid(BadRequest):
+    code = "PAYEE_INVALID"
+    advice = "Give an account number of 8 to 32 digits."
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """A bank account and its holder. Personal data."""
+
+    name: str
+    bank: str
+    account: str
+
+
+@dataclass(frozen=True)
+class SetPayee:
+    books: Books
+    documents: Documents
+    keys: Keys
+
+    def __call__(self, command: Command, payee: Payee) -> Place:
+        """The place with its new payee. Raises: NotADistributor, PayeeInvalid, KeyReused, Unavailable."""
+        account = payee.account.replace(" ", "")
+        if not (account.isascii() and account.isdigit() and 8 <= len(account) <= 32):
+            raise PayeeInvalid()
+        distributor_id = distributor_id_of(command.actor.person_id)
+        before = self._item(distributor_id)
+        plain = {"name": payee.name, "bank": payee.bank, "account": account}
+        values = {
+            "payee": self.keys.seal(canonical(plain).decode(), distributor_id),
+            "payee_index": self.keys.blind_index(account),
+            "payee_shown": account[-SHOWN_DIGITS:],
+            "payee_changed_at": to_ms(command.now),
+        }
+        record = audit_record(command, "distributor.payee", distributor=distributor_id)
+        expected = {"payee_changed_at": before.get("payee_changed_at"), "state": before["state"]}
+        change = DocumentChange(tree_items.TABLE, distributor_id, tree_items.SELF, values, expected)
+        try:
+            self.books.commit(record, [change])
+        except Replayed as replayed:
+            check_same(replayed, command)
+        except Stale:
+            raise Unavailable() from None
+        return tree_items.place_of(self._item(distributor_id))
+
+    def _item(self, distributor_id: str) -> dict[str, object]:
+        item = self.documents.get(tree_items.TABLE, distributor_id, tree_items.SELF, consistent=True)
+        if item is None:
+            raise NotADistributor()
+        return item
