@@ -13,7 +13,8 @@ import signal
 import sys
 import threading
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote
@@ -32,6 +33,27 @@ _BODY_BYTES_READ_MAX = 64 * 1024 * 1024  # read and thrown away, so that the cli
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+Reply = tuple[int, list[tuple[str, str]], bytes]
+Unreached = Callable[[str, str, Mapping[str, str]], Reply]  # method, path, headers
+
+
+def _as_api_gateway(status: int, body: bytes) -> Unreached:
+    return lambda method, path, headers: (status, [("Content-Type", "application/json")], body)
+
+
+_NO_TOKEN = _as_api_gateway(403, b'{"message":"Missing Authentication Token"}')
+_TOO_LONG = _as_api_gateway(413, b'{"message":"Request Too Long"}')
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How a request is answered that never gets to a function; API Gateway's own words unless given."""
+
+    no_route: Unreached = _NO_TOKEN
+    too_large: Unreached = _TOO_LONG
+
+
+_GATEWAYS_WORDS = Words()
 
 
 class ThreadedChalice(LocalChalice):
@@ -51,26 +73,23 @@ class ThreadedChalice(LocalChalice):
 class Gateway(LocalGateway):
     """LocalGateway, with what API Gateway adds and Chalice leaves out."""
 
-    def __init__(self, application: Chalice) -> None:
+    def __init__(self, application: Chalice, words: Words = _GATEWAYS_WORDS) -> None:
+        self._words = words
         application.__class__ = ThreadedChalice
         super().__init__(application, Config.create())
 
-    def answer(self, environ: Environ) -> tuple[int, list[tuple[str, str]], bytes]:
-        """Answer one WSGI request: status, headers, body."""
+    def answer(self, environ: Environ) -> Reply:
+        """Answer one WSGI request."""
+        method, headers = environ["REQUEST_METHOD"], _headers(environ)
         if int(environ.get("CONTENT_LENGTH") or 0) > BODY_BYTES_MAX:
-            return 413, [("Content-Type", "application/json")], b'{"message":"Request Too Long"}'
-        method = environ["REQUEST_METHOD"]
+            return self._words.too_large(method, environ["PATH_INFO"], headers)
         query = environ.get("QUERY_STRING", "")
         path = quote(environ["PATH_INFO"].encode("latin-1"), safe="/") + (f"?{query}" if query else "")
         body = environ["wsgi.input"].read() or None
         try:
-            event = self._event(method, path, _headers(environ), body, environ["REMOTE_ADDR"])
+            event = self._event(method, path, headers, body, environ["REMOTE_ADDR"])
             if event is None:
-                return (
-                    403,
-                    [("Content-Type", "application/json")],
-                    b'{"message":"Missing Authentication Token"}',
-                )
+                return self._words.no_route(method, environ["PATH_INFO"], headers)
             return _http(self._invoked(method, path, event))
         except LocalGatewayException as refusal:
             return refusal.CODE, list(refusal.headers.items()), refusal.body or b""
@@ -124,7 +143,7 @@ def _headers(environ: Environ) -> dict[str, str]:
     return named
 
 
-def _http(answer: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
+def _http(answer: dict[str, Any]) -> Reply:
     """A function's answer as HTTP."""
     headers = [(name, str(value)) for name, value in (answer.get("headers") or {}).items()]
     for name, values in (answer.get("multiValueHeaders") or {}).items():
@@ -156,10 +175,10 @@ def _phrase(status: int) -> str:
         return "Answer"
 
 
-def server_of(application: Chalice, port: int) -> Any:
+def server_of(application: Chalice, port: int, words: Words = _GATEWAYS_WORDS) -> Any:
     """A waitress server of a Chalice application. Raises OSError when the port is taken."""
     return create_server(
-        wsgi(Gateway(application)),
+        wsgi(Gateway(application, words)),
         host=HOST,
         port=port,
         threads=THREADS,
@@ -177,9 +196,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0)
     port = parser.parse_args(arguments).port
     from app import app
+    from local import unreached
 
     try:
-        server = server_of(app, port)
+        server = server_of(app, port, Words(unreached.no_route, unreached.too_large))
     except OSError as error:
         print(f"port {port} on {HOST} is busy ({error.strerror})", file=sys.stderr)
         return 2

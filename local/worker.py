@@ -109,12 +109,14 @@ class Worker:
         while True:
             question = {"since": number, "seconds": _MESSAGE_SECONDS}
             answer = engine_process.ask(self.engine_port, "POST", "changes", question)
-            for table, head in answer["heads"].items():
-                if heads.get(table) != head:
-                    for event in self.grown.get(table, ()):
-                        event.set()
+            self._wake({table for table, head in answer["heads"].items() if heads.get(table) != head})
             number, heads = answer["number"], answer["heads"]
             self.sleep(_PAUSE_SECONDS)
+
+    def _wake(self, tables: set[str]) -> None:
+        for table in tables:
+            for event in self.grown.get(table, ()):
+                event.set()
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -55,6 +55,14 @@ def healthy(port: int) -> bool:
         return False
 
 
+def problem(port: int, path: str, body: bytes = b"") -> tuple[int, str]:
+    """Status and kind of the answer to a request that never gets to a function."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=10)
+    connection.request("POST", path, body, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    return answer.status, answer.headers["Content-Type"]
+
+
 def children_of(pid: int) -> list[int]:
     text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return [int(child) for child in text.split()]
@@ -106,6 +114,11 @@ def test_a_run_serves_refuses_a_second_start_and_a_reset_and_stops_cleanly(runni
     assert f"http://localhost:{running.port}" in running.said
     assert healthy(running.port)
     assert len(running.children) == 4
+    assert problem(running.port, "/v1/nothing") == (404, "application/problem+json")
+    assert problem(running.port, "/v1/orders", b"x" * (6 * 1024 * 1024 + 1)) == (
+        413,
+        "application/problem+json",
+    )
     assert "already runs" in refused("local.run", running.state, free_port())
     assert "already runs" in refused("local.reset", running.state, 0)
     other = running.state.parent / "other"
