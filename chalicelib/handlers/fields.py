@@ -25,8 +25,12 @@ RateBps = Annotated[int, Field(strict=True, ge=0, le=10_000, description="In 1/1
 # No control characters: they forge lines in logs and exports.
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Reason = Annotated[str, Field(min_length=2, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
-Region = Annotated[str, Field(pattern=r"^[0-9]{2}([0-9]{2}([0-9]{2})?)?$", description="行政区划代码")]
+Name = Annotated[
+    str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", examples=["sandbox"])
+]
+Region = Annotated[
+    str, Field(pattern=r"^[0-9]{2}([0-9]{2}([0-9]{2})?)?$", description="行政区划代码", examples=["530102"])
+]
 
 PersonId = Annotated[str, Field(pattern=f"^(cus|stf)_{_KEY}$", examples=["cus_7K3M9PQRS2TV"])]
 CustomerId = Annotated[str, Field(pattern=f"^cus_{_KEY}$", examples=["cus_7K3M9PQRS2TV"])]

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from chalicelib.domain.errors import Refusal
+from chalicelib.handlers.examples import example_of
 from chalicelib.handlers.messages import words
 from chalicelib.handlers.problems import PROBLEM_TYPE, Problem
 from chalicelib.handlers.route import Route, refusals_of
@@ -51,7 +52,7 @@ def document(routes: Sequence[Route]) -> Json:
     schemas, definitions = _schemas(routes)
     paths: dict[str, Json] = {}
     for route in sorted(routes, key=lambda route: (route.path_text, route.method)):
-        paths.setdefault(route.path_text, {})[route.method.lower()] = _operation(route, schemas)
+        paths.setdefault(route.path_text, {})[route.method.lower()] = _operation(route, schemas, definitions)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -114,7 +115,7 @@ def _without_empty_defaults(schema: Any) -> Any:
     return [_without_empty_defaults(part) for part in schema] if isinstance(schema, list) else schema
 
 
-def _operation(route: Route, schemas: Schemas) -> Json:
+def _operation(route: Route, schemas: Schemas, definitions: Json) -> Json:
     operation: Json = {
         "operationId": route.name,
         "summary": route.summary,
@@ -131,11 +132,15 @@ def _operation(route: Route, schemas: Schemas) -> Json:
     if parameters:
         operation["parameters"] = parameters
     if route.body:
-        content = {"application/json": {"schema": schemas[route.body, "validation"]}}
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = _request_body(schemas[route.body, "validation"], definitions)
     elif route.raw_body:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": {}}}}
     return operation
+
+
+def _request_body(schema: Json, definitions: Json) -> Json:
+    content = {"schema": schema, "example": example_of(schema, definitions)}
+    return {"required": True, "content": {"application/json": content}}
 
 
 def _parameters(route: Route, schemas: Schemas) -> list[Json]:

@@ -1,0 +1,143 @@
+"""Every route, made from the declarations: who may not is refused, and what is wrong never gets in."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.person import Claims, Role
+from chalicelib.handlers.answers import Answer, answered
+from chalicelib.handlers.api import DECLARED
+from chalicelib.handlers.examples import example_of
+from chalicelib.handlers.incoming import Incoming
+from chalicelib.handlers.route import Route
+from chalicelib.handlers.surroundings import Surroundings
+from tests.fakes.keys import FakeKeys
+from tests.handlers.demo import KEY, NOW
+
+GUARDED = [route for route in DECLARED if not route.public]
+WRITES = [route for route in DECLARED if route.writes]
+WITH_BODY = [route for route in DECLARED if route.body]
+NOT_MONEY = [-1, 0, 0.5, 1.0, "100", True, 10**13, None, []]
+
+
+def name_of(route: Route) -> str:
+    return f"{route.method} {route.path_text}"
+
+
+def around(*roles: str) -> Surroundings:
+    """Surroundings in which every token is of somebody with these roles."""
+    claims = Claims("cus_BBBBBBBBBBBB", frozenset(roles))
+    return Surroundings(lambda: NOW, lambda token, now: claims, FakeKeys().blind_index, lambda: "made-0000")
+
+
+def request(route: Route, **changes: Any) -> Incoming:
+    """A request that is right in everything, but for the changes."""
+    whole = Incoming(
+        method=route.method,
+        path=route.path_text,
+        headers={"authorization": "Bearer x", "content-type": "application/json", "idempotency-key": KEY},
+        body=json.dumps(body_of(route)).encode() if route.body else b"",
+        captured=example_of(route.path.model_json_schema(), {}) if route.path else {},
+        address="127.0.0.1",
+    )
+    return replace(whole, **changes)
+
+
+def body_of(route: Route) -> Any:
+    assert route.body is not None
+    schema = route.body.model_json_schema()
+    return example_of(schema, schema.get("$defs", {}))
+
+
+def without(route: Route, header: str) -> Incoming:
+    whole = request(route)
+    return replace(whole, headers={name: told for name, told in whole.headers.items() if name != header})
+
+
+def refused(route: Route, incoming: Incoming) -> tuple[int, str]:
+    """Status and code of the answer, given to somebody whose role is right."""
+    answer = answered(route, incoming, around(*route.roles))
+    return answer.status, code_of(answer)
+
+
+def code_of(answer: Answer) -> str:
+    return str(json.loads(answer.body)["code"])
+
+
+@pytest.mark.parametrize("route", GUARDED, ids=name_of)
+def test_nobody_enters_without_a_token(route: Route) -> None:
+    assert refused(route, without(route, "authorization")) == (401, "TOKEN_MISSING")
+
+
+@pytest.mark.parametrize("route", GUARDED, ids=name_of)
+def test_nobody_enters_with_another_role(route: Route) -> None:
+    for role in set(Role) - set(route.roles):
+        answer = answered(route, request(route), around(role))
+        assert (answer.status, code_of(answer)) == (403, "ROLE_MISSING")
+
+
+@pytest.mark.parametrize("route", [route for route in WRITES if route.keyed], ids=name_of)
+def test_no_write_without_a_good_key(route: Route) -> None:
+    assert refused(route, without(route, "idempotency-key")) == (400, "IDEMPOTENCY_KEY_MISSING")
+    headers = {**request(route).headers, "idempotency-key": "1"}
+    assert refused(route, request(route, headers=headers)) == (400, "IDEMPOTENCY_KEY_INVALID")
+
+
+def test_only_signing_in_and_callbacks_do_without_a_key() -> None:
+    keyless = {name_of(route) for route in DECLARED if route.keyless}
+    assert keyless == {
+        "POST /v1/sessions",
+        "POST /v1/sessions/refresh",
+        "POST /v1/payments/{channel}/callbacks",
+    }
+
+
+@pytest.mark.parametrize("route", WITH_BODY, ids=name_of)
+def test_no_malformed_foreign_or_oversize_body_gets_in(route: Route) -> None:
+    assert refused(route, request(route, body=b"{")) == (400, "MALFORMED_JSON")
+    assert refused(route, without(route, "content-type")) == (415, "CONTENT_TYPE_UNSUPPORTED")
+    assert refused(route, request(route, body=b" " * 300_000)) == (413, "BODY_TOO_LARGE")
+
+
+@pytest.mark.parametrize("route", WITH_BODY, ids=name_of)
+def test_the_example_of_a_body_fits_and_one_unknown_field_more_does_not(route: Route) -> None:
+    assert route.body is not None
+    route.body.model_validate_json(json.dumps(body_of(route)))
+    more = json.dumps({**body_of(route), "is_admin": True}).encode()
+    assert refused(route, request(route, body=more)) == (400, "REQUEST_INVALID")
+
+
+def money_fields() -> Iterator[tuple[Route, str]]:
+    for route in WITH_BODY:
+        assert route.body is not None
+        yield from ((route, name) for name in route.body.model_fields if name.endswith("_fen"))
+
+
+@pytest.mark.parametrize("route, field", list(money_fields()), ids=str)
+def test_no_negative_fractional_huge_or_quoted_money_gets_in(route: Route, field: str) -> None:
+    assert route.body is not None
+    optional = not route.body.model_fields[field].is_required()
+    for wrong in NOT_MONEY:
+        if wrong is None and optional:
+            continue
+        body = json.dumps({**body_of(route), field: wrong}).encode()
+        assert refused(route, request(route, body=body)) == (400, "REQUEST_INVALID"), wrong
+
+
+@pytest.mark.parametrize("route", [route for route in DECLARED if route.path], ids=name_of)
+def test_what_is_no_id_is_not_found(route: Route) -> None:
+    captured = dict.fromkeys(request(route).captured or {}, "../x")
+    assert refused(route, request(route, captured=captured)) == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize("route", [route for route in DECLARED if route.query], ids=name_of)
+def test_no_unknown_parameter_gets_in(route: Route) -> None:
+    assert refused(route, request(route, query={"is_admin": ["1"]})) == (400, "REQUEST_INVALID")
+
+
+def test_names_of_operations_are_given_once() -> None:
+    names = [route.name for route in DECLARED]
+    assert sorted(set(names)) == sorted(names)
