@@ -29,7 +29,10 @@ sys.exit(pytest.main(["--noconftest", "-q", "-p", "no:cacheprovider", "-p", "no:
 @pytest.mark.parametrize("rules", ["domain", "risk"])
 def test_the_rules_are_tested_with_no_aws(rules: str) -> None:
     if not any((ROOT / "tests" / "unit" / rules).glob("test_*.py")):
-        assert not [path for path in (ROOT / "chalicelib" / rules).glob("*.py") if path.name != "__init__.py"]
+        untested = [
+            path.stem for path in (ROOT / "chalicelib" / rules).glob("*.py") if path.stem != "__init__"
+        ]
+        assert not untested, f"rules without a test: write tests/unit/{rules}/test_<noun>.py"
         return
     alone = subprocess.run(
         [sys.executable, "-c", RUN_ALONE, f"tests/unit/{rules}"],
