@@ -39,14 +39,17 @@ if TYPE_CHECKING:  # loaded by those who ask: stream readers verify no token and
     from chalicelib.usecases.close_order import CloseOrder
     from chalicelib.usecases.confirm_real_name import ConfirmRealName
     from chalicelib.usecases.decide_withdrawal import CancelWithdrawal, DecideWithdrawal
+    from chalicelib.usecases.import_batch import ImportBatch
     from chalicelib.usecases.join_distribution import FoundTree, JoinDistribution
     from chalicelib.usecases.make_card import MakeCard
     from chalicelib.usecases.pay_commission import PayCommission
     from chalicelib.usecases.pay_withdrawal import PayWithdrawal
     from chalicelib.usecases.place_order import PlaceOrder
     from chalicelib.usecases.ports import Issuer, PaymentChannel, Payout
+    from chalicelib.usecases.project_cards import ProjectCards
     from chalicelib.usecases.query_unknown import QueryUnknown
     from chalicelib.usecases.refund_order import RefundOrder
+    from chalicelib.usecases.register_batch import RegisterBatch
     from chalicelib.usecases.register_person import RegisterPerson
     from chalicelib.usecases.request_withdrawal import RequestWithdrawal
     from chalicelib.usecases.reverse_commission import ReverseCommission
@@ -56,6 +59,7 @@ if TYPE_CHECKING:  # loaded by those who ask: stream readers verify no token and
     from chalicelib.usecases.settle_payment import SettlePayment
     from chalicelib.usecases.sign_in import SignIn
     from chalicelib.usecases.submit_top_up import SubmitTopUp
+    from chalicelib.usecases.sweep_stock import SweepStock
     from chalicelib.usecases.sweep_unpaid import SweepUnpaid
     from chalicelib.usecases.watch_orders import WatchOrders
     from chalicelib.usecases.withdrawal_file import WithdrawalFile
@@ -460,3 +464,47 @@ def set_payee() -> "SetPayee":
     from chalicelib.usecases.set_payee import SetPayee
 
     return SetPayee(books(), documents(), keys())
+
+
+@cache
+def uploads() -> "S3Objects":
+    from chalicelib.gateways.clients import client
+    from chalicelib.gateways.objects import S3Objects
+
+    return S3Objects(client("s3"), settings().bucket_uploads)
+
+
+@cache
+def imports_queue() -> "SqsQueue":
+    from chalicelib.gateways.clients import client
+    from chalicelib.gateways.queues import SqsQueue
+
+    return SqsQueue(client("sqs"), settings().queue_imports_url)
+
+
+@cache
+def register_batch() -> "RegisterBatch":
+    from chalicelib.usecases.register_batch import RegisterBatch
+
+    return RegisterBatch(books(), documents(), catalog(), uploads(), imports_queue())
+
+
+@cache
+def import_batch() -> "ImportBatch":
+    from chalicelib.usecases.import_batch import ImportBatch
+
+    return ImportBatch(books(), documents(), cards(), catalog(), keys(), uploads(), imports_queue())
+
+
+@cache
+def sweep_stock() -> "SweepStock":
+    from chalicelib.usecases.sweep_stock import SweepStock
+
+    return SweepStock(documents(), stock())
+
+
+@cache
+def project_cards() -> "ProjectCards":
+    from chalicelib.usecases.project_cards import ProjectCards
+
+    return ProjectCards(documents())

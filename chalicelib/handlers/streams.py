@@ -9,6 +9,7 @@ from typing import Any
 
 from chalice.app import Blueprint, DynamoDBEvent
 
+from chalicelib import bootstrap
 from chalicelib.handlers import archive, orders
 from chalicelib.handlers.stream_batch import handle_together
 
@@ -58,4 +59,4 @@ def project_accounts(event: DynamoDBEvent) -> dict[str, Any]:
 @blueprint.on_dynamodb_record(stream_arn=_stream("cards"), batch_size=100)
 def project_cards(event: DynamoDBEvent) -> dict[str, Any]:
     """Cards: one statement line a version; the holder's list of cards."""
-    raise NotImplementedError
+    return handle_together(event, bootstrap.project_cards())
