@@ -1,0 +1,123 @@
+"""People over HTTP on the embedded engine: the whole way from registration to a confirmed name."""
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app import app
+from local.testing import World
+from tests.handlers.api_client import Api, Reply
+
+PASSWORD = "vier rote ampeln"
+
+
+def keys() -> Iterator[str]:
+    return (f"01KAMX7Q00{number:016d}" for number in itertools.count())
+
+
+@pytest.fixture
+def api(world: World) -> Api:
+    return Api(app)
+
+
+KEYS = keys()
+
+
+def register(api: Api, phone: str = "13800138000", **more: Any) -> Reply:
+    body = {"phone": phone, "password": PASSWORD, **more}
+    return api.call("POST", "/v1/people", body, key=next(KEYS))
+
+
+def sign_in(api: Api, phone: str = "13800138000", password: str = PASSWORD) -> Reply:
+    return api.call("POST", "/v1/sessions", {"phone": phone, "password": password})
+
+
+def everything(world: World) -> list[object]:
+    return [sorted(map(repr, world.items(table))) for table in ("people", "journal", "edges")]
+
+
+def test_from_a_phone_number_to_a_confirmed_name(world: World, api: Api) -> None:
+    registered = register(api)
+    assert registered.status == 201
+    session = sign_in(api)
+    assert session.status == 201
+    token = session.body["access_token"]
+    assert api.call("GET", "/v1/me", token=token).body == registered.body
+    name = {"name": "张三", "id_number": "11010519491231002X"}
+    confirmed = api.call("POST", "/v1/me/real-name", name, token=token, key=next(KEYS))
+    assert (confirmed.status, confirmed.body["real_name"]) == (200, True)
+    refresh = {"refresh_token": session.body["refresh_token"]}
+    refreshed = api.call("POST", "/v1/sessions/refresh", refresh)
+    assert refreshed.body["person"]["real_name"]
+    stored = repr(everything(world))
+    for secret in ("13800138000", PASSWORD, "11010519491231002X", "张三"):
+        assert secret not in stored
+
+
+def test_the_same_registration_sent_again_is_the_same_answer(world: World, api: Api) -> None:
+    body = {"phone": "13800138000", "password": PASSWORD}
+    key = next(KEYS)
+    first = api.call("POST", "/v1/people", body, key=key)
+    before = everything(world)
+    assert api.call("POST", "/v1/people", body, key=key).body == first.body
+    altered = api.call("POST", "/v1/people", {**body, "password": "another password"}, key=key)
+    assert (altered.status, altered.code) == (422, "IDEMPOTENCY_KEY_REUSED")
+    assert everything(world) == before
+
+
+REFUSED = {
+    "a number that is taken": ({}, 409, "PHONE_TAKEN"),
+    "no number": ({"phone": "12345678901"}, 400, "PHONE_INVALID"),
+    "a weak password": ({"password": "short"}, 422, "PASSWORD_WEAK"),
+    "an unknown code": ({"phone": "13900139000", "invite_code": "AAAAAAAAAAAA"}, 404, "INVITE_CODE_UNKNOWN"),
+    "a role of one's own choice": ({"phone": "13900139000", "roles": ["admin"]}, 400, "REQUEST_INVALID"),
+}
+
+
+@pytest.mark.parametrize("change, status, code", REFUSED.values(), ids=REFUSED)
+def test_a_registration_that_is_refused_changes_nothing(
+    world: World, api: Api, change: dict[str, object], status: int, code: str
+) -> None:
+    register(api)
+    before = everything(world)
+    answer = register(api, **change)  # type: ignore[arg-type]
+    assert (answer.status, answer.code) == (status, code)
+    assert everything(world) == before
+
+
+def test_wrong_password_and_unknown_number_are_told_alike_and_slowed_down(api: Api) -> None:
+    register(api)
+    for phone in ("13800138000", "13900139000"):
+        answers = [sign_in(api, phone, "a wrong password") for _ in range(6)]
+        assert [answer.code for answer in answers] == ["SIGN_IN_REFUSED"] * 5 + ["TOO_MANY_TRIES"]
+        assert answers[-1].status == 429
+        assert 0 < int(answers[-1].headers["Retry-After"]) <= 900
+    assert sign_in(api).code == "TOO_MANY_TRIES"
+
+
+def test_a_refresh_token_is_no_access_token_and_the_other_way_round(api: Api) -> None:
+    register(api)
+    session = sign_in(api).body
+    assert api.call("GET", "/v1/me", token=session["refresh_token"]).code == "TOKEN_INVALID"
+    swapped = api.call("POST", "/v1/sessions/refresh", {"refresh_token": session["access_token"]})
+    assert swapped.code == "TOKEN_INVALID"
+
+
+def test_an_altered_token_is_not_believed(api: Api) -> None:
+    register(api)
+    token = sign_in(api).body["access_token"]
+    for forged in (token[:-3] + "abc", token.replace(".", ".e30.", 1), "eyJhbGciOiJub25lIn0.e30."):
+        assert api.call("GET", "/v1/me", token=forged).code == "TOKEN_INVALID"
+
+
+def test_a_refusal_speaks_the_language_of_its_reader(api: Api) -> None:
+    body = {"phone": "13800138000", "password": "wrong"}
+    chinese = api.call("POST", "/v1/sessions", body)
+    english = api.call("POST", "/v1/sessions", body, headers={"Accept-Language": "en-GB"})
+    assert (chinese.body["title"], english.body["title"]) == (
+        "手机号或密码错误。",
+        "Number or password is wrong.",
+    )
+    assert chinese.code == english.code
