@@ -1,0 +1,103 @@
+"""Distribution: the tree, commission and withdrawals."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chalicelib.bootstrap.basics import accounts, books, catalog, documents
+from chalicelib.bootstrap.outside import payout
+from chalicelib.bootstrap.secrecy import keys
+
+if TYPE_CHECKING:
+    from chalicelib.usecases.decide_withdrawal import CancelWithdrawal, DecideWithdrawal
+    from chalicelib.usecases.join_distribution import FoundTree, JoinDistribution
+    from chalicelib.usecases.pay_commission import PayCommission
+    from chalicelib.usecases.pay_withdrawal import PayWithdrawal
+    from chalicelib.usecases.request_withdrawal import RequestWithdrawal
+    from chalicelib.usecases.reverse_commission import ReverseCommission
+    from chalicelib.usecases.set_payee import SetPayee
+    from chalicelib.usecases.withdrawal_file import WithdrawalFile
+
+
+@cache
+def join_distribution() -> "JoinDistribution":
+    from chalicelib.usecases.join_distribution import JoinDistribution
+
+    return JoinDistribution(books(), documents(), catalog())
+
+
+@cache
+def found_tree() -> "FoundTree":
+    from chalicelib.usecases.join_distribution import FoundTree
+
+    return FoundTree(books(), documents())
+
+
+@cache
+def pay_commission() -> "PayCommission":
+    from chalicelib.usecases.grant_campaigns import GrantCampaigns
+    from chalicelib.usecases.pay_commission import PayCommission
+
+    return PayCommission(books(), catalog(), GrantCampaigns(books(), documents()), reverse_commission())
+
+
+@cache
+def reverse_commission() -> "ReverseCommission":
+    from chalicelib.usecases.reverse_commission import ReverseCommission
+    from chalicelib.usecases.withdrawal_file import CallBackWithdrawal, PendingWithdrawals
+
+    call_back = CallBackWithdrawal(withdrawal_file())
+    return ReverseCommission(books(), accounts(), PendingWithdrawals(books()), call_back)
+
+
+@cache
+def withdrawal_file() -> "WithdrawalFile":
+    from chalicelib.usecases.withdrawal_file import WithdrawalFile
+
+    return WithdrawalFile(books(), accounts())
+
+
+@cache
+def request_withdrawal() -> "RequestWithdrawal":
+    from chalicelib.usecases.request_withdrawal import RequestWithdrawal
+
+    return RequestWithdrawal(books(), accounts(), documents(), catalog(), withdrawal_file())
+
+
+@cache
+def decide_withdrawal() -> "DecideWithdrawal":
+    from chalicelib.usecases.decide_withdrawal import DecideWithdrawal
+
+    return DecideWithdrawal(withdrawal_file())
+
+
+@cache
+def cancel_withdrawal() -> "CancelWithdrawal":
+    from chalicelib.usecases.decide_withdrawal import CancelWithdrawal
+
+    return CancelWithdrawal(withdrawal_file())
+
+
+@cache
+def pay_withdrawal() -> "PayWithdrawal":
+    from chalicelib.usecases.pay_withdrawal import PayWithdrawal
+
+    return PayWithdrawal(withdrawal_file(), documents(), catalog(), keys(), payout())
+
+
+@cache
+def query_payout() -> Callable[[str, datetime], None]:
+    """Ask the bank about one payout, by the id of its withdrawal."""
+
+    def ask(withdrawal_id: str, moment: datetime) -> None:
+        pay_withdrawal().query(withdrawal_id, moment)
+
+    return ask
+
+
+@cache
+def set_payee() -> "SetPayee":
+    from chalicelib.usecases.set_payee import SetPayee
+
+    return SetPayee(books(), documents(), keys())

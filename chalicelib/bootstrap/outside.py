@@ -1,0 +1,89 @@
+"""Outside: payment channel, issuer, payout, queues and buckets."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chalicelib.bootstrap.basics import now, settings
+from chalicelib.bootstrap.secrecy import secret_texts
+
+if TYPE_CHECKING:
+    from chalicelib.gateways.counterparty import Counterparty
+    from chalicelib.gateways.objects import S3Objects
+    from chalicelib.gateways.queues import SqsQueue
+    from chalicelib.usecases.ports import Issuer, PaymentChannel, Payout
+
+
+@cache
+def counterparty() -> "Counterparty":
+    """The sandbox's outside world: channel, issuer and payout behind one address."""
+    from chalicelib.gateways.counterparty import Counterparty
+    from chalicelib.gateways.key_ring import key_ring
+
+    secret = settings().secret_sandbox_channel
+    return Counterparty(settings().counterparties_url, lambda: key_ring(secret_texts().text(secret)), now)
+
+
+@cache
+def channel(name: str) -> "PaymentChannel":
+    """The payment channel of this name. Raises: ChannelUnknown."""
+    from chalicelib.domain.outside import ChannelUnknown
+    from chalicelib.gateways.key_ring import key_ring
+    from chalicelib.gateways.sandbox_channel import SandboxChannel
+
+    if name != "sandbox" or not settings().counterparties_url:
+        raise ChannelUnknown(channel=name)
+    secret = settings().secret_sandbox_channel
+    public_url = settings().public_url.rstrip("/")
+    return SandboxChannel(
+        counterparty(),
+        lambda: key_ring(secret_texts().text(secret)),
+        now,
+        notify_url=f"{public_url}/v1/payments/sandbox/callbacks",
+        return_url=f"{public_url}/orders/",
+    )
+
+
+@cache
+def issuer() -> "Issuer":
+    from chalicelib.gateways.sandbox_issuer import SandboxIssuer
+
+    return SandboxIssuer(counterparty())
+
+
+@cache
+def payout() -> "Payout":
+    from chalicelib.gateways.sandbox_payout import SandboxPayout
+
+    return SandboxPayout(counterparty())
+
+
+@cache
+def order_timers() -> "SqsQueue":
+    from chalicelib.gateways.clients import client
+    from chalicelib.gateways.queues import SqsQueue
+
+    return SqsQueue(client("sqs"), settings().queue_order_timers_url)
+
+
+@cache
+def imports_queue() -> "SqsQueue":
+    from chalicelib.gateways.clients import client
+    from chalicelib.gateways.queues import SqsQueue
+
+    return SqsQueue(client("sqs"), settings().queue_imports_url)
+
+
+@cache
+def uploads() -> "S3Objects":
+    from chalicelib.gateways.clients import client
+    from chalicelib.gateways.objects import S3Objects
+
+    return S3Objects(client("s3"), settings().bucket_uploads)
+
+
+@cache
+def archive_objects() -> "S3Objects":
+    from chalicelib.gateways.clients import client
+    from chalicelib.gateways.objects import S3Objects
+
+    return S3Objects(client("s3"), settings().bucket_archive)

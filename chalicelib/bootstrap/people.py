@@ -1,0 +1,43 @@
+"""People: who registers, signs in, and is brought by whom."""
+
+import secrets
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chalicelib.bootstrap.basics import books, documents, new_key
+from chalicelib.bootstrap.secrecy import keys, passwords, tokens
+
+if TYPE_CHECKING:
+    from chalicelib.usecases.bind_referrer import BindReferrer
+    from chalicelib.usecases.confirm_real_name import ConfirmRealName
+    from chalicelib.usecases.register_person import RegisterPerson
+    from chalicelib.usecases.sign_in import SignIn
+
+
+@cache
+def register_person() -> "RegisterPerson":
+    from chalicelib.usecases.register_person import RegisterPerson
+
+    return RegisterPerson(books(), documents(), keys(), passwords(), secrets.randbelow)
+
+
+@cache
+def sign_in() -> "SignIn":
+    from chalicelib.usecases.sign_in import SignIn
+
+    return SignIn(books(), documents(), keys(), passwords(), tokens(), new_key)
+
+
+@cache
+def confirm_real_name() -> "ConfirmRealName":
+    from chalicelib.gateways.sandbox_identity import SandboxIdentities
+    from chalicelib.usecases.confirm_real_name import ConfirmRealName
+
+    return ConfirmRealName(books(), documents(), keys(), SandboxIdentities())
+
+
+@cache
+def bind_referrer() -> "BindReferrer":
+    from chalicelib.usecases.bind_referrer import BindReferrer
+
+    return BindReferrer(books(), documents())

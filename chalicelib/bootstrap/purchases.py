@@ -1,0 +1,110 @@
+"""Purchases: orders, payments, refunds, and the cards they make."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chalicelib.bootstrap.basics import books, cards, catalog, documents, orders, random_digits, stock
+from chalicelib.bootstrap.distribution import query_payout
+from chalicelib.bootstrap.outside import channel, issuer, order_timers
+from chalicelib.bootstrap.people import bind_referrer
+from chalicelib.bootstrap.secrecy import keys
+
+if TYPE_CHECKING:
+    from chalicelib.usecases.close_order import CloseOrder
+    from chalicelib.usecases.make_card import MakeCard
+    from chalicelib.usecases.place_order import PlaceOrder
+    from chalicelib.usecases.query_unknown import QueryUnknown
+    from chalicelib.usecases.refund_order import RefundOrder
+    from chalicelib.usecases.send_refund import SendRefund
+    from chalicelib.usecases.settle_payment import SettlePayment
+    from chalicelib.usecases.submit_top_up import SubmitTopUp
+    from chalicelib.usecases.sweep_unpaid import SweepUnpaid
+    from chalicelib.usecases.watch_orders import WatchOrders
+
+
+@cache
+def make_card() -> "MakeCard":
+    from chalicelib.usecases.make_card import MakeCard
+
+    return MakeCard(keys(), random_digits)
+
+
+@cache
+def place_order() -> "PlaceOrder":
+    from chalicelib.usecases.place_order import PlaceOrder
+
+    return PlaceOrder(
+        books(),
+        orders(),
+        cards(),
+        catalog(),
+        documents(),
+        stock(),
+        make_card(),
+        channel,
+        lambda command, invite_code: bind_referrer()(command, invite_code),
+    )
+
+
+@cache
+def settle_payment() -> "SettlePayment":
+    from chalicelib.usecases.settle_payment import SettlePayment
+
+    return SettlePayment(books(), orders(), catalog(), make_card())
+
+
+@cache
+def close_order() -> "CloseOrder":
+    from chalicelib.usecases.close_order import CloseOrder
+
+    return CloseOrder(books(), orders(), catalog(), stock())
+
+
+@cache
+def refund_order() -> "RefundOrder":
+    from chalicelib.usecases.refund_order import RefundOrder
+
+    return RefundOrder(books(), orders(), cards(), issuer(), keys())
+
+
+@cache
+def send_refund() -> "SendRefund":
+    from chalicelib.usecases.send_refund import SendRefund
+
+    return SendRefund(books(), orders(), channel)
+
+
+@cache
+def submit_top_up() -> "SubmitTopUp":
+    from chalicelib.usecases.submit_top_up import SubmitTopUp
+
+    return SubmitTopUp(books(), orders(), cards(), keys(), issuer())
+
+
+@cache
+def watch_orders() -> "WatchOrders":
+    from chalicelib.usecases.watch_orders import WatchOrders
+
+    return WatchOrders(documents(), order_timers(), check_order(), submit_top_up(), send_refund())
+
+
+@cache
+def sweep_unpaid() -> "SweepUnpaid":
+    from chalicelib.usecases.sweep_unpaid import SweepUnpaid
+
+    return SweepUnpaid(documents(), close_order())
+
+
+@cache
+def query_unknown() -> "QueryUnknown":
+    from chalicelib.domain import due
+    from chalicelib.usecases.query_unknown import QueryUnknown
+
+    return QueryUnknown(
+        documents(),
+        {
+            due.TOPUP: lambda row, at: submit_top_up().ask_again(row.call_id, at),
+            due.REFUND: lambda row, at: send_refund().ask_again(row.about["order"], row.about["refund"], at),
+            due.PAYOUT: lambda row, at: query_payout()(row.call_id, at),
+        },
+    )
