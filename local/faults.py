@@ -83,9 +83,9 @@ class Faults:
         if action in TRANSACTIONS and (kind == "conflict" or self._chance.random() < 0.5):
             return self._cancelled(kind, len(request["TransactItems"]))
         if kind == "conflict":
-            return _error(400, "TransactionConflictException", "Transaction is ongoing for the item")
+            return error(400, "TransactionConflictException", "Transaction is ongoing for the item")
         name = self._chance.choice(("ThrottlingException", "ProvisionedThroughputExceededException"))
-        return _error(400, name, "Throughput exceeds the current capacity of your table or index")
+        return error(400, name, "Throughput exceeds the current capacity of your table or index")
 
     def _cancelled(self, kind: str, members: int) -> Answer:
         reasons = [{"Code": "None"}] * members
@@ -120,7 +120,7 @@ _CANCELLATIONS = {
 
 def lost(kind: str) -> Answer:
     """The answer of a call that took effect."""
-    status, headers, body = _error(500, "InternalServerError", "The request processing has failed")
+    status, headers, body = error(500, "InternalServerError", "The request processing has failed")
     if kind == "dropped":
         headers[DROP_HEADER] = "1"
     return status, headers, body
@@ -132,7 +132,8 @@ def _known(given: Collection[str], known: Collection[str]) -> None:
         raise ValueError(f"unknown: {sorted(unknown)}; known: {sorted(known)}")
 
 
-def _error(status: int, name: str, message: str) -> Answer:
+def error(status: int, name: str, message: str) -> Answer:
+    """An error in DynamoDB's own form."""
     return _answer(status, {"__type": f"com.amazonaws.dynamodb.v20120810#{name}", "message": message})
 
 

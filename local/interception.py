@@ -20,6 +20,19 @@ from local.meter import Meter
 Handler = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[Answer]]
 
 
+# The engine tells nobody what these change, so that they would be forgotten at a kill.
+_UNJOURNALED = frozenset(
+    {
+        "ExecuteStatement",
+        "BatchExecuteStatement",
+        "ExecuteTransaction",
+        "ImportTable",
+        "RestoreTableFromBackup",
+        "RestoreTableToPointInTime",
+    }
+)
+
+
 class Interception:
     """Wraps the handlers of the engine's services; the plans in force can be exchanged at any time."""
 
@@ -44,6 +57,8 @@ class Interception:
         ) -> Answer:
             action = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
             self.meter.count("dynamodb", action)
+            if action in _UNJOURNALED:
+                return faults.error(400, "ValidationException", f"{action} is not journaled on one machine")
             if action not in DATA_PLANE:
                 answer = await handle(method, path, headers, body, query)
                 await self.journal.keep_state("dynamodb", action)

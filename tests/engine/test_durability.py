@@ -208,6 +208,14 @@ def test_the_journal_is_compacted_at_start(engine: Restarted) -> None:
     database.close()
 
 
+def test_a_write_that_could_not_be_journaled_is_refused(engine: Restarted) -> None:
+    table = engine.environment["TABLE_JOURNAL"]
+    statement = f"INSERT INTO \"{table}\" VALUE {{'pk': 'a', 'sk': '1'}}"
+    with pytest.raises(ClientError, match="not journaled"):
+        engine.client("dynamodb").execute_statement(Statement=statement)
+    assert engine.client("dynamodb").scan(TableName=table)["Items"] == []
+
+
 def spoil_foreign(directory: Path) -> None:
     (directory / "holiday.jpg").write_text("")
 

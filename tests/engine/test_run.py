@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -19,14 +20,13 @@ from local.engine_environment import HOST
 
 
 def free_port() -> int:
-    """A port whose neighbour is free too: the counterparties take it."""
+    """A port whose neighbour is free too, for the counterparties; below those that clients are given."""
     while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind((HOST, 0))
-            port = int(first.getsockname()[1])
-            with contextlib.suppress(OSError):
-                second.bind((HOST, port + 1))
-                return port
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as first, socket.socket() as second, contextlib.suppress(OSError):
+            first.bind((HOST, port))
+            second.bind((HOST, port + 1))
+            return port
 
 
 def spawn(module: str, state: Path, port: int) -> "subprocess.Popen[str]":
