@@ -23,11 +23,19 @@ class ChildFailed(Exception):
 class Child:
     """A running child and its log."""
 
-    def __init__(self, name: str, process: "subprocess.Popen[str]", log: Path | None, said: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        process: "subprocess.Popen[str]",
+        said: str,
+        log: Path | None = None,
+        log_begin: int = 0,
+    ) -> None:
         self.name = name
         self.process = process
-        self.log = log
         self.said = said  # what followed `ready` on its first line
+        self.log = log
+        self._log_begin = log_begin  # what an earlier child wrote ends here
 
     @classmethod
     def start(
@@ -35,6 +43,7 @@ class Child:
     ) -> Self:
         """Start `python -m module` and wait until it serves. Raises ChildFailed with its own words."""
         # Its standard error goes to the log; without one, it is read when the start fails.
+        log_begin = size_of(log) if log else 0
         errors = log.open("a") if log else subprocess.PIPE
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
@@ -50,17 +59,17 @@ class Child:
             errors.close()
         assert process.stdout is not None
         first_line = process.stdout.readline().split(maxsplit=1)
-        child = cls(module.removeprefix("local."), process, log, " ".join(first_line[1:]).strip())
+        said = " ".join(first_line[1:]).strip()
+        child = cls(module.removeprefix("local."), process, said, log, log_begin)
         if first_line[:1] == ["ready"]:
             return child
         process.wait()
-        said = process.stderr.read().strip() if process.stderr else child.tail()
-        raise ChildFailed(said or f"{module} ended with code {process.returncode}")
+        reason = process.stderr.read().strip() if process.stderr else child.tail()
+        raise ChildFailed(reason or f"{module} ended with code {process.returncode}")
 
     def tail(self) -> str:
-        """The last lines of its log."""
-        lines = self.log.read_text(errors="replace").splitlines() if self.log else []
-        return "\n".join(lines[-_TAIL_LINES:])
+        """The last lines that it wrote to its log."""
+        return tail_of(self.log, self._log_begin) if self.log else ""
 
     def stop(self, timeout_seconds: float = 10) -> None:
         """End it in order; kill it when it does not listen."""
@@ -76,6 +85,19 @@ class Child:
         """End it as a power cut would: no goodbye, no flush."""
         self.process.kill()
         self.process.wait()
+
+
+def size_of(log: Path) -> int:
+    """Where the next line of a log will begin."""
+    return log.stat().st_size if log.exists() else 0
+
+
+def tail_of(log: Path, begin: int) -> str:
+    """The last lines of what was written to a log from a place on."""
+    with log.open("rb") as file:
+        file.seek(begin)
+        lines = file.read().decode(errors="replace").splitlines()
+    return "\n".join(lines[-_TAIL_LINES:])
 
 
 def ready(said: object = "") -> None:

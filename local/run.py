@@ -19,7 +19,7 @@ from pathlib import Path
 from botocore.exceptions import ClientError
 
 from infra.build import transformed_template
-from local.children import Child, ChildFailed
+from local.children import Child, ChildFailed, size_of, tail_of
 from local.counterparties.process import CounterpartiesFailed, CounterpartiesProcess
 from local.engine_environment import HOST
 from local.engine_process import EngineProcess
@@ -73,10 +73,15 @@ class Run:
         key = resources.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
         # The port is kept over restarts, since pay pages that customers hold lead to it.
         port = _port("COUNTERPARTIES_PORT", self.port + 1)
-        with self.state.log("counterparties").open("a") as log:
-            process = CounterpartiesProcess.start(port, self.state.directory / "counterparties", key, log=log)
-        child = Child("counterparties", process.process, self.state.log("counterparties"), str(process.port))
-        self.children.append(child)
+        path = self.state.log("counterparties")
+        memory = self.state.directory / "counterparties"
+        begin = size_of(path)
+        with path.open("a") as log:
+            try:
+                process = CounterpartiesProcess.start(port, memory, key, log=log)
+            except CounterpartiesFailed as failure:
+                raise RunRefused(tail_of(path, begin) or str(failure)) from None
+        self.children.append(Child("counterparties", process.process, str(process.port), path, begin))
         self.environment["COUNTERPARTIES_URL"] = process.url
 
     def seed(self) -> list[str]:
@@ -167,7 +172,7 @@ def main() -> int:
         announce(port, run.seed(), state.directory)
         ended = run.watch()
         print(f"{ended.name} ended by itself; its log's last lines:\n{ended.tail()}", file=sys.stderr)
-    except (RunRefused, ChildFailed, CounterpartiesFailed) as refusal:
+    except (RunRefused, ChildFailed) as refusal:
         print(refusal, file=sys.stderr)
     except ToldToStop:
         print("stopping …", flush=True)

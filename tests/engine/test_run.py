@@ -184,6 +184,15 @@ def test_a_directory_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "holiday.jpg").exists()
 
 
+def test_a_busy_port_of_the_counterparties_is_told(tmp_path: Path) -> None:
+    port = free_port()
+    with socket.socket() as taken:
+        taken.bind((HOST, port + 1))
+        taken.listen()
+        said = refused("local.run", tmp_path / "state", port)
+    assert f"port {port + 1} is busy: choose another with COUNTERPARTIES_PORT" in said
+
+
 def test_a_half_written_state_is_told_and_can_be_reset(tmp_path: Path) -> None:
     state = tmp_path / "state"
     state.mkdir()
