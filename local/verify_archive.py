@@ -200,7 +200,9 @@ def _edges(places: Places) -> Iterator[Stored]:
         ExpressionAttributeNames={"#r": "record"},
     ):
         body = _text(item, "record")
-        yield Stored(str(_parsed(body).get("id", _text(item, "pk"))), body, sha256(body.encode()).hexdigest())
+        record_id = str(_parsed(body).get("id", _text(item, "pk")))
+        digest = sha256(body.encode()).hexdigest()
+        yield Stored(record_id, body, digest, _text(item, "private"))
 
 
 def _items(places: Places, table: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:

@@ -62,6 +62,7 @@ from chalicelib.bootstrap.purchases import (
 )
 from chalicelib.bootstrap.secrecy import keys, passwords, secret_texts, tokens
 from chalicelib.bootstrap.stock_and_cards import import_batch, project_cards, register_batch, sweep_stock
+from chalicelib.bootstrap.suspicion import check_order, clear_alert, hold_commission
 
 __all__ = [
     "accounts",
@@ -75,6 +76,8 @@ __all__ = [
     "cards",
     "catalog",
     "channel",
+    "check_order",
+    "clear_alert",
     "close_order",
     "confirm_real_name",
     "counterparty",
@@ -82,6 +85,7 @@ __all__ = [
     "documents",
     "dynamo",
     "found_tree",
+    "hold_commission",
     "import_batch",
     "imports_queue",
     "issuer",

@@ -8,6 +8,7 @@ from chalicelib.bootstrap.distribution import query_payout
 from chalicelib.bootstrap.outside import channel, issuer, order_timers
 from chalicelib.bootstrap.people import bind_referrer
 from chalicelib.bootstrap.secrecy import keys
+from chalicelib.bootstrap.suspicion import check_order
 
 if TYPE_CHECKING:
     from chalicelib.usecases.close_order import CloseOrder

@@ -36,6 +36,12 @@ PARAMETERS: dict[str, Parameter] = {
     # Limits in fen and how many people approve up to them; null: every larger one.
     "withdrawal.approval_tiers": Parameter([[499_999, 1], [5_000_000, 2], [None, 3]], "four eyes by amount"),
     "withdrawal.tax_method": Parameter("PER_PAYMENT", "个人所得税法 art. 9; a contract may name another"),
+    "risk.topup_count": Parameter(5, "as many earlier top-ups within the minutes are too many"),
+    "risk.topup_minutes": Parameter(10, "faster than anybody fills a tank"),
+    "risk.topup_sum_fen": Parameter(
+        1_000_000, "单用途商业预付卡管理办法 art. 15: buyers are identified from here"
+    ),
+    "risk.card_count_max": Parameter(5, "a household has fewer cards"),
     "distribution.agreement": Parameter("2026-11", "电子商务法 art. 49: the version a promoter signs"),
 }
 

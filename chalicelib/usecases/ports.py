@@ -114,7 +114,14 @@ class Documents(Protocol):
         ...
 
     def query(
-        self, table: str, pk: str, prefix: str = "", after: str = "", limit: int = 0, newest: bool = False
+        self,
+        table: str,
+        pk: str,
+        prefix: str = "",
+        after: str = "",
+        limit: int = 0,
+        newest: bool = False,
+        consistent: bool = False,
     ) -> list[dict[str, Any]]: ...
 
     def put(self, table: str, pk: str, sk: str, values: Mapping[str, Any]) -> None: ...
@@ -287,4 +294,16 @@ class ArchiveIndex(Protocol):
 
     def add(self, object_key: str, links: Sequence[Link]) -> None:
         """Note that these records are in this object; doing it again changes nothing."""
+        ...
+
+
+class Holds(Protocol):
+    """Commission of an order under suspicion. Doing it twice changes nothing."""
+
+    def hold(self, order: Order, reason: str, now: datetime) -> int:
+        """How many fen of the order's commission are held now."""
+        ...
+
+    def free(self, order: Order, reason: str, now: datetime) -> int:
+        """How many fen are held still."""
         ...
