@@ -52,6 +52,29 @@ TRANSITIONS: dict[CardState, frozenset[CardState]] = {
     _S.VOID: frozenset(),
 }
 
+
+class Freezer(StrEnum):
+    """Who froze a card. The weaker cannot lift the freeze of the stronger."""
+
+    HOLDER = "HOLDER"
+    SUPPORT = "SUPPORT"
+    RISK = "RISK"
+
+
+# Whose freeze each may lift ("": nobody's name stands there). A holder's own is the holder's alone to lift.
+MAY_LIFT: dict[Freezer, frozenset[str]] = {
+    Freezer.HOLDER: frozenset({Freezer.HOLDER}),
+    Freezer.SUPPORT: frozenset({Freezer.SUPPORT}),
+    Freezer.RISK: frozenset({Freezer.SUPPORT, Freezer.RISK, ""}),
+}
+
+# Over whose freeze each may set its own.
+MAY_OVERRULE: dict[Freezer, frozenset[str]] = {
+    Freezer.HOLDER: frozenset(),
+    Freezer.SUPPORT: frozenset({Freezer.HOLDER}),
+    Freezer.RISK: frozenset({Freezer.HOLDER, Freezer.SUPPORT, ""}),
+}
+
 SPENDABLE = (CardState.ACTIVE,)
 CREDITABLE = (CardState.SOLD, CardState.ACTIVE, CardState.FROZEN)
 
@@ -93,6 +116,13 @@ class BearerHasNoLoss(Unprocessable):
     advice = "A bearer card cannot be reported lost; freeze it if it is bound to you."
 
 
+class FrozenByOther(Conflict):
+    """The freeze is another one's to lift."""
+
+    code = "CARD_FROZEN_BY_OTHER"
+    advice = "Contact support; the card was frozen by `frozen_by`."
+
+
 class LossTermOver(Conflict):
     code = "LOSS_TERM_OVER"
     advice = "A report of loss can be withdrawn for 24 hours; ask for a replacement card."
@@ -123,6 +153,7 @@ class Card:
     revealed_at: datetime | None = None
     lost_at: datetime | None = None
     replaced_by: str = ""
+    frozen_by: str = ""  # a Freezer, while the card is frozen or was when it was lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +171,14 @@ class CardChange:
     issuer: str = ""
     not_revealed: bool = False
     untouched_fen: int | None = None  # the available balance must still be exactly this
+    frozen_by: str = ""  # the card must have been frozen by this one
     move_to: CardState | None = None
     assign_to: str | None = None
     order_id: str | None = None
     revealed_at: datetime | None = None
     lost_at: datetime | None = None
     replaced_by: str | None = None
+    freeze_by: str | None = None  # whose freeze it is from now on; "": nobody's
     cap_fen: int | None = None  # checked when the record credits the card
 
     def __post_init__(self) -> None:

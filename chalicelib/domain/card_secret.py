@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from chalicelib.domain.business_time import from_ms, to_ms
-from chalicelib.domain.change import DocumentChange, DocumentGone
+from chalicelib.domain.change import DocumentChange
 from chalicelib.domain.errors import Refusal, Unprocessable
 
 SEPARATOR = "|"
@@ -97,8 +97,3 @@ def wrong_proof(before: Mapping[str, Any] | None, proofs: Proofs, now: datetime)
     }
     expected = {"version": before["version"] if before else None}
     return DocumentChange(TABLE, proofs.subject, PROOFS, values, expected)
-
-
-def right_proof(subject: str) -> DocumentGone:
-    """What was wrong before is forgotten."""
-    return DocumentGone(TABLE, subject, PROOFS)

@@ -63,6 +63,8 @@ def _condition(change: CardChange, deltas: Mapping[str, int]) -> Any:
         condition &= path("issuer") == value(change.issuer)
     if change.not_revealed:
         condition &= path("revealed_at").does_not_exist()
+    if change.frozen_by:
+        condition &= path("frozen_by") == value(change.frozen_by)
     if change.untouched_fen is not None:
         condition &= path("available_fen") == value(change.untouched_fen)
     for column in ("available_fen", "held_fen"):
@@ -87,6 +89,7 @@ def _actions(change: CardChange, deltas: Mapping[str, int], record: Record | Non
         "revealed_at": to_ms(change.revealed_at) if change.revealed_at else None,
         "lost_at": to_ms(change.lost_at) if change.lost_at else None,
         "replaced_by": change.replaced_by,
+        "frozen_by": change.freeze_by,
     }
     actions += [path(name).set(value(content)) for name, content in written.items() if content is not None]
     return actions

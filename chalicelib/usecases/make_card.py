@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from chalicelib.domain.card import Card, CardState
 from chalicelib.domain.card_number import card_number
-from chalicelib.domain.catalog import Product
+from chalicelib.domain.catalog import Form, Product
 from chalicelib.domain.order import Order
 from chalicelib.usecases.ports import Keys
 
@@ -19,8 +19,7 @@ class MakeCard:
 
     def __call__(self, product: Product, order: Order) -> Card:
         """A new card for the buyer, usable at once; its balance comes from the posting."""
-        number = card_number(self.random_digits(15))
-        card_id = f"crd_{self.keys.blind_index(number)}"
+        number, card_id = self._drawn()
         return Card(
             card_id=card_id,
             sku_id=product.sku_id,
@@ -35,3 +34,25 @@ class MakeCard:
             holder_id=order.customer_id,
             order_id=order.order_id,
         )
+
+    def like(self, old: Card) -> Card:
+        """A new card of the same holder, product and order in the place of an old one."""
+        number, card_id = self._drawn()
+        return Card(
+            card_id=card_id,
+            sku_id=old.sku_id,
+            issuer=old.issuer,
+            mode=old.mode,
+            kind=old.kind,
+            form=Form.VIRTUAL,
+            state=CardState.ACTIVE,
+            cap_fen=old.cap_fen,
+            last4=number[-4:],
+            sealed=self.keys.seal(number, card_id),
+            holder_id=old.holder_id,
+            order_id=old.order_id,
+        )
+
+    def _drawn(self) -> tuple[str, str]:
+        number = card_number(self.random_digits(15))
+        return number, f"crd_{self.keys.blind_index(number)}"
