@@ -13,6 +13,7 @@ from chalicelib.bootstrap.suspicion import check_order
 if TYPE_CHECKING:
     from chalicelib.usecases.close_order import CloseOrder
     from chalicelib.usecases.make_card import MakeCard
+    from chalicelib.usecases.pay_order import PayOrder
     from chalicelib.usecases.place_order import PlaceOrder
     from chalicelib.usecases.query_unknown import QueryUnknown
     from chalicelib.usecases.refund_order import RefundOrder
@@ -45,6 +46,13 @@ def place_order() -> "PlaceOrder":
         channel,
         lambda command, invite_code: bind_referrer()(command, invite_code),
     )
+
+
+@cache
+def pay_order() -> "PayOrder":
+    from chalicelib.usecases.pay_order import PayOrder
+
+    return PayOrder(books(), orders(), catalog(), make_card())
 
 
 @cache

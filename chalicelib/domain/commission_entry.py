@@ -125,7 +125,7 @@ def history_of(records: Iterable[Record], entry_id: str) -> History | None:
 
 def reversing_refunds(order: Order) -> tuple[Refund, ...]:
     """The refunds that take commission back, in the order in which they were decided."""
-    decided = (refund for refund in order.refunds if refund.state in REVERSING)
+    decided = (refund for refund in order.own_refunds if refund.state in REVERSING)
     return tuple(sorted(decided, key=lambda refund: (refund.at, refund.refund_id)))
 
 

@@ -9,10 +9,12 @@
 
 Order, payment and top-up of one purchase are one item. At the sale the chain of
 distributors is frozen into it, at the payment the plan: whoever recomputes the
-commission in five years finds everything here. CLOSED and REFUNDED are final: a
-payment that comes later is returned to its payer.
+commission in five years finds everything here. CLOSED and REFUNDED are final. One
+payment pays an order; whatever comes beside it, or later, is returned to its payer
+and changes nothing of the purchase.
 """
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -57,6 +59,9 @@ EARNING = frozenset({_S.PAID, _S.FULFILLING, _S.COMPLETED, _S.PARTIALLY_REFUNDED
 
 class OrderUnknown(NotFound):
     code = "ORDER_UNKNOWN"
+
+
+SURPLUS = "SURPLUS"
 
 
 class RefundState(StrEnum):
@@ -114,18 +119,20 @@ class ChainLink(NamedTuple):
 class Refund:
     """One refund of an order: `amount_fen` goes back to the payer, `withdrawn_fen` leaves the cards.
 
-    `units` of the order hold nothing of its payment any more.
+    `units` of the order hold nothing of its payment any more. `payment`, for cause
+    SURPLUS: the `channel:id` of the payment that goes back, which is not the order's own.
     """
 
     refund_id: str
     state: RefundState
-    cause: str  # CUSTOMER | ISSUER | PAYMENT (returned because nothing could be delivered)
+    cause: str  # CUSTOMER | ISSUER | PAYMENT (nothing could be delivered) | SURPLUS (it paid nothing)
     amount_fen: int
     withdrawn_fen: int
     units: int
     at: datetime
     card_ids: tuple[str, ...] = ()
     closes: bool = False  # the cards hold nothing else, and are closed when the money has arrived
+    payment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,18 +172,23 @@ class Order:
         return self.payable_fen - self.cost_fen
 
     @property
+    def own_refunds(self) -> tuple[Refund, ...]:
+        """What was decided to come back of this purchase; returned surplus payments were never part of it."""
+        return tuple(r for r in self.refunds if r.cause != SURPLUS and r.state not in NOT_REFUNDED)
+
+    @property
     def refunded_fen(self) -> int:
         """What went or is going back to the payer."""
-        return sum(refund.amount_fen for refund in self.refunds if refund.state not in NOT_REFUNDED)
+        return sum(refund.amount_fen for refund in self.own_refunds)
 
     @property
     def refunded_units(self) -> int:
-        return sum(refund.units for refund in self.refunds if refund.state not in NOT_REFUNDED)
+        return sum(refund.units for refund in self.own_refunds)
 
     @property
     def withdrawn_fen(self) -> int:
         """What left the card by refunds."""
-        return sum(refund.withdrawn_fen for refund in self.refunds if refund.state not in NOT_REFUNDED)
+        return sum(refund.withdrawn_fen for refund in self.own_refunds)
 
     @property
     def channel(self) -> str:
@@ -228,6 +240,32 @@ def with_refund(order: Order, refund: Refund) -> Order:
 
 def refund_of(order: Order, refund_id: str) -> Refund | None:
     return next((refund for refund in order.refunds if refund.refund_id == refund_id), None)
+
+
+def surplus_refund(order: Order, channel: str, payment_id: str, amount_fen: int, at: datetime) -> Refund:
+    """The way back of a payment that paid nothing: the order is paid by another one, or closed."""
+    payment = f"{channel}:{payment_id}"
+    refund_id = hashlib.sha256(f"{order.order_id}|{payment}".encode()).hexdigest()[:26]
+    return Refund(refund_id, RefundState.APPROVED, SURPLUS, amount_fen, 0, 0, at, payment=payment)
+
+
+def payment_behind(order: Order, refund: Refund) -> tuple[str, str]:
+    """The channel and the payment that a refund goes back through."""
+    if refund.payment:
+        channel, _, payment_id = refund.payment.partition(":")
+        return channel, payment_id
+    return order.channel, order.payment_id
+
+
+def is_known_payment(order: Order, channel: str, payment_id: str) -> bool:
+    """Whether the order has booked this payment, as its own or as one to return."""
+    own = bool(payment_id) and (order.channel, order.payment_id) == (channel, payment_id)
+    return own or any(refund.payment == f"{channel}:{payment_id}" for refund in order.refunds)
+
+
+def refund_reference(order_id: str, refund_id: str) -> str:
+    """The name of a refund at its channel: refund ids are chosen by customers, so they need not differ."""
+    return f"rfd_{hashlib.sha256(f'{order_id}#{refund_id}'.encode()).hexdigest()[:32]}"
 
 
 def state_after_refund(order: Order) -> OrderState:

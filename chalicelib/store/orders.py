@@ -96,13 +96,16 @@ def _refund_list(refund: Refund) -> list[Any]:
         to_ms(refund.at),
         list(refund.card_ids),
         refund.closes,
+        *([refund.payment] if refund.payment else []),
     ]
 
 
 def _refund(fields: list[Any]) -> Refund:
-    refund_id, state, cause, amount_fen, withdrawn_fen, units, at, card_ids, closes = fields
+    refund_id, state, cause, amount_fen, withdrawn_fen, units, at, card_ids, closes, *payment = fields
     amounts = (amount_fen, withdrawn_fen, units)
-    return Refund(refund_id, RefundState(state), cause, *amounts, from_ms(at), tuple(card_ids), closes)
+    return Refund(
+        refund_id, RefundState(state), cause, *amounts, from_ms(at), tuple(card_ids), closes, *payment
+    )
 
 
 def write_new(dynamo: Dynamo, change: NewOrder) -> Write:

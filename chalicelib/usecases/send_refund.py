@@ -18,7 +18,9 @@ from chalicelib.domain.order import (
     Refund,
     RefundState,
     move,
+    payment_behind,
     refund_of,
+    refund_reference,
     state_after_refund,
     with_refund,
 )
@@ -55,10 +57,11 @@ class SendRefund:
     def _ask(self, order_id: str, refund: Refund, now: datetime, again: bool) -> None:
         order = self.orders.get(order_id)
         assert order is not None
-        channel = self.channels(order.channel)
-        outcome = channel.query_refund(refund.refund_id) if again else None
+        channel_name, payment_id = payment_behind(order, refund)
+        channel, reference = self.channels(channel_name), refund_reference(order_id, refund.refund_id)
+        outcome = channel.query_refund(reference) if again else None
         if outcome is None or outcome.never_arrived:
-            outcome = channel.refund(order_id, refund.refund_id, refund.amount_fen, order.payment_id)
+            outcome = channel.refund(order_id, reference, refund.amount_fen, payment_id)
         self._end(order_id, refund.refund_id, outcome, now)
 
     def _end(self, order_id: str, refund_id: str, outcome: Outcome, now: datetime) -> None:
@@ -110,9 +113,10 @@ class SendRefund:
         raise Unavailable()
 
     def _book(self, order: Order, refund: Refund, now: datetime) -> None:
-        actor = f"channel:{order.channel}"
+        channel_name, _ = payment_behind(order, refund)
+        actor = f"channel:{channel_name}"
         after = with_refund(order, replace(refund, state=RefundState.SUCCEEDED))
-        still_open = any(r.state in (*OPEN, RefundState.APPROVED) for r in after.refunds)
+        still_open = any(r.state in (*OPEN, RefundState.APPROVED) for r in after.own_refunds)
         if after.state is OrderState.REFUNDING and not still_open:
             after = move(after, state_after_refund(after), at=now, actor=actor)
         record = Record(
@@ -122,7 +126,7 @@ class SendRefund:
             at=now,
             actor=actor,
             about={"order": order.order_id, "refund": refund.refund_id},
-            lines=paid_out_lines(order.channel, refund.amount_fen),
+            lines=paid_out_lines(channel_name, refund.amount_fen),
         )
         closed = [
             CardChange(card_id, (CardState.REFUND_PENDING,), move_to=CardState.CLOSED)

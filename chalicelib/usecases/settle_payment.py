@@ -3,8 +3,8 @@
 One transaction {order, cards, journal}: PAID and delivered, with the plan frozen.
 The journal's key is the channel's payment id, so a payment posts once however
 often its word comes. When the goods cannot be delivered (the card would pass its
-legal cap, the order is closed) the money is booked all the same, as owed to its
-payer, and goes back by itself.
+legal cap), or the order is closed or paid by something else, the money is booked
+all the same, as owed to its payer, and goes back by itself.
 """
 
 from dataclasses import dataclass, replace
@@ -15,7 +15,17 @@ from chalicelib.domain.catalog import Mode, Product
 from chalicelib.domain.change import Change, OrderMoved, Replayed, Stale
 from chalicelib.domain.errors import Refusal, Unavailable, Unprocessable
 from chalicelib.domain.ids import ulid_of
-from chalicelib.domain.order import Order, OrderState, OrderUnknown, Refund, RefundState, move, with_refund
+from chalicelib.domain.order import (
+    Order,
+    OrderState,
+    OrderUnknown,
+    Refund,
+    RefundState,
+    is_known_payment,
+    move,
+    surplus_refund,
+    with_refund,
+)
 from chalicelib.domain.outside import PaymentNotice
 from chalicelib.domain.posting import payment_to_return_lines, purchase_action, purchase_lines
 from chalicelib.domain.record import Record
@@ -53,7 +63,7 @@ class SettlePayment:
         """
         for _ in range(TRIES_MAX):
             order = self.orders.get(notice.order_id)
-            if order is None or order.channel != notice.channel:
+            if order is None or order.channel not in ("", notice.channel):
                 raise OrderUnknown(order_id=notice.order_id)
             if order.payable_fen != notice.amount_fen:
                 raise AmountDiffers(order_id=order.order_id, expected_fen=order.payable_fen)
@@ -68,14 +78,17 @@ class SettlePayment:
         raise Unavailable()
 
     def _book(self, order: Order, notice: PaymentNotice, now: datetime) -> Order:
+        if is_known_payment(order, notice.channel, notice.payment_id):
+            return order  # its word came again after everything was done
         if order.state is not OrderState.PENDING_PAY:
-            return self._return(order, notice, now, reason=f"paid while {order.state}")
+            surplus = surplus_refund(order, notice.channel, notice.payment_id, notice.amount_fen, now)
+            return self._to_return(with_refund(order, surplus), notice, now, f"paid while {order.state}")
         try:
             return self._deliver(order, notice, now)
         except Unavailable:
             raise
         except Refusal as refusal:
-            return self._return(order, notice, now, reason=refusal.code)
+            return self._undeliverable(order, notice, now, refusal.code)
 
     def _deliver(self, order: Order, notice: PaymentNotice, now: datetime) -> Order:
         product = self.catalog.product(order.sku_id)
@@ -93,10 +106,8 @@ class SettlePayment:
         self.books.commit(replace(record, lines=purchase_lines(order)), changes)
         return replace(order, version=order.version + 1)
 
-    def _return(self, order: Order, notice: PaymentNotice, now: datetime, reason: str) -> Order:
-        """Book the money as owed to its payer; the order stream sends it back."""
-        if order.payment_id == notice.payment_id:
-            return order  # its word came again after everything was done
+    def _undeliverable(self, order: Order, notice: PaymentNotice, now: datetime, reason: str) -> Order:
+        """The order's own payment, for which nothing can be delivered: all of it goes back."""
         refund = Refund(
             refund_id=ulid_of(order.order_id),
             state=RefundState.APPROVED,
@@ -106,11 +117,13 @@ class SettlePayment:
             units=0,
             at=now,
         )
-        if order.state is OrderState.PENDING_PAY:
-            states = (OrderState.PAID, OrderState.REFUNDING)
-            order = move(order, *states, at=now, actor=notice.channel, reason=reason)
-            order = replace(order, paid_at=min(notice.paid_at, now))
-        order = with_refund(replace(order, payment_id=notice.payment_id), refund)
+        states = (OrderState.PAID, OrderState.REFUNDING)
+        order = move(order, *states, at=now, actor=notice.channel, reason=reason)
+        order = replace(order, paid_at=min(notice.paid_at, now), payment_id=notice.payment_id)
+        return self._to_return(with_refund(order, refund), notice, now, reason)
+
+    def _to_return(self, order: Order, notice: PaymentNotice, now: datetime, reason: str) -> Order:
+        """Book the money as owed to its payer; the order stream sends it back."""
         record = _receipt(order, notice, "PAYMENT_TO_RETURN", now)
         lines = payment_to_return_lines(notice.channel, notice.amount_fen)
         self.books.commit(replace(record, lines=lines, reason=reason), [OrderMoved(order)])

@@ -1,4 +1,4 @@
-"""A shop for tests: real use cases and the real store on the embedded engine, with counterparties in memory."""
+"""A shop for tests: real use cases and the real store on the embedded engine; counterparties in memory."""
 
 import itertools
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from chalicelib.domain.order import Order
 from chalicelib.domain.record import Record
 from chalicelib.usecases.close_order import CloseOrder
 from chalicelib.usecases.make_card import MakeCard
+from chalicelib.usecases.pay_order import PayOrder
 from chalicelib.usecases.place_order import Placed, PlaceOrder, Purchase
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.refund_order import RefundOrder, RefundWish
@@ -96,6 +97,7 @@ class Shop:
             lambda command, code: command.actor,
         )
         self.settle_payment = SettlePayment(books, orders, self.catalog, self.make_card)
+        self.pay_order = PayOrder(books, orders, self.catalog, self.make_card)
         self.close_order = CloseOrder(books, orders, self.catalog, self.stock)
         self.refund_order = RefundOrder(books, orders, cards, self.issuer, self.vault)
         self.send_refund = SendRefund(books, orders, lambda name: self.channel)

@@ -212,6 +212,35 @@ def pay_page(command: Command, path: OrderPath) -> Placed:
     return bootstrap.place_order().pay_page(command.actor, path.order_id)
 
 
+class PayFromCard(Body):
+    """The own card account, of the issuer of what is bought, that pays at once."""
+
+    card_id: CardId
+
+
+@routes.post(
+    "/v1/orders/{order_id}/payment-from-card",
+    roles=("customer",),
+    path=OrderPath,
+    body=PayFromCard,
+    answers=OrderView,
+    records=("SALE_FROM_CARD",),
+    refusals=(
+        OrderUnknown,
+        IllegalState,
+        ProductNotOffered,
+        CardUnknown,
+        CardNotSpendable,
+        InsufficientBalance,
+        CardBalanceCap,
+        IssuerDiffers,
+    ),
+    summary="Pay an order that waits for its channel from a card account instead",
+)
+def pay_order(command: Command, path: OrderPath, body: PayFromCard) -> Order:
+    return bootstrap.pay_order()(command, path.order_id, body.card_id)
+
+
 @routes.post(
     "/v1/orders/{order_id}/cancellation",
     roles=("customer",),
