@@ -12,11 +12,15 @@ from chalicelib.bootstrap.secrecy import keys
 if TYPE_CHECKING:
     from chalicelib.usecases.decide_withdrawal import CancelWithdrawal, DecideWithdrawal
     from chalicelib.usecases.join_distribution import FoundTree, JoinDistribution
+    from chalicelib.usecases.move_distributor import MoveDistributor
     from chalicelib.usecases.pay_commission import PayCommission
     from chalicelib.usecases.pay_withdrawal import PayWithdrawal
+    from chalicelib.usecases.publish_plan import PublishPlan
+    from chalicelib.usecases.release_commission import ReleaseCommission
     from chalicelib.usecases.request_withdrawal import RequestWithdrawal
     from chalicelib.usecases.reverse_commission import ReverseCommission
     from chalicelib.usecases.set_payee import SetPayee
+    from chalicelib.usecases.suspend_distributor import SuspendDistributor
     from chalicelib.usecases.withdrawal_file import WithdrawalFile
 
 
@@ -101,3 +105,31 @@ def set_payee() -> "SetPayee":
     from chalicelib.usecases.set_payee import SetPayee
 
     return SetPayee(books(), documents(), keys())
+
+
+@cache
+def move_distributor() -> "MoveDistributor":
+    from chalicelib.usecases.move_distributor import MoveDistributor
+
+    return MoveDistributor(books(), documents())
+
+
+@cache
+def suspend_distributor() -> "SuspendDistributor":
+    from chalicelib.usecases.suspend_distributor import SuspendDistributor
+
+    return SuspendDistributor(books(), documents())
+
+
+@cache
+def publish_plan() -> "PublishPlan":
+    from chalicelib.usecases.publish_plan import PublishPlan
+
+    return PublishPlan(books(), documents())
+
+
+@cache
+def release_commission() -> "ReleaseCommission":
+    from chalicelib.usecases.release_commission import ReleaseCommission
+
+    return ReleaseCommission(books(), accounts(), documents(), catalog())

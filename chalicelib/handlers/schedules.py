@@ -10,7 +10,7 @@ blueprint = Blueprint(__name__)
 @blueprint.schedule(Rate(1, unit=Rate.MINUTES))
 def release_commission(event: CloudWatchEvent) -> None:
     """Move commission whose hold is over from frozen to available, netting debts first."""
-    raise NotImplementedError
+    bootstrap.release_commission()(bootstrap.now())
 
 
 @blueprint.schedule(Rate(1, unit=Rate.MINUTES))
@@ -35,4 +35,4 @@ def seal_archive(event: CloudWatchEvent) -> None:
 @blueprint.schedule(Rate(1, unit=Rate.HOURS))
 def close_books(event: CloudWatchEvent) -> None:
     """Sum each finished day of the platform's own accounts into one row."""
-    raise NotImplementedError
+    bootstrap.close_books()(bootstrap.now())

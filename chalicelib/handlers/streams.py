@@ -10,8 +10,8 @@ from typing import Any
 from chalice.app import Blueprint, DynamoDBEvent
 
 from chalicelib import bootstrap
-from chalicelib.handlers import archive, orders
-from chalicelib.handlers.stream_batch import handle_together
+from chalicelib.handlers import archive, distribution, orders
+from chalicelib.handlers.stream_batch import handle_each, handle_together
 
 blueprint = Blueprint(__name__)
 
@@ -23,7 +23,7 @@ def _stream(table: str) -> str:
 @blueprint.on_dynamodb_record(stream_arn=_stream("orders"), batch_size=100)
 def pay_commission(event: DynamoDBEvent) -> dict[str, Any]:
     """Orders: paid -> commission entries; refunded -> their reversals."""
-    raise NotImplementedError
+    return handle_each(event, distribution.pay_commission)
 
 
 @blueprint.on_dynamodb_record(stream_arn=_stream("orders"), batch_size=100)
@@ -35,7 +35,7 @@ def watch_orders(event: DynamoDBEvent) -> dict[str, Any]:
 @blueprint.on_dynamodb_record(stream_arn=_stream("journal"), batch_size=100)
 def project_journal(event: DynamoDBEvent) -> dict[str, Any]:
     """Journal: lines of the platform's own accounts, allocations, review queue."""
-    raise NotImplementedError
+    return handle_together(event, distribution.project_journal)
 
 
 @blueprint.on_dynamodb_record(stream_arn=_stream("journal"), batch_size=500)
@@ -53,7 +53,7 @@ def archive_edges(event: DynamoDBEvent) -> dict[str, Any]:
 @blueprint.on_dynamodb_record(stream_arn=_stream("accounts"), batch_size=100)
 def project_accounts(event: DynamoDBEvent) -> dict[str, Any]:
     """Distributor accounts: one statement line a version; days on which something is due."""
-    raise NotImplementedError
+    return handle_together(event, distribution.project_accounts)
 
 
 @blueprint.on_dynamodb_record(stream_arn=_stream("cards"), batch_size=100)

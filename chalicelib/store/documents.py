@@ -64,7 +64,14 @@ class DynamoDocuments:
         return self.dynamo.get_many(table, keys)
 
     def query(
-        self, table: str, pk: str, prefix: str = "", after: str = "", limit: int = 0, newest: bool = False
+        self,
+        table: str,
+        pk: str,
+        prefix: str = "",
+        after: str = "",
+        limit: int = 0,
+        newest: bool = False,
+        consistent: bool = False,
     ) -> list[dict[str, Any]]:
         """The items whose sort key has the prefix, behind `after` in the direction of reading."""
         sort = path("sk").startswith(prefix) if prefix else None
@@ -73,7 +80,7 @@ class DynamoDocuments:
             sort = path("sk").between(value(bounds[0]), value(bounds[1]))
         elif after:
             sort = path("sk") < value(after) if newest else path("sk") > value(after)
-        return self.dynamo.query(table, pk, sort, limit=limit, newest=newest)
+        return self.dynamo.query(table, pk, sort, limit=limit, newest=newest, consistent=consistent)
 
     def put(self, table: str, pk: str, sk: str, values: Mapping[str, Any]) -> None:
         self.dynamo.put(table, (pk, sk), values)

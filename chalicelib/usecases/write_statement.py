@@ -1,53 +1,78 @@
 """Write statements: one line for each version of an item, each with the hash of the one before.
 
 The reader of a stream writes them, so no request waits for its line. A line whose
-forerunner is not there yet is not written: the change comes again.
+forerunner is not there yet is not written, nor any later one of its owner: those
+changes are given back, and come again.
+
+    table views   pk <owner>   sk <version, twelve digits>   the line and its hash
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
-from chalicelib.domain.statement import Changed, StatementLine, line_of, version_text
+from chalicelib.domain.statement import Changed, line_of, version_text
 from chalicelib.usecases.ports import Documents
 
 TABLE = "views"
 
 
-class LineBeforeMissing(RuntimeError):
-    """The line of the version before is not written yet."""
+class ItemChanged(Changed, Protocol):
+    """A change of one item, and the partition that it lies in."""
+
+    @property
+    def pk(self) -> str: ...
 
 
-@dataclass(frozen=True)
-class WriteStatement:
+Item = TypeVar("Item", bound=ItemChanged)
+
+
+@dataclass(frozen=True, slots=True)
+class ToWrite(Generic[Item]):
+    """A change whose line goes into the statement of `owner`, with the columns that are balances."""
+
+    owner: str
+    columns: Sequence[str]
+    change: Item
+
+
+@dataclass(slots=True)
+class _Hashes:
+    """The hashes of lines by their keys, as far as this batch knows them."""
+
     documents: Documents
+    known: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
-    def __call__(self, changes: Iterable[tuple[str, Sequence[str], Changed]]) -> list[StatementLine]:
-        """The lines of (owner, columns, change) in their order, written together.
-
-        Raises: LineBeforeMissing; then nothing is written.
-        """
-        hashes: dict[tuple[str, str], str] = {}
-        lines: list[StatementLine] = []
-        for owner, columns, change in changes:
-            assert change.after is not None
-            line = line_of(owner, columns, change, self._hash_before(owner, change.after["version"], hashes))
-            hashes[line.key] = line.hash
-            lines.append(line)
-        self.documents.put_many(TABLE, _once({line.key: line for line in lines}))
-        return lines
-
-    def _hash_before(self, owner: str, version: int, hashes: dict[tuple[str, str], str]) -> str:
-        if version == 1:
+    def before(self, owner: str, version: int) -> str | None:
+        """The hash of the line before this version: "" before the first, None while it is not written."""
+        if version <= 1:
             return ""
         key = (owner, version_text(version - 1))
-        if key not in hashes:
+        if key not in self.known:
             item = self.documents.get(TABLE, *key, consistent=True)
-            if item is None:
-                raise LineBeforeMissing(f"{owner} {version - 1}")
-            hashes[key] = item["hash"]
-        return hashes[key]
+            self.known[key] = item["hash"] if item else None
+        return self.known[key]
 
 
-def _once(lines: dict[tuple[str, str], StatementLine]) -> list[tuple[str, str, dict[str, object]]]:
-    """A batch may hold the same change twice; a request may not put one key twice."""
-    return [(*key, line.values()) for key, line in lines.items()]
+def write_lines(documents: Documents, wanted: Sequence[ToWrite[Item]]) -> list[Item]:
+    """The changes whose lines could not be written yet. Writing a line again changes nothing.
+
+    An item that has no version yet (a card that was only imported) has no line.
+    """
+    hashes = _Hashes(documents)
+    failed: list[Item] = []
+    lines: dict[tuple[str, str], dict[str, object]] = {}
+    for one in wanted:
+        version = (one.change.after or {}).get("version", 0)
+        if version == 0:
+            continue
+        hash_before = hashes.before(one.owner, version)
+        if hash_before is None:
+            hashes.known[one.owner, version_text(version)] = None
+            failed.append(one.change)
+            continue
+        line = line_of(one.owner, one.columns, one.change, hash_before)
+        lines[line.key] = line.values()
+        hashes.known[line.key] = line.hash
+    documents.put_many(TABLE, [(*key, values) for key, values in lines.items()])
+    return failed

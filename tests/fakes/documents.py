@@ -24,7 +24,14 @@ class FakeDocuments:
         return {key: dict(self.items[table, *key]) for key in keys if (table, *key) in self.items}
 
     def query(
-        self, table: str, pk: str, prefix: str = "", after: str = "", limit: int = 0, newest: bool = False
+        self,
+        table: str,
+        pk: str,
+        prefix: str = "",
+        after: str = "",
+        limit: int = 0,
+        newest: bool = False,
+        consistent: bool = False,
     ) -> list[dict[str, Any]]:
         found = sorted(
             (key[2] for key in self.items if key[:2] == (table, pk) and key[2].startswith(prefix)),

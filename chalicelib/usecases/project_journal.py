@@ -1,0 +1,58 @@
+"""Project the journal: lines of the platform's accounts, the review queue, and what a withdrawal was for.
+
+Everything is put under the key of the record it comes from, or made anew from the
+journal: a record that comes twice, or late, changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain import platform_books as layout
+from chalicelib.domain.platform_books import PlatformLine
+from chalicelib.domain.record import Record
+from chalicelib.usecases.allocate_withdrawal import AllocateWithdrawal
+from chalicelib.usecases.close_books import CloseBooks
+from chalicelib.usecases.ports import Documents
+from chalicelib.usecases.queue_reviews import QueueReviews
+
+
+@dataclass(frozen=True)
+class ProjectJournal:
+    documents: Documents
+    close_books: CloseBooks
+    queue_reviews: QueueReviews
+    allocate: AllocateWithdrawal
+
+    def __call__(self, records: Sequence[Record], now: datetime) -> None:
+        """Write what a batch of new records asks for. Raises: Unavailable."""
+        lines = [line for record in records for line in layout.lines_of(record)]
+        self._begin_accounts(lines)
+        self._put_lines(lines, now)
+        self.queue_reviews(records)
+        for record in records:
+            self.allocate(record)
+
+    def _begin_accounts(self, lines: Sequence[PlatformLine]) -> None:
+        """Accounts that were never written to are listed from now on."""
+        first_days: dict[str, str] = {}
+        for line in lines:
+            first_days[line.account] = min(line.day, first_days.get(line.account, line.day))
+        wanted = [(layout.ACCOUNTS, account) for account in first_days]
+        known = self.documents.get_many(layout.TABLE, wanted) if wanted else {}
+        for key in wanted:
+            if key not in known:
+                self.documents.put_new(layout.TABLE, *key, {"first_day": first_days[key[1]]})
+
+    def _put_lines(self, lines: Sequence[PlatformLine], now: datetime) -> None:
+        unique = {line.key: line for line in lines}
+        self.documents.put_many(layout.TABLE, [(*key, line.values()) for key, line in unique.items()])
+        for account, day in {(line.account, line.day) for line in lines if not layout.is_open(line.day, now)}:
+            self._sum_anew(account, day)
+
+    def _sum_anew(self, account: str, day: str) -> None:
+        """A line of a day that may be closed already: its sum counts it, or will."""
+        row = self.documents.get(layout.TABLE, layout.days_key(account), layout.DAY + day, consistent=True)
+        state = self.documents.get(layout.TABLE, layout.ACCOUNTS, account, consistent=True)
+        if row is not None or (state or {}).get("closed_through", "") >= day:
+            self.close_books.sum_up(account, day)

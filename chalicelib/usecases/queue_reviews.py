@@ -1,0 +1,48 @@
+"""Queue reviews: which withdrawals wait for a person, and for whom?
+
+    table views: pk review   sk <withdrawal>   state, distributor, amount_fen, approvals, since
+
+Made from the journal each time a step of a withdrawal is written: the row is there
+while somebody has to act.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from chalicelib.domain.business_time import to_ms
+from chalicelib.domain.record import Record
+from chalicelib.domain.withdrawal import IN_REVIEW, WithdrawalState, approvers_of
+from chalicelib.domain.withdrawal_record import Filed
+from chalicelib.usecases.ports import Documents
+from chalicelib.usecases.withdrawal_file import WithdrawalFile
+
+TABLE = "views"
+REVIEW = "review"
+WAITING = frozenset({*IN_REVIEW, WithdrawalState.RISK_HOLD, WithdrawalState.APPROVED, WithdrawalState.FAILED})
+
+
+@dataclass(frozen=True)
+class QueueReviews:
+    documents: Documents
+    file: WithdrawalFile
+
+    def __call__(self, records: Iterable[Record]) -> None:
+        """The rows of all withdrawals that these records belong to are right again."""
+        ids = {r.entry_id.partition("#")[0] for r in records if r.entry_id.startswith("wdr_")}
+        for withdrawal_id in sorted(ids):
+            filed = self.file.read(withdrawal_id)
+            if filed.state in WAITING:
+                self.documents.put(TABLE, REVIEW, withdrawal_id, _values(filed))
+            else:
+                self.documents.delete(TABLE, REVIEW, withdrawal_id)
+
+
+def _values(filed: Filed) -> dict[str, object]:
+    return {
+        "state": filed.state.value,
+        "distributor": filed.distributor_id,
+        "amount_fen": filed.withdrawal.amount_fen,
+        "approvals_needed": filed.terms.approvals_needed,
+        "approved_by": list(approvers_of(filed.withdrawal)),
+        "since": to_ms(filed.requested_at),
+    }

@@ -1,0 +1,80 @@
+"""Suspend a distributor: the office changes the state or the terms of a place, with a reason.
+
+Suspended, a distributor's place in new orders pays nobody; what was earned stays
+earned. Tier and tax method hold for orders and withdrawals from now on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chalicelib.domain import tree_items
+from chalicelib.domain.change import DocumentChange, Replayed, Stale
+from chalicelib.domain.distributor import DistributorState, moved_to
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.record import Plain
+from chalicelib.domain.tax import TaxMethod
+from chalicelib.domain.tree_items import Place
+from chalicelib.usecases.audit import audit_record, check_same
+from chalicelib.usecases.move_distributor import DistributorUnknown
+from chalicelib.usecases.ports import Books, Command, Documents
+
+
+@dataclass(frozen=True)
+class SuspendDistributor:
+    books: Books
+    documents: Documents
+
+    def __call__(self, command: Command, distributor_id: str, state: DistributorState) -> Place:
+        """The place in its new state: SUSPENDED, ACTIVE again, or TERMINATED.
+
+        Raises: DistributorUnknown, IllegalState, KeyReused, Unavailable.
+        """
+        place = self._place(distributor_id)
+        if self._was_done(command):
+            return place
+        before = place.distributor
+        after = moved_to(before, state)
+        about: dict[str, Plain] = {"from": before.state.value, "to": state.value}
+        return self._write(command, place, "distributor.state", {"state": after.state.value}, about)
+
+    def set_terms(
+        self, command: Command, distributor_id: str, tier: str | None, tax_method: TaxMethod | None
+    ) -> Place:
+        """The place with another tier or tax method; None leaves it as it is.
+
+        Raises: DistributorUnknown, KeyReused, Unavailable.
+        """
+        place = self._place(distributor_id)
+        if self._was_done(command):
+            return place
+        wanted = {"tier": tier, "tax_method": tax_method.value if tax_method else None}
+        values = {name: content for name, content in wanted.items() if content is not None}
+        return self._write(command, place, "distributor.terms", values, values)
+
+    def _write(
+        self, command: Command, place: Place, action: str, values: dict[str, Any], about: Mapping[str, Plain]
+    ) -> Place:
+        distributor_id = place.distributor.distributor_id
+        record = replace(audit_record(command, action), about={"distributor": distributor_id, **about})
+        expected = {"state": place.distributor.state.value}
+        change = DocumentChange(tree_items.TABLE, distributor_id, tree_items.SELF, values, expected)
+        try:
+            self.books.commit(record, [change])
+        except Replayed as replayed:
+            check_same(replayed, command)
+        except Stale:
+            raise Unavailable() from None
+        return self._place(distributor_id)
+
+    def _was_done(self, command: Command) -> bool:
+        record = self.books.record(command.actor.person_id, command.key)
+        if record is not None:
+            check_same(Replayed(record.request_hash), command)
+        return record is not None
+
+    def _place(self, distributor_id: str) -> Place:
+        item = self.documents.get(tree_items.TABLE, distributor_id, tree_items.SELF, consistent=True)
+        if item is None:
+            raise DistributorUnknown(distributor_id=distributor_id)
+        return tree_items.place_of(item)
