@@ -1,0 +1,176 @@
+"""A market to try routes on: the real API on the engine, people signed in over HTTP, the sandbox outside."""
+
+import itertools
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import urllib3
+
+from chalicelib import bootstrap
+from chalicelib.bootstrap import basics, distribution, outside, people, proof, purchases, secrecy
+from chalicelib.domain import catalog_items
+from chalicelib.domain.card import Card, CardState
+from chalicelib.domain.catalog import CardKind, Form, Mode, Product
+from chalicelib.domain.change import NewCard
+from chalicelib.domain.ledger import checked_lines, credit, debit
+from chalicelib.domain.record import Record
+from chalicelib.usecases.ports import Actor, Command
+from local.counterparties.process import CounterpartiesProcess
+from local.testing import World
+from tests.contract.outside import Listener, wait_until
+from tests.handlers.api_client import Api, Reply
+
+PASSWORD = "vier rote ampeln"
+VIRTUAL = Product(
+    sku_id="sku_virtual",
+    title="加油卡 100",
+    use="CARD_SALE",
+    issuer="ours",
+    mode=Mode.ISSUER,
+    kind=CardKind.BEARER,
+    form=Form.VIRTUAL,
+    face_fen=10_000,
+    price_fen=10_000,
+    cost_fen=9_700,
+)
+
+
+def forget_everything_built() -> None:
+    """As if the process began anew: what was built from an older environment is built again."""
+    for module in (basics, distribution, outside, people, proof, purchases, secrecy):
+        for built in vars(module).values():
+            if hasattr(built, "cache_clear"):
+                built.cache_clear()
+
+
+@contextmanager
+def environment_with_outside(
+    monkeypatch: pytest.MonkeyPatch, sandbox: CounterpartiesProcess, listener: Listener
+) -> Iterator[None]:
+    """An environment that knows the sandbox, and callbacks that arrive at the listener."""
+    monkeypatch.setenv("COUNTERPARTIES_URL", sandbox.url)
+    monkeypatch.setenv("PUBLIC_URL", listener.url.removesuffix("/callbacks"))
+    forget_everything_built()
+    yield
+    forget_everything_built()
+
+
+@dataclass(frozen=True)
+class Trader:
+    """Somebody signed in."""
+
+    person_id: str
+    token: str
+
+
+@dataclass
+class Market:
+    """What a scenario works with. Every key and phone is used once."""
+
+    world: World
+    api: Api
+    sandbox: CounterpartiesProcess
+    listener: Listener
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def key(self) -> str:
+        return f"01KAMX7Q00{next(self.numbers):016d}"
+
+    def call(self, method: str, path: str, body: object = None, who: Trader | None = None) -> Reply:
+        """One request, with a new key where one belongs."""
+        key = self.key() if method != "GET" else ""
+        token = who.token if who else ""
+        return (
+            self.api.call(method, path, body or {}, token=token, key=key)
+            if method != "GET"
+            else self.api.call(method, path, token=token)
+        )
+
+    def phone(self) -> str:
+        return f"138{next(self.numbers):08d}"
+
+    def customer(self) -> Trader:
+        """A customer, registered and signed in over HTTP."""
+        phone = self.phone()
+        registered = self.call("POST", "/v1/people", {"phone": phone, "password": PASSWORD})
+        assert registered.status == 201, registered.text
+        return self.signed_in(phone)
+
+    def staff(self, *roles: str) -> Trader:
+        """Somebody of the office, enrolled by the operator."""
+        phone = self.phone()
+        command = Command(Actor("", frozenset()), self.key(), bootstrap.now())
+        bootstrap.register_person().staff(command, phone, PASSWORD, roles)
+        return self.signed_in(phone)
+
+    def signed_in(self, phone: str) -> Trader:
+        session = self.call("POST", "/v1/sessions", {"phone": phone, "password": PASSWORD})
+        assert session.status == 201, session.text
+        return Trader(session.body["person"]["person_id"], session.body["access_token"])
+
+    def product(self, product: Product = VIRTUAL) -> str:
+        """A product on sale."""
+        bootstrap.books().commit(None, catalog_items.product_changes(product, None))
+        return product.sku_id
+
+    def card(self, holder: Trader, amount_fen: int) -> str:
+        """A card account of the holder, holding so much."""
+        card_id = f"crd_{next(self.numbers):026d}"
+        card = Card(
+            card_id, "sku_named", "ours", "ISSUER", "NAMED", "VIRTUAL", CardState.ACTIVE, 500_000, "0000",
+            holder_id=holder.person_id,
+        )  # fmt: skip
+        lines = [debit("Q:OPENING", amount_fen), credit(f"L:PREPAID:{card_id}", amount_fen)]
+        record = Record(
+            "opening", card_id, "OPENING", bootstrap.now(), "test", lines=checked_lines("OPENING", lines)
+        )
+        bootstrap.books().commit(record, [NewCard(card)])
+        return card_id
+
+    def order_body(self, sku_id: str, card_id: str = "") -> dict[str, Any]:
+        """A purchase of one card, paid from a card or through the channel."""
+        payment = (
+            {"method": "CARD", "card_id": card_id} if card_id else {"method": "CHANNEL", "channel": "sandbox"}
+        )
+        return {"use": "CARD_SALE", "sku_id": sku_id, "expected_fen": VIRTUAL.price_fen, "payment": payment}
+
+    def ordered(self, buyer: Trader, by_card: bool = False) -> str:
+        """The id of an order: paid from a card at once, or waiting for the channel."""
+        card_id = self.card(buyer, VIRTUAL.price_fen) if by_card else ""
+        placed = self.call("POST", "/v1/orders", self.order_body(self.product(), card_id), buyer)
+        assert placed.status == 201, placed.text
+        return str(placed.body["order"]["order_id"])
+
+    def paid_at_channel(self, order_id: str, pay_url: str) -> tuple[dict[str, str], bytes]:
+        """The customer pays on the hosted page; the signed callback that the channel sends."""
+        answer = urllib3.request("POST", pay_url, json={"action": "pay"})
+        assert answer.status == 200, answer.data
+        wait_until(lambda: bool(self.listener.about(order_id)))
+        return self.listener.about(order_id)[0]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Who did what, as an item of the store tells for ever."""
+
+    action: str
+    actor: str
+    client: str
+
+
+def traces(world: World) -> set[Trace]:
+    """Every audit record: in the journal, in an edge, and in an order's own steps."""
+    bodies = [item["body"]["S"] for item in world.items("journal")]
+    bodies += [item["record"]["S"] for item in world.items("edges") if "record" in item]
+    records = [json.loads(body) for body in bodies]
+    found = {Trace(body["action"], body["actor"], body.get("client", "")) for body in records}
+    return found | {trace for item in world.items("orders") for trace in _steps(item)}
+
+
+def _steps(order: dict[str, dict[str, str]]) -> Iterator[Trace]:
+    for state, _, actor, _ in json.loads(order.get("steps", {"S": "[]"})["S"]):
+        yield Trace(f"order {state}", actor, "")
