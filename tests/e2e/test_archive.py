@@ -4,7 +4,9 @@ import gzip
 import json
 import os
 import re
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,14 +15,17 @@ from typing import Any
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.domain.archive import Link
 from chalicelib.domain.card import Card, CardChange, CardState
 from chalicelib.domain.change import NewCard
 from chalicelib.domain.ledger import checked_lines, credit, debit
 from chalicelib.domain.record import Client, Record, canonical, digest_of
+from chalicelib.usecases.archive_records import ArchiveRecords, unpacked
 from local import pumps
 from local.checkpoints import Checkpoints
 from local.testing import World
 from local.verify_archive import Summary, main, places_of, verify
+from tests.unit.usecases.archive_world import as_stored
 
 BUYER = "cus_BBBBBBBBBBBB"
 WRITTEN_AT = datetime(2026, 11, 20, 4, tzinfo=UTC)
@@ -275,6 +280,27 @@ def test_a_record_with_personal_data_ends_at_the_failure_destination_and_blocks_
     }
     letters = world.client("s3").list_objects_v2(Bucket=world.environment["BUCKET_DEAD_LETTERS"])
     assert letters["KeyCount"] == 1
+
+
+@pytest.mark.race
+@pytest.mark.parametrize("rate", [0.0, 0.1])
+def test_eight_writers_at_once_archive_each_record_exactly_once(world: World, rate: float) -> None:
+    """Every record comes in two batches, as it does when a stream delivers it again."""
+    records = [as_stored(Record("stf_A", f"aud_{n:03d}", "NOTE", WRITTEN_AT, "stf_A")) for n in range(64)]
+    batches = [records[first : first + 16] for first in range(0, 64, 8)]
+    archive = ArchiveRecords(
+        bootstrap.archive_index(), bootstrap.archive_objects(), lambda most: time.sleep(most / 1000)
+    )
+    with world.faults(rate=rate, seed=7), ThreadPoolExecutor(len(batches)) as pool:
+        assert list(pool.map(lambda batch: archive(batch, WRITTEN_AT), batches)) == [[]] * len(batches)
+    bodies = [link.body for key in bootstrap.archive_objects().list("records/") for link in links_under(key)]
+    assert sorted(body["id"] for body in bodies) == [f"stf_A/aud_{n:03d}" for n in range(64)]
+    found = [str(one) for one in verify(places_of(os.environ), WRITTEN_AT, Summary(), 0)]
+    assert {one.partition(": ")[2].partition(" (")[0] for one in found} == {"missing"}  # from the store only
+
+
+def links_under(key: str) -> list[Link]:
+    return unpacked(bootstrap.archive_objects().get(key) or b"")
 
 
 def test_where_nothing_runs_the_verifier_says_so(

@@ -50,10 +50,9 @@ def seals_of(archive: Archive, days: list[str]) -> dict[str, dict[str, Any]]:
     previous, sequence, last_hash = BEGINNING, 0, BEGINNING
     for day in days:
         open_day = OpenDay(day, previous, sequence + 1, last_hash)
-        for key, links in archive.items():
-            if day.replace("-", "/") in key:
-                for link in links:
-                    open_day = open_day.grown(link)
+        links = (link for key, some in archive.items() if day.replace("-", "/") in key for link in some)
+        for link in links:
+            open_day = open_day.grown(link)
         root = open_day.root()
         seals[day] = root.document()
         previous, sequence, last_hash = root.digest, root.last_sequence, root.last_hash
