@@ -59,6 +59,7 @@ class JoinDistribution:
         if parent is None:
             raise InviteCodeUnknown()
         newcomer = _settled(below(tree_items.place_of(parent).distributor, distributor_id))
+        newcomer = replace(newcomer, upline=())  # read along the parents when it is needed, never kept
         place = Place(newcomer, command.now, agreement, command.key)
         return self._written(command, place)
 

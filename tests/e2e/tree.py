@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib import bootstrap
 from chalicelib.domain import catalog_items, tree_items
 from chalicelib.domain.business_time import from_ms, to_ms
+from chalicelib.domain.change import OrderMoved
 from chalicelib.domain.ids import KEY_ALPHABET, distributor_id_of, owned_id
 from chalicelib.domain.ledger import fold
 from chalicelib.domain.order import ChainLink, Order, OrderState, Refund, RefundState
@@ -157,8 +158,6 @@ class Tree:
 
     def refund(self, order: Order, refund_fen: int, **fields: Any) -> Order:
         """The order with a refund that was agreed to, written as a refund writes it."""
-        from chalicelib.domain.change import OrderMoved
-
         number = len(order.refunds) + 1
         values: dict[str, Any] = {"units": 0, "at": self.now + timedelta(seconds=number)} | fields
         refund = Refund(f"r{number}", RefundState.APPROVED, "CUSTOMER", refund_fen, refund_fen, **values)
@@ -221,9 +220,8 @@ class Tree:
         """Let somebody earn this much, released at once."""
         rule = Rule("all", RuleKind.FIXED_PER_ORDER, amount_fen, level=1)
         plan_id = f"earn{amount_fen}"
-        self.publish(a_plan(plan_id, 0, rules=(rule,), paid_levels=1)) if bootstrap.catalog().plan(
-            plan_id
-        ) is None else None
+        if bootstrap.catalog().plan(plan_id) is None:
+            self.publish(a_plan(plan_id, 0, rules=(rule,), paid_levels=1))
         order = self.order(distributor_id, paid_fen=amount_fen, plan_id=plan_id)
         bootstrap.pay_commission()(order, self.now)
         self.drain()

@@ -1,0 +1,171 @@
+"""Plans and parameters on the embedded engine: drafted, checked, approved by another, seen everywhere."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import bootstrap
+from chalicelib.domain import catalog_items
+from chalicelib.domain import plan as plans
+from chalicelib.domain.catalog import ProductUnknown
+from chalicelib.domain.errors import KeyReused, Refusal
+from chalicelib.domain.parameters import ParameterInvalid, Setting
+from chalicelib.domain.plan import (
+    Campaign,
+    EntryFeeForbidden,
+    EntryTerms,
+    EventNotAllowed,
+    Plan,
+    PlanLevelCap,
+)
+from chalicelib.domain.withdrawal import FourEyes
+from chalicelib.store.catalog import DynamoCatalog
+from chalicelib.usecases.publish_plan import ParameterExists, PlanExists, PlanUnknown
+from local.testing import World
+from tests.e2e.shop import VIRTUAL
+from tests.e2e.tree import DAY, Tree, a_plan, percent
+
+DRAFTER, APPROVER = "stf_DDDDDDDDDDDD", "stf_AAAAAAAAAAAA"
+
+
+@pytest.fixture
+def tree(world: World) -> Tree:
+    return Tree(world)
+
+
+def published(tree: Tree, plan: Plan) -> Plan:
+    bootstrap.publish_plan().draft(tree.office(DRAFTER), plan)
+    approved = bootstrap.publish_plan().approve(tree.office(APPROVER, "risk"), plan.plan_id)
+    bootstrap.catalog().forget()
+    return approved
+
+
+def test_a_plan_comes_into_force_when_a_second_person_agrees_and_no_cache_can_have_missed_it(
+    tree: Tree,
+) -> None:
+    plan = a_plan("p1")
+    bootstrap.publish_plan().draft(tree.office(DRAFTER), plan)
+    assert bootstrap.catalog().plan("p1") is None
+    with pytest.raises(FourEyes):
+        bootstrap.publish_plan().approve(tree.office(DRAFTER, "risk"), "p1")
+    approved = bootstrap.publish_plan().approve(tree.office(APPROVER, "risk"), "p1")
+    assert approved.effective_at == tree.now + timedelta(seconds=catalog_items.CACHE_SECONDS)
+    bootstrap.catalog().forget()
+    assert bootstrap.catalog().plan_at(tree.now) is None
+    assert bootstrap.catalog().plan_at(approved.effective_at) == approved
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        (lambda plan: replace(plan, rules=(*plan.rules, percent(3, 10))), PlanLevelCap),
+        (lambda plan: replace(plan, paid_levels=3), PlanLevelCap),
+        (lambda plan: replace(plan, entry=EntryTerms(fee_fen=1)), EntryFeeForbidden),
+        (lambda plan: replace(plan, entry=EntryTerms(role_sku_ids=("sku_start",))), EntryFeeForbidden),
+    ],
+)
+def test_v18_v19_what_the_law_forbids_is_never_stored(
+    tree: Tree, change: Callable[[Plan], Plan], refusal: type[Refusal]
+) -> None:
+    with pytest.raises(refusal):
+        bootstrap.publish_plan().draft(tree.office(DRAFTER), change(a_plan("p1")))
+    assert tree.world.items("catalog") == []
+    assert tree.records() == []
+
+
+def test_v19_an_event_of_joining_is_no_event(tree: Tree) -> None:
+    document = plans.to_document(a_plan("p1")) | {"events": ["JOIN"]}
+    with pytest.raises(EventNotAllowed):
+        plans.from_document(document)
+
+
+def test_a_plan_is_never_changed_and_the_next_one_follows_it(tree: Tree) -> None:
+    first = published(tree, a_plan("p1"))
+    with pytest.raises(PlanExists):
+        bootstrap.publish_plan().draft(tree.office(DRAFTER), a_plan("p1", days=0))
+    second = published(tree, a_plan("p2", version=2, effective_at=tree.now + 3 * DAY))
+    catalog = bootstrap.catalog()
+    moments = (tree.now + DAY, tree.now + 3 * DAY)
+    assert [catalog.plan_at(moment) for moment in moments] == [first, second]
+    assert catalog.plan("p1") == first
+    with pytest.raises(PlanUnknown):
+        bootstrap.publish_plan().approve(tree.office(APPROVER, "risk"), "p3")
+
+
+def test_a_campaign_that_is_named_again_keeps_its_purse(tree: Tree) -> None:
+    published(tree, a_plan("p1", campaigns=(Campaign("oct", 500),)))
+    bootstrap.documents().put("work", "campaign#oct", "purse", {"left_fen": 20})
+    published(tree, a_plan("p2", version=2, campaigns=(Campaign("oct", 500),)))
+    purse = bootstrap.documents().get("work", "campaign#oct", "purse")
+    assert purse is not None and purse["left_fen"] == 20
+
+
+def test_a_command_sent_again_drafts_nothing_new(tree: Tree) -> None:
+    command = tree.office(DRAFTER)
+    for _ in range(2):
+        bootstrap.publish_plan().draft(command, a_plan("p1"))
+    with pytest.raises(KeyReused):
+        bootstrap.publish_plan().draft(replace(command, request_hash="other"), a_plan("p2"))
+
+
+# parameters
+
+
+def test_the_narrowest_region_and_the_newest_moment_decide(tree: Tree) -> None:
+    name = "withdrawal.amount_fen_min"
+    later = tree.now + DAY
+    for scope, moment, value in (("", tree.now, 2_000), ("53", tree.now, 3_000), ("", later, 4_000)):
+        bootstrap.publish_plan().set_parameter(tree.office(), Setting(name, scope, moment, value))
+    catalog = bootstrap.catalog()
+    catalog.forget()
+    soon = tree.now + timedelta(seconds=5)
+    assert catalog.parameter(name, tree.now - DAY) == 1_000
+    assert (catalog.parameter(name, soon), catalog.parameter(name, later)) == (2_000, 4_000)
+    assert (catalog.parameter(name, later, "530102"), catalog.parameter(name, later, "51")) == (3_000, 4_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "scope", "value"),
+    [
+        ("no.such", "", 1),
+        ("withdrawal.fee_bps", "", "60"),
+        ("withdrawal.fee_bps", "", 10_001),
+        ("withdrawal.fee_bps", "", -1),
+        ("withdrawal.fee_bps", "", True),
+        ("withdrawal.fee_bps", "5", 1),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused(tree: Tree, name: str, scope: str, value: object) -> None:
+    setting = Setting(name, scope, tree.now, value)  # type: ignore[arg-type]
+    with pytest.raises(ParameterInvalid):
+        bootstrap.publish_plan().set_parameter(tree.office(), setting)
+
+
+def test_a_value_once_given_stays(tree: Tree) -> None:
+    setting = Setting("withdrawal.fee_bps", "", tree.now + DAY, 50)
+    bootstrap.publish_plan().set_parameter(tree.office(), setting)
+    with pytest.raises(ParameterExists):
+        bootstrap.publish_plan().set_parameter(tree.office(), replace(setting, value=70))
+
+
+# the cache
+
+
+def test_a_cache_sees_a_change_after_five_seconds_and_reads_nothing_before(tree: Tree) -> None:
+    clock_ms = [0]
+    catalog = DynamoCatalog(bootstrap.dynamo(), lambda: clock_ms[0])
+    with pytest.raises(ProductUnknown):
+        catalog.product(VIRTUAL.sku_id)
+    bootstrap.books().commit(None, catalog_items.product_changes(VIRTUAL, None))
+    clock_ms[0] = 4_999
+    tree.world.engine.process.ask("DELETE", "meter")
+    assert catalog.products() == []
+    assert tree.world.engine.process.ask("GET", "meter")["calls"] == {}
+    clock_ms[0] = 5_000
+    assert catalog.product(VIRTUAL.sku_id) == VIRTUAL
+    dearer = replace(VIRTUAL, price_fen=10_500, price_version=2)
+    bootstrap.books().commit(None, catalog_items.product_changes(dearer, 1))
+    catalog.forget()
+    assert catalog.products() == [dearer]

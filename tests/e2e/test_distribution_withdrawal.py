@@ -1,0 +1,353 @@
+"""Withdrawals on the embedded engine: asked for, decided by people, taxed, paid once, or returned."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import bootstrap
+from chalicelib.domain import due
+from chalicelib.domain.account import InsufficientAvailable
+from chalicelib.domain.errors import IllegalState, KeyReused, Refusal
+from chalicelib.domain.withdrawal import (
+    AboveMax,
+    AmountInvalid,
+    BelowMin,
+    FourEyes,
+    KycRequired,
+    PayeeCoolDown,
+    PayeeMissing,
+    RoleRequired,
+    WithdrawalState,
+)
+from chalicelib.domain.withdrawal_record import Filed, WithdrawalUnknown
+from chalicelib.usecases.decide_withdrawal import ReasonMissing, Verdict
+from chalicelib.usecases.request_withdrawal import NotADistributor
+from local.testing import World
+from tests.e2e.tree import Tree
+from tests.fakes.operations import Script
+
+FINANCE, OTHER_FINANCE, RISK, ADMIN = (
+    "stf_FFFFFFFFFFFF",
+    "stf_GGGGGGGGGGGG",
+    "stf_RRRRRRRRRRRR",
+    "stf_AAAAAAAAAAAA",
+)
+ROLES = {FINANCE: "finance", OTHER_FINANCE: "finance", RISK: "risk", ADMIN: "admin"}
+S = WithdrawalState
+
+
+@pytest.fixture
+def tree(world: World) -> Tree:
+    return Tree(world)
+
+
+def ask(tree: Tree, person_id: str, amount_fen: int) -> str:
+    filed = bootstrap.request_withdrawal()(tree.command(person_id), amount_fen)
+    return filed.withdrawal.withdrawal_id
+
+
+def decide(tree: Tree, withdrawal_id: str, person_id: str, verdict: Verdict = Verdict.APPROVE) -> Filed:
+    command = tree.office(person_id, ROLES[person_id], reason="looked at")
+    return bootstrap.decide_withdrawal()(command, withdrawal_id, verdict)
+
+
+def approved(tree: Tree, amount_fen: int) -> tuple[str, str]:
+    """A withdrawal that everybody has agreed to, and whose it is."""
+    person_id = tree.with_available(amount_fen)
+    withdrawal_id = ask(tree, person_id, amount_fen)
+    for approver in (FINANCE, RISK, ADMIN):
+        if decide(tree, withdrawal_id, approver).state is S.APPROVED:
+            break
+    return withdrawal_id, f"dst_{person_id[4:]}"
+
+
+def pay(tree: Tree, withdrawal_id: str) -> Filed:
+    return tree.pay_withdrawal(tree.office(OTHER_FINANCE, "finance"), withdrawal_id)
+
+
+def everything(tree: Tree) -> list[object]:
+    return [sorted(map(repr, tree.world.items(table))) for table in ("accounts", "journal")]
+
+
+def test_v27_money_that_is_being_withdrawn_is_not_there_a_second_time(tree: Tree) -> None:
+    person_id = tree.with_available(600_000)
+    ask(tree, person_id, 600_000)
+    with pytest.raises(InsufficientAvailable):
+        ask(tree, person_id, 1_000)
+    tree.check_books()
+
+
+@pytest.mark.parametrize(
+    ("amount_fen", "refusal"),
+    [
+        (-1, AmountInvalid),
+        (0, AmountInvalid),
+        (999, BelowMin),
+        (10_000_001, AboveMax),
+        (50_001, InsufficientAvailable),
+    ],
+)
+def test_v28_an_amount_that_cannot_be_paid_is_refused_and_changes_nothing(
+    tree: Tree, amount_fen: int, refusal: type[Refusal]
+) -> None:
+    person_id = tree.with_available(50_000)
+    before = everything(tree)
+    with pytest.raises(refusal) as refused:
+        ask(tree, person_id, amount_fen)
+    assert refused.value.status == 422
+    assert everything(tree) == before
+
+
+def test_who_is_unknown_has_no_payee_or_changed_it_today_gets_nothing(tree: Tree) -> None:
+    person_id = tree.with_available(50_000)
+    bare = tree.root()
+    tree.earn(bare, 50_001)
+    with pytest.raises(NotADistributor):
+        ask(tree, next(tree.people), 5_000)
+    with pytest.raises(PayeeMissing):
+        ask(tree, f"cus_{bare[4:]}", 5_000)
+    with pytest.raises(KycRequired):
+        bootstrap.request_withdrawal()(tree.command(person_id, real_name=False), 5_000)
+    tree.payee(f"dst_{person_id[4:]}", age=timedelta(hours=23, minutes=59))
+    with pytest.raises(PayeeCoolDown):
+        ask(tree, person_id, 5_000)
+    tree.now += timedelta(minutes=1)
+    assert ask(tree, person_id, 5_000)
+
+
+def test_one_command_asks_once_and_its_key_for_nothing_else(tree: Tree) -> None:
+    person_id = tree.with_available(50_000)
+    command = tree.command(person_id)
+    first = bootstrap.request_withdrawal()(command, 50_000)
+    assert bootstrap.request_withdrawal()(command, 50_000) == first
+    with pytest.raises(KeyReused):
+        bootstrap.request_withdrawal()(replace(command, request_hash="other"), 40_000)
+    assert tree.balances(f"dst_{person_id[4:]}") == (0, 0, 50_000, 0)
+
+
+def test_request_and_approval_cost_five_write_units(tree: Tree) -> None:
+    person_id = tree.with_available(50_000)
+    command = tree.command(person_id)
+    tree.world.engine.process.ask("DELETE", "meter")
+    withdrawal_id = bootstrap.request_withdrawal()(command, 50_000).withdrawal.withdrawal_id
+    decide(tree, withdrawal_id, FINANCE)
+    report = tree.world.engine.process.ask("GET", "meter")
+    assert sum(report["write_units"].values()) == 5
+
+
+# decisions
+
+
+@pytest.mark.capability("S-041")
+@pytest.mark.parametrize(
+    ("amount_fen", "approvers"),
+    [(499_999, [FINANCE]), (500_000, [FINANCE, RISK]), (5_000_001, [FINANCE, RISK, ADMIN])],
+)
+def test_the_amount_says_how_many_people_must_agree_before_money_leaves(
+    tree: Tree, amount_fen: int, approvers: list[str]
+) -> None:
+    person_id = tree.with_available(amount_fen)
+    withdrawal_id = ask(tree, person_id, amount_fen)
+    for approver in approvers:
+        with pytest.raises(IllegalState):
+            pay(tree, withdrawal_id)
+        state = decide(tree, withdrawal_id, approver).state
+    assert state is S.APPROVED
+    assert tree.bank.paid_fen == {}
+    assert pay(tree, withdrawal_id).state is S.PAID
+    steps = bootstrap.books().records(f"dst_{person_id[4:]}", f"{withdrawal_id}#")
+    assert [step.actor for step in steps if "approve" in step.action] == approvers
+
+
+def test_v29_nobody_decides_on_the_own_request_or_twice_or_pays_what_they_approved(tree: Tree) -> None:
+    person_id = tree.with_available(600_000)
+    withdrawal_id = ask(tree, person_id, 600_000)
+    own = f"stf_{person_id[4:]}"
+    with pytest.raises(FourEyes) as refused:
+        bootstrap.decide_withdrawal()(tree.office(own, "finance"), withdrawal_id, Verdict.APPROVE)
+    assert refused.value.status == 403
+    decide(tree, withdrawal_id, FINANCE)
+    with pytest.raises(FourEyes):
+        bootstrap.decide_withdrawal()(tree.office(FINANCE, "finance", "risk"), withdrawal_id, Verdict.APPROVE)
+    with pytest.raises(RoleRequired):
+        decide(tree, withdrawal_id, OTHER_FINANCE)
+    decide(tree, withdrawal_id, RISK)
+    with pytest.raises(FourEyes):
+        tree.pay_withdrawal(tree.office(FINANCE, "finance"), withdrawal_id)
+    with pytest.raises(RoleRequired):
+        tree.pay_withdrawal(tree.office(ADMIN, "admin"), withdrawal_id)
+    assert pay(tree, withdrawal_id).state is S.PAID
+
+
+def test_a_rejection_needs_a_reason_and_gives_the_money_back(tree: Tree) -> None:
+    person_id = tree.with_available(50_000)
+    withdrawal_id = ask(tree, person_id, 50_000)
+    with pytest.raises(ReasonMissing):
+        bootstrap.decide_withdrawal()(tree.office(FINANCE, "finance"), withdrawal_id, Verdict.REJECT)
+    assert decide(tree, withdrawal_id, FINANCE, Verdict.REJECT).state is S.REJECTED
+    assert tree.balances(f"dst_{person_id[4:]}") == (50_000, 0, 0, 0)
+    with pytest.raises(IllegalState):
+        decide(tree, withdrawal_id, RISK)
+    tree.check_books()
+
+
+def test_only_the_applicant_takes_a_request_back_and_only_before_it_is_approved(tree: Tree) -> None:
+    person_id = tree.with_available(50_000)
+    withdrawal_id = ask(tree, person_id, 50_000)
+    cancel = bootstrap.cancel_withdrawal()
+    with pytest.raises(WithdrawalUnknown):
+        cancel(tree.command(next(tree.people)), withdrawal_id)
+    assert cancel(tree.command(person_id), withdrawal_id).state is S.CANCELLED
+    assert tree.balances(f"dst_{person_id[4:]}") == (50_000, 0, 0, 0)
+    withdrawal_id = ask(tree, person_id, 50_000)
+    decide(tree, withdrawal_id, FINANCE)
+    with pytest.raises(IllegalState):
+        cancel(tree.command(person_id), withdrawal_id)
+
+
+def test_of_approval_rejection_and_cancellation_at_once_one_stands(tree: Tree) -> None:
+    for _ in range(6):
+        person_id = tree.with_available(50_000)
+        withdrawal_id = ask(tree, person_id, 50_000)
+        cancel = tree.command(person_id)
+        with ThreadPoolExecutor(3) as pool:
+            tries = [
+                pool.submit(decide, tree, withdrawal_id, FINANCE),
+                pool.submit(decide, tree, withdrawal_id, OTHER_FINANCE, Verdict.REJECT),
+                pool.submit(bootstrap.cancel_withdrawal(), cancel, withdrawal_id),
+            ]
+        assert sum(one.exception() is None for one in tries) == 1
+        filed = bootstrap.withdrawal_file().read(withdrawal_id)
+        assert filed.steps_taken == 1
+        held_fen = 50_000 if filed.state is S.APPROVED else 0
+        assert tree.balances(f"dst_{person_id[4:]}") == (50_000 - held_fen, 0, held_fen, 0)
+
+
+def test_a_decision_sent_again_is_the_same_decision(tree: Tree) -> None:
+    person_id = tree.with_available(600_000)
+    withdrawal_id = ask(tree, person_id, 600_000)
+    command = tree.office(FINANCE, "finance")
+    states = [bootstrap.decide_withdrawal()(command, withdrawal_id, Verdict.APPROVE).state for _ in range(2)]
+    assert states == [S.REVIEW_2, S.REVIEW_2]
+    changed = replace(command, request_hash="other")
+    with pytest.raises(KeyReused):
+        bootstrap.decide_withdrawal()(changed, withdrawal_id, Verdict.APPROVE)
+
+
+# payout
+
+
+def test_v11_gross_is_net_and_tax_and_fee(tree: Tree) -> None:
+    withdrawal_id, distributor_id = approved(tree, 1_000_000)
+    pay(tree, withdrawal_id)
+    assert tree.bank.paid_fen == {withdrawal_id: 834_000}
+    books = tree.fold()
+    assert (books["A:BANK_OPER"], books["L:TAX_IIT"], books["I:FEE"]) == (-834_000, -160_000, -6_000)
+    assert tree.balances(distributor_id) == (0, 0, 0, 0)
+    assert bootstrap.documents().query("work", "due#0") == []
+    tree.check_books()
+
+
+def test_two_payouts_of_a_month_are_taxed_as_one(tree: Tree) -> None:
+    person_id = tree.with_available(500_000)
+    ids = [ask(tree, person_id, 250_000) for _ in range(2)]
+    taxes = []
+    for withdrawal_id in ids:
+        decide(tree, withdrawal_id, FINANCE)
+        filed = pay(tree, withdrawal_id)
+        assert filed.split is not None
+        taxes.append(filed.split.tax_fen)
+    assert taxes == [(250_000 - 80_000) * 20 // 100, 80_000 - 34_000]
+
+
+def test_a_payout_whose_answer_is_lost_is_asked_about_and_paid_once(tree: Tree) -> None:
+    withdrawal_id, distributor_id = approved(tree, 100_000)
+    tree.bank.script(Script(answer="lost"))
+    assert pay(tree, withdrawal_id).state is S.UNKNOWN
+    assert tree.balances(distributor_id) == (0, 0, 100_000, 0)
+    rows = [row for part in due.partitions() for row in bootstrap.documents().query("work", part)]
+    assert [due.from_item(row).call_id for row in rows] == [withdrawal_id]
+    filed = tree.pay_withdrawal.query(withdrawal_id, tree.now)
+    assert (filed.state, len(tree.bank.paid_fen)) == (S.PAID, 1)
+    assert tree.balances(distributor_id) == (0, 0, 0, 0)
+    assert not [row for part in due.partitions() for row in bootstrap.documents().query("work", part)]
+    assert tree.pay_withdrawal.query(withdrawal_id, tree.now).state is S.PAID
+    tree.check_books()
+
+
+def test_a_payout_that_never_arrived_is_sent_again_under_its_id(tree: Tree) -> None:
+    withdrawal_id, _ = approved(tree, 100_000)
+    tree.bank.script(Script(answer="dropped"))
+    assert pay(tree, withdrawal_id).state is S.UNKNOWN
+    assert tree.bank.paid_fen == {}
+    assert tree.pay_withdrawal.query(withdrawal_id, tree.now).state is S.PAID
+    assert list(tree.bank.paid_fen) == [withdrawal_id]
+
+
+def test_a_failed_payout_is_given_back_with_its_tax(tree: Tree) -> None:
+    withdrawal_id, distributor_id = approved(tree, 400_000)
+    tree.bank.script(Script(state="FAILED", reason="NO_SUCH_ACCOUNT"))
+    assert pay(tree, withdrawal_id).state is S.FAILED
+    assert tree.balances(distributor_id) == (0, 0, 400_000, 0)
+    command = tree.office(OTHER_FINANCE, "finance", reason="account closed")
+    assert tree.pay_withdrawal.give_back(command, withdrawal_id).state is S.RETURNED
+    assert tree.balances(distributor_id) == (400_000, 0, 0, 0)
+    again = ask(tree, f"cus_{distributor_id[4:]}", 400_000)
+    decide(tree, again, FINANCE)
+    filed = pay(tree, again)
+    assert filed.split is not None and filed.split.tax_fen == 64_000
+    tree.check_books()
+
+
+def test_a_payout_that_the_bank_sent_back_is_undone_whole(tree: Tree) -> None:
+    withdrawal_id, distributor_id = approved(tree, 400_000)
+    assert pay(tree, withdrawal_id).state is S.PAID
+    command = tree.office(OTHER_FINANCE, "finance", reason="sent back")
+    assert tree.pay_withdrawal.give_back(command, withdrawal_id).state is S.RETURNED
+    assert tree.balances(distributor_id) == (400_000, 0, 0, 0)
+    assert {"A:BANK_OPER", "L:TAX_IIT", "I:FEE"} & set(tree.fold()) == set()
+    tree.check_books()
+
+
+def test_whoever_changes_the_payee_after_the_approval_waits_a_day(tree: Tree) -> None:
+    withdrawal_id, distributor_id = approved(tree, 100_000)
+    tree.payee(distributor_id, age=timedelta(0))
+    with pytest.raises(PayeeCoolDown):
+        pay(tree, withdrawal_id)
+    assert bootstrap.withdrawal_file().read(withdrawal_id).state is S.APPROVED
+
+
+# what the streams write
+
+
+def test_the_review_queue_holds_what_waits_for_a_person(tree: Tree) -> None:
+    person_id = tree.with_available(50_000)
+    withdrawal_id = ask(tree, person_id, 50_000)
+    tree.drain()
+    (row,) = bootstrap.documents().query("views", "review")
+    assert (row["sk"], row["state"], row["amount_fen"]) == (withdrawal_id, "REVIEW_1", 50_000)
+    decide(tree, withdrawal_id, FINANCE)
+    pay(tree, withdrawal_id)
+    tree.drain()
+    assert bootstrap.documents().query("views", "review") == []
+
+
+def test_a_withdrawal_is_allocated_to_the_oldest_entries_and_its_return_opens_them_again(tree: Tree) -> None:
+    root = tree.root()
+    for amount_fen in (3_000, 4_000, 5_000):
+        tree.earn(root, amount_fen)
+    tree.payee(root)
+    withdrawal_id = ask(tree, f"cus_{root[4:]}", 6_000)
+    tree.drain()
+    opened = [row["open_fen"] for row in bootstrap.documents().query("views", f"open#{root}")]
+    assert opened == [1_000, 5_000]
+    decided = bootstrap.documents().get("views", f"alloc#{root}", withdrawal_id)
+    assert decided is not None
+    assert [part[2] for part in decided["parts"]] == [3_000, 3_000]
+    assert decided["short_fen"] == 0
+    bootstrap.cancel_withdrawal()(tree.command(f"cus_{root[4:]}"), withdrawal_id)
+    tree.drain()
+    opened = [row["open_fen"] for row in bootstrap.documents().query("views", f"open#{root}")]
+    assert opened == [3_000, 4_000, 5_000]
