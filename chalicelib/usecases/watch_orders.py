@@ -33,9 +33,10 @@ class WatchOrders:
         if not waiting:
             return
         self.documents.put_many(unpaid.TABLE, [unpaid.row_of(order) for order in waiting])
+        # 900 seconds is also the longest that SQS waits; a timer that rings early comes back by itself.
         self.timers.send(
             [{"order": order.order_id} for order in waiting],
-            delay_seconds=int(UNPAID_TERM.total_seconds()) + 1,
+            delay_seconds=int(UNPAID_TERM.total_seconds()),
         )
 
     def follow(self, before: Order | None, order: Order, now: datetime) -> None:
