@@ -1,19 +1,21 @@
 """A market to try routes on: the real API on the engine, people signed in over HTTP, the sandbox outside."""
 
+import importlib
 import itertools
 import json
-from collections.abc import Iterator
+import pkgutil
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 import urllib3
 
 from chalicelib import bootstrap
-from chalicelib.bootstrap import basics, distribution, outside, people, proof, purchases, secrecy
 from chalicelib.domain import catalog_items
 from chalicelib.domain.card import Card, CardState
+from chalicelib.domain.card_secret import sealed_text
 from chalicelib.domain.catalog import CardKind, Form, Mode, Product
 from chalicelib.domain.change import NewCard
 from chalicelib.domain.ledger import checked_lines, credit, debit
@@ -24,6 +26,7 @@ from local.testing import World
 from tests.contract.outside import Listener, wait_until
 from tests.handlers.api_client import Api, Reply
 
+SECRET = "Secret000001"
 PASSWORD = "vier rote ampeln"
 VIRTUAL = Product(
     sku_id="sku_virtual",
@@ -41,8 +44,8 @@ VIRTUAL = Product(
 
 def forget_everything_built() -> None:
     """As if the process began anew: what was built from an older environment is built again."""
-    for module in (basics, distribution, outside, people, proof, purchases, secrecy):
-        for built in vars(module).values():
+    for module in pkgutil.iter_modules(bootstrap.__path__, "chalicelib.bootstrap."):
+        for built in vars(importlib.import_module(module.name)).values():
             if hasattr(built, "cache_clear"):
                 built.cache_clear()
 
@@ -76,19 +79,17 @@ class Market:
     sandbox: CounterpartiesProcess
     listener: Listener
     numbers: Iterator[int] = field(default_factory=itertools.count)
+    card_numbers: dict[str, str] = field(default_factory=dict)
 
     def key(self) -> str:
         return f"01KAMX7Q00{next(self.numbers):016d}"
 
     def call(self, method: str, path: str, body: object = None, who: Trader | None = None) -> Reply:
         """One request, with a new key where one belongs."""
-        key = self.key() if method != "GET" else ""
         token = who.token if who else ""
-        return (
-            self.api.call(method, path, body or {}, token=token, key=key)
-            if method != "GET"
-            else self.api.call(method, path, token=token)
-        )
+        if method == "GET":
+            return self.api.call(method, path, token=token)
+        return self.api.call(method, path, body or {}, token=token, key=self.key())
 
     def phone(self) -> str:
         return f"138{next(self.numbers):08d}"
@@ -117,18 +118,21 @@ class Market:
         bootstrap.books().commit(None, catalog_items.product_changes(product, None))
         return product.sku_id
 
-    def card(self, holder: Trader, amount_fen: int) -> str:
-        """A card account of the holder, holding so much."""
-        card_id = f"crd_{next(self.numbers):026d}"
+    def card(self, holder: Trader, amount_fen: int = 0, **fields: Any) -> str:
+        """A card of the holder, holding so much: a named account of ours unless told otherwise."""
+        number = f"{next(self.numbers):018d}"
+        card_id = f"crd_{bootstrap.keys().blind_index(number)}"
         card = Card(
-            card_id, "sku_named", "ours", "ISSUER", "NAMED", "VIRTUAL", CardState.ACTIVE, 500_000, "0000",
+            card_id, "sku_named", "ours", "ISSUER", "NAMED", "VIRTUAL", CardState.ACTIVE, 500_000,
+            number[-4:], sealed=bootstrap.keys().seal(sealed_text(number, SECRET), card_id),
             holder_id=holder.person_id,
         )  # fmt: skip
         lines = [debit("Q:OPENING", amount_fen), credit(f"L:PREPAID:{card_id}", amount_fen)]
         record = Record(
             "opening", card_id, "OPENING", bootstrap.now(), "test", lines=checked_lines("OPENING", lines)
         )
-        bootstrap.books().commit(record, [NewCard(card)])
+        bootstrap.books().commit(record, [NewCard(replace(card, **fields))])
+        self.card_numbers[card_id] = number
         return card_id
 
     def order_body(self, sku_id: str, card_id: str = "") -> dict[str, Any]:
@@ -151,6 +155,38 @@ class Market:
         assert answer.status == 200, answer.data
         wait_until(lambda: bool(self.listener.about(order_id)))
         return self.listener.about(order_id)[0]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One call, ready to be made as often as wanted under one key.
+
+    `actor` stands in its record when it is not who calls; `raw` is a callback's body.
+    """
+
+    path: str
+    body: object = None
+    who: Trader | None = None
+    actor: str = ""
+    raw: bytes | None = None
+    headers: Mapping[str, str] | None = None
+    method: str = "POST"
+
+    def call(self, market: Market, key: str) -> Reply:
+        token = self.who.token if self.who else ""
+        if self.raw is not None:
+            return market.api.call("POST", self.path, raw=self.raw, headers=self.headers)
+        return market.api.call(self.method, self.path, self.body or {}, token=token, key=key)
+
+    def actor_of(self, answer: Reply) -> str:
+        """Who must stand in the record: a registration records the one it makes."""
+        return self.actor or (self.who.person_id if self.who else str(answer.body["person_id"]))
+
+
+def everything(world: World) -> dict[str, list[str]]:
+    """All items of every table that a command may change, in one order."""
+    tables = ("accounts", "orders", "cards", "journal", "edges", "people", "catalog", "stock", "work")
+    return {table: sorted(repr(sorted(item.items())) for item in world.items(table)) for table in tables}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,21 @@
+"""Scenarios of people: a call of each writing route, ready to be made."""
+
+from tests.handlers.market import PASSWORD, Attempt, Market
+
+
+def register(market: Market) -> Attempt:
+    return Attempt("/v1/people", {"phone": market.phone(), "password": PASSWORD})
+
+
+def sign_in(market: Market) -> Attempt:
+    body = {"phone": market.phone(), "password": PASSWORD}
+    registered = market.call("POST", "/v1/people", body)
+    return Attempt("/v1/sessions", body, actor=registered.body["person_id"])
+
+
+def confirm_real_name(market: Market) -> Attempt:
+    body = {"name": "张三", "id_number": "11010519491231002X"}
+    return Attempt("/v1/me/real-name", body, market.customer())
+
+
+SCENARIOS = (register, sign_in, confirm_real_name)
