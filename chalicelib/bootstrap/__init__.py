@@ -36,6 +36,7 @@ from chalicelib.bootstrap.distribution import (
     release_commission,
     request_withdrawal,
     reverse_commission,
+    set_parameter,
     set_payee,
     suspend_distributor,
     withdrawal_file,
@@ -66,8 +67,20 @@ from chalicelib.bootstrap.purchases import (
     watch_orders,
 )
 from chalicelib.bootstrap.secrecy import keys, passwords, secret_texts, tokens
-from chalicelib.bootstrap.stock_and_cards import import_batch, project_cards, register_batch, sweep_stock
-from chalicelib.bootstrap.suspicion import check_order, clear_alert, hold_commission
+from chalicelib.bootstrap.stock_and_cards import (
+    activate_card,
+    bind_card,
+    freeze_card,
+    import_batch,
+    project_cards,
+    publish_product,
+    register_batch,
+    replace_card,
+    report_loss,
+    reveal_secret,
+    sweep_stock,
+)
+from chalicelib.bootstrap.suspicion import check_order, clear_alert, hold_commission, hold_order
 from chalicelib.bootstrap.views import (
     close_books,
     project_accounts,
@@ -78,10 +91,12 @@ from chalicelib.bootstrap.views import (
 
 __all__ = [
     "accounts",
+    "activate_card",
     "archive_index",
     "archive_objects",
     "archive_records",
     "backoff",
+    "bind_card",
     "bind_referrer",
     "books",
     "cancel_withdrawal",
@@ -98,7 +113,9 @@ __all__ = [
     "documents",
     "dynamo",
     "found_tree",
+    "freeze_card",
     "hold_commission",
+    "hold_order",
     "import_batch",
     "imports_queue",
     "issuer",
@@ -120,6 +137,7 @@ __all__ = [
     "project_cards",
     "project_journal",
     "publish_plan",
+    "publish_product",
     "query_payout",
     "query_platform",
     "query_statement",
@@ -130,11 +148,15 @@ __all__ = [
     "register_batch",
     "register_person",
     "release_commission",
+    "replace_card",
+    "report_loss",
     "request_withdrawal",
+    "reveal_secret",
     "reverse_commission",
     "seal_archive",
     "secret_texts",
     "send_refund",
+    "set_parameter",
     "set_payee",
     "settings",
     "settle_payment",

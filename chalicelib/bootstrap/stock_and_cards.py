@@ -1,17 +1,34 @@
-"""Stock and cards: batches, the sweep, and what the card stream writes."""
+"""Stock and cards: products, batches, the sweep, commands on cards, and what the card stream writes."""
 
 from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.basics import books, cards, catalog, documents, stock
 from chalicelib.bootstrap.outside import imports_queue, uploads
+from chalicelib.bootstrap.purchases import make_card
 from chalicelib.bootstrap.secrecy import keys
 
 if TYPE_CHECKING:
+    from chalicelib.usecases.activate_card import ActivateCard
+    from chalicelib.usecases.bind_card import BindCard
+    from chalicelib.usecases.change_card import ChangeCard
+    from chalicelib.usecases.freeze_card import FreezeCard
     from chalicelib.usecases.import_batch import ImportBatch
     from chalicelib.usecases.project_cards import ProjectCards
+    from chalicelib.usecases.prove_card import ProveCard
+    from chalicelib.usecases.publish_product import PublishProduct
     from chalicelib.usecases.register_batch import RegisterBatch
+    from chalicelib.usecases.replace_card import ReplaceCard
+    from chalicelib.usecases.report_loss import ReportLoss
+    from chalicelib.usecases.reveal_secret import RevealSecret
     from chalicelib.usecases.sweep_stock import SweepStock
+
+
+@cache
+def publish_product() -> "PublishProduct":
+    from chalicelib.usecases.publish_product import PublishProduct
+
+    return PublishProduct(books(), documents())
 
 
 @cache
@@ -40,3 +57,59 @@ def project_cards() -> "ProjectCards":
     from chalicelib.usecases.project_cards import ProjectCards
 
     return ProjectCards(documents())
+
+
+@cache
+def _change_card() -> "ChangeCard":
+    from chalicelib.usecases.change_card import ChangeCard
+
+    return ChangeCard(books(), cards())
+
+
+@cache
+def _prove_card() -> "ProveCard":
+    from chalicelib.usecases.prove_card import ProveCard
+
+    return ProveCard(documents(), keys())
+
+
+@cache
+def activate_card() -> "ActivateCard":
+    from chalicelib.usecases.activate_card import ActivateCard
+
+    return ActivateCard(_change_card(), _prove_card())
+
+
+@cache
+def freeze_card() -> "FreezeCard":
+    from chalicelib.usecases.freeze_card import FreezeCard
+
+    return FreezeCard(_change_card())
+
+
+@cache
+def report_loss() -> "ReportLoss":
+    from chalicelib.usecases.report_loss import ReportLoss
+
+    return ReportLoss(_change_card())
+
+
+@cache
+def replace_card() -> "ReplaceCard":
+    from chalicelib.usecases.replace_card import ReplaceCard
+
+    return ReplaceCard(_change_card(), make_card())
+
+
+@cache
+def reveal_secret() -> "RevealSecret":
+    from chalicelib.usecases.reveal_secret import RevealSecret
+
+    return RevealSecret(_change_card(), keys())
+
+
+@cache
+def bind_card() -> "BindCard":
+    from chalicelib.usecases.bind_card import BindCard
+
+    return BindCard(_change_card(), _prove_card(), keys())

@@ -35,7 +35,7 @@ class Revealed:
     """What is shown once. Never logged: its text hides both."""
 
     card: Card
-    number: str
+    card_number: str
     secret: str
 
     def __repr__(self) -> str:

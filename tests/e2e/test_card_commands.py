@@ -318,7 +318,7 @@ def test_a_secret_is_shown_once_and_never_again(counter: Counter) -> None:
     card_id = counter.has(CardState.SOLD)
     command = counter.by(HOLDER)
     shown = counter.reveal(command, card_id)
-    assert (shown.number, shown.secret, shown.card.revealed_at) == (NUMBER, SECRET, NOW)
+    assert (shown.card_number, shown.secret, shown.card.revealed_at) == (NUMBER, SECRET, NOW)
     assert SECRET not in repr(shown)
     assert NUMBER not in repr(shown)
     counter.unchanged(AlreadyRevealed, lambda: counter.reveal(command, card_id))

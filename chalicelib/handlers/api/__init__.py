@@ -3,15 +3,19 @@
 from chalice.app import Blueprint
 
 from chalicelib.handlers import unrouted
-from chalicelib.handlers.api import docs, health, orders, payments, people
+from chalicelib.handlers.api import alerts, batches, cards, docs, health, orders, payments, people, products
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.route import Route
 
 _NOUNS: tuple[Routes, ...] = (
     health.routes,
     people.routes,
+    products.routes,
+    cards.routes,
+    batches.routes,
     orders.routes,
     payments.routes,
+    alerts.routes,
 )
 
 NOUNS: tuple[Routes, ...] = (*_NOUNS, docs.describing(_NOUNS))
