@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.release_commission import ReleaseCommission
     from chalicelib.usecases.request_withdrawal import RequestWithdrawal
     from chalicelib.usecases.reverse_commission import ReverseCommission
+    from chalicelib.usecases.set_parameter import SetParameter
     from chalicelib.usecases.set_payee import SetPayee
     from chalicelib.usecases.suspend_distributor import SuspendDistributor
     from chalicelib.usecases.withdrawal_file import WithdrawalFile
@@ -126,6 +127,13 @@ def publish_plan() -> "PublishPlan":
     from chalicelib.usecases.publish_plan import PublishPlan
 
     return PublishPlan(books(), documents())
+
+
+@cache
+def set_parameter() -> "SetParameter":
+    from chalicelib.usecases.set_parameter import SetParameter
+
+    return SetParameter(books(), documents())
 
 
 @cache

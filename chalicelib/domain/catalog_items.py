@@ -3,7 +3,7 @@
     pk catalog      sk version                          version: every change adds one
     pk products     sk <sku id>                         the product now on sale
     pk plans        sk <plan id>                        an approved plan: never changed again
-    pk drafts       sk <plan id>                        a plan that waits for a second person
+    pk drafts       sk <plan id> | prm_<ULID>           a plan or value that waits for a second person
     pk parameters   sk <name>#<region>#<effective ms>   one value of a parameter
 
 Caches look at the version at least every `CACHE_SECONDS`; what should hold
@@ -78,6 +78,31 @@ def setting_changes(setting: Setting) -> list[Change]:
     """One value of a parameter, once and for ever: a correction is a later value."""
     key = f"{setting.name}#{setting.scope}#{to_ms(setting.effective_at):015d}"
     return [NewDocument(TABLE, PARAMETERS, key, {"value": _text(setting.value)}), announced()]
+
+
+def proposal(proposal_id: str, setting: Setting, drafted_by: str) -> Change:
+    """A value that waits for a second person."""
+    values = {**_setting_values(setting), "drafted_by": drafted_by}
+    return NewDocument(TABLE, DRAFTS, proposal_id, values)
+
+
+def approval(proposal_id: str, setting: Setting, approved_by: str) -> Change:
+    """The proposal, agreed to once, with the moment from which it holds."""
+    values = {**_setting_values(setting), "approved_by": approved_by}
+    return DocumentChange(TABLE, DRAFTS, proposal_id, values, {"approved_by": None})
+
+
+def proposed_setting(item: Mapping[str, Any]) -> Setting:
+    return Setting(item["name"], item["region"], from_ms(item["effective_at"]), json.loads(item["value"]))
+
+
+def _setting_values(setting: Setting) -> dict[str, Any]:
+    return {
+        "name": setting.name,
+        "region": setting.scope,
+        "effective_at": to_ms(setting.effective_at),
+        "value": _text(setting.value),
+    }
 
 
 def setting_of(item: Mapping[str, Any]) -> Setting:

@@ -66,9 +66,26 @@ def checked(setting: Setting) -> Setting:
         raise ParameterInvalid(name=setting.name, scope=scope[:64])
     if isinstance(setting.value, int) and setting.value < 0:
         raise ParameterInvalid(name=setting.name)
+    if isinstance(setting.value, list) and not _is_tiers(setting.value):
+        raise ParameterInvalid(name=setting.name)
     if setting.name.endswith("_bps") and isinstance(setting.value, int) and setting.value > 10_000:
         raise ParameterInvalid(name=setting.name)
     return setting
+
+
+def _is_tiers(rows: list[Plain]) -> bool:
+    """Limits that rise, the last one open, each with how many people agree."""
+    limits: list[int] = []
+    for row in rows:
+        if not isinstance(row, list) or len(row) != 2:
+            return False
+        limit, people = row
+        is_last = row is rows[-1]
+        if type(people) is not int or people < 1 or (limit is None) != is_last:
+            return False
+        if isinstance(limit, int):
+            limits.append(limit)
+    return bool(rows) and limits == sorted(set(limits)) and len(limits) == len(rows) - 1
 
 
 def value_at(settings: Iterable[Setting], name: str, moment: datetime, scope: str = "") -> Plain:

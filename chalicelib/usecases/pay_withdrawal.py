@@ -61,13 +61,13 @@ class PayWithdrawal:
         Raises: WithdrawalUnknown, IllegalState, RoleRequired, FourEyes, PayeeMissing,
         PayeeCoolDown, KeyReused, Unavailable.
         """
+        if is_repeated(self.file.read(withdrawal_id), command):
+            return self.query(withdrawal_id, command.now)
 
-        def write(filed: Filed) -> tuple[Record, Sequence[Change]] | None:
-            return None if is_repeated(filed, command) else self._begin(command, filed)
+        def write(filed: Filed) -> tuple[Record, Sequence[Change]]:
+            return self._begin(command, filed)
 
         filed = self.file.step(withdrawal_id, write)
-        if filed.state not in PAID_OUT:
-            return filed
         return self.settle(withdrawal_id, self._ask(filed), command.now)
 
     def _begin(self, command: Command, filed: Filed) -> tuple[Record, Sequence[Change]]:

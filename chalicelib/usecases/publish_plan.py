@@ -10,7 +10,6 @@ from typing import Any
 from chalicelib.domain import catalog_items
 from chalicelib.domain.change import Change, Replayed, Stale
 from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.parameters import Setting, checked
 from chalicelib.domain.plan import Plan, check
 from chalicelib.domain.record import Record
 from chalicelib.domain.withdrawal import FourEyes
@@ -26,11 +25,6 @@ class PlanUnknown(NotFound):
 class PlanExists(Conflict):
     code = "PLAN_EXISTS"
     advice = "A plan is never changed: give the next one another id."
-
-
-class ParameterExists(Conflict):
-    code = "PARAMETER_EXISTS"
-    advice = "A value once given stays; give the next one a later moment."
 
 
 @dataclass(frozen=True)
@@ -70,21 +64,6 @@ class PublishPlan:
         record = audit_record(command, "plan.approve", plan=plan_id, version=plan.version)
         self._commit(command, record, catalog_items.plan_changes(plan), PlanExists(plan_id=plan_id))
         return plan
-
-    def set_parameter(self, command: Command, setting: Setting) -> Setting:
-        """The value, from its own moment on, at the earliest when every cache has seen it.
-
-        Raises: ParameterInvalid, ParameterExists, KeyReused, Unavailable.
-        """
-        checked(setting)
-        earliest = command.now + catalog_items.EVERYWHERE_AFTER
-        setting = replace(setting, effective_at=max(setting.effective_at, earliest))
-        record = audit_record(
-            command, "parameter.set", name=setting.name, region=setting.scope, value=setting.value
-        )
-        changes = catalog_items.setting_changes(setting)
-        self._commit(command, record, changes, ParameterExists(name=setting.name))
-        return setting
 
     def _commit(self, command: Command, record: Record, changes: list[Change], taken: Conflict) -> None:
         try:

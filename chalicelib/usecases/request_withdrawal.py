@@ -51,8 +51,7 @@ class RequestWithdrawal:
         Raises: NotADistributor, AmountInvalid, BelowMin, AboveMax, KycRequired, PayeeMissing,
         PayeeCoolDown, DebtOverdue, InsufficientAvailable, KeyReused, Unavailable.
         """
-        if amount_fen <= 0:
-            raise AmountInvalid(amount_fen=amount_fen)
+        amount_fen = checked_amount(amount_fen)
         withdrawal_id = owned_id("wdr", command.actor.person_id, command.key)
         try:
             terms = self._checked_terms(command, amount_fen)
@@ -98,6 +97,13 @@ class RequestWithdrawal:
         if place.tax_method:
             return TaxMethod(place.tax_method)
         return TaxMethod(str(self.catalog.parameter("withdrawal.tax_method", command.now)))
+
+
+def checked_amount(amount_fen: int) -> int:
+    """The amount, if anybody could be paid so much. Raises: AmountInvalid."""
+    if amount_fen <= 0:
+        raise AmountInvalid(amount_fen=amount_fen)
+    return amount_fen
 
 
 def terms_of(catalog: Catalog, moment: Any, region: str = "") -> WithdrawalTerms:

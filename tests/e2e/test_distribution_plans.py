@@ -22,7 +22,8 @@ from chalicelib.domain.plan import (
 )
 from chalicelib.domain.withdrawal import FourEyes
 from chalicelib.store.catalog import DynamoCatalog
-from chalicelib.usecases.publish_plan import ParameterExists, PlanExists, PlanUnknown
+from chalicelib.usecases.publish_plan import PlanExists, PlanUnknown
+from chalicelib.usecases.set_parameter import ParameterExists, Proposal, ProposalUnknown
 from local.testing import World
 from tests.e2e.shop import VIRTUAL
 from tests.e2e.tree import DAY, Tree, a_plan, percent
@@ -113,17 +114,34 @@ def test_a_command_sent_again_drafts_nothing_new(tree: Tree) -> None:
 # parameters
 
 
+def given(tree: Tree, setting: Setting) -> Proposal:
+    proposal = bootstrap.set_parameter().propose(tree.office(DRAFTER), setting)
+    approved = bootstrap.set_parameter().approve(tree.office(APPROVER, "admin"), proposal.proposal_id)
+    bootstrap.catalog().forget()
+    return approved
+
+
 def test_the_narrowest_region_and_the_newest_moment_decide(tree: Tree) -> None:
     name = "withdrawal.amount_fen_min"
     later = tree.now + DAY
     for scope, moment, value in (("", tree.now, 2_000), ("53", tree.now, 3_000), ("", later, 4_000)):
-        bootstrap.publish_plan().set_parameter(tree.office(), Setting(name, scope, moment, value))
+        given(tree, Setting(name, scope, moment, value))
     catalog = bootstrap.catalog()
-    catalog.forget()
     soon = tree.now + timedelta(seconds=5)
     assert catalog.parameter(name, tree.now - DAY) == 1_000
     assert (catalog.parameter(name, soon), catalog.parameter(name, later)) == (2_000, 4_000)
     assert (catalog.parameter(name, later, "530102"), catalog.parameter(name, later, "51")) == (3_000, 4_000)
+
+
+def test_nobody_moves_a_limit_alone(tree: Tree) -> None:
+    setting = Setting("withdrawal.amount_fen_max", "", tree.now, 1)
+    proposal = bootstrap.set_parameter().propose(tree.office(DRAFTER), setting)
+    bootstrap.catalog().forget()
+    assert bootstrap.catalog().parameter(setting.name, tree.now + DAY) == 10_000_000
+    with pytest.raises(FourEyes):
+        bootstrap.set_parameter().approve(tree.office(DRAFTER, "admin"), proposal.proposal_id)
+    with pytest.raises(ProposalUnknown):
+        bootstrap.set_parameter().approve(tree.office(APPROVER, "admin"), "prm_1")
 
 
 @pytest.mark.parametrize(
@@ -135,19 +153,24 @@ def test_the_narrowest_region_and_the_newest_moment_decide(tree: Tree) -> None:
         ("withdrawal.fee_bps", "", -1),
         ("withdrawal.fee_bps", "", True),
         ("withdrawal.fee_bps", "5", 1),
+        ("withdrawal.approval_tiers", "", []),
+        ("withdrawal.approval_tiers", "", [[100, 1]]),
+        ("withdrawal.approval_tiers", "", [[None, 0]]),
+        ("withdrawal.approval_tiers", "", [[200, 1], [100, 2], [None, 3]]),
+        ("withdrawal.approval_tiers", "", [["many", 1], [None, 2]]),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_refused(tree: Tree, name: str, scope: str, value: object) -> None:
     setting = Setting(name, scope, tree.now, value)  # type: ignore[arg-type]
     with pytest.raises(ParameterInvalid):
-        bootstrap.publish_plan().set_parameter(tree.office(), setting)
+        bootstrap.set_parameter().propose(tree.office(), setting)
 
 
 def test_a_value_once_given_stays(tree: Tree) -> None:
     setting = Setting("withdrawal.fee_bps", "", tree.now + DAY, 50)
-    bootstrap.publish_plan().set_parameter(tree.office(), setting)
+    given(tree, setting)
     with pytest.raises(ParameterExists):
-        bootstrap.publish_plan().set_parameter(tree.office(), replace(setting, value=70))
+        given(tree, replace(setting, value=70))
 
 
 # the cache
