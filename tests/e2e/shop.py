@@ -1,22 +1,23 @@
 """A shop for tests: real use cases and the real store on the embedded engine; counterparties in memory."""
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from chalicelib import bootstrap
 from chalicelib.domain.card import Card, CardState
 from chalicelib.domain.catalog import CardKind, Form, Mode, Product
-from chalicelib.domain.change import NewCard
+from chalicelib.domain.change import NewCard, NewDocument
 from chalicelib.domain.ledger import checked_lines, credit, debit
 from chalicelib.domain.order import Order
 from chalicelib.domain.record import Record
+from chalicelib.domain.stock import SKUS, Shelf, magazine_rows, shelf_row
 from chalicelib.usecases.close_order import CloseOrder
 from chalicelib.usecases.make_card import MakeCard
 from chalicelib.usecases.pay_order import PayOrder
 from chalicelib.usecases.place_order import Placed, PlaceOrder, Purchase
-from chalicelib.usecases.ports import Actor, Command
+from chalicelib.usecases.ports import Actor, Command, Stock
 from chalicelib.usecases.refund_order import RefundOrder, RefundWish
 from chalicelib.usecases.send_refund import SendRefund
 from chalicelib.usecases.settle_payment import SettlePayment
@@ -60,11 +61,17 @@ AGENT_TOPUP = product(
     "sku_agent_topup", use="TOPUP", face_fen=0, price_fen=0, mode=Mode.AGENT, cost_bps=9_850
 )
 
+PRODUCTS = (VIRTUAL, NAMED, BONUS, STOCK, AGENT_STOCK, TOPUP, AGENT_TOPUP)
 
-def ulids() -> Iterator[str]:
-    """Operation keys, each once, of the same moment."""
-    for number in itertools.count():
-        yield f"01KAMX7Q00{number:016d}"
+
+class Ulids:
+    """Operation keys of the same moment, each once, whoever asks."""
+
+    def __init__(self) -> None:
+        self.numbers = itertools.count()
+
+    def __next__(self) -> str:
+        return f"01KAMX7Q00{next(self.numbers):016d}"
 
 
 @dataclass
@@ -72,17 +79,18 @@ class Shop:
     """What a test drives. `now` may be moved by the test."""
 
     now: datetime = NOW
-    keys: Iterator[str] = field(default_factory=ulids)
-    catalog: FixedCatalog = field(default_factory=FixedCatalog)
+    first_number: int = 1  # of the cards made here: several shops in one world make different ones
+    keys: Ulids = field(default_factory=Ulids)
+    catalog: Any = field(default_factory=FixedCatalog)
     vault: FakeKeys = field(default_factory=FakeKeys)
     issuer: FakeIssuer = field(default_factory=FakeIssuer)
-    stock: ListedStock = field(default_factory=ListedStock)
+    stock: Stock = field(default_factory=ListedStock)
 
     def __post_init__(self) -> None:
-        for item in (VIRTUAL, NAMED, BONUS, STOCK, AGENT_STOCK, TOPUP, AGENT_TOPUP):
-            self.catalog.shelf[item.sku_id] = item
+        if isinstance(self.catalog, FixedCatalog):
+            self.catalog.shelf |= {item.sku_id: item for item in PRODUCTS}
         self.channel = FakePaymentChannel(lambda: self.now)
-        digits = (f"{number:015d}" for number in itertools.count(1))
+        digits = (f"{number:015d}" for number in itertools.count(self.first_number))
         self.make_card = MakeCard(self.vault, lambda count: next(digits))
         books, orders, cards = bootstrap.books(), bootstrap.orders(), bootstrap.cards()
         self.place_order = PlaceOrder(
@@ -147,17 +155,34 @@ class Shop:
         bootstrap.books().commit(record, [NewCard(card)])
         return card_id
 
+    def shelved(self, item: Product, count: int, batch_id: str = "bat_1") -> list[str]:
+        """So many cards of the product in magazines, as a committed batch lies there."""
+        ids = [f"crd_{batch_id[4:]}{number:025}" for number in range(count)]
+        for start in range(0, count, 100):
+            cards = [self._in_stock(item, card_id) for card_id in ids[start : start + 100]]
+            bootstrap.books().commit(None, [NewCard(card) for card in cards])
+        shelf = shelf_row(Shelf(item.sku_id, batch_id, count))
+        for row in (
+            *magazine_rows(item.sku_id, batch_id, ids),
+            shelf,
+            NewDocument("stock", SKUS, item.sku_id, {}),
+        ):
+            bootstrap.documents().put(row.table, row.pk, row.sk, row.values)
+        return ids
+
     def stocked(self, item: Product, count: int, name: str = "S") -> list[str]:
         """So many cards of the product in stock."""
         ids = [f"crd_{name}{number:03d}" for number in range(count)]
         for card_id in ids:
-            card = Card(
-                card_id, item.sku_id, item.issuer, item.mode, item.kind, item.form, CardState.IN_STOCK,
-                item.balance_cap_fen, "0000", sealed=self.vault.seal(f"{card_id}|secret", card_id),
-            )  # fmt: skip
-            bootstrap.books().commit(None, [NewCard(card)])
+            bootstrap.books().commit(None, [NewCard(self._in_stock(item, card_id))])
             self.stock.give_back(item.sku_id, card_id)
         return ids
+
+    def _in_stock(self, item: Product, card_id: str) -> Card:
+        return Card(
+            card_id, item.sku_id, item.issuer, item.mode, item.kind, item.form, CardState.IN_STOCK,
+            item.balance_cap_fen, "0000", sealed=self.vault.seal(f"{card_id}|secret", card_id),
+        )  # fmt: skip
 
 
 def balance_fen(card_id: str) -> int:
