@@ -118,7 +118,6 @@ def archived(world: World) -> Archived:
     return found
 
 
-@pytest.mark.capability("S-120")
 def test_every_journal_and_audit_record_is_archived_in_locked_objects_by_hour(archived: Archived) -> None:
     lines = [json.loads(line) for key in archived.object_keys() for line in archived.text(key).splitlines()]
     ids = {line["record"]["id"] for line in lines}
