@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format capabilities reset demo verify-archive counts races openapi licences template
+.PHONY: help run test check format capabilities reset demo verify-archive import-large counts races openapi licences template
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ test: $(READY) ## All tests; WORKERS=2
 
 races: $(READY) ## The tests in which many clients contend for the same thing
 	$(PYTHON) -m pytest -m race
+
+import-large: $(READY) ## Import a batch of 100,000 cards, as many as a file may hold
+	IMPORT_ROWS=100000 $(PYTHON) -m pytest -q tests/e2e/test_stock_import.py -k large_batch
 
 counts: $(READY) ## Round trips and capacity units of each operation against the golden file
 	@$(PYTHON) -m bench.counts

@@ -1,5 +1,6 @@
 """Batches of cards: checked whole, written in steps, on sale all at once, and resumable wherever they die."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,9 @@ from chalicelib.usecases.register_batch import RegisterBatch
 from local.testing import World
 from tests.e2e.batch_world import NOW, PRODUCT, SKU, BatchWorld, file_of, totals_of
 from tests.fakes.catalog import FixedCatalog
+
+# `make import-large` asks for as many as an upload may hold; that takes two minutes and 400 MB.
+LARGE_ROWS = int(os.environ.get("IMPORT_ROWS", "5000"))
 
 
 @pytest.fixture
@@ -73,6 +77,25 @@ def test_a_committed_batch_is_on_sale_with_every_card_sealed(batches: BatchWorld
     assert card is not None
     number, _, secret = batches.keys.open(card.sealed, card.card_id).partition("|")
     assert (number[-4:], secret) == (card.last4, f"Secret{number[-6:]}")
+
+
+def test_a_large_batch_is_whole_and_each_message_is_a_bounded_part_of_it(world: World) -> None:
+    bootstrap.stock.cache_clear()
+    batches = BatchWorld(world, keys=bootstrap.keys())
+    batch = batches.registered(file_of(LARGE_ROWS))
+    batches.office.commit(batches.command(), batch.batch_id)
+    messages = 0
+    while batches.queue.sent:
+        message, _ = batches.queue.sent.pop(0)
+        with world.metered() as reading:
+            batches.worker()(message["batch_id"], NOW)
+        assert reading().calls.get("dynamodb.TransactWriteItems", 0) <= 1 + 5_000 // 100
+        messages += 1
+    assert batches.office.batch(batch.batch_id).state is BatchState.COMMITTED
+    assert messages == 3 + -(-LARGE_ROWS // 5_000)
+    assert bootstrap.stock().count(SKU) == LARGE_ROWS
+    sizes = {len(repr(item)) for item in world.items("cards")[:100]}
+    assert max(sizes) < 1024
 
 
 def test_no_number_and_no_secret_stands_plainly_in_any_table(batches: BatchWorld) -> None:
