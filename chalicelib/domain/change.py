@@ -107,12 +107,18 @@ Change = (
 
 
 class Replayed(Exception):
-    """This operation key was used before: nothing was written now."""
+    """This operation key was used before: nothing was written now.
 
-    def __init__(self, request_hash: str, body: Mapping[str, Any] | None = None) -> None:
+    `order`: what that operation made, where it was an order; nobody need read it again.
+    """
+
+    def __init__(
+        self, request_hash: str, body: Mapping[str, Any] | None = None, order: Order | None = None
+    ) -> None:
         super().__init__("replayed")
         self.request_hash = request_hash
         self.body = body or {}
+        self.order = order
 
 
 class Stale(Exception):

@@ -43,6 +43,7 @@ RETRYABLE_CODES = frozenset(
         "503",
     }
 )
+FAILED_CONDITION = "ConditionalCheckFailed"
 RETRYABLE_REASONS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 LOST_CONNECTION = (
     ConnectionClosedError,
@@ -81,8 +82,8 @@ def is_retryable(error: PynamoDBException) -> bool:
         return True
     if isinstance(error, TransactWriteError):
         reasons = {reason.code for reason in error.cancellation_reasons if reason}
-        if reasons:
-            return reasons <= RETRYABLE_REASONS
+        if reasons:  # a conflict beside a failed condition: the next try tells the condition alone
+            return bool(reasons & RETRYABLE_REASONS) and reasons <= RETRYABLE_REASONS | {FAILED_CONDITION}
     return error.cause_response_code in RETRYABLE_CODES
 
 

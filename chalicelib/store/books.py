@@ -139,6 +139,7 @@ def _planned(dynamo: Dynamo, change: Change, deltas: Mapping[str, int], record: 
 def explained(error: TransactWriteError, planned: Sequence[Planned]) -> Exception:
     """The most telling reason of a refused transaction: a replay, then a refusal, then staleness.
 
+    Of two replays the one that brings the order as it is now says more.
     Anything that is not a failed condition comes back as it was.
     """
     reasons = error.cancellation_reasons
@@ -153,7 +154,13 @@ def explained(error: TransactWriteError, planned: Sequence[Planned]) -> Exceptio
         meanings.append(planned[position].explain(item))
     if not meanings:
         return error
-    return min(meanings, key=lambda m: (not isinstance(m, Replayed), isinstance(m, Stale)))
+    return min(meanings, key=_how_telling)
+
+
+def _how_telling(meaning: Exception) -> tuple[bool, bool, bool]:
+    if isinstance(meaning, Replayed):
+        return False, meaning.order is None, False
+    return True, False, isinstance(meaning, Stale)
 
 
 def _record_key(record: Record) -> tuple[str, str]:

@@ -122,7 +122,8 @@ def write_moved(dynamo: Dynamo, change: OrderMoved) -> Write:
 
 
 def why_new_failed(item: Mapping[str, Any] | None) -> Exception:
-    return Replayed(item.get("request_hash", "") if item else "")
+    order = from_values(item) if item else None
+    return Replayed(order.request_hash if order else "", order=order)
 
 
 def why_moved_failed(item: Mapping[str, Any] | None) -> Exception:

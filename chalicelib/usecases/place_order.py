@@ -103,13 +103,31 @@ class PlaceOrder:
         OutOfStock, CardUnknown, CardNotSpendable, InsufficientBalance, CardBalanceCap,
         IssuerDiffers, KeyReused, Unavailable.
         """
+        order = self._first_answer(command, purchase, invite_code)
+        return Placed(order, self._pay_url(order))
+
+    def _first_answer(self, command: Command, purchase: Purchase, invite_code: str) -> Order:
+        """The order of this command. What forbids it now forbids nothing that was done before."""
+        try:
+            return self._order(command, purchase, invite_code)
+        except Unavailable:
+            raise
+        except Refusal:
+            first = self.orders.get(owned_id("ord", command.actor.person_id, command.key))
+            if first is None:
+                raise
+        if first.request_hash != command.request_hash:
+            raise KeyReused()
+        return first
+
+    def _order(self, command: Command, purchase: Purchase, invite_code: str) -> Order:
         product = self.catalog.product(purchase.sku_id)
         if invite_code and not command.actor.referrers:
             command = replace(command, actor=self.bind_referrer(command, invite_code))
         order = self._drawn(command, purchase, product)
-        placed = self._placed(command, product, order) if product.is_stocked else None
-        placed = placed or self._written(command, product, order)
-        return Placed(placed, self._pay_url(placed, product))
+        if product.is_stocked:
+            return self._placed(command, product, order)
+        return self._written(command, product, order)
 
     def _placed(self, command: Command, product: Product, order: Order) -> Order:
         """The order with cards of the stock; a claimed card that turns out to be sold is dropped."""
@@ -139,10 +157,12 @@ class PlaceOrder:
         order = self.orders.get(order_id)
         if order is None or order.customer_id != actor.person_id:
             raise OrderUnknown(order_id=order_id)
-        return Placed(order, self._pay_url(order, self.catalog.product(order.sku_id)))
+        return Placed(order, self._pay_url(order))
 
     def _drawn(self, command: Command, purchase: Purchase, product: Product) -> Order:
         offer = _checked_offer(command, purchase, product)
+        if purchase.channel:
+            self.channels(purchase.channel)  # nothing is reserved for a payment that nobody can take
         if purchase.use == "TOPUP" and purchase.channel:
             self._check_target(command, purchase, product, offer)
         buyer = attribution_of(self.documents, command.actor)
@@ -206,9 +226,8 @@ class PlaceOrder:
             except Replayed as replayed:
                 if replayed.request_hash != command.request_hash:
                     raise KeyReused() from None
-                first = self.orders.get(order.order_id)
-                assert first is not None
-                return first
+                assert replayed.order is not None, "an order stands in the way of itself"
+                return replayed.order
             except Stale:  # a card number that exists already: draw another
                 continue
         raise Unavailable()
@@ -249,16 +268,20 @@ class PlaceOrder:
         self.books.commit(record, [NewOrder(order), payer, *delivery(order, product, made)])
         return replace(order, version=1)
 
-    def _pay_url(self, order: Order, product: Product) -> str:
+    def _pay_url(self, order: Order) -> str:
         """The hosted pay page of an unpaid order."""
         if order.state is not OrderState.PENDING_PAY:
             return ""
-        channel = self.channels(order.channel)
-        return channel.start(order.order_id, order.payable_fen, product.title, order.created_at + UNPAID_TERM)
+        title, channel = self.catalog.product(order.sku_id).title, self.channels(order.channel)
+        return channel.start(order.order_id, order.payable_fen, title, order.created_at + UNPAID_TERM)
 
 
 def _checked_offer(command: Command, purchase: Purchase, product: Product) -> Quote:
     if product.use != purchase.use or (purchase.pay_card_id and product.mode is not Mode.ISSUER):
+        raise ProductNotOffered(sku_id=product.sku_id)
+    if purchase.use == "TOPUP" and not purchase.card_id:
+        raise CardUnknown(card_id="")
+    if purchase.use == "CARD_SALE" and purchase.card_id:
         raise ProductNotOffered(sku_id=product.sku_id)
     offer = quote(product, purchase.quantity, purchase.amount_fen, purchase.region)
     if offer.payable_fen != purchase.expected_fen:
@@ -283,13 +306,16 @@ def delivery(order: Order, product: Product, made: list[Card]) -> list[Change]:
             CREDITABLE,
             holder_id=order.customer_id,
             issuer=order.issuer,
+            mode=product.mode,
+            kind=product.kind,
             cap_fen=product.balance_cap_fen,
         )
         return [change]
+    waited = order.version > 0  # an order that waited for its payment has reserved its cards
     return [
         CardChange(
             card_id,
-            (CardState.IN_STOCK, CardState.RESERVED),
+            (CardState.RESERVED if waited else CardState.IN_STOCK,),
             move_to=CardState.SOLD,
             assign_to=order.customer_id,
             order_id=order.order_id,
