@@ -169,6 +169,8 @@ class CardChange:
     states: tuple[CardState, ...]
     holder_id: str = ""
     issuer: str = ""
+    mode: str = ""
+    kind: str = ""  # with it goes the cap of the law, which is the card's and not the product's
     not_revealed: bool = False
     untouched_fen: int | None = None  # the available balance must still be exactly this
     frozen_by: str = ""  # the card must have been frozen by this one
@@ -205,7 +207,8 @@ def why_refused(card: Card | None, change: CardChange, available_delta_fen: int)
     """Which refusal explains that the condition of `change` failed on this card."""
     if card is None or (change.holder_id and card.holder_id != change.holder_id):
         return CardUnknown(card_id=change.card_id)
-    if change.issuer and card.issuer != change.issuer:
+    wanted = ((change.issuer, card.issuer), (change.mode, card.mode), (change.kind, card.kind))
+    if any(needed and needed != has for needed, has in wanted):
         return IssuerDiffers(card_issuer=card.issuer, needed=change.issuer)
     if card.state not in change.states:
         if available_delta_fen < 0 and change.move_to is None:

@@ -101,12 +101,13 @@ class Quote:
 def quote(product: Product, quantity: int, amount_fen: int, region: str) -> Quote:
     """The price of `quantity` units, or of a top-up by `amount_fen`.
 
-    Raises: ProductNotOffered when it is not on sale, not in this region, or the
-    amount is fixed (or free) and the request says otherwise.
+    Raises: ProductNotOffered when it is not on sale, not in this region, the amount
+    is fixed (or free) and the request says otherwise, or a free amount comes in units.
     """
     in_region = not product.regions or any(region.startswith(code) for code in product.regions)
     free_amount = product.face_fen == 0
-    if not product.active or not in_region or free_amount != (amount_fen > 0):
+    in_units = free_amount and quantity != 1  # what is paid or earned a unit would be multiplied
+    if not product.active or not in_region or free_amount != (amount_fen > 0) or in_units:
         raise ProductNotOffered(sku_id=product.sku_id, region=region)
     if free_amount:
         payable_fen = -(

@@ -59,8 +59,9 @@ def _condition(change: CardChange, deltas: Mapping[str, int]) -> Any:
     condition = path("state").is_in(*[value(state.value) for state in change.states])
     if change.holder_id:
         condition &= path("holder_id") == value(change.holder_id)
-    if change.issuer:
-        condition &= path("issuer") == value(change.issuer)
+    for name in ("issuer", "mode", "kind"):
+        if wanted := getattr(change, name):
+            condition &= path(name) == value(wanted)
     if change.not_revealed:
         condition &= path("revealed_at").does_not_exist()
     if change.frozen_by:
