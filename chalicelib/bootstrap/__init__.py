@@ -85,8 +85,11 @@ from chalicelib.bootstrap.views import (
     close_books,
     project_accounts,
     project_journal,
+    query_commission,
     query_platform,
     query_statement,
+    query_tree,
+    queue_reviews,
 )
 
 __all__ = [
@@ -138,10 +141,13 @@ __all__ = [
     "project_journal",
     "publish_plan",
     "publish_product",
+    "query_commission",
     "query_payout",
     "query_platform",
     "query_statement",
+    "query_tree",
     "query_unknown",
+    "queue_reviews",
     "random_digits",
     "random_text",
     "refund_order",

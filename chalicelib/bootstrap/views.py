@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from chalicelib.usecases.close_books import CloseBooks
     from chalicelib.usecases.project_accounts import ProjectAccounts
     from chalicelib.usecases.project_journal import ProjectJournal
+    from chalicelib.usecases.query_commission import QueryCommission
     from chalicelib.usecases.query_statement import QueryPlatform, QueryStatement
+    from chalicelib.usecases.query_tree import QueryTree
+    from chalicelib.usecases.queue_reviews import QueueReviews
 
 
 @cache
@@ -24,10 +27,30 @@ def project_accounts() -> "ProjectAccounts":
 def project_journal() -> "ProjectJournal":
     from chalicelib.usecases.allocate_withdrawal import AllocateWithdrawal
     from chalicelib.usecases.project_journal import ProjectJournal
+
+    allocate = AllocateWithdrawal(books(), documents())
+    return ProjectJournal(documents(), close_books(), queue_reviews(), allocate)
+
+
+@cache
+def queue_reviews() -> "QueueReviews":
     from chalicelib.usecases.queue_reviews import QueueReviews
 
-    reviews = QueueReviews(documents(), withdrawal_file())
-    return ProjectJournal(documents(), close_books(), reviews, AllocateWithdrawal(books(), documents()))
+    return QueueReviews(documents(), withdrawal_file())
+
+
+@cache
+def query_commission() -> "QueryCommission":
+    from chalicelib.usecases.query_commission import QueryCommission
+
+    return QueryCommission(books(), documents())
+
+
+@cache
+def query_tree() -> "QueryTree":
+    from chalicelib.usecases.query_tree import QueryTree
+
+    return QueryTree(documents())
 
 
 @cache

@@ -108,6 +108,9 @@ class FoundTree:
             self.books.commit(record, [NewDocument(tree_items.TABLE, root_id, tree_items.SELF, values)])
         except Replayed as replayed:
             check_same(replayed, command)
+            item = self.documents.get(tree_items.TABLE, root_id, tree_items.SELF, consistent=True)
+            assert item is not None, "it was written with its record"
+            return tree_items.place_of(item)
         except Stale:
             raise DistributorAlready() from None
         return place

@@ -12,17 +12,13 @@ from chalicelib.domain import tree_items
 from chalicelib.domain.business_time import from_ms
 from chalicelib.domain.change import Replayed, Stale
 from chalicelib.domain.distributor import reparented
-from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.tree_items import Place
 from chalicelib.usecases.audit import audit_record, check_same
 from chalicelib.usecases.ports import Books, Command, Documents
+from chalicelib.usecases.query_tree import DistributorUnknown
 
 DEPTH_MAX = 10_000  # deeper than any tree of people; a walk that gets there goes round in a circle
-
-
-class DistributorUnknown(NotFound):
-    code = "DISTRIBUTOR_UNKNOWN"
-    advice = "Check the id; it begins with dst_."
 
 
 class TreeMoved(Conflict):

@@ -64,7 +64,10 @@ class QueryPlatform:
 
     def balances_at(self, moment: datetime) -> dict[str, int]:
         """Every account at the end of the moment's business day, debit positive; zeros left out."""
-        last = day_text(business_date(moment))
+        return self.balances_through(day_text(business_date(moment)))
+
+    def balances_through(self, last: str) -> dict[str, int]:
+        """Every account at the end of a business date (YYYYMMDD), debit positive; zeros left out."""
         accounts = self.documents.query(layout.TABLE, layout.ACCOUNTS)
         sums = {item["sk"]: self._balance(item, last) for item in accounts}
         return {account: sum_fen for account, sum_fen in sums.items() if sum_fen}

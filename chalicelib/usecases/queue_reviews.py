@@ -6,10 +6,12 @@ Made from the journal each time a step of a withdrawal is written: the row is th
 while somebody has to act.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from chalicelib.domain.business_time import to_ms
+from chalicelib.domain.business_time import from_ms, to_ms
 from chalicelib.domain.record import Record
 from chalicelib.domain.withdrawal import IN_REVIEW, WithdrawalState, approvers_of
 from chalicelib.domain.withdrawal_record import Filed
@@ -19,6 +21,19 @@ from chalicelib.usecases.withdrawal_file import WithdrawalFile
 TABLE = "views"
 REVIEW = "review"
 WAITING = frozenset({*IN_REVIEW, WithdrawalState.RISK_HOLD, WithdrawalState.APPROVED, WithdrawalState.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A withdrawal that waits for a person of the office."""
+
+    withdrawal_id: str
+    distributor_id: str
+    state: str
+    amount_fen: int
+    approvals_needed: int
+    approved_by: tuple[str, ...]
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -35,6 +50,23 @@ class QueueReviews:
                 self.documents.put(TABLE, REVIEW, withdrawal_id, _values(filed))
             else:
                 self.documents.delete(TABLE, REVIEW, withdrawal_id)
+
+    def page(self, after: str, limit: int) -> list[Waiting]:
+        """What waits, by id, behind the id `after`."""
+        items = self.documents.query(TABLE, REVIEW, after=after, limit=limit)
+        return [_waiting(item) for item in items]
+
+
+def _waiting(item: Mapping[str, Any]) -> Waiting:
+    return Waiting(
+        withdrawal_id=item["sk"],
+        distributor_id=item["distributor"],
+        state=item["state"],
+        amount_fen=item["amount_fen"],
+        approvals_needed=item["approvals_needed"],
+        approved_by=tuple(item["approved_by"]),
+        since=from_ms(item["since"]),
+    )
 
 
 def _values(filed: Filed) -> dict[str, object]:

@@ -14,7 +14,7 @@ from chalicelib.domain.account import Balances
 from chalicelib.domain.business_time import from_ms
 from chalicelib.domain.change import AccountChange, Replayed
 from chalicelib.domain.distributor import DistributorState
-from chalicelib.domain.errors import Forbidden, KeyReused, Refusal
+from chalicelib.domain.errors import KeyReused, Refusal
 from chalicelib.domain.ids import distributor_id_of, owned_id
 from chalicelib.domain.tax import TaxMethod
 from chalicelib.domain.tree_items import Place
@@ -29,12 +29,8 @@ from chalicelib.domain.withdrawal import (
 from chalicelib.domain.withdrawal_record import Filed, Terms, request_record
 from chalicelib.usecases.audit import check_same
 from chalicelib.usecases.ports import Accounts, Books, Catalog, Command, Documents
+from chalicelib.usecases.query_tree import NotADistributor
 from chalicelib.usecases.withdrawal_file import WithdrawalFile
-
-
-class NotADistributor(Forbidden):
-    code = "NOT_A_DISTRIBUTOR"
-    advice = "Join with the invite code of a promoter first."
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from chalicelib.domain.record import canonical
 from chalicelib.domain.tree_items import Place
 from chalicelib.usecases.audit import audit_record, check_same
 from chalicelib.usecases.ports import Books, Command, Documents, Keys
-from chalicelib.usecases.request_withdrawal import NotADistributor
+from chalicelib.usecases.query_tree import NotADistributor
 
 SHOWN_DIGITS = 4
 

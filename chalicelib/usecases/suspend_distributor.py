@@ -16,8 +16,8 @@ from chalicelib.domain.record import Plain
 from chalicelib.domain.tax import TaxMethod
 from chalicelib.domain.tree_items import Place
 from chalicelib.usecases.audit import audit_record, check_same
-from chalicelib.usecases.move_distributor import DistributorUnknown
 from chalicelib.usecases.ports import Books, Command, Documents
+from chalicelib.usecases.query_tree import DistributorUnknown
 
 
 @dataclass(frozen=True)
@@ -38,18 +38,15 @@ class SuspendDistributor:
         about: dict[str, Plain] = {"from": before.state.value, "to": state.value}
         return self._write(command, place, "distributor.state", {"state": after.state.value}, about)
 
-    def set_terms(
-        self, command: Command, distributor_id: str, tier: str | None, tax_method: TaxMethod | None
-    ) -> Place:
-        """The place with another tier or tax method; None leaves it as it is.
+    def set_terms(self, command: Command, distributor_id: str, tier: str, tax_method: TaxMethod) -> Place:
+        """The place with this tier and tax method, from now on.
 
         Raises: DistributorUnknown, KeyReused, Unavailable.
         """
         place = self._place(distributor_id)
         if self._was_done(command):
             return place
-        wanted = {"tier": tier, "tax_method": tax_method.value if tax_method else None}
-        values = {name: content for name, content in wanted.items() if content is not None}
+        values = {"tier": tier, "tax_method": tax_method.value}
         return self._write(command, place, "distributor.terms", values, values)
 
     def _write(

@@ -34,6 +34,13 @@ class WithdrawalFile:
         records = self.books.records(distributor_id_of(withdrawal_id), withdrawal_id)
         return filed_from(records, withdrawal_id)
 
+    def page(self, distributor_id: str, before: str, limit: int) -> list[Filed]:
+        """A distributor's withdrawals older than `before`, the newest first."""
+        records = self.books.records(distributor_id, "wdr_")
+        ids = {record.entry_id.partition("#")[0] for record in records}
+        wanted = sorted((one for one in ids if not before or one < before), reverse=True)[:limit]
+        return [filed_from(records, withdrawal_id) for withdrawal_id in wanted]
+
     def step(
         self, withdrawal_id: str, write: Callable[[Filed], tuple[Record, Sequence[Change]] | None]
     ) -> Filed:

@@ -21,6 +21,11 @@ GUARDED = [route for route in DECLARED if not route.public]
 WRITES = [route for route in DECLARED if route.writes]
 WITH_BODY = [route for route in DECLARED if route.body]
 NOT_MONEY = [-1, 0, 0.5, 1.0, "100", True, 10**13, None, []]
+# A rule of the trade refuses these by its own name.
+NAMED_REFUSALS = {
+    ("request_withdrawal", -1): (422, "AMOUNT_INVALID"),
+    ("request_withdrawal", 0): (422, "AMOUNT_INVALID"),
+}
 
 
 def name_of(route: Route) -> str:
@@ -126,7 +131,8 @@ def test_no_negative_fractional_huge_or_quoted_money_gets_in(route: Route, field
         if wrong is None and optional:
             continue
         body = json.dumps({**body_of(route), field: wrong}).encode()
-        assert refused(route, request(route, body=body)) == (400, "REQUEST_INVALID"), wrong
+        expected = NAMED_REFUSALS.get((route.name, wrong)) if type(wrong) is int else None
+        assert refused(route, request(route, body=body)) == (expected or (400, "REQUEST_INVALID")), wrong
 
 
 @pytest.mark.parametrize("route", [route for route in DECLARED if route.path], ids=name_of)

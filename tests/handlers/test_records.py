@@ -18,13 +18,22 @@ from local.testing import Engine, World
 from tests.contract.outside import Listener
 from tests.handlers.api_client import Api
 from tests.handlers.market import Attempt, Market, environment_with_outside, everything, traces
-from tests.handlers.scenarios import alerts, batches, cards, orders, payments, people, products
+from tests.handlers.scenarios import (
+    alerts,
+    batches,
+    cards,
+    distribution,
+    orders,
+    payments,
+    people,
+    products,
+)
 
 # Writes that leave no record, each for the reason its declaration gives.
 UNRECORDED = {"refresh_session", "pay_page"}
 
 Scenario = Callable[[Market], Attempt]
-NOUNS = (people, products, cards, batches, orders, payments, alerts)
+NOUNS = (people, products, cards, batches, orders, payments, alerts, distribution)
 SCENARIOS: dict[str, Scenario] = {
     scenario.__name__: scenario for noun in NOUNS for scenario in noun.SCENARIOS
 }

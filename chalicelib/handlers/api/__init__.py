@@ -3,7 +3,21 @@
 from chalice.app import Blueprint
 
 from chalicelib.handlers import unrouted
-from chalicelib.handlers.api import alerts, batches, cards, docs, health, orders, payments, people, products
+from chalicelib.handlers.api import (
+    alerts,
+    batches,
+    cards,
+    distributors,
+    docs,
+    health,
+    office_distributors,
+    orders,
+    payments,
+    people,
+    plans,
+    products,
+    withdrawals,
+)
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.route import Route
 
@@ -16,6 +30,10 @@ _NOUNS: tuple[Routes, ...] = (
     orders.routes,
     payments.routes,
     alerts.routes,
+    distributors.routes,
+    withdrawals.routes,
+    office_distributors.routes,
+    plans.routes,
 )
 
 NOUNS: tuple[Routes, ...] = (*_NOUNS, docs.describing(_NOUNS))

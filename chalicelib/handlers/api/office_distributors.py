@@ -1,0 +1,167 @@
+"""Distributors for the office: found a tree, move somebody in it, change a state or terms, look it up."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from chalicelib import bootstrap
+from chalicelib.domain.distributor import Cycle, DistributorState, ParentNotActive, RootChangeForbidden
+from chalicelib.domain.errors import IllegalState
+from chalicelib.domain.tax import TaxMethod
+from chalicelib.handlers.api.distributors import (
+    EntryId,
+    ExplainedView,
+    LineView,
+    PlaceView,
+    explained_view,
+    place_view,
+    statement_page,
+)
+from chalicelib.handlers.fields import (
+    Body,
+    CustomerId,
+    DistributorId,
+    Listing,
+    Name,
+    Page,
+    PageQuery,
+    Path,
+    Reason,
+)
+from chalicelib.handlers.http import Routes
+from chalicelib.usecases.join_distribution import DistributorAlready
+from chalicelib.usecases.move_distributor import RootStays, TreeMoved
+from chalicelib.usecases.ports import Command
+from chalicelib.usecases.query_commission import CommissionUnknown
+from chalicelib.usecases.query_tree import DistributorUnknown
+
+routes = Routes(__name__)
+
+READERS = ("ops", "finance", "risk", "auditor", "support", "admin")
+
+
+class FoundTree(Body):
+    """The first promoter of a new tree, who has accepted the agreement on paper."""
+
+    customer_id: CustomerId
+    agreement: Name
+
+
+class DistributorPath(Path):
+    distributor_id: DistributorId
+
+
+@routes.post(
+    "/v1/office/distributors",
+    roles=("ops",),
+    body=FoundTree,
+    answers=PlaceView,
+    status=201,
+    records=("distributor.found",),
+    refusals=(DistributorAlready,),
+    summary="Begin a tree",
+)
+def found_tree(command: Command, body: FoundTree) -> PlaceView:
+    return place_view(bootstrap.found_tree()(command, body.customer_id, body.agreement))
+
+
+@routes.get(
+    "/v1/office/distributors/{distributor_id}",
+    roles=READERS,
+    path=DistributorPath,
+    answers=PlaceView,
+    refusals=(DistributorUnknown,),
+    summary="One distributor",
+)
+def one_distributor(path: DistributorPath) -> PlaceView:
+    return place_view(bootstrap.query_tree().place(path.distributor_id))
+
+
+class Move(Body):
+    parent_id: DistributorId
+    reason: Reason
+
+
+@routes.post(
+    "/v1/office/distributors/{distributor_id}/parent",
+    roles=("ops",),
+    path=DistributorPath,
+    body=Move,
+    answers=PlaceView,
+    records=("distributor.move",),
+    refusals=(DistributorUnknown, RootStays, RootChangeForbidden, Cycle, ParentNotActive, TreeMoved),
+    summary="Move a distributor, with all below, to another parent of the same tree",
+)
+def move_distributor(command: Command, path: DistributorPath, body: Move) -> PlaceView:
+    return place_view(bootstrap.move_distributor()(command, path.distributor_id, body.parent_id))
+
+
+class ChangeState(Body):
+    state: Literal["ACTIVE", "SUSPENDED", "TERMINATED"]
+    reason: Reason
+
+
+@routes.post(
+    "/v1/office/distributors/{distributor_id}/state",
+    roles=("ops", "risk"),
+    path=DistributorPath,
+    body=ChangeState,
+    answers=PlaceView,
+    records=("distributor.state",),
+    refusals=(DistributorUnknown, IllegalState),
+    summary="Suspend a distributor, bring one back, or end it; what was earned stays earned",
+)
+def change_state(command: Command, path: DistributorPath, body: ChangeState) -> PlaceView:
+    state = DistributorState(body.state)
+    return place_view(bootstrap.suspend_distributor()(command, path.distributor_id, state))
+
+
+class ChangeTerms(Body):
+    """Both hold for orders and withdrawals from now on."""
+
+    tier: Annotated[Name, Field(max_length=16)]
+    tax_method: Literal["NONE", "PER_PAYMENT", "CUMULATIVE"]
+    reason: Reason
+
+
+@routes.post(
+    "/v1/office/distributors/{distributor_id}/terms",
+    roles=("ops",),
+    path=DistributorPath,
+    body=ChangeTerms,
+    answers=PlaceView,
+    records=("distributor.terms",),
+    refusals=(DistributorUnknown,),
+    summary="Change a distributor's tier or tax method",
+)
+def change_terms(command: Command, path: DistributorPath, body: ChangeTerms) -> PlaceView:
+    change = bootstrap.suspend_distributor().set_terms
+    return place_view(change(command, path.distributor_id, body.tier, TaxMethod(body.tax_method)))
+
+
+@routes.get(
+    "/v1/office/distributors/{distributor_id}/statement",
+    roles=("finance", "risk", "auditor"),
+    path=DistributorPath,
+    query=PageQuery,
+    answers=Page[LineView],
+    summary="Every change of a distributor's account, the newest first",
+)
+def distributor_statement(path: DistributorPath, query: PageQuery) -> Listing:
+    return statement_page(path.distributor_id, query)
+
+
+class EntryPath(DistributorPath):
+    entry_id: EntryId
+
+
+@routes.get(
+    "/v1/office/distributors/{distributor_id}/commissions/{entry_id}/explanation",
+    roles=("finance", "risk", "auditor", "support"),
+    path=EntryPath,
+    answers=ExplainedView,
+    refusals=(CommissionUnknown,),
+    summary="Why a distributor's entry is what it is",
+)
+def explain_entry(path: EntryPath) -> ExplainedView:
+    return explained_view(path.distributor_id, path.entry_id)

@@ -1,0 +1,258 @@
+"""Withdrawals: ask for money, take it back; the office decides, pays out, and gives back."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from chalicelib import bootstrap
+from chalicelib.domain.account import InsufficientAvailable
+from chalicelib.domain.errors import IllegalState
+from chalicelib.domain.ids import distributor_id_of
+from chalicelib.domain.money import AMOUNT_FEN_MAX
+from chalicelib.domain.withdrawal import (
+    AboveMax,
+    AmountInvalid,
+    BelowMin,
+    DebtOverdue,
+    FourEyes,
+    KycRequired,
+    PayeeCoolDown,
+    PayeeMissing,
+    RoleRequired,
+)
+from chalicelib.domain.withdrawal_record import Filed, WithdrawalUnknown
+from chalicelib.handlers.fields import Body, Listing, Page, PageQuery, Path, Reason, View, WithdrawalId
+from chalicelib.handlers.http import Routes
+from chalicelib.usecases.decide_withdrawal import Verdict
+from chalicelib.usecases.ports import Actor, Command
+from chalicelib.usecases.query_tree import NotADistributor
+from chalicelib.usecases.request_withdrawal import checked_amount
+
+routes = Routes(__name__)
+
+REVIEWERS = ("finance", "risk", "admin")
+READERS = (*REVIEWERS, "auditor")
+
+
+class AskWithdrawal(Body):
+    """Whole fen of what is available. An amount not above zero is refused by the rule of withdrawals."""
+
+    amount_fen: Annotated[int, Field(strict=True, ge=-AMOUNT_FEN_MAX, le=AMOUNT_FEN_MAX, examples=[10_000])]
+
+
+class WithdrawalPath(Path):
+    withdrawal_id: WithdrawalId
+
+
+class HappeningView(View):
+    step: str
+    actor: str
+    at: datetime
+    reason: str
+
+
+class SplitView(View):
+    """gross = net + tax + fee."""
+
+    net_fen: int
+    tax_fen: int
+    fee_fen: int
+
+
+class WithdrawalView(View):
+    withdrawal_id: str
+    distributor_id: str
+    amount_fen: int
+    state: str
+    approvals_needed: int
+    fee_bps: int
+    tax_method: str
+    requested_at: datetime
+    split: SplitView | None
+    history: list[HappeningView]
+
+
+def view_of(filed: Filed) -> WithdrawalView:
+    """A withdrawal as its records say."""
+    withdrawal = filed.withdrawal
+    return WithdrawalView(
+        withdrawal_id=withdrawal.withdrawal_id,
+        distributor_id=filed.distributor_id,
+        amount_fen=withdrawal.amount_fen,
+        state=filed.state,
+        approvals_needed=withdrawal.approvals_needed,
+        fee_bps=filed.terms.fee_bps,
+        tax_method=filed.terms.tax_method,
+        requested_at=filed.requested_at,
+        split=SplitView.model_validate(filed.split) if filed.split else None,
+        history=[_happening(happening) for happening in withdrawal.history],
+    )
+
+
+def _happening(happening: Any) -> HappeningView:
+    return HappeningView(step=happening.step, actor=happening.actor, at=happening.at, reason=happening.reason)
+
+
+@routes.post(
+    "/v1/withdrawals",
+    roles=("customer",),
+    body=AskWithdrawal,
+    answers=WithdrawalView,
+    status=201,
+    records=("WITHDRAWAL_REQUEST",),
+    refusals=(
+        NotADistributor,
+        AmountInvalid,
+        BelowMin,
+        AboveMax,
+        KycRequired,
+        PayeeMissing,
+        PayeeCoolDown,
+        DebtOverdue,
+        InsufficientAvailable,
+    ),
+    summary="Ask for available commission to be paid out",
+)
+def request_withdrawal(command: Command, body: AskWithdrawal) -> WithdrawalView:
+    amount_fen = checked_amount(body.amount_fen)
+    return view_of(bootstrap.request_withdrawal()(command, amount_fen))
+
+
+@routes.get(
+    "/v1/withdrawals",
+    roles=("customer",),
+    query=PageQuery,
+    answers=Page[WithdrawalView],
+    summary="My withdrawals, the newest first",
+)
+def my_withdrawals(actor: Actor, query: PageQuery) -> Listing:
+    distributor_id = distributor_id_of(actor.person_id)
+    found = bootstrap.withdrawal_file().page(distributor_id, query.cursor, query.limit)
+    more = len(found) == query.limit
+    return Listing([view_of(filed) for filed in found], found[-1].withdrawal.withdrawal_id if more else None)
+
+
+@routes.get(
+    "/v1/withdrawals/{withdrawal_id}",
+    roles=("customer", *READERS),
+    path=WithdrawalPath,
+    answers=WithdrawalView,
+    refusals=(WithdrawalUnknown,),
+    summary="One withdrawal with its history",
+)
+def one_withdrawal(actor: Actor, path: WithdrawalPath) -> WithdrawalView:
+    filed = bootstrap.withdrawal_file().read(path.withdrawal_id)
+    if filed.withdrawal.requester_id != actor.person_id and not actor.roles & set(READERS):
+        raise WithdrawalUnknown(withdrawal_id=path.withdrawal_id)
+    return view_of(filed)
+
+
+@routes.post(
+    "/v1/withdrawals/{withdrawal_id}/cancellation",
+    roles=("customer",),
+    path=WithdrawalPath,
+    answers=WithdrawalView,
+    records=("WITHDRAWAL_RETURN",),
+    refusals=(WithdrawalUnknown, IllegalState),
+    summary="Take a request back before it is approved",
+)
+def cancel_withdrawal(command: Command, path: WithdrawalPath) -> WithdrawalView:
+    return view_of(bootstrap.cancel_withdrawal()(command, path.withdrawal_id))
+
+
+# the office
+
+
+class WaitingView(View):
+    """A withdrawal that waits for a person."""
+
+    withdrawal_id: str
+    distributor_id: str
+    state: str
+    amount_fen: int
+    approvals_needed: int
+    approved_by: list[str]
+    since: datetime
+
+
+@routes.get(
+    "/v1/office/withdrawals",
+    roles=READERS,
+    query=PageQuery,
+    answers=Page[WaitingView],
+    summary="The withdrawals that wait for somebody of the office",
+)
+def waiting_withdrawals(query: PageQuery) -> Listing:
+    found = bootstrap.queue_reviews().page(query.cursor, query.limit)
+    return Listing(found, found[-1].withdrawal_id if len(found) == query.limit else None)
+
+
+class Remark(Body):
+    """A word on a decision; a refusal needs one."""
+
+    reason: Reason = Field(default="", validate_default=False)
+
+
+class Because(Body):
+    """Why; the applicant reads it."""
+
+    reason: Reason
+
+
+DECIDING = (WithdrawalUnknown, IllegalState, RoleRequired, FourEyes)
+
+
+@routes.post(
+    "/v1/office/withdrawals/{withdrawal_id}/approval",
+    roles=REVIEWERS,
+    path=WithdrawalPath,
+    body=Remark,
+    answers=WithdrawalView,
+    records=("withdrawal.approve", "withdrawal.approve_last"),
+    refusals=DECIDING,
+    summary="Agree to a withdrawal",
+)
+def approve_withdrawal(command: Command, path: WithdrawalPath) -> WithdrawalView:
+    return view_of(bootstrap.decide_withdrawal()(command, path.withdrawal_id, Verdict.APPROVE))
+
+
+@routes.post(
+    "/v1/office/withdrawals/{withdrawal_id}/rejection",
+    roles=REVIEWERS,
+    path=WithdrawalPath,
+    body=Because,
+    answers=WithdrawalView,
+    records=("WITHDRAWAL_RETURN",),
+    refusals=DECIDING,
+    summary="Refuse a withdrawal; its money is available again",
+)
+def reject_withdrawal(command: Command, path: WithdrawalPath) -> WithdrawalView:
+    return view_of(bootstrap.decide_withdrawal()(command, path.withdrawal_id, Verdict.REJECT))
+
+
+@routes.post(
+    "/v1/office/withdrawals/{withdrawal_id}/payout",
+    roles=("finance",),
+    path=WithdrawalPath,
+    answers=WithdrawalView,
+    records=("withdrawal.pay",),
+    refusals=(*DECIDING, PayeeMissing, PayeeCoolDown),
+    summary="Pay an approved withdrawal, or try one that failed again",
+)
+def pay_withdrawal(command: Command, path: WithdrawalPath) -> WithdrawalView:
+    return view_of(bootstrap.pay_withdrawal()(command, path.withdrawal_id))
+
+
+@routes.post(
+    "/v1/office/withdrawals/{withdrawal_id}/return",
+    roles=("finance",),
+    path=WithdrawalPath,
+    body=Because,
+    answers=WithdrawalView,
+    records=("WITHDRAWAL_RETURN", "WITHDRAWAL_SENT_BACK"),
+    refusals=(WithdrawalUnknown, IllegalState),
+    summary="Give back what could not be paid, or what the bank sent back",
+)
+def return_withdrawal(command: Command, path: WithdrawalPath) -> WithdrawalView:
+    return view_of(bootstrap.pay_withdrawal().give_back(command, path.withdrawal_id))
