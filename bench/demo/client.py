@@ -62,13 +62,18 @@ class Client:
         self._http = httpx.Client(timeout=ANSWER_SECONDS, limits=httpx.Limits(max_connections=64))
 
     def write(
-        self, name: str, person: Person | None, path: str, body: Mapping[str, Any] | None = None
+        self,
+        name: str,
+        person: Person | None,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        method: str = "POST",
     ) -> Answer:
         """The answer to one command; asked once in the life of this day, and kept. Raises: GaveUp."""
         known = self.intents.answers.get(name)
         if known is not None:
             return known
-        intent = self.intents.wish(name, person.name if person else "", "POST", path, body)
+        intent = self.intents.wish(name, person.name if person else "", method, path, body)
         answer = self.sent(intent, person)
         self.intents.answered(name, answer)
         return answer

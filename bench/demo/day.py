@@ -43,9 +43,16 @@ class Day:
         with self._lock:
             self.surprises.append(text)
 
-    def done(self, name: str, person: Person | None, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    def done(
+        self,
+        name: str,
+        person: Person | None,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        method: str = "POST",
+    ) -> Any:
         """The answer's body of a command that must succeed. Raises: Unexpected, GaveUp."""
-        answer = self.client.write(name, person, path, body)
+        answer = self.client.write(name, person, path, body, method)
         if not answer.is_done:
             raise Unexpected(f"{name}: {answer.code} instead of success")
         return answer.body
@@ -74,7 +81,7 @@ class Day:
             )
         if altered is not None:
             answer = self.client.sent(intent, person, {**(intent.body or {}), **altered})
-            self.met(f"{name}, altered", answer, "KEY_REUSED")
+            self.met(f"{name}, altered", answer, "IDEMPOTENCY_KEY_REUSED")
 
     def until(self, what: str, look: Callable[[], Any], seconds: float = SETTLED_SECONDS) -> Any:
         """What `look` finds once it finds something. Raises: Unexpected."""

@@ -1,7 +1,7 @@
 """The office: how do cards come into stock, and what does the office say to alerts?"""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -85,7 +85,7 @@ def _with_check_digit(digits: str) -> str:
     return digits + str(-sum(number - 9 if number > 9 else number for number in doubled) % 10)
 
 
-def decides_alerts(day: Day, expected: Sequence[str]) -> None:
+def decides_alerts(day: Day, expected: Collection[str]) -> None:
     """Every alert about these customers gets a verdict: of three, one is fraud."""
     today = datetime.now(UTC).astimezone(SHANGHAI).date()
     for date in (today - timedelta(days=1), today):

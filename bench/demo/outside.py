@@ -34,19 +34,25 @@ class Outside:
 
     def __init__(self) -> None:
         self._http = httpx.Client(timeout=10)
+        self._base_url = ""
 
     def pay(self, pay_url: str, callback: str | Sequence[str], delay_seconds: float = 0) -> None:
         """The customer pays on the hosted page, once. Raises: GaveUp when the payment cannot be made."""
+        self.learn(pay_url)
         wish = {"action": "pay", "callback": callback, "delay_seconds": delay_seconds}
         answer = self._certain("POST", pay_url, wish)
         told = answer.get("state") or answer.get("code") or answer.get("reason")
         if "SUCCEEDED" not in str(answer):
             raise GaveUp(f"the payment at {pay_url} is {told}")
 
-    def script(self, pay_url: str, **script: Any) -> None:
-        """Tell the party behind this pay page's address how to behave towards one reference."""
+    def learn(self, pay_url: str) -> None:
+        """The counterparties live where the API sends customers to pay."""
         parts = urlsplit(pay_url)
-        self._certain("POST", f"{parts.scheme}://{parts.netloc}/control/scripts", script)
+        self._base_url = f"{parts.scheme}://{parts.netloc}"
+
+    def script(self, **script: Any) -> None:
+        """Tell a party how to behave; some pay page must have been seen before."""
+        self._certain("POST", f"{self._base_url}/control/scripts", script)
 
     def _certain(self, method: str, url: str, body: Mapping[str, Any]) -> dict[str, Any]:
         deadline = time.monotonic() + PATIENCE_SECONDS
