@@ -25,7 +25,7 @@ from local.engine_environment import HOST
 from local.engine_process import EngineProcess
 from local.resources import Resources
 from local.seed import seed
-from local.state import State, StateRefused, directory_of
+from local.state import ENVIRONMENT_NAME, State, StateRefused, directory_of
 
 PORT_DEFAULT = 8080
 LOCK_PROOF_KEY = ".lock-proof"  # the only object of the archive bucket that is not the archive's
@@ -63,6 +63,7 @@ class Run:
         self.environment = {**resources.environment(), "PYTHONUNBUFFERED": "1"}
         prove_lock(resources, self.environment["BUCKET_ARCHIVE"])
         self._start_counterparties(resources)
+        self.state.keep(ENVIRONMENT_NAME, self.environment)
         worker = ["--state", str(self.state.directory), "--engine-port", str(self.engine.port)]
         self.children.append(Child.start("local.worker", worker, self.environment, log("worker")))
         server = ["--port", str(self.port)]

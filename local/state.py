@@ -11,6 +11,7 @@
 import fcntl
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -21,6 +22,9 @@ FORMAT = 1
 _MARK = "forecourt"
 _STATE_NAME = "state.json"
 _LOCK_NAME = "run.lock"
+
+# The functions' environment of the run, for programs that look at it from outside.
+ENVIRONMENT_NAME = "environment.json"
 
 
 class StateRefused(Exception):
@@ -61,12 +65,16 @@ class State:
 
     def write(self) -> None:
         """Replace the document, whole or not at all."""
-        new = self.directory / f"{_STATE_NAME}.new"
-        with new.open("w") as file:
-            json.dump(self.document, file, indent=1)
+        self.keep(_STATE_NAME, self.document)
+
+    def keep(self, name: str, document: Mapping[str, Any]) -> None:
+        """Write a JSON file of the directory, whole or not at all, for its owner's eyes alone."""
+        new = self.directory / f"{name}.new"
+        with open(new, "w", opener=_private) as file:
+            json.dump(document, file, indent=1)
             file.flush()
             os.fsync(file.fileno())
-        new.replace(self.directory / _STATE_NAME)
+        new.replace(self.directory / name)
 
     def log(self, name: str) -> Path:
         """Where a child writes."""
@@ -99,6 +107,10 @@ def _taken(directory: Path) -> IO[str]:
     lock.write(str(os.getpid()))
     lock.flush()
     return lock
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _read(path: Path) -> dict[str, Any]:

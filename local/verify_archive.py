@@ -36,11 +36,10 @@ from chalicelib.domain.archive import RECORDS, ROOTS, Link, from_lines
 from chalicelib.domain.archive_check import ArchiveCheck, Finding, Stored, added, compare, missing
 from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.record import digest_of
-from local.state import directory_of
+from local.state import ENVIRONMENT_NAME, directory_of
 
 # A record is archived within seconds; until then it is no finding that it is not there yet.
 GRACE_SECONDS = 60
-ENVIRONMENT_NAME = "environment.json"
 NEEDED = ("BUCKET_ARCHIVE", "TABLE_JOURNAL", "TABLE_EDGES")
 
 

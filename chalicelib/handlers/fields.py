@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from chalicelib.domain.ids import KEY_ALPHABET, KEY_LENGTH
 from chalicelib.domain.money import AMOUNT_FEN_MAX
+from chalicelib.domain.personal_data import personal_data_in
 
 _KEY = f"[{KEY_ALPHABET}]{{{KEY_LENGTH}}}"
 _ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
@@ -24,7 +26,23 @@ RateBps = Annotated[int, Field(strict=True, ge=0, le=10_000, description="In 1/1
 
 # No control characters: they forge lines in logs and exports.
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Reason = Annotated[str, Field(min_length=2, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+def _free_of_personal_data(text: str) -> str:
+    """Reasons are archived for ever: nobody's number or address may stand in one."""
+    found = personal_data_in(text)
+    if found:
+        raise PydanticCustomError(
+            "personal_data", "Say it without personal data: {kinds}.", {"kinds": ", ".join(found)}
+        )
+    return text
+
+
+Reason = Annotated[
+    str,
+    Field(min_length=2, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$"),
+    AfterValidator(_free_of_personal_data),
+]
 Name = Annotated[
     str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", examples=["sandbox"])
 ]
