@@ -15,9 +15,11 @@ from chalicelib.domain.card import (
     Card,
     CardBalanceCap,
     CardChange,
+    CardNotSpendable,
     CardState,
     CardStateConflict,
     CardUnknown,
+    InsufficientBalance,
     IssuerDiffers,
 )
 from chalicelib.domain.catalog import (
@@ -50,6 +52,8 @@ from chalicelib.usecases.ports import (
 )
 
 TRIES_MAX = 4
+# Nothing but the write itself refuses so, and it has seen that there is no such order yet.
+SAID_BY_THE_WRITE = (InsufficientBalance, CardNotSpendable)
 
 
 class RealNameRequired(Forbidden):
@@ -110,7 +114,7 @@ class PlaceOrder:
         """The order of this command. What forbids it now forbids nothing that was done before."""
         try:
             return self._order(command, purchase, invite_code)
-        except Unavailable:
+        except (Unavailable, *SAID_BY_THE_WRITE):
             raise
         except Refusal:
             first = self.orders.get(owned_id("ord", command.actor.person_id, command.key))
