@@ -54,6 +54,7 @@ from chalicelib.bootstrap.outside import (
 from chalicelib.bootstrap.people import bind_referrer, confirm_real_name, register_person, sign_in
 from chalicelib.bootstrap.proof import archive_index, archive_records, seal_archive
 from chalicelib.bootstrap.purchases import (
+    check_payment,
     close_order,
     make_card,
     pay_order,
@@ -107,6 +108,7 @@ __all__ = [
     "catalog",
     "channel",
     "check_order",
+    "check_payment",
     "clear_alert",
     "close_books",
     "close_order",

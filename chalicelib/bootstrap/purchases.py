@@ -11,6 +11,7 @@ from chalicelib.bootstrap.secrecy import keys
 from chalicelib.bootstrap.suspicion import check_order
 
 if TYPE_CHECKING:
+    from chalicelib.usecases.check_payment import CheckPayment
     from chalicelib.usecases.close_order import CloseOrder
     from chalicelib.usecases.make_card import MakeCard
     from chalicelib.usecases.pay_order import PayOrder
@@ -63,10 +64,17 @@ def settle_payment() -> "SettlePayment":
 
 
 @cache
+def check_payment() -> "CheckPayment":
+    from chalicelib.usecases.check_payment import CheckPayment
+
+    return CheckPayment(orders(), channel, settle_payment())
+
+
+@cache
 def close_order() -> "CloseOrder":
     from chalicelib.usecases.close_order import CloseOrder
 
-    return CloseOrder(books(), orders(), catalog(), stock())
+    return CloseOrder(books(), orders(), stock(), check_payment())
 
 
 @cache
@@ -94,7 +102,7 @@ def submit_top_up() -> "SubmitTopUp":
 def watch_orders() -> "WatchOrders":
     from chalicelib.usecases.watch_orders import WatchOrders
 
-    return WatchOrders(documents(), order_timers(), check_order(), submit_top_up(), send_refund())
+    return WatchOrders(order_timers(), check_order(), submit_top_up(), send_refund())
 
 
 @cache

@@ -23,6 +23,7 @@ from typing import NamedTuple
 from chalicelib.domain.errors import IllegalState, NotFound
 
 UNPAID_TERM = timedelta(minutes=15)
+SILENCE_TERM = timedelta(minutes=30)  # an order waits so long for a channel that does not answer
 
 
 class OrderState(StrEnum):
@@ -263,6 +264,13 @@ def is_known_payment(order: Order, channel: str, payment_id: str) -> bool:
     return own or any(refund.payment == f"{channel}:{payment_id}" for refund in order.refunds)
 
 
+def awaits_channel(order: Order, channel: str) -> bool:
+    """Whether no payment of this channel is booked for the order: it is paid there at most once."""
+    own = order.channel == channel and order.payment_id != ""
+    returned = any(refund.payment.startswith(f"{channel}:") for refund in order.refunds)
+    return channel != "" and not own and not returned
+
+
 def refund_reference(order_id: str, refund_id: str) -> str:
     """The name of a refund at its channel: refund ids are chosen by customers, so they need not differ."""
     return f"rfd_{hashlib.sha256(f'{order_id}#{refund_id}'.encode()).hexdigest()[:32]}"
@@ -274,6 +282,11 @@ def state_after_refund(order: Order) -> OrderState:
     return OrderState.REFUNDED if whole else OrderState.PARTIALLY_REFUNDED
 
 
-def is_unpaid_too_long(order: Order, now: datetime) -> bool:
-    """Whether the fifteen minutes to pay are over and nothing was paid."""
-    return order.state is OrderState.PENDING_PAY and now >= order.created_at + UNPAID_TERM
+def is_time_over(order: Order, now: datetime) -> bool:
+    """Whether the fifteen minutes to pay are over."""
+    return now >= order.created_at + UNPAID_TERM
+
+
+def is_channel_given_up(order: Order, now: datetime) -> bool:
+    """Whether a channel that does not say if it was paid keeps the order, and its cards, no longer."""
+    return now >= order.created_at + SILENCE_TERM

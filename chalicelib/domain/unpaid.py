@@ -1,10 +1,13 @@
 """Unpaid orders: where does the sweep look for those that their timers missed?
 
-Rows stand under the minute in which their order is to be closed, and vanish by
-themselves two days later. A cursor remembers up to which minute all is swept.
+Whoever places an order that waits for its payment leaves a row, under the minute in
+which it is to be closed; rows vanish by themselves two days later. A cursor remembers
+up to which minute all is swept. An order that is not done with gets a row in a later one.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.order import UNPAID_TERM, Order
@@ -12,7 +15,9 @@ from chalicelib.domain.order import UNPAID_TERM, Order
 TABLE = "work"
 CURSOR = ("cursor", "sweep_unpaid")
 GRACE = timedelta(minutes=2)  # the timer itself comes first
+AGAIN_AFTER = timedelta(minutes=5)
 ROWS_KEPT = timedelta(days=2)
+FIRST_SWEEP = timedelta(hours=1)  # a system that never swept is younger than that
 MINUTES_AT_ONCE = 120  # a run after a long pause catches up two hours at a time
 
 _MINUTE_MS = 60_000
@@ -27,15 +32,23 @@ def partition(minute: int) -> str:
     return f"unpaid#{minute}"
 
 
-def row_of(order: Order) -> tuple[str, str, dict[str, int]]:
+def row_of(order: Order) -> tuple[str, str, dict[str, Any]]:
     """The row of an order that waits for its payment: key and values."""
-    closes_at = order.created_at + UNPAID_TERM
-    expires_at = to_ms(closes_at + ROWS_KEPT) // 1000
-    return partition(minute_of(closes_at)), order.order_id, {"expires_at": expires_at}
+    return _row(order.order_id, order.channel, order.created_at + UNPAID_TERM)
+
+
+def row_again(row: Mapping[str, Any], now: datetime) -> tuple[str, str, dict[str, Any]]:
+    """The row by which an order that is not done with is looked at once more."""
+    return _row(row["sk"], row["channel"], now + AGAIN_AFTER)
+
+
+def _row(order_id: str, channel: str, at: datetime) -> tuple[str, str, dict[str, Any]]:
+    values = {"channel": channel, "expires_at": to_ms(at + ROWS_KEPT) // 1000}
+    return partition(minute_of(at)), order_id, values
 
 
 def minutes_to_sweep(swept_minute: int, now: datetime) -> range:
     """The minutes that are over and not swept yet, the earliest first."""
     last = minute_of(now - GRACE)
-    first = max(swept_minute + 1, minute_of(now - ROWS_KEPT))
+    first = max(swept_minute + 1, minute_of(now - (ROWS_KEPT if swept_minute else FIRST_SWEEP)))
     return range(first, min(last + 1, first + MINUTES_AT_ONCE))

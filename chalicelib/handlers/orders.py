@@ -33,8 +33,8 @@ def close_overdue(event: SQSEvent) -> dict[str, Any]:
     failed: list[str] = []
     for record in event.to_dict()["Records"]:
         try:
-            order_id = json.loads(record["body"])["order"]
-            done = bootstrap.close_order().when_overdue(order_id, bootstrap.now())
+            timer = json.loads(record["body"])
+            done = bootstrap.close_order().when_overdue(timer["order"], bootstrap.now(), timer["channel"])
         except Exception:
             logger.exception("an order timer failed", extra={"message_id": record["messageId"]})
             done = False

@@ -36,8 +36,11 @@ class DynamoCatalog:
     _looked_at_ms: int = field(default=0, init=False)
 
     def product(self, sku_id: str) -> Product:
-        """Raises: ProductUnknown."""
+        """One that this process has not seen yet is looked for at once. Raises: ProductUnknown."""
         product = self._current().products.get(sku_id)
+        if product is None:
+            self.forget()
+            product = self._current().products.get(sku_id)
         if product is None:
             raise ProductUnknown(sku_id=sku_id[:64])
         return product

@@ -1,4 +1,8 @@
-"""Close an order that nobody paid: at the buyer's wish, or when its fifteen minutes are over."""
+"""Close an order that nobody paid: at the buyer's wish, or when its fifteen minutes are over.
+
+Its channel is asked first, for a callback may be lost; and it is asked on until it
+has said the last word, whatever became of the order meanwhile.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -6,8 +10,16 @@ from datetime import datetime
 from chalicelib.domain.card import CardChange, CardState
 from chalicelib.domain.change import OrderMoved, Stale
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.order import Order, OrderState, OrderUnknown, is_unpaid_too_long, move
-from chalicelib.usecases.ports import Books, Catalog, Command, Orders, Stock
+from chalicelib.domain.order import (
+    Order,
+    OrderState,
+    OrderUnknown,
+    is_channel_given_up,
+    is_time_over,
+    move,
+)
+from chalicelib.usecases.check_payment import CheckPayment
+from chalicelib.usecases.ports import Books, Command, Orders, Stock
 
 TRIES_MAX = 4
 
@@ -16,18 +28,19 @@ TRIES_MAX = 4
 class CloseOrder:
     books: Books
     orders: Orders
-    catalog: Catalog
     stock: Stock
+    check_payment: CheckPayment
 
     def cancelled(self, command: Command, order_id: str) -> Order:
         """The order, closed at its buyer's wish; closed already is closed.
 
-        Raises: OrderUnknown, IllegalState when it is paid, Unavailable.
+        Raises: OrderUnknown, IllegalState when it is paid, AmountDiffers, Unavailable.
         """
+        order = self._own(command, order_id)
+        if order.state is OrderState.PENDING_PAY:
+            self.check_payment.is_settled(order, order.channel, command.now)
         for _ in range(TRIES_MAX):
-            order = self.orders.get(order_id)
-            if order is None or order.customer_id != command.actor.person_id:
-                raise OrderUnknown(order_id=order_id)
+            order = self._own(command, order_id)
             if order.state is OrderState.CLOSED:
                 return order
             try:
@@ -36,13 +49,33 @@ class CloseOrder:
                 continue
         raise Unavailable()
 
-    def when_overdue(self, order_id: str, now: datetime) -> bool:
-        """Close the order if it is unpaid and its time is over. Whether nothing is left to close."""
+    def when_overdue(self, order_id: str, now: datetime, channel: str = "") -> bool:
+        """Close the order if its time is over and nothing was paid. Whether nothing is left to do for it.
+
+        `channel`: where a payment was begun, which another one may have overtaken.
+        Raises: AmountDiffers, Unavailable.
+        """
+        order = self.orders.get(order_id)
+        if order is None:
+            return True
+        if not is_time_over(order, now):
+            return False
+        settled = self.check_payment.is_settled(order, channel or order.channel, now)
+        if order.state is OrderState.PENDING_PAY and (settled or is_channel_given_up(order, now)):
+            return self._closed_unpaid(order_id, now) and settled
+        return settled
+
+    def _own(self, command: Command, order_id: str) -> Order:
+        order = self.orders.get(order_id)
+        if order is None or order.customer_id != command.actor.person_id:
+            raise OrderUnknown(order_id=order_id)
+        return order
+
+    def _closed_unpaid(self, order_id: str, now: datetime) -> bool:
+        """Whether the order is unpaid no longer, be it closed or just found to be paid."""
         order = self.orders.get(order_id)
         if order is None or order.state is not OrderState.PENDING_PAY:
             return True
-        if not is_unpaid_too_long(order, now):
-            return False
         try:
             self._closed(order, now, "system", "unpaid for fifteen minutes")
         except Stale:
@@ -50,14 +83,13 @@ class CloseOrder:
         return True
 
     def _closed(self, order: Order, now: datetime, actor: str, reason: str) -> Order:
-        product = self.catalog.product(order.sku_id)
         closed = move(order, OrderState.CLOSED, at=now, actor=actor, reason=reason)
-        freed = order.card_ids if product.is_stocked else ()
+        reserved = order.card_ids if order.use == "CARD_SALE" else ()  # a top-up names a card, and takes none
         back = [
             CardChange(card_id, (CardState.RESERVED,), move_to=CardState.IN_STOCK, order_id="")
-            for card_id in freed
+            for card_id in reserved
         ]
         self.books.commit(None, [OrderMoved(closed), *back])
-        for card_id in freed:
-            self.stock.give_back(product.sku_id, card_id)
+        for card_id in reserved:
+            self.stock.give_back(order.sku_id, card_id)
         return replace(closed, version=closed.version + 1)

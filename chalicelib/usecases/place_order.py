@@ -9,6 +9,7 @@ waits for the channel's signed word.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from chalicelib.domain import unpaid
 from chalicelib.domain.card import (
     CREDITABLE,
     SPENDABLE,
@@ -230,21 +231,25 @@ class PlaceOrder:
             except Replayed as replayed:
                 if replayed.request_hash != command.request_hash:
                     raise KeyReused() from None
-                assert replayed.order is not None, "an order stands in the way of itself"
-                return replayed.order
+                first = replayed.order
+                assert first is not None, "an order stands in the way of itself"
+                return first
             except Stale:  # a card number that exists already: draw another
                 continue
         raise Unavailable()
 
     def _wait_for_payment(self, command: Command, product: Product, order: Order) -> Order:
-        if not product.is_stocked:
+        if product.is_stocked:
+            reserve = [
+                CardChange(
+                    card_id, (CardState.IN_STOCK,), move_to=CardState.RESERVED, order_id=order.order_id
+                )
+                for card_id in order.card_ids
+            ]
+            self.books.commit(None, [NewOrder(order), *reserve])
+        else:
             self.orders.put_new(order)
-            return replace(order, version=1)
-        reserve = [
-            CardChange(card_id, (CardState.IN_STOCK,), move_to=CardState.RESERVED, order_id=order.order_id)
-            for card_id in order.card_ids
-        ]
-        self.books.commit(None, [NewOrder(order), *reserve])
+        self.documents.put(unpaid.TABLE, *unpaid.row_of(order))  # found by the sweep if all else is lost
         return replace(order, version=1)
 
     def _pay_from_card(self, command: Command, product: Product, order: Order) -> Order:

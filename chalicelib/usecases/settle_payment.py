@@ -59,7 +59,7 @@ class SettlePayment:
     def __call__(self, notice: PaymentNotice, now: datetime) -> Order:
         """The order after the payment is booked, now or earlier.
 
-        Raises: OrderUnknown, AmountDiffers, Unavailable.
+        Raises: OrderUnknown, AmountDiffers, ProductUnknown, Unavailable.
         """
         for _ in range(TRIES_MAX):
             order = self.orders.get(notice.order_id)
@@ -83,15 +83,15 @@ class SettlePayment:
         if order.state is not OrderState.PENDING_PAY:
             surplus = surplus_refund(order, notice.channel, notice.payment_id, notice.amount_fen, now)
             return self._to_return(with_refund(order, surplus), notice, now, f"paid while {order.state}")
+        product = self.catalog.product(order.sku_id)  # one that is not known here yet is no refusal
         try:
-            return self._deliver(order, notice, now)
+            return self._deliver(order, product, notice, now)
         except Unavailable:
             raise
         except Refusal as refusal:
             return self._undeliverable(order, notice, now, refusal.code)
 
-    def _deliver(self, order: Order, notice: PaymentNotice, now: datetime) -> Order:
-        product = self.catalog.product(order.sku_id)
+    def _deliver(self, order: Order, product: Product, notice: PaymentNotice, now: datetime) -> Order:
         made: list[Card] = []
         if product.use == "CARD_SALE" and not product.is_stocked:
             made = [self.make_card(product, order) for _ in range(order.quantity)]

@@ -1,11 +1,16 @@
-"""Sweep: close the unpaid orders whose timers were missed."""
+"""Sweep: close the unpaid orders whose timers were missed, and ask on where a channel has not answered."""
 
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from chalicelib.domain import unpaid
 from chalicelib.usecases.close_order import CloseOrder
 from chalicelib.usecases.ports import Documents
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -14,16 +19,27 @@ class SweepUnpaid:
     close_order: CloseOrder
 
     def __call__(self, now: datetime) -> int:
-        """Look at every order whose minute is over since the last sweep; how many were looked at."""
+        """Look at every order whose minute is over since the last sweep; how many were looked at.
+
+        What is left to do for an order comes again by the next sweep, and keeps no other from its turn.
+        """
         cursor = self.documents.get(unpaid.TABLE, *unpaid.CURSOR, consistent=True) or {}
         looked_at = 0
         swept = None
         for minute in unpaid.minutes_to_sweep(cursor.get("minute", 0), now):
             rows = self.documents.query(unpaid.TABLE, unpaid.partition(minute))
             for row in rows:
-                self.close_order.when_overdue(row["sk"], now)
+                if not self._is_done(row, now):
+                    self.documents.put(unpaid.TABLE, *unpaid.row_again(row, now))
             looked_at += len(rows)
             swept = minute
         if swept is not None:
             self.documents.put(unpaid.TABLE, *unpaid.CURSOR, {"minute": swept})
         return looked_at
+
+    def _is_done(self, row: Mapping[str, Any], now: datetime) -> bool:
+        try:
+            return self.close_order.when_overdue(row["sk"], now, row["channel"])
+        except Exception:
+            logger.exception("an unpaid order is in the way", extra={"order": row["sk"]})
+            return False

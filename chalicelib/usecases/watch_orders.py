@@ -1,6 +1,6 @@
 """Watch orders: what follows when an order changes, beside commission?
 
-    new and unpaid      its closing timer is set, and a row for the sweep behind it
+    new and unpaid      its closing timer is set; behind it stands the sweep
     paid just now       the fraud checks look at it
     paid AGENT top-up   it is submitted to the oil company
     refund approved     it is sent back through its channel
@@ -12,16 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain import unpaid
 from chalicelib.domain.order import UNPAID_TERM, Order, OrderState, RefundState
-from chalicelib.usecases.ports import Documents, Queue
+from chalicelib.usecases.ports import Queue
 from chalicelib.usecases.send_refund import SendRefund
 from chalicelib.usecases.submit_top_up import SubmitTopUp, is_to_be_submitted
 
 
 @dataclass(frozen=True)
 class WatchOrders:
-    documents: Documents
     timers: Queue
     check_order: Callable[[Order, datetime], object]
     submit_top_up: SubmitTopUp
@@ -32,10 +30,9 @@ class WatchOrders:
         waiting = [order for order in orders if order.state is OrderState.PENDING_PAY]
         if not waiting:
             return
-        self.documents.put_many(unpaid.TABLE, [unpaid.row_of(order) for order in waiting])
         # 900 seconds is also the longest that SQS waits; a timer that rings early comes back by itself.
         self.timers.send(
-            [{"order": order.order_id} for order in waiting],
+            [{"order": order.order_id, "channel": order.channel} for order in waiting],
             delay_seconds=int(UNPAID_TERM.total_seconds()),
         )
 

@@ -13,6 +13,7 @@ from chalicelib.domain.ledger import checked_lines, credit, debit
 from chalicelib.domain.order import Order
 from chalicelib.domain.record import Record
 from chalicelib.domain.stock import SKUS, Shelf, magazine_rows, shelf_row
+from chalicelib.usecases.check_payment import CheckPayment
 from chalicelib.usecases.close_order import CloseOrder
 from chalicelib.usecases.make_card import MakeCard
 from chalicelib.usecases.pay_order import PayOrder
@@ -106,7 +107,8 @@ class Shop:
         )
         self.settle_payment = SettlePayment(books, orders, self.catalog, self.make_card)
         self.pay_order = PayOrder(books, orders, self.catalog, self.make_card)
-        self.close_order = CloseOrder(books, orders, self.catalog, self.stock)
+        self.check_payment = CheckPayment(orders, lambda name: self.channel, self.settle_payment)
+        self.close_order = CloseOrder(books, orders, self.stock, self.check_payment)
         self.refund_order = RefundOrder(books, orders, cards, self.issuer, self.vault)
         self.send_refund = SendRefund(books, orders, lambda name: self.channel)
         self.submit_top_up = SubmitTopUp(books, orders, cards, self.vault, self.issuer)

@@ -11,7 +11,6 @@ from typing import Any
 
 from chalice.app import DynamoDBEvent
 
-from chalicelib import bootstrap
 from chalicelib.handlers.stream_batch import ItemChange, handle_each
 from chalicelib.store import orders
 from chalicelib.usecases.watch_orders import WatchOrders
@@ -42,9 +41,7 @@ class ShopStreams:
 
     def __init__(self, world: World, shop: Shop) -> None:
         self.world, self.shop, self.timers = world, shop, FakeQueue()
-        self.watch = WatchOrders(
-            bootstrap.documents(), self.timers, lambda order, now: None, shop.submit_top_up, shop.send_refund
-        )
+        self.watch = WatchOrders(self.timers, lambda order, now: None, shop.submit_top_up, shop.send_refund)
         self.pump = self._pump("watch_orders", self._follow)
 
     def drain(self) -> None:

@@ -137,9 +137,13 @@ def test_v20_of_two_top_ups_over_the_cap_one_is_returned_to_its_payer_by_itself(
 
 def test_an_unpaid_order_closes_and_a_late_payment_goes_back(world: World, shop: Shop) -> None:
     order_id = shop.buy(VIRTUAL).order.order_id
+    unpaid = shop.channel.payments[order_id]
     callback = shop.channel.pay(order_id)
+    paid, shop.channel.payments[order_id] = shop.channel.payments[order_id], unpaid
     assert shop.close_order.when_overdue(order_id, shop.now + timedelta(minutes=14)) is False
-    assert shop.close_order.when_overdue(order_id, shop.now + timedelta(minutes=15)) is True
+    assert shop.close_order.when_overdue(order_id, shop.now + timedelta(minutes=15)) is False, "being paid"
+    assert shop.close_order.when_overdue(order_id, shop.now + timedelta(minutes=31)) is False
+    shop.channel.payments[order_id] = paid
     order = shop.settle_payment(shop.channel.verify(*callback), shop.now)
     assert order.state is OrderState.CLOSED
     shop.send_refund(order_id, shop.now)

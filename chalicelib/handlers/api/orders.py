@@ -16,6 +16,7 @@ from chalicelib.domain.card import (
 from chalicelib.domain.catalog import PriceChanged, ProductNotOffered, ProductUnknown
 from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.order import Order, OrderUnknown
+from chalicelib.domain.outside import ChannelUnknown
 from chalicelib.domain.refund import Cause, NothingToRefund, RefundExceeds
 from chalicelib.domain.stock import OutOfStock
 from chalicelib.handlers.fields import (
@@ -43,6 +44,7 @@ from chalicelib.usecases.refund_order import (
     RefundWish,
     SecretRevealed,
 )
+from chalicelib.usecases.settle_payment import AmountDiffers
 
 routes = Routes(__name__)
 
@@ -146,6 +148,7 @@ class PlacedView(View):
         ProductNotOffered,
         PriceChanged,
         RealNameRequired,
+        ChannelUnknown,
         OutOfStock,
         CardUnknown,
         CardNotSpendable,
@@ -212,6 +215,19 @@ def pay_page(command: Command, path: OrderPath) -> Placed:
     return bootstrap.place_order().pay_page(command.actor, path.order_id)
 
 
+@routes.post(
+    "/v1/orders/{order_id}/payment-check",
+    roles=("customer",),
+    path=OrderPath,
+    answers=OrderView,
+    records=("SALE_ISSUER", "SALE_AGENT", "TOPUP_ISSUER", "TOPUP_AGENT", "PAYMENT_TO_RETURN"),
+    refusals=(OrderUnknown, AmountDiffers),
+    summary="My order after its channel was asked whether it was paid",
+)
+def check_payment(command: Command, path: OrderPath) -> Order:
+    return bootstrap.check_payment()(command.actor, path.order_id, command.now)
+
+
 class PayFromCard(Body):
     """The own card account, of the issuer of what is bought, that pays at once."""
 
@@ -247,7 +263,7 @@ def pay_order(command: Command, path: OrderPath, body: PayFromCard) -> Order:
     path=OrderPath,
     answers=OrderView,
     records=("order",),
-    refusals=(OrderUnknown, IllegalState),
+    refusals=(OrderUnknown, IllegalState, AmountDiffers),
     summary="Cancel an unpaid order",
 )
 def cancel_order(command: Command, path: OrderPath) -> Order:

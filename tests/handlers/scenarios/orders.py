@@ -1,5 +1,7 @@
 """Scenarios of orders: a call of each writing route, ready to be made."""
 
+import urllib3
+
 from tests.handlers.market import Attempt, Market
 
 
@@ -13,6 +15,16 @@ def pay_order(market: Market) -> Attempt:
     buyer = market.customer()
     path = f"/v1/orders/{market.ordered(buyer)}/payment-from-card"
     return Attempt(path, {"card_id": market.card(buyer, 10_000)}, buyer)
+
+
+def check_payment(market: Market) -> Attempt:
+    """A payment whose callback never comes."""
+    buyer = market.customer()
+    placed = market.call("POST", "/v1/orders", market.order_body(market.product()), buyer).body
+    paid = urllib3.request("POST", placed["pay_url"], json={"action": "pay", "callback": "lost"})
+    assert paid.status == 200, paid.data
+    path = f"/v1/orders/{placed['order']['order_id']}/payment-check"
+    return Attempt(path, None, buyer, actor="channel:sandbox")
 
 
 def cancel_order(market: Market) -> Attempt:
@@ -31,4 +43,4 @@ def office_refund(market: Market) -> Attempt:
     return Attempt(f"/v1/office/orders/{order_id}/refunds", body, market.staff("support"))
 
 
-SCENARIOS = (place_order, pay_order, cancel_order, ask_refund, office_refund)
+SCENARIOS = (place_order, pay_order, check_payment, cancel_order, ask_refund, office_refund)
