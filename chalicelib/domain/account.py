@@ -21,10 +21,14 @@ class Balances:
 
 @dataclass(frozen=True, slots=True)
 class Pot:
-    """The frozen commission of one release day, or of the risk holds; `version` counts its changes."""
+    """The frozen commission of one release day, or of the risk holds.
+
+    `version` counts its changes, `taken` those that took money out.
+    """
 
     frozen_fen: int = 0
     version: int = 0
+    taken: int = 0
 
 
 class InsufficientAvailable(Unprocessable):

@@ -49,11 +49,16 @@ class AccountChange:
 
 @dataclass(frozen=True, slots=True)
 class PotChange:
-    """Let a record touch the frozen commission of one release day (`YYYYMMDD`) or the risk pot."""
+    """Let a record touch the frozen commission of one release day (`YYYYMMDD`) or the risk pot.
+
+    `taken`: nothing was taken out since the pot was read with this count; what came in
+    meanwhile does no harm. A record that moves nothing here has only that looked at.
+    """
 
     distributor_id: str
     day: str
     frozen_fen: int | None = None  # the pot must still hold exactly this
+    taken: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

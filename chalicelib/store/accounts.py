@@ -1,8 +1,8 @@
 """Distributor accounts in the table `accounts`: partition = distributor.
 
     sk = main                 available_fen, held_fen, owed_fen, tax position, version
-    sk = frozen#<YYYYMMDD>    frozen_fen: commission that is released on that business date
-    sk = frozen#risk          frozen_fen: commission that a fraud check holds
+    sk = frozen#<YYYYMMDD>    frozen_fen: commission that is released on that business date; version, taken
+    sk = frozen#risk          frozen_fen: commission that a fraud check holds; version, taken
 
 An account begins with its first posting: a credit needs no item, and a debit
 fails on a missing one.
@@ -41,19 +41,24 @@ def write_account(
 
 
 def write_pot(dynamo: Dynamo, change: PotChange, deltas: Mapping[str, int], record: Record | None) -> Write:
-    """The write of one pot of frozen commission."""
+    """The write of one pot of frozen commission, or the look at one that no money moves in."""
     delta_fen = deltas.get("frozen_fen", 0)
+    key = (change.distributor_id, POT + change.day)
     conditions = [path("frozen_fen") >= value(-delta_fen)] if delta_fen < 0 else []
     if change.frozen_fen is not None:
         conditions.append(path("frozen_fen") == value(change.frozen_fen))
+    if change.taken is not None:
+        conditions.append(_equals("taken", change.taken))
+        if delta_fen == 0:
+            return dynamo.check_write("accounts", key, _all(conditions))
     actions = [
         path("version").add(value(1)),
         path("last_record").set(value(record.record_id if record else "")),
         path("frozen_fen").add(value(delta_fen)),
     ]
-    return dynamo.update_write(
-        "accounts", (change.distributor_id, POT + change.day), actions, _all(conditions)
-    )
+    if delta_fen < 0:
+        actions.append(path("taken").add(value(1)))
+    return dynamo.update_write("accounts", key, actions, _all(conditions))
 
 
 def _equals(name: str, content: Any) -> Any:
@@ -112,4 +117,4 @@ class DynamoAccounts:
     def pot(self, distributor_id: str, day: str) -> Pot:
         """One read of one pot; an empty one where nothing was ever frozen."""
         item = self.dynamo.get("accounts", (distributor_id, POT + day), consistent=True)
-        return Pot(item["frozen_fen"], item["version"]) if item else Pot()
+        return Pot(item["frozen_fen"], item["version"], item.get("taken", 0)) if item else Pot()

@@ -11,12 +11,13 @@ from datetime import datetime
 
 from chalicelib.domain.business_time import business_date
 from chalicelib.domain.change import PotChange, Replayed, Stale
-from chalicelib.domain.commission_entry import History, entry_id_of, history_of, hold_record, pot_after_hold
+from chalicelib.domain.commission_entry import History, entry_id_of, hold_record, pot_after_hold
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.ledger import RISK_POT
 from chalicelib.domain.order import Order
 from chalicelib.usecases.pay_commission import PayCommission
 from chalicelib.usecases.ports import Accounts, Books
+from chalicelib.usecases.read_entry import read_entry
 
 TRIES_MAX = 8
 # The pot to move an entry to, or "" to leave it where it is.
@@ -61,19 +62,17 @@ class HoldCommission:
     def _move(self, distributor_id: str, entry_id: str, choose: Chooses, reason: str, now: datetime) -> int:
         """The fen of one entry that lie in the risk pot afterwards."""
         for _ in range(TRIES_MAX):
-            history = history_of(self.books.records(distributor_id, entry_id), entry_id)
-            assert history is not None, "its commission was paid just now"
+            history, pot = read_entry(self.books, self.accounts, distributor_id, entry_id)
             wanted = choose(history)
-            if not wanted or not self._is_there(history):
+            if not wanted or not 0 < history.net_fen <= pot.frozen_fen:
                 return history.net_fen if history.is_held else 0
-            pots = [PotChange(distributor_id, pot) for pot in (history.pot, wanted)]
+            pots = [
+                PotChange(distributor_id, history.pot, taken=pot.taken),
+                PotChange(distributor_id, wanted),
+            ]
             try:
                 self.books.commit(hold_record(history, wanted, now, reason), pots)
             except (Replayed, Stale):
                 continue
             return history.net_fen if wanted == RISK_POT else 0
         raise Unavailable()
-
-    def _is_there(self, history: History) -> bool:
-        pot = self.accounts.pot(history.entry.partition, history.pot)
-        return 0 < history.net_fen <= pot.frozen_fen

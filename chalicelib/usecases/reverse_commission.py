@@ -10,14 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.domain.account import Balances, InsufficientAvailable
+from chalicelib.domain.account import Balances, InsufficientAvailable, Pot
 from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.change import AccountChange, Change, PotChange, Replayed, Stale
 from chalicelib.domain.commission import Share
 from chalicelib.domain.commission_entry import (
     History,
     entry_id_of,
-    history_of,
     reversal_record,
     reversing_refunds,
 )
@@ -32,6 +31,7 @@ from chalicelib.domain.reversal import (
     sources_of,
 )
 from chalicelib.usecases.ports import Accounts, Books
+from chalicelib.usecases.read_entry import read_entry
 
 TRIES_MAX = 12
 
@@ -53,14 +53,13 @@ class ReverseCommission:
     def _reverse(self, order: Order, share: Share, now: datetime, refund_id: str) -> None:
         entry_id = entry_id_of(order.order_id, share.level)
         for _ in range(TRIES_MAX):
-            history = history_of(self.books.records(share.distributor_id, entry_id), entry_id)
-            assert history is not None, "the entry is written before its reversals"
+            history, pot = read_entry(self.books, self.accounts, share.distributor_id, entry_id)
             rest = remaining_lines(history.explanation, _refunded_by(order, history, refund_id))
             amount_fen = reversal_fen(history.explanation, history.net_fen, rest)
             if refund_id in history.refund_ids or amount_fen == 0:
                 return
             try:
-                if self._written(history, refund_id, amount_fen, now):
+                if self._written(history, pot, refund_id, amount_fen, now):
                     return
             except Replayed:
                 return
@@ -68,11 +67,10 @@ class ReverseCommission:
                 continue
         raise Unavailable()
 
-    def _written(self, history: History, refund_id: str, amount_fen: int, now: datetime) -> bool:
+    def _written(self, history: History, pot: Pot, refund_id: str, amount_fen: int, now: datetime) -> bool:
         """Whether it is done; False after withdrawals were called back: their money is counted anew."""
         distributor_id = history.entry.partition
         account = self.accounts.balances(distributor_id, with_pots=False)
-        pot = self.accounts.pot(distributor_id, history.pot)
         pockets = Pockets(min(pot.frozen_fen, history.net_fen), account.available_fen)
         sources = sources_of(amount_fen, pockets)
         if sources.debt_fen and account.held_fen:
@@ -82,7 +80,8 @@ class ReverseCommission:
             self.call_back(withdrawal.withdrawal_id, now)
         if sources.returned:
             return False
-        changes = _changes(distributor_id, history, sources, account, now)
+        untaken = PotChange(distributor_id, history.pot, taken=pot.taken)
+        changes = [untaken, *_account_changes(distributor_id, sources, account, now)]
         self.books.commit(reversal_record(history, refund_id, sources, now), changes)
         return True
 
@@ -95,19 +94,14 @@ def _refunded_by(order: Order, history: History, refund_id: str) -> Order:
     return replace(order, refunds=(*refunds[:count], *later))
 
 
-def _changes(
-    distributor_id: str, history: History, sources: Sources, account: Balances, now: datetime
-) -> list[Change]:
-    """The touched items. Debt only arises while the account is exactly as it was read."""
-    changes: list[Change] = []
-    if sources.frozen_fen:
-        changes.append(PotChange(distributor_id, history.pot))
-    if sources.available_fen or sources.debt_fen:
-        first_debt = sources.debt_fen > 0 and account.owed_fen == 0
-        change = AccountChange(
-            distributor_id,
-            set_values={"debt_since": to_ms(now)} if first_debt else None,
-            expected={"version": account.version},
-        )
-        changes.append(change)
-    return changes
+def _account_changes(distributor_id: str, sources: Sources, account: Balances, now: datetime) -> list[Change]:
+    """What is not frozen comes from the account. Debt only arises while it is exactly as it was read."""
+    if not sources.available_fen and not sources.debt_fen:
+        return []
+    first_debt = sources.debt_fen > 0 and account.owed_fen == 0
+    change = AccountChange(
+        distributor_id,
+        set_values={"debt_since": to_ms(now)} if first_debt else None,
+        expected={"version": account.version},
+    )
+    return [change]

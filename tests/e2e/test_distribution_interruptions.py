@@ -1,0 +1,108 @@
+"""Commission and withdrawals when something else happens between the reading and the writing of a step."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from chalicelib import bootstrap
+from chalicelib.domain.change import Change
+from chalicelib.domain.ledger import RISK_POT
+from chalicelib.domain.record import Record
+from chalicelib.usecases.grant_campaigns import GrantCampaigns
+from chalicelib.usecases.hold_commission import HoldCommission
+from chalicelib.usecases.pay_commission import PayCommission
+from chalicelib.usecases.ports import Books
+from chalicelib.usecases.reverse_commission import ReverseCommission
+from local.testing import World
+from tests.e2e.tree import Tree, a_plan
+
+
+@dataclass
+class OvertakenBooks:
+    """Books before whose first writing of an action something else happens."""
+
+    action: str
+    happens: Callable[[], object]
+    books: Books = field(default_factory=bootstrap.books)
+    overtaken: int = 0
+
+    def commit(self, record: Record | None, changes: Sequence[Change], token: str = "") -> None:
+        if record is not None and record.action == self.action and not self.overtaken:
+            self.overtaken += 1
+            self.happens()
+        self.books.commit(record, changes, token)
+
+    def record(self, partition: str, entry_id: str) -> Record | None:
+        return self.books.record(partition, entry_id)
+
+    def records(self, partition: str, prefix: str = "") -> list[Record]:
+        return self.books.records(partition, prefix)
+
+
+@pytest.fixture
+def tree(world: World) -> Tree:
+    tree = Tree(world)
+    tree.publish(a_plan())
+    return tree
+
+
+def pots_of(distributor_id: str) -> dict[str, int]:
+    pots = bootstrap.accounts().balances(distributor_id).frozen_fen
+    return {day: frozen_fen for day, frozen_fen in pots.items() if frozen_fen}
+
+
+def test_a_refund_between_reading_and_holding_an_entry_leaves_nothing_in_the_risk_pot(tree: Tree) -> None:
+    seller = tree.root()
+    suspected, other = tree.order(seller), tree.order(seller)
+    for order in (suspected, other):
+        bootstrap.pay_commission()(order, tree.now)
+    refunded = tree.refund(suspected, 50_000)
+    books = OvertakenBooks("COMMISSION_HOLD", lambda: bootstrap.pay_commission()(refunded, tree.now))
+    hold = HoldCommission(books, bootstrap.accounts(), bootstrap.pay_commission())
+    assert hold.hold(suspected, "looked at", tree.now) == 400
+    assert books.overtaken == 1
+    assert pots_of(seller)[RISK_POT] == 400
+    assert hold.free(suspected, "no fraud", tree.now) == 0
+    assert list(pots_of(seller).values()) == [400 + 800]
+    tree.check_books()
+
+
+def test_a_hold_between_reading_and_reversing_an_entry_leaves_nothing_in_the_risk_pot(tree: Tree) -> None:
+    seller = tree.root()
+    suspected, other = tree.order(seller), tree.order(seller)
+    for order in (suspected, other):
+        bootstrap.pay_commission()(order, tree.now)
+    hold = HoldCommission(bootstrap.books(), bootstrap.accounts(), bootstrap.pay_commission())
+    books = OvertakenBooks("COMMISSION_REVERSAL", lambda: hold.hold(suspected, "looked at", tree.now))
+    reverse = ReverseCommission(books, bootstrap.accounts(), lambda _: (), lambda *_: None)
+    grants = GrantCampaigns(bootstrap.books(), bootstrap.documents())
+    pay = PayCommission(bootstrap.books(), bootstrap.catalog(), grants, reverse)
+    pay(tree.refund(suspected, 100_000), tree.now)
+    assert books.overtaken == 1
+    assert list(pots_of(seller).values()) == [800] and RISK_POT not in pots_of(seller)
+    tree.check_books()
+
+
+def test_a_refund_of_released_commission_while_it_is_held_leaves_nothing_in_the_risk_pot(tree: Tree) -> None:
+    seller = tree.root()
+    tree.publish(a_plan("at_once", days=0))
+    first = tree.order(seller, plan_id="at_once")
+    bootstrap.pay_commission()(first, tree.now)
+    tree.drain()
+    assert tree.release() == 1
+    hold = HoldCommission(bootstrap.books(), bootstrap.accounts(), bootstrap.pay_commission())
+
+    def refilled_and_held() -> None:
+        bootstrap.pay_commission()(tree.order(seller, plan_id="at_once"), tree.now)
+        hold.hold(first, "looked at", tree.now)
+
+    books = OvertakenBooks("COMMISSION_REVERSAL", refilled_and_held)
+    reverse = ReverseCommission(books, bootstrap.accounts(), lambda _: (), lambda *_: None)
+    grants = GrantCampaigns(bootstrap.books(), bootstrap.documents())
+    pay = PayCommission(bootstrap.books(), bootstrap.catalog(), grants, reverse)
+    pay(tree.refund(first, 100_000), tree.now)
+    assert books.overtaken == 1
+    assert RISK_POT not in pots_of(seller)
+    assert sum(tree.balances(seller)[:2]) == 800
+    tree.check_books()
