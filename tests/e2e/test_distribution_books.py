@@ -37,7 +37,6 @@ def settled(name: str, at: datetime, amount_fen: int, sku: str = "") -> Record:
 # statements
 
 
-@pytest.mark.capability("S-014")
 def test_a_statement_has_a_line_for_every_change_and_its_last_balance_is_the_account(tree: Tree) -> None:
     seller = tree.root()
     for paid_fen in (100_000, 50_000, 25_000):

@@ -46,12 +46,12 @@ def test_joining_costs_one_read_and_four_write_units_at_any_depth(tree: Tree) ->
         assert sum(report["read_units"].values()) == 0.5
 
 
-@pytest.mark.capability("S-036")
 def test_a_tree_may_be_as_deep_as_it_likes(tree: Tree) -> None:
     members = tree.line(12)
     assert [tree.parent_of(member) for member in members] == [None, *members[:-1]]
 
 
+@pytest.mark.capability("S-051")
 def test_v18_joining_pays_nobody_and_is_one_audit_record(tree: Tree) -> None:
     tree.publish(a_plan())
     root = tree.root()
