@@ -17,30 +17,42 @@ from typing import Any
 
 import httpx
 
+from bench.demo import report
 from bench.demo.cast import Cast
-from bench.demo.client import Client
+from bench.demo.client import Client, GaveUp
 from bench.demo.day import Day
 from bench.demo.intents import Intents, IntentsUnfit
 from bench.demo.outside import Outside
-from bench.demo.timetable import drive
+from bench.demo.quiet import QUIET_SECONDS_MAX, wait_until_quiet
+from bench.demo.reading import Auditor, NothingToRead
+from bench.demo.timetable import drive, stories_in
+from bench.demo.verdict import all_checks
 
 URL = "http://localhost:8080"
+QUICK = (40, 8)
 
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench.demo", description="A day of trade; exact books.")
     parser.add_argument("--url", default=URL, help=f"the running system ({URL})")
+    parser.add_argument("--state", type=Path, help="its state directory, whose books are checked (.state)")
     parser.add_argument("--customers", type=int, default=300)
     parser.add_argument("--promoters", type=int, default=45)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--quick", action="store_true", help="40 customers and 8 promoters")
+    parser.add_argument("--quick", action="store_true", help="{} customers, {} promoters".format(*QUICK))
     parser.add_argument("--resume", type=Path, help="keep all intents in this file; go on with what is in it")
+    parser.add_argument(
+        "--check-only", action="store_true", help="drive nothing; check the books as they are"
+    )
+    parser.add_argument(
+        "--quiet-seconds", type=float, default=QUIET_SECONDS_MAX, help="wait for rest so long"
+    )
     return parser.parse_args(arguments)
 
 
 def header_of(options: argparse.Namespace) -> dict[str, Any]:
     """What makes this day: on a second run in the same world everybody is somebody else."""
-    customers, promoters = (40, 8) if options.quick else (options.customers, options.promoters)
+    customers, promoters = QUICK if options.quick else (options.customers, options.promoters)
     number = random.SystemRandom().randrange(100_000)
     return {"demo": 1, "day": number, "seed": options.seed, "customers": customers, "promoters": promoters}
 
@@ -52,23 +64,47 @@ def is_there(url: str) -> bool:
         return False
 
 
+def run(options: argparse.Namespace, intents: Intents) -> int:
+    """The day and its books. Raises: NothingToRead, GaveUp."""
+    started = time.monotonic()
+    Auditor.of_run(options.state)  # a day whose books nobody could check is not begun
+    header = intents.header
+    day = Day(Client(options.url, intents), Outside(), Cast(header["day"]), header["seed"])
+    out = report.console()
+    told = report.Told(out, stories_in(header["customers"], header["promoters"]))
+    try:
+        if not options.check_only:
+            drive(day, header["customers"], header["promoters"], told.story_ended)
+        day.client.sign_in(day.cast["auditor"])  # now, for it leaves a record that is archived too
+        auditor = Auditor.of_run(options.state)
+        reading, in_vain = wait_until_quiet(auditor, told.waiting, options.quiet_seconds)
+        checks = all_checks(day, auditor, reading, in_vain)
+    finally:
+        told.end()
+    refusals = ", ".join(f"{code} {count}" for code, count in sorted(day.refusals.items()))
+    numbers = [
+        *report.numbers_of(reading),
+        ("refused as they should be", refusals or "none"),
+        ("sent again for want of an answer", str(day.client.retries)),
+        ("time", f"{time.monotonic() - started:.0f} s"),
+    ]
+    report.show(out, numbers, checks)
+    return 0 if all(one.holds for one in checks) else 1
+
+
 def main(arguments: list[str] | None = None) -> int:
     options = options_of(arguments)
     if not is_there(options.url):
         print(f"nothing answers at {options.url}: start it with `make run` first", file=sys.stderr)
         return 2
     try:
-        intents = Intents.kept(options.resume, header_of(options))
-    except IntentsUnfit as unfit:
-        print(unfit, file=sys.stderr)
+        return run(options, Intents.kept(options.resume, header_of(options)))
+    except (IntentsUnfit, NothingToRead) as refusal:
+        print(refusal, file=sys.stderr)
         return 2
-    started = time.monotonic()
-    day = Day(Client(options.url, intents), Outside(), Cast(intents.header["day"]), intents.header["seed"])
-    drive(day, intents.header["customers"], intents.header["promoters"])
-    for surprise in day.surprises:
-        print(surprise)
-    print(day.refusals, f"{time.monotonic() - started:.1f} s")
-    return 1 if day.surprises else 0
+    except GaveUp as gone:
+        print(f"the system is gone: {gone}", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -39,10 +39,11 @@ def paying(*callbacks: str, delay_seconds: float = 0) -> CustomerStory:
 
 
 def losing_the_callback(day: Day, name: str, person: Person) -> None:
-    """The channel never tells: the customer, back at the shop, looks for the pay page again."""
+    """The channel never tells: when the customer is back at the shop, the shop asks."""
     order, pay_url = ordered(day, f"{name}: card", person, wish_of(goods.VIRTUAL_100))
     day.outside.pay(pay_url, "lost")
-    day.done(f"{name}: look again", person, f"/v1/orders/{order['order_id']}/payment")
+    day.done(f"{name}: paid?", person, f"/v1/orders/{order['order_id']}/payment-check")
+    settled(day, person, order["order_id"])
 
 
 def living_from_a_card(day: Day, name: str, person: Person) -> None:
