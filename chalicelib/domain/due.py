@@ -1,8 +1,9 @@
 """Due: which calls to the outside still have no final answer, and when is each asked about again?
 
-A due row is written in the transaction that begins the call and deleted in the
-one that ends it. So a process that dies, or an answer that is lost, leaves a row
-that a schedule works off: it asks for the truth, and never sends anything new.
+A due row is written in the transaction that makes the call necessary and deleted in
+the one that ends it. So a reader of the stream that was never told, a process that
+dies, or an answer that is lost leaves a row that a schedule works off: it begins what
+nobody began, asks for the truth of the rest, and never sends anything twice.
 """
 
 import hashlib
@@ -36,20 +37,33 @@ class Due:
 
     @property
     def key(self) -> tuple[str, str]:
-        shard = int(hashlib.sha256(self.call_id.encode()).hexdigest()[:8], 16) % SHARDS
-        return f"due#{shard}", f"{self.kind}#{self.call_id}"
+        return key_of(self.kind, self.call_id)
+
+
+def key_of(kind: str, call_id: str) -> tuple[str, str]:
+    """Where the row of a call stands."""
+    shard = int(hashlib.sha256(call_id.encode()).hexdigest()[:8], 16) % SHARDS
+    return f"due#{shard}", f"{kind}#{call_id}"
 
 
 def opened(kind: str, call_id: str, now: datetime, **about: str) -> NewDocument:
-    """The row of a call that begins now."""
+    """The row of a call that is to be made from now on."""
     due = Due(kind, call_id, now, about)
     return NewDocument(TABLE, *due.key, {"since": to_ms(now), "about": dict(about), "tries": 0})
 
 
 def ended(kind: str, call_id: str) -> DocumentGone:
     """The end of a call's row."""
-    due = Due(kind, call_id, from_ms(0), {})
-    return DocumentGone(TABLE, *due.key)
+    return DocumentGone(TABLE, *key_of(kind, call_id))
+
+
+def refund_opened(order_id: str, refund_id: str, now: datetime) -> NewDocument:
+    """The row of a refund that its channel is to be told of."""
+    return opened(REFUND, f"{order_id}#{refund_id}", now, order=order_id, refund=refund_id)
+
+
+def refund_ended(order_id: str, refund_id: str) -> DocumentGone:
+    return ended(REFUND, f"{order_id}#{refund_id}")
 
 
 def from_item(item: Mapping[str, Any]) -> Due:

@@ -100,12 +100,15 @@ def withhold(method: TaxMethod, position: TaxPosition | None, gross_fen: int, pa
     return Withholding(tax_fen, replace(position, withheld_fen=position.withheld_fen + tax_fen))
 
 
-def given_back(position: TaxPosition, gross_fen: int, tax_fen: int, paid_on: date) -> TaxPosition:
-    """The position after the bank sent back a payout made on `paid_on`.
+def given_back(
+    position: TaxPosition, method: TaxMethod, gross_fen: int, tax_fen: int, paid_on: date
+) -> TaxPosition:
+    """The position after the bank sent back a payout that was taxed by `method` on `paid_on`.
 
-    A payout of an earlier period is left to the declaration.
+    A payout of an earlier period or by another method is none of this position: it is left
+    to the declaration.
     """
-    if not f"{paid_on:%Y-%m}".startswith(position.period):
+    if position.method is not method or not f"{paid_on:%Y-%m}".startswith(position.period):
         return position
     return replace(
         position,

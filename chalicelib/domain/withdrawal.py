@@ -314,7 +314,7 @@ def _role_of(state: WithdrawalState, step: Step) -> str | None:
     """The role that a step takes, or None where no person of the office decides."""
     if step in APPROVALS or step is Step.REJECT:
         return REVIEW_ROLES.get(state, HOLD_ROLE)
-    return {Step.LIFT_HOLD: HOLD_ROLE, Step.PAY: PAYOUT_ROLE}.get(step)
+    return {Step.LIFT_HOLD: HOLD_ROLE, Step.PAY: PAYOUT_ROLE, Step.RETURN: PAYOUT_ROLE}.get(step)
 
 
 def _check_four_eyes(withdrawal: Withdrawal, happening: Happening) -> None:

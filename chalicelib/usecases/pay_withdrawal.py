@@ -17,6 +17,7 @@ from typing import Any
 from chalicelib.domain import due, tree_items
 from chalicelib.domain.business_time import business_date
 from chalicelib.domain.change import AccountChange, Change
+from chalicelib.domain.errors import IllegalState, Unavailable
 from chalicelib.domain.outside import Outcome
 from chalicelib.domain.record import Record
 from chalicelib.domain.tax import TaxPosition, given_back, withhold
@@ -65,6 +66,8 @@ class PayWithdrawal:
             return self.query(withdrawal_id, command.now)
 
         def write(filed: Filed) -> tuple[Record, Sequence[Change]]:
+            if is_repeated(filed, command):
+                raise Unavailable()  # the very same command is asking the bank at this moment
             return self._begin(command, filed)
 
         filed = self.file.step(withdrawal_id, write)
@@ -73,8 +76,8 @@ class PayWithdrawal:
     def _begin(self, command: Command, filed: Filed) -> tuple[Record, Sequence[Change]]:
         happening = Happening(Step.PAY, command.actor.person_id, command.now, command.reason)
         taken(filed.withdrawal, happening, command.actor.roles)
-        self._check_payee(filed, command.now)
-        opened = due.opened(due.PAYOUT, filed.withdrawal.withdrawal_id, command.now)
+        payee = self._checked_payee(filed, command.now)
+        opened = due.opened(due.PAYOUT, filed.withdrawal.withdrawal_id, command.now, payee=payee)
         if filed.split is not None:  # asked again after a failure: the same net under the same id
             return step_record(filed, happening, **marks_of(command), **_amounts(filed.split)), [opened]
         position = self._position(filed)
@@ -84,31 +87,35 @@ class PayWithdrawal:
         record = step_record(filed, happening, **marks_of(command), **_amounts(parts))
         return record, [_position_change(filed, position, withholding.position), opened]
 
-    def _check_payee(self, filed: Filed, now: datetime) -> None:
-        """Whoever stole a login and changed the payee meets a full day before any money moves."""
+    def _checked_payee(self, filed: Filed, now: datetime) -> str:
+        """The payee, sealed. Whoever stole a login and changed it meets a full day before any money moves."""
         item = self.documents.get(tree_items.TABLE, filed.distributor_id, tree_items.SELF, consistent=True)
         place = tree_items.place_of(item) if item else None
         if place is None or place.payee_changed_at is None:
             raise PayeeMissing()
-        open_at = place.payee_changed_at + terms_of(self.catalog, now).payee_cool_down
+        terms = terms_of(self.catalog, now, place.distributor.region)
+        open_at = place.payee_changed_at + terms.payee_cool_down
         if now < open_at:
             raise PayeeCoolDown(open_at=open_at.isoformat())
+        return place.payee_sealed
 
     def _position(self, filed: Filed) -> TaxPosition | None:
         return tax_position_of(self.file.account(filed).values.get(TAX_POSITION, ""))
 
     def _ask(self, filed: Filed) -> Outcome:
+        """Send it, to the payee that was checked when it was begun: a later one has not waited its day."""
         assert filed.split is not None
-        item = self.documents.get(tree_items.TABLE, filed.distributor_id, tree_items.SELF, consistent=True)
-        assert item is not None
-        payee = json.loads(self.keys.open(item["payee"], filed.distributor_id))
-        return self.payout.pay(filed.withdrawal.withdrawal_id, payee, filed.split.net_fen)
+        withdrawal_id = filed.withdrawal.withdrawal_id
+        item = self.documents.get(due.TABLE, *due.key_of(due.PAYOUT, withdrawal_id), consistent=True)
+        if item is None:
+            return Outcome("PENDING")  # somebody else has brought the bank's last word meanwhile
+        payee = json.loads(self.keys.open(due.from_item(item).about["payee"], filed.distributor_id))
+        return self.payout.pay(withdrawal_id, payee, filed.split.net_fen)
 
     def query(self, withdrawal_id: str, now: datetime) -> Filed:
         """Ask the bank what became of a payout, and settle what it says."""
         filed = self.file.read(withdrawal_id)
         if filed.state not in PAID_OUT:
-            self.file.books.commit(None, [due.ended(due.PAYOUT, withdrawal_id)])
             return filed
         outcome = self.payout.query(withdrawal_id)
         if outcome.state == "UNKNOWN" and outcome.reason == "NOT_RECEIVED":
@@ -135,7 +142,7 @@ class PayWithdrawal:
         return self.file.step(withdrawal_id, write)
 
     def give_back(self, command: Command, withdrawal_id: str) -> Filed:
-        """A payout that failed for good, or that the bank sent back, returns to the distributor.
+        """A payout that failed for good, or that the bank says it sent back, returns to the distributor.
 
         Raises: WithdrawalUnknown, IllegalState, RoleRequired, KeyReused, Unavailable.
         """
@@ -145,9 +152,17 @@ class PayWithdrawal:
                 return None
             happening = Happening(Step.RETURN, command.actor.person_id, command.now, command.reason)
             taken(filed.withdrawal, happening, command.actor.roles)
+            if filed.state is WithdrawalState.PAID:
+                self._check_sent_back(withdrawal_id)
             return self._returned(command, filed, happening)
 
         return self.file.step(withdrawal_id, write)
+
+    def _check_sent_back(self, withdrawal_id: str) -> None:
+        """Nobody makes paid money available a second time by saying so. Raises: IllegalState."""
+        outcome = self.payout.query(withdrawal_id)
+        if outcome.state != "RETURNED":
+            raise IllegalState(entity=withdrawal_id, state=outcome.state, wanted=WithdrawalState.RETURNED)
 
     def _returned(
         self, command: Command, filed: Filed, happening: Happening
@@ -158,7 +173,11 @@ class PayWithdrawal:
         before = tax_position_of(account.values.get(TAX_POSITION, ""))
         assert before is not None
         after = given_back(
-            before, filed.withdrawal.amount_fen, filed.split.tax_fen, business_date(filed.paid_on)
+            before,
+            filed.terms.tax_method,
+            filed.withdrawal.amount_fen,
+            filed.split.tax_fen,
+            business_date(filed.paid_on),
         )
         tax = _position_change(filed, before, after)
         change = AccountChange(filed.distributor_id, account.owed_fen, tax.set_values, tax.expected)

@@ -24,6 +24,7 @@ from chalicelib.domain.withdrawal import (
 from chalicelib.domain.withdrawal_record import Filed, WithdrawalUnknown
 from chalicelib.usecases.decide_withdrawal import ReasonMissing, Verdict
 from chalicelib.usecases.request_withdrawal import NotADistributor
+from chalicelib.usecases.set_payee import Payee
 from local.testing import World
 from tests.e2e.tree import Tree
 from tests.fakes.operations import Script
@@ -303,6 +304,7 @@ def test_a_failed_payout_is_given_back_with_its_tax(tree: Tree) -> None:
 
 def test_a_payout_that_the_bank_sent_back_is_undone_whole(tree: Tree) -> None:
     withdrawal_id, distributor_id = approved(tree, 400_000)
+    tree.bank.script(Script(later="RETURNED"))
     assert pay(tree, withdrawal_id).state is S.PAID
     command = tree.office(OTHER_FINANCE, "finance", reason="sent back")
     assert tree.pay_withdrawal.give_back(command, withdrawal_id).state is S.RETURNED
@@ -317,6 +319,34 @@ def test_whoever_changes_the_payee_after_the_approval_waits_a_day(tree: Tree) ->
     with pytest.raises(PayeeCoolDown):
         pay(tree, withdrawal_id)
     assert bootstrap.withdrawal_file().read(withdrawal_id).state is S.APPROVED
+
+
+def test_a_payee_changed_while_a_payout_is_under_way_gets_nothing_of_it(tree: Tree) -> None:
+    withdrawal_id, distributor_id = approved(tree, 100_000)
+    tree.bank.script(Script(answer="dropped"))
+    assert pay(tree, withdrawal_id).state is S.UNKNOWN
+    thief = Payee("李四", "建设银行", "9999 8888 7777 6666")
+    tree.set_payee(tree.command(f"cus_{distributor_id[4:]}"), thief)
+    assert tree.pay_withdrawal.query(withdrawal_id, tree.now).state is S.PAID
+    (payee, _), _ = tree.bank.payouts.done[withdrawal_id]
+    assert dict(payee)["account"] == "6222021234567890"
+
+
+def test_nobody_says_that_money_was_sent_back_which_the_bank_has_paid(tree: Tree) -> None:
+    withdrawal_id, _ = approved(tree, 400_000)
+    assert pay(tree, withdrawal_id).state is S.PAID
+    before = everything(tree)
+    with pytest.raises(IllegalState):
+        tree.pay_withdrawal.give_back(tree.office(OTHER_FINANCE, "finance", reason="x"), withdrawal_id)
+    assert everything(tree) == before
+
+
+def test_a_failed_payout_is_given_back_by_whoever_pays_out_and_nobody_else(tree: Tree) -> None:
+    withdrawal_id, _ = approved(tree, 100_000)
+    tree.bank.script(Script(state="FAILED"))
+    assert pay(tree, withdrawal_id).state is S.FAILED
+    with pytest.raises(RoleRequired):
+        tree.pay_withdrawal.give_back(tree.office(RISK, "risk", reason="x"), withdrawal_id)
 
 
 # what the streams write

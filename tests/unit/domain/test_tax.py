@@ -93,8 +93,14 @@ def test_a_position_of_another_method_does_not_count() -> None:
 def test_a_payout_that_came_back_leaves_the_position_as_if_it_had_not_been() -> None:
     before = withhold(A, None, 300_000, NOVEMBER).position
     paid = withhold(A, before, 500_000, NOVEMBER)
-    assert given_back(paid.position, 500_000, paid.tax_fen, NOVEMBER) == before
-    assert given_back(paid.position, 500_000, paid.tax_fen, date(2026, 10, 31)) == paid.position
+    assert given_back(paid.position, A, 500_000, paid.tax_fen, NOVEMBER) == before
+    assert given_back(paid.position, A, 500_000, paid.tax_fen, date(2026, 10, 31)) == paid.position
+
+
+def test_a_payout_by_the_method_before_comes_out_of_no_position_of_the_new_one() -> None:
+    by_month = withhold(A, None, 500_000, NOVEMBER)
+    by_year = withhold(B, by_month.position, 300_000, NOVEMBER).position
+    assert given_back(by_year, A, 500_000, by_month.tax_fen, NOVEMBER) == by_year
 
 
 payouts_of_a_year = st.lists(
