@@ -120,7 +120,7 @@ def query_unknown() -> "QueryUnknown":
     return QueryUnknown(
         documents(),
         {
-            due.TOPUP: lambda row, at: submit_top_up().ask_again(row.call_id, at),
+            due.TOPUP: lambda row, at: watch_orders().ask_again(row.call_id, at),
             due.REFUND: lambda row, at: send_refund().ask_again(row.about["order"], row.about["refund"], at),
             due.PAYOUT: lambda row, at: query_payout()(row.call_id, at),
         },

@@ -11,6 +11,7 @@ verdicts the first counts.
 
 from dataclasses import dataclass, replace
 
+from chalicelib.domain import due
 from chalicelib.domain.alert import (
     TABLE,
     Alert,
@@ -99,6 +100,8 @@ class ClearAlert:
         if order.state is OrderState.RISK_HOLD:
             order, record = _moved(order, record, decided, command)
             changes.append(OrderMoved(order))
+            if order.state is OrderState.REFUNDING:
+                changes.append(due.refund_opened(order.order_id, ulid_of(order.order_id), command.now))
         self.books.commit(record, changes)
 
     def _thawing(self, alert: Alert) -> list[CardChange]:

@@ -7,6 +7,7 @@ order stream sends it back (send_refund.py).
 
 from dataclasses import dataclass, replace
 
+from chalicelib.domain import due
 from chalicelib.domain.card import Card, CardBalanceCap, CardChange, CardState, CardStateConflict
 from chalicelib.domain.catalog import Mode
 from chalicelib.domain.change import Change, OrderMoved, Replayed, Stale
@@ -190,6 +191,8 @@ class RefundOrder:
         changes: list[Change] = [OrderMoved(after), *_card_changes(worked, at_once)]
         if payer is not None and payer_gets_fen:
             changes.append(CardChange(payer.card_id, REFUNDABLE, cap_fen=payer.cap_fen))
+        if not at_once:
+            changes.append(due.refund_opened(order.order_id, refund.refund_id, command.now))
         self.books.commit(record, changes)
         return replace(after, version=after.version + 1)
 

@@ -1,6 +1,6 @@
 """Send a refund back through its channel, and ask until it is known to have arrived.
 
-APPROVED -> SUBMITTED (with a due row, in one transaction) -> the channel is called
+APPROVED (with a due row, by whoever approved it) -> SUBMITTED -> the channel is called
 -> SUCCEEDED posts, UNKNOWN is asked about, FAILED is sent again under the same id.
 """
 
@@ -10,7 +10,7 @@ from datetime import datetime
 
 from chalicelib.domain import due
 from chalicelib.domain.card import CardChange, CardState
-from chalicelib.domain.change import Change, OrderMoved, Replayed, Stale
+from chalicelib.domain.change import OrderMoved, Replayed, Stale
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.order import (
     Order,
@@ -44,15 +44,22 @@ class SendRefund:
         order = self.orders.get(order_id)
         approved = [r for r in order.refunds if r.state is RefundState.APPROVED] if order else []
         for refund in approved:
-            if self._move(order_id, refund.refund_id, (RefundState.APPROVED,), RefundState.SUBMITTED, now):
+            if self._move(order_id, refund.refund_id, (RefundState.APPROVED,), RefundState.SUBMITTED):
                 self._ask(order_id, refund, now, again=False)
 
     def ask_again(self, order_id: str, refund_id: str, now: datetime) -> None:
-        """Ask about a refund whose end is not known; one that failed is sent again under its id."""
+        """Ask about a refund whose end is not known; one that failed is sent again under its id.
+
+        One that nobody has sent yet is sent: the word of its approval was lost.
+        """
         order = self.orders.get(order_id)
         refund = refund_of(order, refund_id) if order else None
-        if refund is not None and refund.state in OPEN:
+        if refund is not None and refund.state is RefundState.APPROVED:
+            self(order_id, now)
+        elif refund is not None and refund.state in OPEN:
             self._ask(order_id, refund, now, again=refund.state is not RefundState.FAILED)
+        else:
+            self.books.commit(None, [due.refund_ended(order_id, refund_id)])
 
     def _ask(self, order_id: str, refund: Refund, now: datetime, again: bool) -> None:
         order = self.orders.get(order_id)
@@ -68,9 +75,9 @@ class SendRefund:
         if outcome.state == "SUCCEEDED":
             self._succeeded(order_id, refund_id, now)
         elif outcome.state == "FAILED":
-            self._move(order_id, refund_id, OPEN, RefundState.FAILED, now)
+            self._move(order_id, refund_id, OPEN, RefundState.FAILED)
         else:
-            self._move(order_id, refund_id, OPEN, RefundState.UNKNOWN, now)
+            self._move(order_id, refund_id, OPEN, RefundState.UNKNOWN)
 
     def _move(
         self,
@@ -78,7 +85,6 @@ class SendRefund:
         refund_id: str,
         before: tuple[RefundState, ...],
         after: RefundState,
-        now: datetime,
     ) -> bool:
         """Whether this call moved the refund; another one may have been first."""
         for _ in range(TRIES_MAX):
@@ -86,12 +92,8 @@ class SendRefund:
             refund = refund_of(order, refund_id) if order else None
             if order is None or refund is None or refund.state not in before or refund.state is after:
                 return False
-            changes: list[Change] = [OrderMoved(with_refund(order, replace(refund, state=after)))]
-            if after is RefundState.SUBMITTED:
-                call_id = f"{order_id}#{refund_id}"
-                changes.append(due.opened(due.REFUND, call_id, now, order=order_id, refund=refund_id))
             try:
-                self.books.commit(None, changes)
+                self.books.commit(None, [OrderMoved(with_refund(order, replace(refund, state=after)))])
             except Stale:
                 continue
             return True
@@ -133,5 +135,5 @@ class SendRefund:
             for card_id in refund.card_ids
             if refund.closes
         ]
-        gone = due.ended(due.REFUND, f"{order.order_id}#{refund.refund_id}")
+        gone = due.refund_ended(order.order_id, refund.refund_id)
         self.books.commit(record, [OrderMoved(after), *closed, gone])

@@ -10,6 +10,7 @@ all the same, as owed to its payer, and goes back by itself.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chalicelib.domain import due
 from chalicelib.domain.card import Card
 from chalicelib.domain.catalog import Mode, Product
 from chalicelib.domain.change import Change, OrderMoved, Replayed, Stale
@@ -82,7 +83,7 @@ class SettlePayment:
             return order  # its word came again after everything was done
         if order.state is not OrderState.PENDING_PAY:
             surplus = surplus_refund(order, notice.channel, notice.payment_id, notice.amount_fen, now)
-            return self._to_return(with_refund(order, surplus), notice, now, f"paid while {order.state}")
+            return self._to_return(order, surplus, notice, now, f"paid while {order.state}")
         product = self.catalog.product(order.sku_id)  # one that is not known here yet is no refusal
         try:
             return self._deliver(order, product, notice, now)
@@ -103,6 +104,8 @@ class SettlePayment:
         order = move(order, *_states_after_payment(order, product), at=now, actor=notice.channel)
         record = _receipt(order, notice, purchase_action(order), now)
         changes: list[Change] = [OrderMoved(order), *delivery(order, product, made)]
+        if order.state is OrderState.PAID:
+            changes.append(due.opened(due.TOPUP, order.order_id, now))
         self.books.commit(replace(record, lines=purchase_lines(order)), changes)
         return replace(order, version=order.version + 1)
 
@@ -120,13 +123,17 @@ class SettlePayment:
         states = (OrderState.PAID, OrderState.REFUNDING)
         order = move(order, *states, at=now, actor=notice.channel, reason=reason)
         order = replace(order, paid_at=min(notice.paid_at, now), payment_id=notice.payment_id)
-        return self._to_return(with_refund(order, refund), notice, now, reason)
+        return self._to_return(order, refund, notice, now, reason)
 
-    def _to_return(self, order: Order, notice: PaymentNotice, now: datetime, reason: str) -> Order:
+    def _to_return(
+        self, order: Order, refund: Refund, notice: PaymentNotice, now: datetime, reason: str
+    ) -> Order:
         """Book the money as owed to its payer; the order stream sends it back."""
+        order = with_refund(order, refund)
         record = _receipt(order, notice, "PAYMENT_TO_RETURN", now)
         lines = payment_to_return_lines(notice.channel, notice.amount_fen)
-        self.books.commit(replace(record, lines=lines, reason=reason), [OrderMoved(order)])
+        to_send = due.refund_opened(order.order_id, refund.refund_id, now)
+        self.books.commit(replace(record, lines=lines, reason=reason), [OrderMoved(order), to_send])
         return replace(order, version=order.version + 1)
 
 

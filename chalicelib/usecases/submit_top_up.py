@@ -1,6 +1,6 @@
 """Submit a paid AGENT top-up to its oil company, and ask until it is known to be done.
 
-PAID -> SUBMITTED (with a due row, in one transaction) -> the issuer is called.
+PAID (with a due row, by its payment) -> SUBMITTED -> the issuer is called.
 UNKNOWN is asked about and never sent again as something new. SUCCEEDED completes
 the order; FAILED turns the posting round and returns the money to its payer.
 """
@@ -29,6 +29,7 @@ from chalicelib.domain.record import Record
 from chalicelib.usecases.ports import Books, Cards, Issuer, Keys, Orders
 
 TRIES_MAX = 5
+NOT_BEGUN = (OrderState.PAID, OrderState.RISK_HOLD)
 WAITING = (TopUpState.SUBMITTED, TopUpState.UNKNOWN)
 ACTOR = "system"
 
@@ -50,6 +51,8 @@ class SubmitTopUp:
         """Ask the issuer what became of a top-up whose answer was lost."""
         order = self.orders.get(order_id)
         if order is None or order.topup_state not in WAITING:
+            if order is None or order.state not in NOT_BEGUN:
+                self.books.commit(None, [due.ended(due.TOPUP, order_id)])
             return
         outcome = self.issuer.query(order_id)
         if outcome.never_arrived:
@@ -63,7 +66,7 @@ class SubmitTopUp:
                 return False
             begun = move(move_topup(order, TopUpState.SUBMITTED), OrderState.FULFILLING, at=now, actor=ACTOR)
             try:
-                self.books.commit(None, [OrderMoved(begun), due.opened(due.TOPUP, order_id, now)])
+                self.books.commit(None, [OrderMoved(begun)])
             except Stale:
                 continue
             return True
@@ -98,7 +101,8 @@ class SubmitTopUp:
             self.books.commit(None, [OrderMoved(done), gone])
         elif outcome.state == "FAILED":
             failed, record = _turned_round(order, outcome, now)
-            self.books.commit(record, [OrderMoved(failed), gone])
+            to_send = due.refund_opened(order.order_id, ulid_of(order.order_id), now)
+            self.books.commit(record, [OrderMoved(failed), gone, to_send])
         elif order.topup_state is TopUpState.SUBMITTED:
             self.books.commit(None, [OrderMoved(move_topup(order, TopUpState.UNKNOWN))])
 

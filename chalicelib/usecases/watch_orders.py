@@ -36,6 +36,14 @@ class WatchOrders:
             delay_seconds=int(UNPAID_TERM.total_seconds()),
         )
 
+    def ask_again(self, order_id: str, now: datetime) -> None:
+        """Follow a paid top-up that nobody followed yet, checks first; ask about one that was submitted."""
+        order = self.submit_top_up.orders.get(order_id)
+        if order is not None and is_to_be_submitted(order):
+            self.follow(None, order, now)
+        else:
+            self.submit_top_up.ask_again(order_id, now)
+
     def follow(self, before: Order | None, order: Order, now: datetime) -> None:
         """Do what the change of one order asks for."""
         if order.paid_at is not None and (before is None or before.paid_at is None):
