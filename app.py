@@ -12,9 +12,15 @@ from chalicelib.handlers.api import ROUTES
 app = Chalice(app_name="forecourt")
 app.debug = False
 
-for routes in ROUTES:  # /v1: people, cards, orders, distributors, withdrawals, office, payments, docs
+# /v1: people, products, cards, orders, payments, distributors, withdrawals, the office, docs
+for routes in ROUTES:
     app.register_blueprint(routes)
 
-app.register_blueprint(streams.blueprint)  # pay_commission, watch_orders, project_*, archive_*
-app.register_blueprint(queues.blueprint)  # close_unpaid_order, import_cards
-app.register_blueprint(schedules.blueprint)  # release_commission, query_unknown, sweep_unpaid, seal_archive, close_books
+# pay_commission, watch_orders, project_journal, project_accounts, project_cards, archive_journal, archive_edges
+app.register_blueprint(streams.blueprint)
+
+# close_unpaid_order, import_cards
+app.register_blueprint(queues.blueprint)
+
+# release_commission, query_unknown, sweep_unpaid, seal_archive, close_books
+app.register_blueprint(schedules.blueprint)
