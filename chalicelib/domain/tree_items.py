@@ -2,7 +2,7 @@
 
 pk <distributor>   sk self                              state, tier, parent_id, root, since, contract, payee
 pk <parent>        sk child#<distributor>               since; `record`: the audit record of the joining
-pk <parent>        sk child#<distributor>#until#<ms>    an edge that ended, kept for ever
+pk <parent>        sk child#<distributor>#until#<ms>    an edge that ended, kept for ever with all it held
 pk <root>          sk moves                             version: moves within one tree go one by one
 """
 
@@ -101,12 +101,17 @@ def joining_changes(place: Place, record: Record) -> list[Change]:
 
 
 def moving_changes(
-    before: Distributor, after: Distributor, since: datetime, now: datetime, version: int
+    before: Distributor, after: Distributor, edge: Mapping[str, Any], now: datetime, version: int
 ) -> list[Change]:
-    """The new parent, the old edge ended and kept, and the root's count of moves, still what it was."""
+    """The new parent, the old edge ended and kept, and the root's count of moves, still what it was.
+
+    `edge`: the old edge as it stands. What it holds of the joining, the audit record and what is
+    private of it, goes into the ended one: the archive looks for it as long as there is an archive.
+    """
     assert before.parent_id is not None and after.parent_id is not None
     moved = before.distributor_id
     ended = f"{CHILD}{moved}{UNTIL}{to_ms(now)}"
+    kept = {name: content for name, content in edge.items() if name not in ("pk", "sk")}
     return [
         DocumentChange(
             TABLE,
@@ -119,7 +124,7 @@ def moving_changes(
         DocumentChange(TABLE, moved, SELF, {"parent_id": after.parent_id}, {"parent_id": before.parent_id}),
         NewDocument(TABLE, after.parent_id, CHILD + moved, {"since": to_ms(now)}),
         DocumentGone(TABLE, before.parent_id, CHILD + moved),
-        NewDocument(TABLE, before.parent_id, ended, {"since": to_ms(since), "until": to_ms(now)}),
+        NewDocument(TABLE, before.parent_id, ended, {**kept, "until": to_ms(now)}),
     ]
 
 

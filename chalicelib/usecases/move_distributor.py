@@ -6,10 +6,9 @@ as it was, and no cycle can close. Old orders keep the chain that was frozen in 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
 from chalicelib.domain import tree_items
-from chalicelib.domain.business_time import from_ms
 from chalicelib.domain.change import Replayed, Stale
 from chalicelib.domain.distributor import reparented
 from chalicelib.domain.errors import Conflict
@@ -62,8 +61,8 @@ class MoveDistributor:
             parent_before=before.parent_id,
             root=before.root_id,
         )
-        since = self._since(before.parent_id, distributor_id)
-        changes = tree_items.moving_changes(before, after, since, command.now, version)
+        edge = self._edge(before.parent_id, distributor_id)
+        changes = tree_items.moving_changes(before, after, edge, command.now, version)
         try:
             self.books.commit(record, changes)
         except Replayed as replayed:
@@ -88,12 +87,12 @@ class MoveDistributor:
         item = self.documents.get(tree_items.TABLE, root_id, tree_items.MOVES, consistent=True)
         return int(item["version"]) if item else 0
 
-    def _since(self, parent_id: str, distributor_id: str) -> datetime:
+    def _edge(self, parent_id: str, distributor_id: str) -> dict[str, Any]:
         item = self.documents.get(
             tree_items.TABLE, parent_id, tree_items.CHILD + distributor_id, consistent=True
         )
         assert item is not None, "a parent and its edge are written together"
-        return from_ms(item["since"])
+        return item
 
     def _ancestors(self, distributor_id: str | None) -> list[str]:
         """The walk up to the root, each step strongly consistent."""

@@ -1,6 +1,7 @@
 """The tree on the embedded engine: joining, moving, suspending, and what each leaves behind."""
 
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.domain import tree_items
+from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.change import Stale
 from chalicelib.domain.distributor import (
     Cycle,
@@ -17,11 +19,14 @@ from chalicelib.domain.distributor import (
     RootChangeForbidden,
 )
 from chalicelib.domain.errors import IllegalState, KeyReused, Refusal
+from chalicelib.domain.record import Client
 from chalicelib.domain.withdrawal import KycRequired
 from chalicelib.usecases.attribution import attribution_of
 from chalicelib.usecases.join_distribution import AgreementOutdated, DistributorAlready
 from chalicelib.usecases.move_distributor import RootStays, TreeMoved
+from chalicelib.usecases.ports import Command
 from local.testing import World
+from local.verify_archive import Summary, places_of, verify
 from tests.e2e.tree import AGREEMENT, DAY, Tree, a_plan
 
 
@@ -161,7 +166,7 @@ def test_a_move_decided_on_an_older_tree_is_refused(tree: Tree) -> None:
     right = tree.join(root)
     before = tree_items.place_of(bootstrap.documents().get("edges", member, "self") or {}).distributor
     after = replace(before, parent_id=right)
-    stale = tree_items.moving_changes(before, after, tree.now, tree.now, version=0)
+    stale = tree_items.moving_changes(before, after, {"since": to_ms(tree.now)}, tree.now, version=0)
     bootstrap.move_distributor()(tree.office(), right, left)
     with pytest.raises(Stale):
         bootstrap.books().commit(None, stale)
@@ -191,3 +196,35 @@ def test_v15_the_new_chain_holds_for_new_orders_only(tree: Tree) -> None:
     after = attribution_of(bootstrap.documents(), buyer)
     assert [link.distributor_id for link in before.chain] == [seller, old_parent]
     assert [link.distributor_id for link in after.chain] == [seller, other]
+
+
+@pytest.mark.parametrize("read_first", [True, False])
+def test_the_record_of_a_joining_stays_in_archive_and_store_however_often_its_promoter_moves(
+    tree: Tree, read_first: bool
+) -> None:
+    root = tree.root()
+    first, second = tree.join(root), tree.join(root)
+    member = joined_from(tree, next(tree.people), first)
+    if read_first:
+        archive(tree)
+    for parent in (second, root, first):
+        tree.now += DAY
+        bootstrap.move_distributor()(tree.office(), member, parent)
+    archive(tree)
+    found = verify(places_of(os.environ), tree.now + DAY, Summary(), 0)
+    assert [str(one) for one in found] == []
+    ended = [item for item in tree.world.items("edges") if tree_items.UNTIL in item["sk"]["S"]]
+    assert [json.loads(item["private"]["S"])[0] for item in ended if "record" in item] == ["203.0.113.7"]
+
+
+def joined_from(tree: Tree, person_id: str, parent_id: str) -> str:
+    """A promoter who joined from a known address."""
+    command: Command = tree.command(person_id)
+    actor = replace(command.actor, client=Client("203.0.113.7", "Mozilla/5.0", "salt"))
+    place = bootstrap.join_distribution()(replace(command, actor=actor), parent_id[4:], AGREEMENT)
+    return place.distributor.distributor_id
+
+
+def archive(tree: Tree) -> None:
+    for reader in ("archive_journal", "archive_edges"):
+        tree.world.drain(only=[reader])
