@@ -12,15 +12,16 @@ from chalicelib.handlers.api import ROUTES
 app = Chalice(app_name="forecourt")
 app.debug = False
 
-# /v1: people, products, cards, orders, payments, distributors, withdrawals, the office, docs
+# Routes of /v1: people, products, cards, orders, payments, distributors, withdrawals, the office, docs.
 for routes in ROUTES:
     app.register_blueprint(routes)
 
-# pay_commission, watch_orders, project_journal, project_accounts, project_cards, archive_journal, archive_edges
+# Readers: pay_commission, watch_orders, project_journal, project_accounts, project_cards, archive_journal,
+# archive_edges.
 app.register_blueprint(streams.blueprint)
 
-# close_unpaid_order, import_cards
+# Workers of the queues: close_unpaid_order, import_cards.
 app.register_blueprint(queues.blueprint)
 
-# release_commission, query_unknown, sweep_unpaid, seal_archive, close_books
+# Schedules: release_commission, query_unknown, sweep_unpaid, seal_archive, close_books.
 app.register_blueprint(schedules.blueprint)
