@@ -89,7 +89,7 @@ def _record(command: Command, order: Order) -> Record:
         action=purchase_action(order),
         at=command.now,
         actor=command.actor.person_id,
-        about={"order": order.order_id, "key": command.key},
+        about={"order": order.order_id, "sku": order.sku_id, "key": command.key},
         lines=purchase_lines(order),
         request_hash=command.request_hash,
         client=command.actor.client,

@@ -246,10 +246,11 @@ class PlaceOrder:
                 )
                 for card_id in order.card_ids
             ]
+            # A reservation must end, even if the order's stream record is lost.
+            self.documents.put(unpaid.TABLE, *unpaid.row_of(order, order.created_at))
             self.books.commit(None, [NewOrder(order), *reserve])
         else:
             self.orders.put_new(order)
-        self.documents.put(unpaid.TABLE, *unpaid.row_of(order))  # found by the sweep if all else is lost
         return replace(order, version=1)
 
     def _pay_from_card(self, command: Command, product: Product, order: Order) -> Order:

@@ -144,7 +144,7 @@ def _receipt(order: Order, notice: PaymentNotice, action: str, now: datetime) ->
         action=action,
         at=now,
         actor=f"channel:{notice.channel}",
-        about={"order": order.order_id, "payment": notice.payment_id},
+        about={"order": order.order_id, "sku": order.sku_id, "payment": notice.payment_id},
     )
 
 

@@ -58,12 +58,15 @@ def test_a_plan_comes_into_force_when_a_second_person_agrees_and_no_cache_can_ha
     assert bootstrap.catalog().plan_at(approved.effective_at) == approved
 
 
+@pytest.mark.capability("S-036")
+@pytest.mark.capability("S-047")
 @pytest.mark.parametrize(
     ("change", "refusal"),
     [
         (lambda plan: replace(plan, rules=(*plan.rules, percent(3, 10))), PlanLevelCap),
         (lambda plan: replace(plan, paid_levels=3), PlanLevelCap),
         (lambda plan: replace(plan, entry=EntryTerms(fee_fen=1)), EntryFeeForbidden),
+        (lambda plan: replace(plan, entry=EntryTerms(purchase_fen_min=1)), EntryFeeForbidden),
         (lambda plan: replace(plan, entry=EntryTerms(role_sku_ids=("sku_start",))), EntryFeeForbidden),
     ],
 )

@@ -101,8 +101,9 @@ def with_available(market: Market) -> Trader:
         debit(frozen(distributor_id, "20260101"), AMOUNT_FEN),
         credit(available(distributor_id), AMOUNT_FEN),
     ]
+    about = {"release": "20260101", "sku": "sku_virtual"}
     entry = Record(
-        distributor_id, "earned", "COMMISSION", now, "test", lines=checked_lines("COMMISSION", earned)
+        distributor_id, "earned", "COMMISSION", now, "test", about, checked_lines("COMMISSION", earned)
     )
     release = replace(entry, entry_id="released", action="COMMISSION_RELEASE", lines=tuple(released))
     pot = PotChange(distributor_id, "20260101")

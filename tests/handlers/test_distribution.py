@@ -1,0 +1,176 @@
+"""Distribution over HTTP: what a promoter sees of a sale, and what the office sees of the promoters."""
+
+from typing import Any
+
+import pytest
+
+from app import app
+from chalicelib import bootstrap
+from chalicelib.domain import catalog_items
+from chalicelib.domain.business_time import business_date
+from chalicelib.domain.plan import Event
+from chalicelib.handlers.api.plans import EXAMPLE_PLAN
+from local.testing import World
+from tests.e2e.tree import a_plan, percent
+from tests.handlers.api_client import Api
+from tests.handlers.market import PASSWORD, Market, Trader
+from tests.handlers.scenarios.distribution import founded, joined, requested, with_available
+
+
+@pytest.fixture
+def market(world: World) -> Market:
+    bootstrap.catalog().forget()
+    return Market(world, Api(app), None, None)  # type: ignore[arg-type]  # nothing here goes outside
+
+
+def read(market: Market, path: str, who: Trader) -> Any:
+    answer = market.call("GET", path, who=who)
+    assert answer.status == 200, answer.text
+    return answer.body
+
+
+def brought_by(market: Market, distributor_id: str) -> Trader:
+    """A customer who registered with the promoter's code."""
+    phone = market.phone()
+    body = {"phone": phone, "password": PASSWORD, "invite_code": distributor_id[4:]}
+    assert market.call("POST", "/v1/people", body).status == 201
+    return market.signed_in(phone)
+
+
+def sold(market: Market) -> tuple[Trader, str]:
+    """A promoter one of whose customers has bought a card for 100 yuan."""
+    plan = a_plan(
+        "p1", 7, rules=(percent(1, 80), percent(2, 30)), events=(Event.CARD_SALE,), wallet_purchase_pays=True
+    )
+    bootstrap.books().commit(None, catalog_items.plan_changes(plan))
+    promoter, distributor_id = founded(market)
+    buyer = brought_by(market, distributor_id)
+    market.ordered(buyer, by_card=True)
+    market.world.drain()
+    return promoter, distributor_id
+
+
+@pytest.mark.capability("S-038")
+def test_a_promoter_sees_what_a_customer_of_theirs_brought_and_why(market: Market) -> None:
+    promoter, _ = sold(market)
+    balance = read(market, "/v1/distributors/me/balance", promoter)
+    assert (balance["available_fen"], list(balance["frozen_fen"].values())) == (0, [80])
+    (entry,) = read(market, "/v1/distributors/me/commissions", promoter)["items"]
+    assert (entry["amount_fen"], entry["action"], entry["sku_id"]) == (80, "COMMISSION", "sku_virtual")
+    path = f"/v1/distributors/me/commissions/{entry['entry_id']}/explanation"
+    told = read(market, path, promoter)
+    assert (told["recomputed_fen"], told["net_fen"], told["held"]) == (80, 80, False)
+    assert told["explanation"]["lines"][0]["terms"][0]["value"] == 80
+    stranger, _ = founded(market)
+    assert market.call("GET", path, who=stranger).code == "COMMISSION_UNKNOWN"
+
+
+def test_the_office_sees_the_margin_and_the_platforms_balances(market: Market) -> None:
+    _, distributor_id = sold(market)
+    finance = market.staff("finance")
+    today = business_date(bootstrap.now()).isoformat()
+    balances = read(market, f"/v1/office/platform-balances?day={today}", finance)["balances_fen"]
+    assert (balances["E:COMMISSION"], balances["Q:OPENING"]) == (80, 10_000)
+    margins = read(market, f"/v1/office/margins?day={today}", finance)["items"]
+    assert [(row["sku_id"], row["commission_fen"], row["margin_fen"]) for row in margins] == [
+        ("sku_virtual", 80, -80)
+    ]
+    place = read(market, f"/v1/office/distributors/{distributor_id}", finance)
+    assert (place["state"], place["root_id"]) == ("ACTIVE", distributor_id)
+
+
+def test_a_place_shows_its_code_its_link_its_picture_and_its_direct_recruits(market: Market) -> None:
+    promoter, root_id = founded(market)
+    below = [joined(market, root_id) for _ in range(3)]
+    joined(market, below[0])
+    place = read(market, "/v1/distributors/me", promoter)
+    assert place["invite_code"] == root_id[4:]
+    assert place["invite_url"].endswith(f"/join/{root_id[4:]}")
+    picture = market.call("GET", "/v1/distributors/me/invitation", who=promoter)
+    assert (picture.status, picture.headers["Content-Type"]) == (200, "image/svg+xml")
+    assert picture.text.startswith("<svg")
+    first = read(market, "/v1/distributors/me/recruits?limit=2", promoter)
+    rest = read(market, f"/v1/distributors/me/recruits?limit=2&cursor={first['next']}", promoter)
+    found = [item["distributor_id"] for item in first["items"] + rest["items"]]
+    assert found == sorted(below)
+    assert "next" not in rest
+
+
+def test_who_has_no_place_is_told_so(market: Market) -> None:
+    customer = market.customer()
+    for path in ("", "/balance", "/statement", "/recruits", "/commissions", "/invitation"):
+        answer = market.call("GET", f"/v1/distributors/me{path}", who=customer)
+        assert (answer.status, answer.code) == (403, "NOT_A_DISTRIBUTOR")
+    terms = read(market, "/v1/distributors/terms", customer)
+    assert terms == {"agreement": "2026-11", "fee_fen": 0}
+
+
+def test_a_statement_goes_back_page_by_page_and_to_any_moment(market: Market) -> None:
+    promoter = with_available(market)
+    body = {"amount_fen": 20_000}
+    assert market.call("POST", "/v1/withdrawals", body, promoter).status == 201
+    market.world.drain()
+    first = read(market, "/v1/distributors/me/statement?limit=1", promoter)
+    assert first["items"][0]["balances"] == {"available_fen": 30_000, "held_fen": 20_000, "owed_fen": 0}
+    second = read(market, f"/v1/distributors/me/statement?limit=1&cursor={first['next']}", promoter)
+    assert second["items"][0]["balances"]["available_fen"] == 50_000
+    assert first["items"][0]["previous_hash"] == second["items"][0]["hash"]
+    assert "next" not in second
+    for moment, available_fen in (("2026-01-01T00:00:00Z", None), ("2099-01-01T00:00:00Z", 30_000)):
+        told = read(market, f"/v1/distributors/me/balance-at?at={moment}", promoter)
+        assert told["balances"].get("available_fen") == available_fen
+
+
+def test_a_withdrawal_is_seen_by_its_owner_and_waits_in_the_offices_list(market: Market) -> None:
+    promoter, withdrawal_id = requested(market)
+    market.world.drain()
+    path = f"/v1/withdrawals/{withdrawal_id}"
+    assert read(market, path, promoter)["state"] == "REVIEW_1"
+    assert [item["withdrawal_id"] for item in read(market, "/v1/withdrawals", promoter)["items"]] == [
+        withdrawal_id
+    ]
+    assert market.call("GET", path, who=market.customer()).code == "WITHDRAWAL_UNKNOWN"
+    finance = market.staff("finance")
+    (row,) = read(market, "/v1/office/withdrawals", finance)["items"]
+    assert (row["withdrawal_id"], row["amount_fen"], row["state"]) == (withdrawal_id, 50_000, "REVIEW_1")
+    approval = market.call("POST", f"/v1/office/withdrawals/{withdrawal_id}/approval", {}, finance)
+    assert approval.body["state"] == "APPROVED"
+
+
+@pytest.mark.parametrize(
+    ("amount_fen", "code"),
+    [(-1, "AMOUNT_INVALID"), (0, "AMOUNT_INVALID"), (999, "BELOW_MIN"), (50_001, "INSUFFICIENT_AVAILABLE")],
+)
+def test_v28_amounts_are_refused_by_name(market: Market, amount_fen: int, code: str) -> None:
+    promoter = with_available(market)
+    answer = market.call("POST", "/v1/withdrawals", {"amount_fen": amount_fen}, promoter)
+    assert (answer.status, answer.code) == (422, code)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"rules": [{"rule_id": "r3", "kind": "PERCENT", "value": 1, "level": 3}]}, "PLAN_LEVEL_CAP"),
+        ({"events": ["JOIN"]}, "EVENT_NOT_ALLOWED"),
+        ({"entry": {"fee_fen": 1}}, "ENTRY_FEE_FORBIDDEN"),
+        ({"rules": [{"rule_id": "r1", "kind": "PERCENT", "value": 10_001}]}, "RATE_OUT_OF_RANGE"),
+    ],
+)
+def test_v19_plans_that_nobody_may_publish_are_refused_by_name(
+    market: Market, change: dict[str, Any], code: str
+) -> None:
+    body = {"plan": {**EXAMPLE_PLAN, **change}}
+    answer = market.call("POST", "/v1/office/plans", body, market.staff("ops"))
+    assert (answer.status, answer.code) == (422, code)
+
+
+def test_a_plan_with_a_field_that_nobody_knows_is_no_plan(market: Market) -> None:
+    malformed = {"plan": {**EXAMPLE_PLAN, "unknown": 1}}
+    answer = market.call("POST", "/v1/office/plans", malformed, market.staff("ops"))
+    assert (answer.status, answer.code) == (400, "DOCUMENT_MALFORMED")
+
+
+def test_every_parameter_tells_its_value_and_its_source(market: Market) -> None:
+    items = read(market, "/v1/office/parameters", market.staff("auditor"))["items"]
+    assert all(item["source"] and item["value"] == item["default"] for item in items)
+    assert {"withdrawal.fee_bps", "commission.netting_bps"} <= {item["name"] for item in items}

@@ -1,0 +1,59 @@
+"""The platform's books: which lines does a record leave, and what is a product's margin made of?"""
+
+from datetime import UTC, datetime
+
+from chalicelib.domain.ledger import credit, debit
+from chalicelib.domain.platform_books import (
+    Margin,
+    days_through,
+    is_open,
+    line_from,
+    lines_of,
+    margins_of,
+)
+from chalicelib.domain.record import Record
+
+AT = datetime(2026, 11, 22, 16, 30, tzinfo=UTC)  # half past midnight of the 23rd in Shanghai
+
+
+def a_sale(sku_id: str, paid_fen: int, cost_fen: int) -> Record:
+    lines = (
+        debit("A:CHANNEL:sandbox", paid_fen),
+        credit("A:SUPPLIER_PREPAY:oil", cost_fen),
+        credit("I:MARGIN", paid_fen - cost_fen),
+    )
+    return Record("pay", sku_id, "SALE_AGENT", AT, "sandbox", {"sku": sku_id}, lines)
+
+
+def test_only_the_platforms_own_accounts_leave_lines_and_each_one_only() -> None:
+    lines = (debit("E:PROMO", 3), debit("A:CHANNEL:x", 5), debit("E:PROMO", 2), credit("L:PREPAID:crd_A", 10))
+    record = Record("p", "e", "TOPUP_ISSUER", AT, "x", lines=lines)
+    found = lines_of(record)
+    assert {(line.account, line.amount_fen, line.day) for line in found} == {
+        ("E:PROMO", 5, "20261123"),
+        ("A:CHANNEL:x", 5, "20261123"),
+    }
+    for line in found:
+        assert line_from({"pk": line.key[0], "sk": line.key[1], **line.values()}) == line
+
+
+def test_a_margin_is_what_is_left_of_the_spread() -> None:
+    commission = Record(
+        "dst_A", "cme_1", "COMMISSION", AT, "system", {"sku": "a"},
+        (debit("E:COMMISSION", 40), credit("L:COMM_FROZEN:dst_A:20261129", 40)),
+    )  # fmt: skip
+    records = [a_sale("a", 1_000, 900), a_sale("b", 500, 490), commission]
+    margins = margins_of(line for record in records for line in lines_of(record))
+    assert margins == [Margin("a", spread_fen=100, commission_fen=40), Margin("b", spread_fen=10)]
+    assert [margin.margin_fen for margin in margins] == [60, 10]
+
+
+def test_a_day_is_open_until_two_hours_after_its_end() -> None:
+    assert is_open("20261123", AT)
+    assert is_open("20261122", AT)
+    assert not is_open("20261121", AT)
+
+
+def test_days_follow_each_other_over_the_end_of_a_month() -> None:
+    assert days_through("20261129", "20261202") == ["20261129", "20261130", "20261201", "20261202"]
+    assert days_through("20261202", "20261201") == []
