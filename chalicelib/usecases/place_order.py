@@ -269,7 +269,7 @@ class PlaceOrder:
             action=purchase_action(order),
             at=command.now,
             actor=command.actor.person_id,
-            about={"order": order.order_id},
+            about={"order": order.order_id, "sku": order.sku_id},
             lines=purchase_lines(order),
             request_hash=command.request_hash,
             client=command.actor.client,
