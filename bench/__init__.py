@@ -1,0 +1,1 @@
+"""The bench: what is counted, timed and driven from outside. Never shipped."""

@@ -1,0 +1,80 @@
+"""The cost meter as a test: is each operation as cheap as agreed, by the engine and by the items' sizes?"""
+
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from bench.counts import golden, table
+from bench.counts.gates import GATES, Gate, broken_gates
+from bench.counts.measure import Counted, measure
+from bench.counts.operations import OPERATIONS
+from bench.counts.stand import Size, Stand
+from bench.counts.trace import traced
+from chalicelib import bootstrap
+from local.testing import Engine, World
+from tests.e2e.crowd import at_once
+from tests.e2e.shop import VIRTUAL
+
+
+@pytest.fixture(scope="module")
+def counts(engine: Engine) -> list[Counted]:
+    """Every operation, measured both ways in one small world."""
+    world = World(engine)
+    return measure(world, Stand(world, Size()))
+
+
+def test_every_operation_costs_what_was_agreed(counts: list[Counted]) -> None:
+    assert golden.differences(counts, golden.read()) == []
+
+
+def test_no_gate_is_broken(counts: list[Counted]) -> None:
+    assert broken_gates(counts) == []
+
+
+def test_a_unit_more_is_noticed() -> None:
+    dearer = [replace(counted, write_units=counted.write_units + 1) for counted in golden.read()]
+    assert len(golden.differences(dearer, golden.read())) == len(OPERATIONS)
+
+
+@pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.measure)
+def test_every_gate_can_break(gate: Gate) -> None:
+    calls = {"dynamodb.GetItem": 99, "dynamodb.TransactWriteItems": 99}
+    dearest = [replace(one, write_units=99, read_units=99.0, calls=calls) for one in golden.read()]
+    assert [sentence for sentence in broken_gates(dearest) if sentence.startswith(f"{gate.measure}:")]
+
+
+def test_the_cost_table_is_the_agreed_one() -> None:
+    assert table.PATH.read_text() == table.text(golden.read())
+
+
+@pytest.mark.capability("S-018")
+def test_nothing_is_ever_scanned(counts: list[Counted]) -> None:
+    assert {counted.name for counted in counts} == {operation.name for operation in OPERATIONS}
+    assert [counted.name for counted in counts if "dynamodb.Scan" in counted.calls] == []
+
+
+def test_purchases_of_two_buyers_write_no_common_item(world: World) -> None:
+    stand = Stand(world, Size())
+    written = []
+    for _ in range(2):
+        command = stand.command(stand.actor())
+        card_id = stand.account(command.actor.person_id)
+        client, names = bootstrap.dynamo().connection.client, bootstrap.settings().table_names
+        with traced(client, world.client("dynamodb"), names) as trace:
+            stand.buy(VIRTUAL, command=command, card_id=card_id)
+        written.append({(write.table, write.pk, write.sk) for write in trace.writes})
+    assert len(written[0]) == len(written[1]) == 4
+    assert written[0].isdisjoint(written[1])
+
+
+@pytest.mark.capability("S-018")
+def test_200_readers_at_once_cost_each_what_one_costs(world: World) -> None:
+    stand = Stand(world, Size())
+    card_id = stand.account(stand.actor().person_id)
+    reads = [partial(bootstrap.cards().get, card_id)] * 100
+    reads += [partial(bootstrap.accounts().balances, stand.upline[0], with_pots=False)] * 100
+    with world.metered() as reading:
+        at_once(32, reads)
+    assert reading().calls == {"dynamodb.GetItem": 200}
+    assert reading().read_units_sum == 200.0
