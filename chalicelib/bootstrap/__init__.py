@@ -39,6 +39,7 @@ from chalicelib.bootstrap.distribution import (
     set_parameter,
     set_payee,
     suspend_distributor,
+    sweep_pots,
     withdrawal_file,
 )
 from chalicelib.bootstrap.outside import (
@@ -173,6 +174,7 @@ __all__ = [
     "stock",
     "submit_top_up",
     "suspend_distributor",
+    "sweep_pots",
     "sweep_stock",
     "sweep_unpaid",
     "tokens",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.set_parameter import SetParameter
     from chalicelib.usecases.set_payee import SetPayee
     from chalicelib.usecases.suspend_distributor import SuspendDistributor
+    from chalicelib.usecases.sweep_pots import SweepPots
     from chalicelib.usecases.withdrawal_file import WithdrawalFile
 
 
@@ -141,3 +142,10 @@ def release_commission() -> "ReleaseCommission":
     from chalicelib.usecases.release_commission import ReleaseCommission
 
     return ReleaseCommission(books(), accounts(), documents(), catalog())
+
+
+@cache
+def sweep_pots() -> "SweepPots":
+    from chalicelib.usecases.sweep_pots import SweepPots
+
+    return SweepPots(accounts(), documents())

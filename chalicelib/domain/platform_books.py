@@ -3,7 +3,8 @@
 No request writes to them; the reader of the journal does, in the table `views`:
 
     pk platform                       sk <account>          first_day, closed_through
-    pk platform#<account>#<YYYYMMDD>  sk <record id>        amount_fen (debit positive), at, action, sku
+    pk platform#<account>#<YYYYMMDD>  sk <record id>        amount_fen (debit positive), at, action, sku,
+                                                            release (the day of a commission entry)
     pk platform#<account>             sk day#<YYYYMMDD>     sum_fen, count, version: one row a closed day
 
 A balance is the sum of the closed days and of the lines of the open ones. A day
@@ -23,6 +24,8 @@ TABLE = "views"
 ACCOUNTS = "platform"
 DAY = "day#"
 CLOSES_AFTER = timedelta(hours=2)
+# Between a reader's look at its clock and its last line; other clocks may be ahead, too.
+WRITTEN_WITHIN = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class PlatformLine:
     at_ms: int
     action: str
     sku_id: str = ""
+    release: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -43,7 +47,8 @@ class PlatformLine:
 
     def values(self) -> dict[str, Any]:
         values = {"amount_fen": self.amount_fen, "at": self.at_ms, "action": self.action}
-        return {**values, "sku": self.sku_id} if self.sku_id else values
+        more = {"sku": self.sku_id, "release": self.release}
+        return values | {name: text for name, text in more.items() if text}
 
 
 def lines_key(account: str, day: str) -> str:
@@ -59,18 +64,18 @@ def lines_of(record: Record) -> list[PlatformLine]:
     sums: dict[str, int] = {}
     for line in platform_lines(record):
         sums[line.account] = sums.get(line.account, 0) + line.amount_fen
-    day, sku_id = day_text(business_date(record.at)), str(record.about.get("sku", ""))
+    day, at_ms = day_text(business_date(record.at)), to_ms(record.at)
+    about = [str(record.about.get(name, "")) for name in ("sku", "release")]
     return [
-        PlatformLine(account, day, record.record_id, amount_fen, to_ms(record.at), record.action, sku_id)
+        PlatformLine(account, day, record.record_id, amount_fen, at_ms, record.action, *about)
         for account, amount_fen in sums.items()
     ]
 
 
 def line_from(item: Mapping[str, Any]) -> PlatformLine:
     _, account, day = item["pk"].split("#")
-    return PlatformLine(
-        account, day, item["sk"], item["amount_fen"], item["at"], item["action"], item.get("sku", "")
-    )
+    about = [item.get(name, "") for name in ("sku", "release")]
+    return PlatformLine(account, day, item["sk"], item["amount_fen"], item["at"], item["action"], *about)
 
 
 def last_closable_day(now: datetime) -> str:
@@ -80,8 +85,8 @@ def last_closable_day(now: datetime) -> str:
 
 
 def is_open(day: str, now: datetime) -> bool:
-    """Whether the day's lines still come in as a matter of course."""
-    return day > last_closable_day(now)
+    """Whether nobody can have closed the day by the time that a line of now is written."""
+    return day > last_closable_day(now + WRITTEN_WITHIN)
 
 
 def next_day(day: str) -> str:

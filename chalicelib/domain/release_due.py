@@ -4,6 +4,7 @@ A row for each pot, in the table `work`, under the day on which somebody must lo
 
     pk release#<YYYYMMDD>#<shard>   sk <distributor>#<pot's day>   pot_version
     pk release                      sk progress                    day: nothing is left before it
+    pk release                      sk swept                       day: its commission has all its rows
 
 A pot that is filled after its day is over is looked at today. The row goes in the
 transaction that empties the pot; a pot that is filled again gets a new row.
@@ -20,6 +21,7 @@ from chalicelib.domain.business_time import day_text
 TABLE = "work"
 SHARDS = 4
 PROGRESS = ("release", "progress")
+SWEPT = ("release", "swept")
 DAYS_BACK_AT_FIRST = 30
 # Streams are at most a day behind: a day that long over gets no new rows.
 DAYS_STILL_FILLED = 2

@@ -9,8 +9,9 @@ blueprint = Blueprint(__name__)
 
 @blueprint.schedule(Rate(1, unit=Rate.MINUTES))
 def release_commission(event: CloudWatchEvent) -> None:
-    """Move commission whose hold is over from frozen to available, netting debts first."""
+    """Move commission whose hold is over from frozen to available, debts first; find pots left out."""
     bootstrap.release_commission()(bootstrap.now())
+    bootstrap.sweep_pots()(bootstrap.now())
 
 
 @blueprint.schedule(Rate(1, unit=Rate.MINUTES))

@@ -144,6 +144,16 @@ def test_a_line_of_a_closed_day_is_counted_once_however_often_it_comes(tree: Tre
     assert row is not None and (row["sum_fen"], row["count"]) == (111, 2)
 
 
+def test_a_line_written_while_its_day_is_closed_by_another_is_counted(tree: Tree) -> None:
+    closing = datetime.fromisoformat("2026-11-22T18:00:00+00:00")  # of the 22nd in Shanghai
+    first, second = (settled(name, closing - timedelta(hours=9), 100) for name in ("first", "second"))
+    project = bootstrap.project_journal()
+    project([first], closing - timedelta(hours=3))
+    bootstrap.close_books()(closing + timedelta(seconds=1))
+    project([second], closing - timedelta(seconds=30))  # it looked at its clock before, and wrote after
+    assert bootstrap.query_platform().balances_through("20261123")["A:BANK_CUSTODY"] == 200
+
+
 @pytest.mark.parametrize(
     ("moment", "day"),
     [

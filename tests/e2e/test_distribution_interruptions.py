@@ -15,7 +15,7 @@ from chalicelib.usecases.pay_commission import PayCommission
 from chalicelib.usecases.ports import Books
 from chalicelib.usecases.reverse_commission import ReverseCommission
 from local.testing import World
-from tests.e2e.tree import Tree, a_plan
+from tests.e2e.tree import DAY, Tree, a_plan
 
 
 @dataclass
@@ -106,3 +106,35 @@ def test_a_refund_of_released_commission_while_it_is_held_leaves_nothing_in_the_
     assert RISK_POT not in pots_of(seller)
     assert sum(tree.balances(seller)[:2]) == 800
     tree.check_books()
+
+
+def test_a_pot_whose_filling_no_reader_was_told_of_is_released_all_the_same(tree: Tree) -> None:
+    root, seller = tree.line(2)
+    tree.order(seller, root)
+    tree.world.drain(only={"pay_commission", "project_journal"})  # the change of the accounts is given up
+    tree.now += 2 * DAY
+    assert (bootstrap.sweep_pots()(tree.now), bootstrap.sweep_pots()(tree.now)) == (2, 0)
+    assert tree.release() == 0
+    tree.now += 5 * DAY
+    assert tree.release() == 2
+    assert (tree.balances(seller), tree.balances(root)) == ((800, 0, 0, 0), (300, 0, 0, 0))
+
+
+def test_a_pot_that_is_found_late_is_looked_at_today_and_an_emptied_one_not_at_all(tree: Tree) -> None:
+    tree.publish(a_plan("at_once", days=0))
+    released, forgotten = tree.root(), tree.root()
+    tree.order(released, plan_id="at_once")
+    tree.drain()
+    assert tree.release() == 1
+    tree.order(forgotten, plan_id="at_once")
+    tree.world.drain(only={"pay_commission", "project_journal"})
+    tree.now += 2 * DAY
+    assert bootstrap.sweep_pots()(tree.now) == 1
+    assert tree.release() == 1
+    assert tree.balances(forgotten) == (800, 0, 0, 0)
+
+
+def test_pots_that_have_their_rows_get_no_second_one(tree: Tree) -> None:
+    tree.order(tree.root())
+    tree.drain()
+    assert bootstrap.sweep_pots()(tree.now + 2 * DAY) == 0
