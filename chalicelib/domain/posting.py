@@ -83,12 +83,17 @@ def refund_action(order: Order) -> str:
 
 
 def card_refund_lines(
-    order: Order, withdrawn_by_card: dict[str, int], refund_fen: int, payer_gets_fen: int
+    order: Order,
+    withdrawn_by_card: dict[str, int],
+    refund_fen: int,
+    payer_card_id: str = "",
+    payer_gets_fen: int = 0,
 ) -> tuple[Line, ...]:
     """A refund of ISSUER goods: what leaves the cards goes to the payer, the rest was our discount.
 
-    Paid from a card, `payer_gets_fen` of the refund go back onto it and what its
-    legal cap does not let in is owed to the payer; paid by channel, all is owed.
+    Paid from a card, `payer_gets_fen` of the refund go back onto it, or onto the card that
+    took its place, and what its legal cap does not let in is owed to the payer; paid by
+    channel, all is owed.
     """
     withdrawn_fen = sum(withdrawn_by_card.values())
     lines = [debit(prepaid(card), fen) for card, fen in withdrawn_by_card.items()]
@@ -98,7 +103,7 @@ def card_refund_lines(
     ]
     lines += [credit(REFUND_PAYABLE, refund_fen - payer_gets_fen)]
     if payer_gets_fen:
-        lines += [credit(prepaid(order.payer_card_id), payer_gets_fen)]
+        lines += [credit(prepaid(payer_card_id), payer_gets_fen)]
     return checked_lines(refund_action(order), lines)
 
 

@@ -8,7 +8,16 @@ order stream sends it back (send_refund.py).
 from dataclasses import dataclass, replace
 
 from chalicelib.domain import due
-from chalicelib.domain.card import Card, CardBalanceCap, CardChange, CardState, CardStateConflict
+from chalicelib.domain.card import (
+    Card,
+    CardBalanceCap,
+    CardChange,
+    CardNotSpendable,
+    CardState,
+    CardStateConflict,
+    CardUnknown,
+    InsufficientBalance,
+)
 from chalicelib.domain.catalog import Mode
 from chalicelib.domain.change import Change, OrderMoved, Replayed, Stale
 from chalicelib.domain.errors import IllegalState, KeyReused, Unavailable, Unprocessable
@@ -29,7 +38,12 @@ from chalicelib.domain.refund import Cause, Prepayment, RefundParts, partial, us
 from chalicelib.usecases.ports import Books, Cards, Command, Issuer, Keys, Orders
 
 TRIES_MAX = 5
-REFUNDABLE = (CardState.SOLD, CardState.ACTIVE, CardState.FROZEN)
+# The partial refunds that the big channels allow for one payment; and an order's item stays small.
+REFUNDS_MAX = 50
+REFUNDABLE = (CardState.SOLD, CardState.ACTIVE, CardState.FROZEN, CardState.LOST, CardState.EXPIRED)
+
+# What a write says when a card was used, credited, frozen or lost since it was read.
+MOVED_ON = (CardStateConflict, CardBalanceCap, InsufficientBalance, CardNotSpendable)
 
 
 class SecretRevealed(Unprocessable):
@@ -42,6 +56,11 @@ class SecretRevealed(Unprocessable):
 class NotRefundable(Unprocessable):
     code = "NOT_REFUNDABLE"
     advice = "A top-up that the oil company has carried out is on its card and cannot come back through us."
+
+
+class TooManyRefunds(Unprocessable):
+    code = "TOO_MANY_REFUNDS"
+    advice = "Ask for everything that is left at once."
 
 
 class ChooseOneCard(Unprocessable):
@@ -82,7 +101,7 @@ class RefundOrder:
 
         `own`: the buyer asks, so the order must be theirs. Raises: OrderUnknown,
         IllegalState, NothingToRefund, RefundExceeds, SecretRevealed, NotRefundable,
-        ChooseOneCard, KeyReused, Unavailable.
+        ChooseOneCard, TooManyRefunds, CardUnknown, KeyReused, Unavailable.
         """
         for _ in range(TRIES_MAX):
             order = self.orders.get(wish.order_id)
@@ -93,8 +112,8 @@ class RefundOrder:
             worked = self._worked(command, order, wish)
             try:
                 return self._write(command, order, wish, worked)
-            except (Replayed, Stale, CardStateConflict, CardBalanceCap):
-                continue  # something moved on meanwhile: work it out again
+            except (Replayed, Stale, *MOVED_ON):
+                continue  # work it out again
         raise Unavailable()
 
     def preview(self, command: Command, wish: RefundWish, own: bool = True) -> Worked:
@@ -113,6 +132,8 @@ class RefundOrder:
     def _worked(self, command: Command, order: Order, wish: RefundWish, ask_issuer: bool = True) -> Worked:
         if order.paid_at is None or OrderState.REFUNDING not in TRANSITIONS[order.state]:
             raise IllegalState(entity=order.order_id, state=order.state, wanted=OrderState.REFUNDING)
+        if wish.amount_fen and len(order.refunds) >= REFUNDS_MAX:
+            raise TooManyRefunds(refunds=len(order.refunds))
         chosen = self._chosen(order, wish)
         if order.mode == Mode.AGENT:
             return self._worked_agent(command, order, chosen, ask_issuer)
@@ -121,15 +142,30 @@ class RefundOrder:
         return _worked_card(order, chosen[0], wish.cause, wish.amount_fen)
 
     def _chosen(self, order: Order, wish: RefundWish) -> list[Card]:
-        """The cards to be refunded. Several cards of one order go back as wholes, each once."""
+        """The cards to be refunded. Several cards of one order go back as wholes, each once.
+
+        A card that was replaced goes back as its successor, by whichever of their ids it is named.
+        """
         several = len(order.card_ids) > 1
         gone = {card_id for refund in order.refunds for card_id in refund.card_ids} if several else set()
-        left = [card_id for card_id in order.card_ids if card_id not in gone]
-        wanted = wish.card_ids or tuple(left)
-        if not wanted or not set(wanted) <= set(left) or (several and wish.amount_fen):
+        left = [line for line in map(self._succession, order.card_ids) if gone.isdisjoint(line)]
+        named = set(wish.card_ids) or {card_id for line in left for card_id in line}
+        wanted = [list(line.values())[-1] for line in left if not named.isdisjoint(line)]
+        if not wanted or not named <= {c for line in left for c in line} or (several and wish.amount_fen):
             raise ChooseOneCard()
-        cards = [self.cards.get(card_id) for card_id in wanted]
-        return [card for card in cards if card is not None]
+        for card in wanted:
+            _check_card(order, card)
+        return wanted
+
+    def _succession(self, card_id: str) -> dict[str, Card]:
+        """A card and those that replaced it, the one that is in use last."""
+        line: dict[str, Card] = {}
+        while card_id:
+            card = self.cards.get(card_id)
+            assert card is not None, "a paid order's cards are there, and so are their successors"
+            line[card_id] = card
+            card_id = card.replaced_by
+        return line
 
     def _worked_agent(self, command: Command, order: Order, chosen: list[Card], ask_issuer: bool) -> Worked:
         if order.use == "TOPUP":
@@ -140,7 +176,8 @@ class RefundOrder:
                 self._close_at_issuer(command, card)
             change = CardChange(
                 card.card_id,
-                (CardState.SOLD, CardState.ACTIVE),
+                REFUNDABLE,
+                holder_id=order.customer_id,
                 not_revealed=card.revealed_at is None,
                 move_to=CardState.REFUND_PENDING,
             )
@@ -157,7 +194,7 @@ class RefundOrder:
             raise SecretRevealed(card_id=card.card_id, issuer_says=answer.state)
 
     def _write(self, command: Command, order: Order, wish: RefundWish, worked: Worked) -> Order:
-        payer = self.cards.get(order.payer_card_id) if order.payer_card_id else None
+        payer = list(self._succession(order.payer_card_id).values())[-1] if order.payer_card_id else None
         payer_gets_fen = _payer_takes_fen(payer, worked.refund_fen)
         at_once = worked.refund_fen == 0 or order.payer_card_id != ""
         refund = Refund(
@@ -182,8 +219,8 @@ class RefundOrder:
             action=refund_action(order),
             at=command.now,
             actor=person_id,
-            about={"order": order.order_id, "refund": command.key, "cause": wish.cause},
-            lines=_lines(order, worked, payer_gets_fen),
+            about={"order": order.order_id, "sku": order.sku_id, "refund": command.key, "cause": wish.cause},
+            lines=_lines(order, worked, payer.card_id if payer else "", payer_gets_fen),
             reason=command.reason,
             request_hash=command.request_hash,
             client=command.actor.client,
@@ -208,10 +245,19 @@ def _payer_takes_fen(payer: Card | None, refund_fen: int) -> int:
     return max(0, min(refund_fen, payer.cap_fen - payer.balance_fen))
 
 
-def _lines(order: Order, worked: Worked, payer_gets_fen: int) -> tuple[Line, ...]:
+def _lines(order: Order, worked: Worked, payer_card_id: str, payer_gets_fen: int) -> tuple[Line, ...]:
     if order.mode == Mode.AGENT:
         return agent_refund_lines(order, worked.refund_fen)
-    return card_refund_lines(order, worked.withdrawn_by_card, worked.refund_fen, payer_gets_fen)
+    back = (payer_card_id, payer_gets_fen)
+    return card_refund_lines(order, worked.withdrawn_by_card, worked.refund_fen, *back)
+
+
+def _check_card(order: Order, card: Card) -> None:
+    """The card is its buyer's still, and can be sent back. Raises: CardUnknown, CardStateConflict."""
+    if card.holder_id != order.customer_id:
+        raise CardUnknown(card_id=card.card_id)
+    if card.state not in REFUNDABLE:
+        raise CardStateConflict(card_id=card.card_id, state=card.state, needed=REFUNDABLE)
 
 
 def _card_changes(worked: Worked, at_once: bool) -> list[CardChange]:
@@ -248,7 +294,8 @@ def _worked_card(order: Order, card: Card, cause: Cause, amount_fen: int) -> Wor
         untouched_fen=card.available_fen,
         move_to=CardState.REFUND_PENDING if empties else None,
     )
-    return Worked(parts.refund_fen, {card.card_id: parts.withdrawn_fen}, int(is_whole), (change,))
+    returned_units = order.quantity // units if is_whole else 0
+    return Worked(parts.refund_fen, {card.card_id: parts.withdrawn_fen}, returned_units, (change,))
 
 
 def _sum(all_worked: list[Worked]) -> Worked:

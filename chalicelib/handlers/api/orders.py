@@ -43,6 +43,7 @@ from chalicelib.usecases.refund_order import (
     NotRefundable,
     RefundWish,
     SecretRevealed,
+    TooManyRefunds,
 )
 from chalicelib.usecases.settle_payment import AmountDiffers
 
@@ -293,6 +294,8 @@ REFUND_REFUSALS = (
     SecretRevealed,
     NotRefundable,
     ChooseOneCard,
+    TooManyRefunds,
+    CardUnknown,
 )
 
 
