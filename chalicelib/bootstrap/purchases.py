@@ -102,7 +102,7 @@ def submit_top_up() -> "SubmitTopUp":
 def watch_orders() -> "WatchOrders":
     from chalicelib.usecases.watch_orders import WatchOrders
 
-    return WatchOrders(order_timers(), check_order(), submit_top_up(), send_refund())
+    return WatchOrders(documents(), order_timers(), check_order(), submit_top_up(), send_refund())
 
 
 @cache

@@ -1,7 +1,8 @@
 """Unpaid orders: where does the sweep look for those that their timers missed?
 
-Whoever places an order that waits for its payment leaves a row, under the minute in
-which it is to be closed; rows vanish by themselves two days later. A cursor remembers
+An order that waits for its payment has a row, under the minute in which it is to be
+closed, written by the reader of its stream, and by the sale itself where a card is
+reserved; rows vanish by themselves two days later. A cursor remembers
 up to which minute all is swept. An order that is not done with gets a row in a later one.
 """
 
@@ -32,9 +33,9 @@ def partition(minute: int) -> str:
     return f"unpaid#{minute}"
 
 
-def row_of(order: Order) -> tuple[str, str, dict[str, Any]]:
-    """The row of an order that waits for its payment: key and values."""
-    return _row(order.order_id, order.channel, order.created_at + UNPAID_TERM)
+def row_of(order: Order, now: datetime) -> tuple[str, str, dict[str, Any]]:
+    """The row of an order that waits for its payment, in a minute that no sweep has passed yet."""
+    return _row(order.order_id, order.channel, max(order.created_at + UNPAID_TERM, now))
 
 
 def row_again(row: Mapping[str, Any], now: datetime) -> tuple[str, str, dict[str, Any]]:

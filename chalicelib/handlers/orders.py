@@ -17,7 +17,8 @@ def watch(event: DynamoDBEvent) -> dict[str, Any]:
     """Set the timers of the new orders of a batch, ten in a call, then follow each change by itself."""
     changes = [item_change(record) for record in event.to_dict()["Records"]]
     new = [change for change in changes if change.kind == "INSERT" and change.after]
-    bootstrap.watch_orders().set_timers([orders.from_values(change.after) for change in new if change.after])
+    placed = [orders.from_values(change.after) for change in new if change.after]
+    bootstrap.watch_orders().set_timers(placed, bootstrap.now())
     return handle_each(event, _follow)
 
 

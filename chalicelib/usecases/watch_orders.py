@@ -12,24 +12,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.domain import unpaid
 from chalicelib.domain.order import UNPAID_TERM, Order, OrderState, RefundState
-from chalicelib.usecases.ports import Queue
+from chalicelib.usecases.ports import Documents, Queue
 from chalicelib.usecases.send_refund import SendRefund
 from chalicelib.usecases.submit_top_up import SubmitTopUp, is_to_be_submitted
 
 
 @dataclass(frozen=True)
 class WatchOrders:
+    documents: Documents
     timers: Queue
     check_order: Callable[[Order, datetime], object]
     submit_top_up: SubmitTopUp
     send_refund: SendRefund
 
-    def set_timers(self, orders: Sequence[Order]) -> None:
+    def set_timers(self, orders: Sequence[Order], now: datetime) -> None:
         """Have each of these new orders looked at again when its time to pay is over."""
         waiting = [order for order in orders if order.state is OrderState.PENDING_PAY]
         if not waiting:
             return
+        self.documents.put_many(unpaid.TABLE, [unpaid.row_of(order, now) for order in waiting])
         # 900 seconds is also the longest that SQS waits; a timer that rings early comes back by itself.
         self.timers.send(
             [{"order": order.order_id, "channel": order.channel} for order in waiting],

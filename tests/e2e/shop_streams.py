@@ -11,6 +11,7 @@ from typing import Any
 
 from chalice.app import DynamoDBEvent
 
+from chalicelib import bootstrap
 from chalicelib.handlers.stream_batch import ItemChange, handle_each
 from chalicelib.store import orders
 from chalicelib.usecases.watch_orders import WatchOrders
@@ -41,7 +42,9 @@ class ShopStreams:
 
     def __init__(self, world: World, shop: Shop) -> None:
         self.world, self.shop, self.timers = world, shop, FakeQueue()
-        self.watch = WatchOrders(self.timers, lambda order, now: None, shop.submit_top_up, shop.send_refund)
+        self.watch = WatchOrders(
+            bootstrap.documents(), self.timers, lambda order, now: None, shop.submit_top_up, shop.send_refund
+        )
         self.pump = self._pump("watch_orders", self._follow)
 
     def drain(self) -> None:
@@ -62,5 +65,5 @@ class ShopStreams:
         before = orders.from_values(change.before) if change.before else None
         after = orders.from_values(change.after)
         if before is None:
-            self.watch.set_timers([after])
+            self.watch.set_timers([after], self.shop.now)
         self.watch.follow(before, after, self.shop.now)

@@ -8,15 +8,17 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.domain import unpaid
 from chalicelib.domain.card import CardState
-from chalicelib.domain.catalog import ProductUnknown
+from chalicelib.domain.catalog import Product, ProductUnknown
 from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.ledger import fold
 from chalicelib.domain.order import SURPLUS, Order, OrderState, OrderUnknown
 from chalicelib.domain.outside import Outcome
 from chalicelib.usecases.sweep_unpaid import SweepUnpaid
+from chalicelib.usecases.watch_orders import WatchOrders
 from local.testing import World
 from tests.e2e.invariants import Tables, broken
 from tests.e2e.shop import NAMED, STOCK, VIRTUAL, Shop, all_records, balance_fen
+from tests.fakes.queue import FakeQueue
 
 
 @pytest.fixture
@@ -153,13 +155,26 @@ def test_nobody_is_asked_about_an_order_whose_payment_is_known(world: World, sho
 # ---------------------------------------------------------------- the sweep
 
 
+def read(shop: Shop, order: Order) -> None:
+    """The order's stream record is read; the timer that this sets gets lost."""
+    watch = WatchOrders(
+        bootstrap.documents(), FakeQueue(), lambda *_: None, shop.submit_top_up, shop.send_refund
+    )
+    watch.set_timers([order], shop.now)
+
+
+def placed(shop: Shop, item: Product) -> str:
+    order = shop.buy(item).order
+    read(shop, order)
+    return order.order_id
+
+
 def sweep(shop: Shop) -> int:
     return SweepUnpaid(bootstrap.documents(), shop.close_order)(shop.now)
 
 
 def test_an_order_whose_timer_and_callback_were_lost_is_found_by_the_sweep(world: World, shop: Shop) -> None:
-    """Nobody read the order stream at all."""
-    paid, unpaid_one = (shop.buy(VIRTUAL).order.order_id for _ in range(2))
+    paid, unpaid_one = (placed(shop, VIRTUAL) for _ in range(2))
     shop.channel.pay(paid)
     shop.later(minutes=20)
     assert sweep(shop) == 2
@@ -170,11 +185,11 @@ def test_an_order_whose_timer_and_callback_were_lost_is_found_by_the_sweep(world
 
 
 def test_one_order_in_the_way_does_not_keep_the_others_from_being_swept(world: World, shop: Shop) -> None:
-    stuck = shop.buy(VIRTUAL).order.order_id
+    stuck = placed(shop, VIRTUAL)
     (payment,) = shop.channel.payments.values()
     shop.channel.pay(stuck)
     shop.channel.payments[stuck] = replace(shop.channel.payments[stuck], amount_fen=1)
-    other = shop.buy(NAMED).order.order_id
+    other = placed(shop, NAMED)
     shop.later(minutes=20)
     assert sweep(shop) == 2
     assert order_now(other).state is OrderState.CLOSED
@@ -186,7 +201,7 @@ def test_one_order_in_the_way_does_not_keep_the_others_from_being_swept(world: W
 
 
 def test_a_silent_channel_is_asked_by_every_sweep_until_it_speaks(world: World, shop: Shop) -> None:
-    order_id = shop.buy(VIRTUAL).order.order_id
+    order_id = placed(shop, VIRTUAL)
     shop.channel.pay(order_id)
     SilentChannel(shop, times=3)
     for _ in range(4):
@@ -197,14 +212,24 @@ def test_a_silent_channel_is_asked_by_every_sweep_until_it_speaks(world: World, 
     assert [refund.cause for refund in order_now(order_id).refunds] == [SURPLUS]
 
 
-def test_an_order_sent_again_leaves_one_row_for_the_sweep(world: World, shop: Shop) -> None:
-    command = shop.command()
-    shop.buy(VIRTUAL, command)
-    before = world.items("work")
+def test_a_reservation_is_found_by_the_sweep_though_nobody_read_its_stream(world: World, shop: Shop) -> None:
+    (card_id,) = shop.stocked(STOCK, 1)
+    order_id = shop.buy(STOCK).order.order_id
+    shop.later(minutes=20)
+    assert sweep(shop) == 1
+    card = bootstrap.cards().get(card_id)
+    assert card is not None and card.state is CardState.IN_STOCK
+    assert order_now(order_id).state is OrderState.CLOSED
+
+
+def test_an_order_read_late_gets_its_row_where_the_sweep_still_comes(world: World, shop: Shop) -> None:
+    order = shop.buy(VIRTUAL).order
+    shop.later(hours=3)
+    assert sweep(shop) == 0
+    read(shop, order)
     shop.later(minutes=5)
-    shop.buy(VIRTUAL, shop.command(command.key))
-    assert world.items("work") == before
-    assert [item["pk"]["S"].startswith("unpaid#") for item in before] == [True]
+    assert sweep(shop) == 1
+    assert order_now(order.order_id).state is OrderState.CLOSED
 
 
 def test_the_sweep_of_a_new_system_looks_at_today_first(world: World, shop: Shop) -> None:

@@ -40,6 +40,7 @@ def asked(shop: Shop, checked: list[str] | None = None) -> int:
     """The schedule runs a minute later; the fraud checks note what they saw."""
     shop.later(minutes=1)
     watch = WatchOrders(
+        bootstrap.documents(),
         FakeQueue(),
         lambda order, now: (checked if checked is not None else []).append(order.order_id),
         shop.submit_top_up,
