@@ -16,6 +16,7 @@ from chalicelib.domain.ids import KEY_ALPHABET, owned_id
 from chalicelib.domain.order import Order
 from chalicelib.domain.outside import PaymentNotice
 from chalicelib.domain.plan import Event
+from chalicelib.domain.record import Client
 from chalicelib.store import orders
 from chalicelib.store.values import to_item
 from chalicelib.usecases.place_order import Placed, Purchase
@@ -27,6 +28,8 @@ from tests.e2e.tree import AGREEMENT, DAY, Tree, a_plan
 from tests.fakes.payment import FakePaymentChannel
 
 BATCH = 25
+# As long as the API lets it be: what is told of a client is cut there.
+CLIENT = Client("2001:0db8:85a3:0000:0000:8a2e:0370:7334", "M" * 200, "0123456789abcdef")
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,8 @@ class Stand:
         return self.tree.order(customer_id=person_id, plan_id="", paid_at=self.now - 400 * DAY)
 
     def command(self, actor: Actor) -> Command:
-        return Command(actor, next(self.tree.keys), self.now, "same")
+        """A command as the API hands it over: with the hash of its body and where it came from."""
+        return Command(replace(actor, client=CLIENT), next(self.tree.keys), self.now, "0" * 64)
 
     # purchases
 
