@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from chalicelib import bootstrap
 from local.testing import Engine, World
 
 
@@ -17,4 +18,6 @@ def engine() -> Iterator[Engine]:
 @pytest.fixture
 def world(engine: Engine) -> World:
     """An empty world: every table, stream, queue and bucket of the template, and its consumers."""
-    return World(engine)
+    empty = World(engine)
+    bootstrap.catalog().forget()  # what this process remembers of the catalogue is of another world
+    return empty
