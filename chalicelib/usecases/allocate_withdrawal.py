@@ -83,17 +83,23 @@ class AllocateWithdrawal:
             "short_fen": amount_fen - sum(part.amount_fen for part in parts),
             "given_back": False,
         }
-        self.documents.put_new(
-            layout.TABLE, layout.allocations_key(distributor_id), request.entry_id, decided
-        )
-        return decided
+        return self._decided_first(distributor_id, request.entry_id, decided)
+
+    def _decided_first(
+        self, distributor_id: str, withdrawal_id: str, decided: dict[str, Any]
+    ) -> dict[str, Any]:
+        """This decision, or the one that somebody has written before."""
+        pk = layout.allocations_key(distributor_id)
+        self.documents.put_new(layout.TABLE, pk, withdrawal_id, decided)
+        return self._decided(distributor_id, withdrawal_id) or decided
 
     def _give_back(self, record: Record) -> None:
         """Rejected, cancelled or returned: its entries are open again."""
         distributor_id, withdrawal_id = record.partition, record.entry_id.partition("#")[0]
         decided = self._decided(distributor_id, withdrawal_id)
-        if decided is None:
-            return
+        if decided is None:  # its request comes after it: that will find that there is nothing to take
+            nothing = {"parts": [], "short_fen": 0, "given_back": True}
+            decided = self._decided_first(distributor_id, withdrawal_id, nothing)
         pk = layout.allocations_key(distributor_id)
         change = DocumentChange(layout.TABLE, pk, withdrawal_id, {"given_back": True}, {})
         self.documents.change(change)

@@ -5,8 +5,10 @@ whoever sums at the same moment, or after a line that came late, ends at the sum
 of all lines. Running it again changes nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from chalicelib.domain import platform_books as layout
 from chalicelib.domain.change import DocumentChange
@@ -29,7 +31,7 @@ class CloseBooks:
             first = layout.next_day(through) if through else item["first_day"]
             for day in layout.days_through(first, last):
                 self.sum_up(item["sk"], day)
-                self._mark_closed(item["sk"], through, day)
+                self._mark_closed(item, through, day)
                 through = day
                 closed += 1
         return closed
@@ -56,14 +58,17 @@ class CloseBooks:
                 return sum_fen
         raise Unavailable()
 
-    def _mark_closed(self, account: str, before: str | None, day: str) -> None:
-        """A second run at the same moment has marked it already, which is as well."""
+    def _mark_closed(self, account: Mapping[str, Any], before: str | None, day: str) -> None:
+        """A second run at the same moment has marked it already, which is as well.
+
+        An account that begins earlier since it was read is closed from there by the next run.
+        """
         self.documents.change(
             DocumentChange(
                 layout.TABLE,
                 layout.ACCOUNTS,
-                account,
+                account["sk"],
                 set_values={"closed_through": day},
-                expected={"closed_through": before},
+                expected={"closed_through": before, "first_day": account["first_day"]},
             )
         )

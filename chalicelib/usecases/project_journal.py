@@ -4,17 +4,22 @@ Everything is put under the key of the record it comes from, or made anew from t
 journal: a record that comes twice, or late, changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from chalicelib.domain import platform_books as layout
+from chalicelib.domain.change import DocumentChange
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.platform_books import PlatformLine
 from chalicelib.domain.record import Record
 from chalicelib.usecases.allocate_withdrawal import AllocateWithdrawal
 from chalicelib.usecases.close_books import CloseBooks
 from chalicelib.usecases.ports import Documents
 from chalicelib.usecases.queue_reviews import QueueReviews
+
+TRIES_MAX = 8
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,24 @@ class ProjectJournal:
         wanted = [(layout.ACCOUNTS, account) for account in first_days]
         known = self.documents.get_many(layout.TABLE, wanted) if wanted else {}
         for key in wanted:
-            if key not in known:
-                self.documents.put_new(layout.TABLE, *key, {"first_day": first_days[key[1]]})
+            self._begin(key, first_days[key[1]], known.get(key))
+
+    def _begin(self, key: tuple[str, str], day: str, known: Mapping[str, Any] | None) -> None:
+        """The account begins no later than this day: what lies before its first day is not summed."""
+        for _ in range(TRIES_MAX):
+            if known is None and self.documents.put_new(layout.TABLE, *key, {"first_day": day}):
+                return
+            known = known or self.documents.get(layout.TABLE, *key, consistent=True)
+            assert known is not None
+            if known["first_day"] <= day:
+                return
+            earlier = DocumentChange(
+                layout.TABLE, *key, {"first_day": day}, {"first_day": known["first_day"]}
+            )
+            if self.documents.change(earlier) is not None:
+                return
+            known = None
+        raise Unavailable()
 
     def _put_lines(self, lines: Sequence[PlatformLine], now: datetime) -> None:
         unique = {line.key: line for line in lines}

@@ -40,19 +40,20 @@ class ReleaseCommission:
     catalog: Catalog
 
     def __call__(self, now: datetime) -> int:
-        """How many pots were released. Raises: Unavailable."""
+        """How many pots were released. Raises: Unavailable when one was busy; the others are released."""
         today = business_date(now)
         progress = self._progress()
-        released, seen = 0, []
+        looked_at, busy, seen = 0, 0, []
         for day in release_due.days_to_look_at(progress, today):
-            rows = self._rows(day)[: RELEASES_MAX - released]
-            for row in rows:
-                self._release(row, now)
-            released += len(rows)
+            rows = self._rows(day)[: RELEASES_MAX - looked_at]
+            busy += sum(not self._is_released(row, now) for row in rows)
+            looked_at += len(rows)
             seen.append((day, not rows))
         emptied = [day for day, _ in takewhile(lambda one: one[1], seen)]
         self._go_on(progress, release_due.progress_after(emptied, today))
-        return released
+        if busy:
+            raise Unavailable(pots=busy)
+        return looked_at
 
     def _rows(self, day: date) -> list[ReleaseRow]:
         found: list[ReleaseRow] = []
@@ -60,6 +61,14 @@ class ReleaseCommission:
             items = self.documents.query(release_due.TABLE, partition, limit=RELEASES_MAX)
             found += [release_due.from_item(item) for item in items]
         return found
+
+    def _is_released(self, row: ReleaseRow, now: datetime) -> bool:
+        """False: somebody was always faster. One busy pot holds up nobody else's."""
+        try:
+            self._release(row, now)
+        except Unavailable:
+            return False
+        return True
 
     def _release(self, row: ReleaseRow, now: datetime) -> None:
         for _ in range(TRIES_MAX):

@@ -144,6 +144,17 @@ def test_a_line_of_a_closed_day_is_counted_once_however_often_it_comes(tree: Tre
     assert row is not None and (row["sum_fen"], row["count"]) == (111, 2)
 
 
+def test_an_account_whose_first_line_comes_second_counts_it(tree: Tree) -> None:
+    first, second = (settled(name, tree.now - days * DAY, 100) for name, days in (("a", 5), ("b", 3)))
+    bootstrap.project_journal()([second], tree.now)
+    bootstrap.project_journal()([first], tree.now)
+    platform = bootstrap.query_platform()
+    assert platform.balances_at(tree.now)["A:BANK_CUSTODY"] == 200
+    assert platform.balances_at(tree.now - 4 * DAY)["A:BANK_CUSTODY"] == 100
+    bootstrap.close_books()(tree.now)
+    assert platform.balances_at(tree.now)["A:BANK_CUSTODY"] == 200
+
+
 def test_a_line_written_while_its_day_is_closed_by_another_is_counted(tree: Tree) -> None:
     closing = datetime.fromisoformat("2026-11-22T18:00:00+00:00")  # of the 22nd in Shanghai
     first, second = (settled(name, closing - timedelta(hours=9), 100) for name in ("first", "second"))

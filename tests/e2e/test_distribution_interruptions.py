@@ -1,18 +1,24 @@
 """Commission and withdrawals when something else happens between the reading and the writing of a step."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.domain.change import Change
+from chalicelib.domain.change import Change, Stale
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.ledger import RISK_POT
 from chalicelib.domain.record import Record
+from chalicelib.domain.release_due import row_of
+from chalicelib.store.documents import DynamoDocuments
+from chalicelib.usecases.allocate_withdrawal import AllocateWithdrawal
 from chalicelib.usecases.grant_campaigns import GrantCampaigns
 from chalicelib.usecases.hold_commission import HoldCommission
 from chalicelib.usecases.pay_commission import PayCommission
 from chalicelib.usecases.ports import Books
+from chalicelib.usecases.release_commission import ReleaseCommission
 from chalicelib.usecases.reverse_commission import ReverseCommission
 from local.testing import World
 from tests.e2e.tree import DAY, Tree, a_plan
@@ -38,6 +44,27 @@ class OvertakenBooks:
 
     def records(self, partition: str, prefix: str = "") -> list[Record]:
         return self.books.records(partition, prefix)
+
+
+@dataclass
+class BusyBooks(OvertakenBooks):
+    """Books in which one distributor's account is always somebody else's at this moment."""
+
+    def commit(self, record: Record | None, changes: Sequence[Change], token: str = "") -> None:
+        if record is not None and record.partition == self.action:
+            raise Stale("somebody was faster")
+        self.books.commit(record, changes, token)
+
+
+@dataclass(frozen=True, slots=True)
+class OvertakenDocuments(DynamoDocuments):
+    """Documents before each of whose new items something else happens."""
+
+    happens: Callable[[], object]
+
+    def put_new(self, table: str, pk: str, sk: str, values: Mapping[str, Any]) -> bool:
+        self.happens()
+        return DynamoDocuments.put_new(self, table, pk, sk, values)
 
 
 @pytest.fixture
@@ -138,3 +165,37 @@ def test_pots_that_have_their_rows_get_no_second_one(tree: Tree) -> None:
     tree.order(tree.root())
     tree.drain()
     assert bootstrap.sweep_pots()(tree.now + 2 * DAY) == 0
+
+
+def test_a_pot_that_is_always_busy_holds_up_no_other(tree: Tree) -> None:
+    tree.publish(a_plan("at_once", days=0))
+    sellers = [tree.root() for _ in range(4)]
+    for seller in sellers:
+        tree.order(seller, plan_id="at_once")
+    tree.drain()
+    busy = min(sellers, key=lambda one: row_of(one, "20260101", 1, tree.now.date()).key)  # comes first
+    books = BusyBooks(busy, lambda: None)
+    release = ReleaseCommission(books, bootstrap.accounts(), bootstrap.documents(), bootstrap.catalog())
+    with pytest.raises(Unavailable):
+        release(tree.now)
+    assert [tree.balances(one)[0] for one in sellers if one != busy] == [800] * 3
+    assert tree.release() == 1
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_withdrawal_given_back_before_its_request_is_seen_takes_no_entry(tree: Tree, at_once: bool) -> None:
+    person_id = tree.with_available(30_000)
+    distributor_id = f"dst_{person_id[4:]}"
+    withdrawal_id = bootstrap.request_withdrawal()(tree.command(person_id), 20_000).withdrawal.withdrawal_id
+    bootstrap.cancel_withdrawal()(tree.command(person_id), withdrawal_id)
+    request, cancelled = bootstrap.books().records(distributor_id, withdrawal_id)
+    allocate = AllocateWithdrawal(bootstrap.books(), bootstrap.documents())
+    if at_once:
+        overtaken = OvertakenDocuments(bootstrap.dynamo(), lambda: allocate(cancelled))
+        AllocateWithdrawal(bootstrap.books(), overtaken)(request)
+    else:
+        allocate(cancelled)
+        allocate(request)
+    assert bootstrap.documents().query("views", f"alloc#{distributor_id}", "cme_") == []
+    (entry,) = bootstrap.documents().query("views", f"open#{distributor_id}", consistent=True)
+    assert entry["open_fen"] == 30_000
