@@ -70,10 +70,25 @@ class Backoff:
             except PynamoDBException as error:
                 if not is_retryable(error):
                     raise
-                self.count_conflict()
-                if attempt + 1 < ATTEMPTS_MAX:
-                    self.sleep_ms(self.jitter_ms(min(WAIT_MAX_MS, WAIT_FIRST_MS << attempt)))
+                self._wait(attempt)
         raise Unavailable()
+
+    def after(self, fruitless: int, progressed: bool) -> int:
+        """How many answers in a row brought nothing by now, where a call gives back what it could not do.
+
+        Waits after such an answer. Raises: Unavailable after too many.
+        """
+        if progressed:
+            return 0
+        self._wait(fruitless)
+        if fruitless + 1 >= ATTEMPTS_MAX:
+            raise Unavailable()
+        return fruitless + 1
+
+    def _wait(self, attempt: int) -> None:
+        self.count_conflict()
+        if attempt + 1 < ATTEMPTS_MAX:
+            self.sleep_ms(self.jitter_ms(min(WAIT_MAX_MS, WAIT_FIRST_MS << attempt)))
 
 
 def is_retryable(error: PynamoDBException) -> bool:

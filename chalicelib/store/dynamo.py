@@ -182,7 +182,8 @@ class Dynamo:
         assert len(keys) <= BATCH_GET_MAX
         found: dict[Key, dict[str, Any]] = {}
         table_name = self.table_names[table]
-        waiting: Any = [{"pk": key[0], **({"sk": key[1]} if key[1] else {})} for key in keys]
+        waiting: Any = [_key_item(key) for key in dict.fromkeys(keys)]
+        fruitless = 0
         while waiting:
             answer = self.backoff.run(
                 partial(self.connection.batch_get_item, table_name, waiting, consistent_read=consistent)
@@ -191,18 +192,20 @@ class Dynamo:
                 item = from_item(raw)
                 found[(item["pk"], item.get("sk", ""))] = item
             unread = answer.get("UnprocessedKeys", {}).get(table_name, {}).get("Keys", [])
+            fruitless = self.backoff.after(fruitless, len(unread) < len(waiting))
             waiting = [from_item(key) for key in unread]
         return found
 
     def put_many(self, table: str, items: Iterable[tuple[Key, Mapping[str, Any]]]) -> None:
-        """Put without conditions, 25 at a time, until every one is written."""
-        keyed = [{"pk": key[0], **({"sk": key[1]} if key[1] else {}), **values} for key, values in items]
+        """Put without conditions, 25 at a time, until every one is written; of one key the last counts."""
         table_name = self.table_names[table]
-        raw = [to_item(item) for item in keyed]
+        raw = [to_item(_key_item(key) | dict(values)) for key, values in dict(items).items()]
+        fruitless = 0
         while raw:
             chunk, raw = raw[:BATCH_WRITE_MAX], raw[BATCH_WRITE_MAX:]
             answer = self.backoff.run(partial(self.connection.batch_write_item, table_name, put_items=chunk))
             unwritten = answer.get("UnprocessedItems", {}).get(table_name, [])
+            fruitless = self.backoff.after(fruitless, len(unwritten) < len(chunk))
             raw = [request["PutRequest"]["Item"] for request in unwritten] + raw
 
     def query(
@@ -242,6 +245,10 @@ TRANSACTION_ORDER = ("ConditionCheck", "Delete", "Put", "Update")
 def in_transaction_order(writes: Sequence[Write]) -> list[int]:
     """The positions of the writes in the order in which DynamoDB gives its reasons."""
     return sorted(range(len(writes)), key=lambda i: TRANSACTION_ORDER.index(writes[i].kind))
+
+
+def _key_item(key: Key) -> dict[str, Any]:
+    return {"pk": key[0], "sk": key[1]} if key[1] else {"pk": key[0]}
 
 
 def _meta_table(table_name: str, has_sort_key: bool) -> MetaTable:

@@ -4,8 +4,10 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.domain.change import DocumentChange, DocumentGone, NewDocument, Replayed, Stale
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.record import Record
 from chalicelib.usecases.ports import Books, Documents
+from local.testing import World
 from tests.fakes.books import FakeBooks
 from tests.fakes.documents import FakeDocuments
 from tests.unit.usecases.test_people import NOW
@@ -134,3 +136,26 @@ def test_an_item_that_moved_on_stops_everything(stores: Stores) -> None:
         books.commit(record(), [change(set_values={"s": "x"}, expected={"s": "older"})])
     assert books.record("cus_BBBBBBBBBBBB", "01KAMX7Q000000000000000001") is None
     assert documents.get("people", "b", "x", consistent=True) is None
+
+
+def test_of_several_rows_of_one_key_the_last_is_put(stores: Stores) -> None:
+    """A stream may show the same change twice in one batch."""
+    documents, _ = stores
+    documents.put_many("work", [("a", "x", {"n": 1}), ("a", "y", {"n": 2}), ("a", "x", {"n": 3})])
+    assert [item["n"] for item in documents.query("work", "a", consistent=True)] == [3, 2]
+    assert set(documents.get_many("work", [("a", "x"), ("a", "x")])) == {("a", "x")}
+
+
+@pytest.mark.parametrize("action", ["BatchWriteItem", "BatchGetItem"])
+def test_a_table_that_takes_nothing_for_long_is_unavailable(world: World, action: str) -> None:
+    documents = bootstrap.documents()
+    rows = [("a", f"{number:02}", {"n": number}) for number in range(30)]
+    with world.faults(rate=0.5, kinds=["throttle"], seed=1, actions=[action]):
+        documents.put_many("work", rows)
+        assert len(documents.get_many("work", [(pk, sk) for pk, sk, _ in rows])) == 30
+    call = {
+        "BatchWriteItem": lambda: documents.put_many("work", rows),
+        "BatchGetItem": lambda: documents.get_many("work", [("a", "01")]),
+    }[action]
+    with world.faults(rate=1, kinds=["throttle"], actions=[action]), pytest.raises(Unavailable):
+        call()
