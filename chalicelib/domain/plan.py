@@ -13,6 +13,7 @@ stored; nothing here knows an order.
     LITRES           fen per litre  VOLUME of a line
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -30,6 +31,8 @@ from chalicelib.domain.money import AMOUNT_FEN_MAX
 MAX_PAID_LEVELS = 2
 RATE_BPS_MAX = 10_000
 HOLD_DAYS_MAX = 365
+# Every entry's explanation repeats them: longer ones would make an entry larger than one write unit.
+NAME_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,24}")
 REGION_LENGTHS = (2, 4, 6)  # province, city, district of GB/T 2260, without trailing zeros
 
 
@@ -325,15 +328,19 @@ def _is_region(region: str | None) -> bool:
 
 
 def _check_names(plan: Plan) -> None:
+    rule_ids = [rule.rule_id for rule in plan.rules]
+    campaign_ids = [campaign.campaign_id for campaign in plan.campaigns]
     lists: dict[str, list[str]] = {
-        "a rule id is used twice": [rule.rule_id for rule in plan.rules],
-        "a campaign is listed twice": [campaign.campaign_id for campaign in plan.campaigns],
+        "a rule id is used twice": rule_ids,
+        "a campaign is listed twice": campaign_ids,
         "a tier is listed twice": list(plan.tiers),
         "an event is listed twice": [event.value for event in plan.events],
     }
     for reason, names in lists.items():
         if any(count > 1 for count in Counter(names).values()):
             raise PlanInvalid(reason=reason)
+    if not all(map(NAME_PATTERN.fullmatch, (plan.plan_id, *rule_ids, *campaign_ids, *plan.tiers))):
+        raise PlanInvalid(reason="ids and tiers are 1 to 24 letters, digits, _ or -")
     if plan.version < 1:
         raise PlanInvalid(reason="versions begin at 1")
 

@@ -159,6 +159,18 @@ def test_a_plan_that_contradicts_itself_is_refused(plan: Plan) -> None:
         check(plan)
 
 
+@pytest.mark.parametrize("name", ["", "n" * 25, "two words", "a/b", "省"])
+def test_names_that_would_not_fit_beside_each_entry_are_refused(name: str) -> None:
+    for plan in (
+        replace(PLAIN, plan_id=name),
+        plan_of(replace(percent(1, 80), rule_id=name)),
+        plan_of(campaigns=(Campaign(name),)),
+        plan_of(tiers=(name,)),
+    ):
+        with pytest.raises(plans.PlanInvalid):
+            check(plan)
+
+
 def test_the_narrower_scope_always_weighs_more_than_all_wider_ones_together() -> None:
     widest_to_narrowest = [
         Scope(),
