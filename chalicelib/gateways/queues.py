@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from chalicelib.domain.errors import Unavailable
 
 BATCH_MESSAGES_MAX = 10
@@ -27,7 +29,7 @@ class SqsQueue:
     def send(self, messages: Sequence[Mapping[str, Any]], delay_seconds: int = 0) -> None:
         """Send all, ten in one call.
 
-        Raises: Unavailable when SQS would not take some of them: a part may have been sent.
+        Raises: Unavailable when SQS is away or would not take some: a part may have been sent.
         """
         assert 0 <= delay_seconds <= DELAY_SECONDS_MAX, f"SQS delays by at most {DELAY_SECONDS_MAX} seconds"
         entries = [_entry(number, message, delay_seconds) for number, message in enumerate(messages)]
@@ -36,7 +38,10 @@ class SqsQueue:
 
     def _send_batch(self, entries: list[dict[str, Any]]) -> None:
         for _ in range(ATTEMPTS):
-            answer = self.client.send_message_batch(QueueUrl=self.url, Entries=entries)
+            try:
+                answer = self.client.send_message_batch(QueueUrl=self.url, Entries=entries)
+            except (BotoCoreError, ClientError) as error:
+                raise Unavailable(unsent=len(entries)) from error
             failed = {failure["Id"]: failure for failure in answer.get("Failed", ())}
             ours = sorted({failure["Code"] for failure in failed.values() if failure["SenderFault"]})
             if ours:

@@ -8,15 +8,19 @@
 Each step looks at the order as it is now, so a change that comes again, or late, does nothing twice.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain import unpaid
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.order import UNPAID_TERM, Order, OrderState, RefundState
 from chalicelib.usecases.ports import Documents, Queue
 from chalicelib.usecases.send_refund import SendRefund
 from chalicelib.usecases.submit_top_up import SubmitTopUp, is_to_be_submitted
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -28,16 +32,20 @@ class WatchOrders:
     send_refund: SendRefund
 
     def set_timers(self, orders: Sequence[Order], now: datetime) -> None:
-        """Have each of these new orders looked at again when its time to pay is over."""
+        """Have each of these new orders looked at again when its time to pay is over.
+
+        A queue that is away holds up nothing: the sweep finds the orders by their rows.
+        """
         waiting = [order for order in orders if order.state is OrderState.PENDING_PAY]
         if not waiting:
             return
         self.documents.put_many(unpaid.TABLE, [unpaid.row_of(order, now) for order in waiting])
         # 900 seconds is also the longest that SQS waits; a timer that rings early comes back by itself.
-        self.timers.send(
-            [{"order": order.order_id, "channel": order.channel} for order in waiting],
-            delay_seconds=int(UNPAID_TERM.total_seconds()),
-        )
+        timers = [{"order": order.order_id, "channel": order.channel} for order in waiting]
+        try:
+            self.timers.send(timers, delay_seconds=int(UNPAID_TERM.total_seconds()))
+        except Unavailable:
+            logger.warning("timers of unpaid orders are left to the sweep", extra={"orders": len(timers)})
 
     def ask_again(self, order_id: str, now: datetime) -> None:
         """Follow a paid top-up that nobody followed yet, checks first; ask about one that was submitted."""
