@@ -45,6 +45,7 @@ from chalicelib.usecases.withdrawal_file import WithdrawalFile, is_repeated, mar
 
 BANK = "payout"
 TAX_POSITION = "tax"
+SENT_BACK = "RETURNED"  # the bank's word for it
 PAID_OUT = (WithdrawalState.PAYING, WithdrawalState.UNKNOWN)
 
 
@@ -132,8 +133,8 @@ class PayWithdrawal:
                 happening = Happening(Step.SUCCEED, BANK, now)
                 record = step_record(filed, happening, paid_lines(filed), bank=outcome.external_id)
                 return record, [AccountChange(filed.distributor_id), due.ended(due.PAYOUT, withdrawal_id)]
-            if outcome.state == "FAILED":
-                happening = Happening(Step.FAIL, BANK, now, outcome.reason)
+            if outcome.state in ("FAILED", SENT_BACK):  # sent back before we heard that it was paid
+                happening = Happening(Step.FAIL, BANK, now, outcome.reason or outcome.state)
                 return step_record(filed, happening), [due.ended(due.PAYOUT, withdrawal_id)]
             if outcome.state == "UNKNOWN" and filed.state is WithdrawalState.PAYING:
                 return step_record(filed, Happening(Step.LOSE_ANSWER, BANK, now, outcome.reason)), []
@@ -161,7 +162,7 @@ class PayWithdrawal:
     def _check_sent_back(self, withdrawal_id: str) -> None:
         """Nobody makes paid money available a second time by saying so. Raises: IllegalState."""
         outcome = self.payout.query(withdrawal_id)
-        if outcome.state != "RETURNED":
+        if outcome.state != SENT_BACK:
             raise IllegalState(entity=withdrawal_id, state=outcome.state, wanted=WithdrawalState.RETURNED)
 
     def _returned(

@@ -332,6 +332,18 @@ def test_a_payee_changed_while_a_payout_is_under_way_gets_nothing_of_it(tree: Tr
     assert dict(payee)["account"] == "6222021234567890"
 
 
+def test_a_payout_that_was_lost_and_then_sent_back_has_failed(tree: Tree) -> None:
+    withdrawal_id, distributor_id = approved(tree, 400_000)
+    tree.bank.script(Script(answer="lost", later="RETURNED"))
+    assert pay(tree, withdrawal_id).state is S.UNKNOWN
+    assert tree.pay_withdrawal.query(withdrawal_id, tree.now).state is S.FAILED
+    command = tree.office(OTHER_FINANCE, "finance", reason="sent back")
+    assert tree.pay_withdrawal.give_back(command, withdrawal_id).state is S.RETURNED
+    assert tree.balances(distributor_id) == (400_000, 0, 0, 0)
+    assert not [row for part in due.partitions() for row in bootstrap.documents().query("work", part)]
+    tree.check_books()
+
+
 def test_nobody_says_that_money_was_sent_back_which_the_bank_has_paid(tree: Tree) -> None:
     withdrawal_id, _ = approved(tree, 400_000)
     assert pay(tree, withdrawal_id).state is S.PAID

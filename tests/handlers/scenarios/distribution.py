@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import urllib3
+
 from chalicelib import bootstrap
 from chalicelib.domain.change import AccountChange, PotChange
 from chalicelib.domain.commission_entry import available, frozen
@@ -13,6 +15,7 @@ from chalicelib.domain.record import Record
 from chalicelib.handlers.api.plans import EXAMPLE_PLAN
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.set_payee import Payee
+from tests.contract.outside import wait_until
 from tests.handlers.market import PASSWORD, Attempt, Market, Trader
 
 AGREEMENT = "2026-11"
@@ -152,9 +155,13 @@ def pay_withdrawal(market: Market) -> Attempt:
 
 def return_withdrawal(market: Market) -> Attempt:
     payout = pay_withdrawal(market)
+    withdrawal_id = payout.path.split("/")[-2]
+    script = {"party": "payout", "reference": withdrawal_id, "later": "RETURNED", "delay_seconds": 1}
+    assert urllib3.request("POST", f"{market.sandbox.url}/control/scripts", json=script).status < 300
     paid = payout.call(market, market.key())
     assert paid.body["state"] == "PAID", paid.text
-    return _of_office(market, paid.body["withdrawal_id"], "return", {"reason": "sent back by the bank"})
+    wait_until(lambda: bootstrap.payout().query(withdrawal_id).state == "RETURNED")
+    return _of_office(market, withdrawal_id, "return", {"reason": "sent back by the bank"})
 
 
 # plans and parameters
