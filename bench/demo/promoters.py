@@ -6,6 +6,7 @@ from bench.demo.shop import bought, registered
 from local import demo_world as goods
 
 NUMBERS_FROM = 1
+SUSPENDED = 1  # the number of the promoter whom the office suspends
 DEPTH_MIN = 6  # of the chain below the demo world's lowest promoter, itself included
 
 
@@ -64,12 +65,15 @@ def _wants_money_at_once(day: Day, name: str, number: int) -> None:
 
 
 def moves_and_states(day: Day, promoters: int) -> None:
-    """The office moves a branch, may not make a circle of it, and suspends somebody."""
+    """The office moves a branch, may not make a circle of it, and suspends somebody, who earns no more."""
     ops = day.cast["ops"]
+    inviter = day.cast[f"promoter {SUSPENDED}"]
+    customer = registered(day, "regular", NUMBERS_FROM + promoters, inviter.key)
     ids = [f"dst_{day.cast[f'promoter {number}'].key}" for number in range(min(promoters, DEPTH_MIN))]
     circle = {"parent_id": ids[2], "reason": "a circle"}
     day.refused("circle", ops, f"/v1/office/distributors/{ids[1]}/parent", circle, "CYCLE")
     to_root = {"parent_id": f"dst_{day.cast[INVITERS[0]].key}", "reason": "asked for by both"}
     day.done("move", ops, f"/v1/office/distributors/{ids[3]}/parent", to_root)
     suspended = {"state": "SUSPENDED", "reason": "a complaint is looked into"}
-    day.done("suspend", ops, f"/v1/office/distributors/{ids[2]}/state", suspended)
+    day.done("suspend", ops, f"/v1/office/distributors/{ids[SUSPENDED]}/state", suspended)
+    bought(day, "regular: card", customer, goods.VIRTUAL_200)

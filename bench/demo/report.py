@@ -60,7 +60,7 @@ def show(out: Console, numbers: Sequence[tuple[str, str]], checks: Sequence[Chec
     out.print(books)
     for one in checks:
         for line in shown(one.differences):
-            out.print(f"  {one.question}: {line}", markup=False)
+            out.print(f"  {one.question}: {line}", markup=False, soft_wrap=True)
     wrong = sum(len(one.differences) for one in checks)
     out.print(f"{wrong} differences" if wrong else "The books are exact.")
 

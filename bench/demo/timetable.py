@@ -64,8 +64,8 @@ def customer(day: Day, number: int, joining: int) -> tuple[str, Story]:
     name = f"customer {number}"
     story, real_name = STORIES[number % len(STORIES)]
     chance = day.chance(f"{name} inviter")
-    known = INVITERS if chance.random() < 0.6 else tuple(f"promoter {n}" for n in range(joining))
-    inviter = chance.choice(known)
+    joined = tuple(f"promoter {n}" for n in range(joining) if n != promoters.SUSPENDED)
+    inviter = chance.choice(INVITERS if chance.random() < 0.6 else joined)
 
     def play() -> None:
         person = registered(day, name, CUSTOMERS_FROM + number, day.cast[inviter].key, real_name)

@@ -6,6 +6,7 @@ answer that was lost, taken back.
 """
 
 from functools import partial
+from itertools import count
 from typing import Any
 
 from bench.demo.client import Person
@@ -87,14 +88,22 @@ def agreed(day: Day, name: str, withdrawal_id: str) -> None:
 
 
 def sent_back(day: Day, person: Person) -> None:
-    """The bank pays, and sends it back later: tax and fee are undone with it."""
+    """The bank pays, and sends it back later: tax and fee are undone with it, but not before it has."""
     name = "sent back"
     withdrawal_id = asked(day, name, person, 2)
     agreed(day, name, withdrawal_id)
     day.outside.script(party="payout", reference=withdrawal_id, later="RETURNED", delay_seconds=2)
     paid(day, name, withdrawal_id)
     path = f"/v1/office/withdrawals/{withdrawal_id}/return"
-    day.done(f"{name}: return", day.cast["finance2"], path, {"reason": "the bank sent it back"})
+    tries = count()
+
+    def returned() -> bool:
+        because = {"reason": "the bank sent it back"}
+        answer = day.client.write(f"{name}: return {next(tries)}", day.cast["finance2"], path, because)
+        day.met(f"{name}: return", answer, "", "ILLEGAL_STATE")
+        return answer.is_done
+
+    day.until(name, returned)
     state_is(day, name, withdrawal_id, "RETURNED")
 
 

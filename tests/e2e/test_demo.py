@@ -1,0 +1,100 @@
+"""The demo day: exact books after a day of trade, after a power cut in the middle of it, and no blind eye."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+
+from local.children import PROJECT
+from tests.e2e.private_run import PrivateRun
+
+QUICK = ("--quick", "--quiet-seconds", "100")
+
+
+def demo(run: PrivateRun, *options: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "bench.demo", "--url", run.url, "--state", str(run.state), *options]
+    return subprocess.Popen(command, cwd=PROJECT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
+    said, _ = process.communicate(timeout=300)
+    return process.returncode, said
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateRun]:
+    started = PrivateRun(tmp_path_factory.mktemp("demo") / "state")
+    yield started
+    started.stop()
+
+
+def test_after_a_day_of_trade_the_books_are_exact(run: PrivateRun) -> None:
+    code, said = ended(demo(run, *QUICK))
+    assert code == 0, said
+    assert "The books are exact." in said
+    assert "NO" not in said.split("The books")[1]
+
+
+def test_a_planted_difference_is_found_and_named(run: PrivateRun) -> None:
+    """One fen more on one leg of one record: the record, its digest, its account and the archive all tell."""
+    environment = json.loads((run.state / "environment.json").read_text())
+    dynamodb = boto3.client(
+        "dynamodb",
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        region_name=environment["AWS_DEFAULT_REGION"],
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+    )
+    table = environment["TABLE_JOURNAL"]
+    items = dynamodb.get_paginator("scan").paginate(TableName=table).search("Items[]")
+    item = next(item for item in items if '"action":"SALE_ISSUER"' in item["body"]["S"])
+    body = json.loads(item["body"]["S"])
+    body["lines"][0][1] += 1
+    item["body"]["S"] = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    dynamodb.put_item(TableName=table, Item=item)
+
+    code, said = ended(demo(run, "--check-only", "--quiet-seconds", "30"))
+    record_id = f"{item['pk']['S']}/{item['sk']['S']}"
+    assert code == 1, said
+    assert f"the sum of {record_id} is 1, should be 0" in said
+    assert f"the digest of {record_id}" in said
+    assert f"journal record {record_id}" in said.split("the store agrees with it:")[1]
+
+
+def test_after_kill_9_of_everything_in_the_middle_the_day_ends_with_exact_books(tmp_path: Path) -> None:
+    """First the run is killed while the day goes on; later the day itself, which is resumed."""
+    intents = tmp_path / "intents.jsonl"
+    run = PrivateRun(tmp_path / "state")
+    try:
+        day = demo(run, *QUICK, "--resume", str(intents))
+        wait_for_answers(intents, 90, day)
+        run.kill_everything()
+        run.start()
+        wait_for_answers(intents, 150, day)
+        day.kill()
+        day.communicate()
+        code, said = ended(demo(run, *QUICK, "--resume", str(intents)))
+        assert code == 0, said
+        assert "The books are exact." in said
+    finally:
+        run.stop()
+
+
+def wait_for_answers(intents: Path, count: int, day: "subprocess.Popen[str]") -> None:
+    deadline = time.monotonic() + 100
+    while not intents.exists() or intents.read_text().count('"status"') < count:
+        assert day.poll() is None, day.communicate()[0]
+        assert time.monotonic() < deadline, "the day does not go on"
+        time.sleep(0.05)
+
+
+def test_without_a_running_system_the_demo_says_what_to_start(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bench.demo", "--url", "http://localhost:9"]
+    ran = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=30)
+    assert ran.returncode == 2
+    assert "make run" in ran.stderr
