@@ -33,6 +33,20 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateRun]:
     started.stop()
 
 
+def test_the_sale_of_the_readme_works_as_it_is_printed(run: PrivateRun) -> None:
+    """Its commands, run twice: the same key is the same order."""
+    readme = (PROJECT / "README.md").read_text()
+    commands = readme.split("```sh\n")[1].split("```")[0]
+    printed = readme.split("```json\n")[1].split("```")[0]
+    script = commands.replace("http://localhost:8080", run.url)
+    for _ in range(2):
+        ran = subprocess.run(["bash", "-eu", "-c", script], capture_output=True, text=True, timeout=60)
+        assert ran.returncode == 0, ran.stderr
+        told = {line.strip().rstrip(",") for line in ran.stdout.splitlines()}
+        missing = {line.strip().rstrip(",") for line in printed.splitlines()} - told
+        assert not missing, ran.stdout
+
+
 def test_after_a_day_of_trade_the_books_are_exact(run: PrivateRun) -> None:
     code, said = ended(demo(run, *QUICK))
     assert code == 0, said
