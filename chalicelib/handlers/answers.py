@@ -40,10 +40,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A result that is no JSON model: a page, a picture, a file."""
+    """A result that is no JSON model: a page, a picture, a file. Its status is the route's unless given."""
 
     body: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    status: int = 0
 
 
 def answered(route: Route, incoming: Incoming, around: Surroundings) -> Answer:
@@ -86,7 +87,7 @@ def _result(route: Route, incoming: Incoming, around: Surroundings) -> Answer:
     result = route.handler(**{name: parts[name] for name in route.takes})
     headers = {"Content-Type": route.media_type, "Cache-Control": "no-store"}
     if isinstance(result, Raw):
-        return Answer(route.status, result.body, {**headers, **result.headers})
+        return Answer(result.status or route.status, result.body, {**headers, **result.headers})
     if route.answers is None:
         assert result is None, f"{route.name} returns something it did not declare"
         return Answer(route.status, "", headers)

@@ -12,6 +12,7 @@ from chalicelib.handlers.api import (
     health,
     office_distributors,
     orders,
+    pages,
     payments,
     people,
     plans,
@@ -34,6 +35,7 @@ _NOUNS: tuple[Routes, ...] = (
     withdrawals.routes,
     office_distributors.routes,
     plans.routes,
+    pages.routes,
 )
 
 NOUNS: tuple[Routes, ...] = (*_NOUNS, docs.describing(_NOUNS))
