@@ -5,8 +5,9 @@ from functools import partial
 
 import pytest
 
+from app import app
 from bench.counts import golden, table
-from bench.counts.gates import GATES, Gate, broken_gates
+from bench.counts.gates import GATES, Gate, P, broken_gates
 from bench.counts.measure import Counted, measure
 from bench.counts.operations import OPERATIONS
 from bench.counts.stand import Size, Stand
@@ -15,6 +16,10 @@ from chalicelib import bootstrap
 from local.testing import Engine, World
 from tests.e2e.crowd import at_once
 from tests.e2e.shop import VIRTUAL
+from tests.e2e.tree import Tree
+from tests.handlers.api_client import Api
+from tests.handlers.market import Market
+from tests.handlers.test_distribution import brought_by
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +57,19 @@ def test_the_cost_table_is_the_agreed_one() -> None:
 def test_nothing_is_ever_scanned(counts: list[Counted]) -> None:
     assert {counted.name for counted in counts} == {operation.name for operation in OPERATIONS}
     assert [counted.name for counted in counts if "dynamodb.Scan" in counted.calls] == []
+
+
+def test_a_purchase_over_http_costs_what_its_use_case_costs(world: World) -> None:
+    """Routing, authority and validation make no call of their own once a process is warm."""
+    bootstrap.catalog().forget()
+    market = Market(world, Api(app), None, None)  # type: ignore[arg-type]  # nobody outside is called
+    buyer = brought_by(market, Tree(world).root())
+    body = market.order_body(market.product(), market.card(buyer, 30_000))
+    assert market.call("POST", "/v1/orders", body, buyer).status == 201
+    with world.metered() as reading:
+        assert market.call("POST", "/v1/orders", body, buyer).status == 201
+    agreed = next(counted for counted in golden.read() if counted.name == P)
+    assert (reading().calls, reading().write_units_sum) == (agreed.calls, agreed.write_units)
 
 
 def test_purchases_of_two_buyers_write_no_common_item(world: World) -> None:
