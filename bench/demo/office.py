@@ -1,7 +1,7 @@
 """The office: how do cards come into stock, and what does the office say to alerts?"""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -87,18 +87,21 @@ def _with_check_digit(digits: str) -> str:
 
 def decides_alerts(day: Day, expected: Collection[str]) -> None:
     """Every alert about these customers gets a verdict: of three, one is fraud."""
+    for alert in _alerts(day):
+        if alert["customer_id"] in expected:
+            _decides(day, alert["alert_id"])
+
+
+def _alerts(day: Day) -> Iterator[dict[str, Any]]:
+    """The alerts of yesterday and today, page by page."""
     today = datetime.now(UTC).astimezone(SHANGHAI).date()
     for date in (today - timedelta(days=1), today):
         path = f"/v1/office/alerts?day={date.isoformat()}&limit=100"
-        cursor = ""
-        while True:
-            page = day.client.read(day.cast["risk"], path + (f"&cursor={cursor}" if cursor else ""))
-            for alert in page["items"]:
-                if alert["customer_id"] in expected:
-                    _decides(day, alert["alert_id"])
-            cursor = page.get("next") or ""
-            if not cursor:
-                break
+        page = day.client.read(day.cast["risk"], path)
+        yield from page["items"]
+        while cursor := page.get("next"):
+            page = day.client.read(day.cast["risk"], f"{path}&cursor={cursor}")
+            yield from page["items"]
 
 
 def _decides(day: Day, alert_id: str) -> None:

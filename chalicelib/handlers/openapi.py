@@ -102,7 +102,8 @@ def _schemas(routes: Iterable[Route]) -> tuple[Schemas, Json]:
             wanted.append((route.answers, "serialization"))
         if route.body:
             wanted.append((route.body, "validation"))
-    unique = sorted(set(wanted), key=lambda pair: (pair[0].__name__, pair[0].__module__, pair[1]))
+    # Pages of equally named views have equal keys: their order is that of the routes, never a set's.
+    unique = sorted(dict.fromkeys(wanted), key=lambda pair: (pair[0].__name__, pair[0].__module__, pair[1]))
     schemas, definitions = models_json_schema(unique, ref_template="#/components/schemas/{model}")
     return schemas, _without_empty_defaults(definitions["$defs"])
 
