@@ -12,7 +12,9 @@ id of a command is (person, ULID), so the same key sent twice names the same ite
 """
 
 import re
+from datetime import datetime, timedelta
 
+from chalicelib.domain.business_time import from_ms
 from chalicelib.domain.errors import BadRequest, NotFound
 
 KEY_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31 characters; no 0 O 1 I L
@@ -20,6 +22,7 @@ KEY_LENGTH = 12
 ULID_PATTERN = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 KEY_PATTERN = re.compile(rf"[{KEY_ALPHABET}]{{{KEY_LENGTH}}}")
 CLOCK_SKEW_ALLOWED_MS = 10 * 60 * 1000
+KEY_AGE_MAX = timedelta(hours=24)  # of a key under which something new is begun
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -47,6 +50,15 @@ def checked_operation_key(ulid: str, now_ms: int) -> str:
     if not ULID_PATTERN.fullmatch(ulid) or ulid_time_ms(ulid) > now_ms + CLOCK_SKEW_ALLOWED_MS:
         raise IdempotencyKeyInvalid()
     return ulid
+
+
+def check_fresh(ulid: str, now: datetime) -> None:
+    """Raises: IdempotencyKeyInvalid when the key of a new command is more than 24 hours old.
+
+    Orders lie by the time in their key: nobody may hide a new one among the old.
+    """
+    if from_ms(ulid_time_ms(ulid)) < now - KEY_AGE_MAX:
+        raise IdempotencyKeyInvalid()
 
 
 def person_key(any_id: str) -> str:

@@ -8,8 +8,9 @@ the same and changes nothing.
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from chalicelib.domain.ids import distributor_id_of
-from chalicelib.domain.order import Order
+from chalicelib.domain.business_time import from_ms
+from chalicelib.domain.ids import KEY_AGE_MAX, distributor_id_of, ulid_of, ulid_time_ms
+from chalicelib.domain.order import UNPAID_TERM, Order
 from chalicelib.risk.facts import (
     RECENT_TERM,
     Facts,
@@ -25,6 +26,7 @@ from chalicelib.usecases.ports import Catalog, Documents, Orders
 
 PAGE = 50
 PAGES_MAX = 8  # four hundred orders of one buyer in a day: whoever has more was held long before
+OLDEST_KEY = RECENT_TERM + UNPAID_TERM + KEY_AGE_MAX  # orders lie by their keys, which clients make
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class CheckOrder:
         for _ in range(PAGES_MAX):
             page = self.orders.page(order.customer_id, before, PAGE)
             found += [other for other in map(purchase_of, page) if other is not None]
-            if len(page) < PAGE or page[-1].created_at <= purchase.paid_at - RECENT_TERM:
+            if len(page) < PAGE or _key_time(page[-1]) < purchase.paid_at - OLDEST_KEY:
                 break
             before = page[-1].order_id
         return tuple(found)
@@ -89,3 +91,7 @@ class CheckOrder:
             field.name: self.catalog.parameter(f"risk.{field.name}", paid_at) for field in fields(Thresholds)
         }
         return Thresholds(**numbers)
+
+
+def _key_time(order: Order) -> datetime:
+    return from_ms(ulid_time_ms(ulid_of(order.order_id)))

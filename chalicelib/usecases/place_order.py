@@ -34,7 +34,7 @@ from chalicelib.domain.catalog import (
 )
 from chalicelib.domain.change import Change, NewCard, NewOrder, Replayed, Stale
 from chalicelib.domain.errors import Forbidden, KeyReused, Refusal, Unavailable
-from chalicelib.domain.ids import owned_id
+from chalicelib.domain.ids import check_fresh, owned_id
 from chalicelib.domain.order import UNPAID_TERM, Order, OrderState, OrderUnknown, move
 from chalicelib.domain.posting import purchase_action, purchase_lines
 from chalicelib.domain.record import Record
@@ -106,7 +106,7 @@ class PlaceOrder:
 
         Raises: ProductUnknown, ProductNotOffered, PriceChanged, RealNameRequired,
         OutOfStock, CardUnknown, CardNotSpendable, InsufficientBalance, CardBalanceCap,
-        IssuerDiffers, KeyReused, Unavailable.
+        IssuerDiffers, IdempotencyKeyInvalid, KeyReused, Unavailable.
         """
         order = self._first_answer(command, purchase, invite_code)
         return Placed(order, self._pay_url(order))
@@ -165,6 +165,7 @@ class PlaceOrder:
         return Placed(order, self._pay_url(order))
 
     def _drawn(self, command: Command, purchase: Purchase, product: Product) -> Order:
+        check_fresh(command.key, command.now)
         offer = _checked_offer(command, purchase, product)
         if purchase.channel:
             self.channels(purchase.channel)  # nothing is reserved for a payment that nobody can take

@@ -28,6 +28,7 @@ from tests.fakes.issuer import FakeIssuer
 from tests.fakes.keys import FakeKeys
 from tests.fakes.payment import FakePaymentChannel
 from tests.fakes.stock import ListedStock
+from tests.fakes.ulids import Ulids
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 BUYER = "cus_BBBBBBBBBBBB"
@@ -65,29 +66,19 @@ AGENT_TOPUP = product(
 PRODUCTS = (VIRTUAL, NAMED, BONUS, STOCK, AGENT_STOCK, TOPUP, AGENT_TOPUP)
 
 
-class Ulids:
-    """Operation keys of the same moment, each once, whoever asks."""
-
-    def __init__(self) -> None:
-        self.numbers = itertools.count()
-
-    def __next__(self) -> str:
-        return f"01KAMX7Q00{next(self.numbers):016d}"
-
-
 @dataclass
 class Shop:
     """What a test drives. `now` may be moved by the test."""
 
     now: datetime = NOW
     first_number: int = 1  # of the cards made here: several shops in one world make different ones
-    keys: Ulids = field(default_factory=Ulids)
     catalog: Any = field(default_factory=FixedCatalog)
     vault: FakeKeys = field(default_factory=FakeKeys)
     issuer: FakeIssuer = field(default_factory=FakeIssuer)
     stock: Stock = field(default_factory=ListedStock)
 
     def __post_init__(self) -> None:
+        self.keys = Ulids(lambda: self.now)
         if isinstance(self.catalog, FixedCatalog):
             self.catalog.shelf |= {item.sku_id: item for item in PRODUCTS}
         self.channel = FakePaymentChannel(lambda: self.now)

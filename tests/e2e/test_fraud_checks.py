@@ -1,5 +1,6 @@
 """Fraud checks on the embedded engine: what is suspicious is held once, and decided about once."""
 
+import itertools
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,7 @@ from chalicelib.usecases.hold_order import HoldOrder
 from chalicelib.usecases.ports import Actor, Command
 from local.testing import World
 from tests.e2e.shop import AGENT_STOCK, AGENT_TOPUP, BUYER, NAMED, TOPUP, Shop
+from tests.fakes.ulids import ulid_of_number
 
 OFFICER = "stf_RRRRRRRRRRRR"
 
@@ -110,6 +112,22 @@ def test_the_sixth_topup_within_ten_minutes_raises_one_alert_and_the_fifth_none(
     assert (alert.rules, alert.severity, alert.state) == (("VELOCITY_COUNT",), "MEDIUM", AlertState.OPEN)
     assert alert.due_at == alert.raised_at + timedelta(hours=24)
     assert watched.holds.held == [f"{sixth.order_id} VELOCITY_COUNT"]
+
+
+def test_orders_under_old_keys_count_like_any_others(watched: Watched) -> None:
+    watched.shop.card_with(0)
+    yesterday = (
+        ulid_of_number(watched.shop.now - timedelta(hours=23), number) for number in itertools.count()
+    )
+    wish = {"card_id": "crd_A", "amount_fen": 100, "expected_fen": 100}
+    for _ in range(60):  # more than one page of newer ones
+        watched.shop.buy(TOPUP, **wish)
+    for _ in range(6):
+        placed = watched.shop.buy(TOPUP, watched.shop.command(next(yesterday)), **wish)
+        last = watched.shop.pay(placed.order.order_id)
+        watched.check(last, watched.shop.now)
+        watched.shop.later(seconds=30)
+    assert alert_about(last) is not None
 
 
 def test_the_decision_can_be_made_again_from_the_alert(watched: Watched) -> None:

@@ -1,5 +1,6 @@
 """Orders on the embedded engine: placed once, paid once, delivered or returned."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from chalicelib import bootstrap
 from chalicelib.domain.card import CardBalanceCap, CardState, InsufficientBalance, IssuerDiffers
 from chalicelib.domain.catalog import PriceChanged
 from chalicelib.domain.errors import IllegalState, KeyReused
+from chalicelib.domain.ids import IdempotencyKeyInvalid
 from chalicelib.domain.ledger import fold
 from chalicelib.domain.order import Order, OrderState, RefundState
 from chalicelib.domain.refund import Cause
@@ -27,6 +29,7 @@ from tests.e2e.shop import (
     balance_fen,
 )
 from tests.fakes.operations import Script
+from tests.fakes.ulids import ulid_of_number
 
 
 @pytest.fixture
@@ -72,6 +75,18 @@ def test_the_same_command_places_one_order(world: World, shop: Shop) -> None:
     assert balance_fen(payer) == 20_000
     with pytest.raises(KeyReused):
         shop.buy(VIRTUAL, shop.command(command.key, request="other"), pay_card_id=payer)
+
+
+def test_a_key_of_long_ago_begins_nothing_new_and_still_finds_what_it_began(world: World, shop: Shop) -> None:
+    command = shop.command()
+    first = shop.buy(VIRTUAL, command).order
+    shop.later(hours=25)
+    again = replace(command, now=shop.now)
+    assert shop.buy(VIRTUAL, again).order == first
+    before = world.items("orders")
+    with pytest.raises(IdempotencyKeyInvalid):
+        shop.buy(VIRTUAL, shop.command(ulid_of_number(shop.now - timedelta(hours=25), 1)))
+    assert world.items("orders") == before
 
 
 def test_a_card_account_pays_no_more_than_it_holds_and_only_its_own_issuer(world: World, shop: Shop) -> None:

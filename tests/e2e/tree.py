@@ -23,6 +23,7 @@ from local.testing import World
 from tests.e2e.shop import all_records
 from tests.fakes.keys import FakeKeys
 from tests.fakes.payout import FakePayout
+from tests.fakes.ulids import Ulids
 
 BUYER = "cus_BUYERBUYERBY"
 AGREEMENT = "2026-11"
@@ -48,11 +49,6 @@ def a_plan(plan_id: str = "p1", days: int = 7, **fields: Any) -> Plan:
     return Plan(plan_id=plan_id, **(values | fields))
 
 
-def ulids() -> Iterator[str]:
-    for number in itertools.count():
-        yield f"01KAMX7Q00{number:016d}"
-
-
 def names() -> Iterator[str]:
     """Customers, each once."""
     for number in itertools.count():
@@ -69,12 +65,12 @@ class Tree:
 
     world: World
     now: datetime = field(default_factory=lambda: from_ms(to_ms(bootstrap.now())))
-    keys: Iterator[str] = field(default_factory=ulids)
     people: Iterator[str] = field(default_factory=names)
     vault: FakeKeys = field(default_factory=FakeKeys)
     bank: FakePayout = field(default_factory=FakePayout)
 
     def __post_init__(self) -> None:
+        self.keys = Ulids(lambda: self.now)
         bootstrap.catalog().forget()
         books, documents = bootstrap.books(), bootstrap.documents()
         self.set_payee = SetPayee(books, documents, self.vault)

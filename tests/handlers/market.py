@@ -24,6 +24,7 @@ from chalicelib.usecases.ports import Actor, Command
 from local.counterparties.process import CounterpartiesProcess
 from local.testing import World
 from tests.contract.outside import Listener, wait_until
+from tests.fakes.ulids import ulid_of_number
 from tests.handlers.api_client import Api, Reply
 
 SECRET = "Secret000001"
@@ -82,7 +83,7 @@ class Market:
     card_numbers: dict[str, str] = field(default_factory=dict)
 
     def key(self) -> str:
-        return f"01KAMX7Q00{next(self.numbers):016d}"
+        return ulid_of_number(bootstrap.now(), next(self.numbers))
 
     def call(self, method: str, path: str, body: object = None, who: Trader | None = None) -> Reply:
         """One request, with a new key where one belongs."""
