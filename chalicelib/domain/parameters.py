@@ -11,11 +11,15 @@ from datetime import datetime
 
 from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.record import Plain
+from chalicelib.domain.tax import TaxMethod
 
 
 class ParameterInvalid(Unprocessable):
     code = "PARAMETER_INVALID"
     advice = "Give a known parameter a value of its own kind, and a region of 2, 4 or 6 digits or none."
+
+
+TAX_METHOD = "withdrawal.tax_method"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +39,14 @@ PARAMETERS: dict[str, Parameter] = {
     "withdrawal.debt_days_max": Parameter(30, "older debt is settled before anything is paid out"),
     # Limits in fen and how many people approve up to them; null: every larger one.
     "withdrawal.approval_tiers": Parameter([[499_999, 1], [5_000_000, 2], [None, 3]], "four eyes by amount"),
-    "withdrawal.tax_method": Parameter("PER_PAYMENT", "个人所得税法 art. 9; a contract may name another"),
+    TAX_METHOD: Parameter("PER_PAYMENT", "个人所得税法 art. 9; a contract may name another"),
     "risk.topup_count": Parameter(5, "as many earlier top-ups within the minutes are too many"),
     "risk.topup_minutes": Parameter(10, "faster than anybody fills a tank"),
     "risk.topup_sum_fen": Parameter(
         1_000_000, "单用途商业预付卡管理办法 art. 15: buyers are identified from here"
     ),
     "risk.card_count_max": Parameter(5, "a household has fewer cards"),
-    "distribution.agreement": Parameter("2026-11", "电子商务法 art. 49: the version a promoter signs"),
+    "distribution.agreement": Parameter("2026-11", "电子商务法 art. 49: the version a distributor signs"),
 }
 
 
@@ -67,6 +71,8 @@ def checked(setting: Setting) -> Setting:
     if isinstance(setting.value, int) and setting.value < 0:
         raise ParameterInvalid(name=setting.name)
     if isinstance(setting.value, list) and not _is_tiers(setting.value):
+        raise ParameterInvalid(name=setting.name)
+    if setting.name == TAX_METHOD and setting.value not in set(TaxMethod):
         raise ParameterInvalid(name=setting.name)
     if setting.name.endswith("_bps") and isinstance(setting.value, int) and setting.value > 10_000:
         raise ParameterInvalid(name=setting.name)

@@ -54,6 +54,44 @@ def a_refund(state: RefundState, amount_fen: int, units: int) -> Refund:
     return Refund("R", state, "CUSTOMER", amount_fen, amount_fen, units, NOW)
 
 
+PICTURE = [
+    ("CREATED", "PENDING_PAY CLOSED"),
+    ("PENDING_PAY", "PAID CLOSED"),
+    ("PAID", "FULFILLING RISK_HOLD REFUNDING"),
+    ("RISK_HOLD", "PAID REFUNDING"),
+    ("FULFILLING", "COMPLETED REFUNDING"),
+    ("COMPLETED", "REFUNDING"),
+    ("PARTIALLY_REFUNDED", "FULFILLING REFUNDING"),
+    ("REFUNDING", "REFUNDED PARTIALLY_REFUNDED PAID RISK_HOLD FULFILLING COMPLETED"),
+    ("CLOSED", ""),
+    ("REFUNDED", ""),
+]
+TOPUP_PICTURE = [
+    ("", "SUBMITTED"),
+    ("SUBMITTED", "SUCCEEDED SUCCEEDED_PENDING_LOAD FAILED UNKNOWN"),
+    ("UNKNOWN", "SUCCEEDED SUCCEEDED_PENDING_LOAD FAILED"),
+    ("SUCCEEDED_PENDING_LOAD", "LOADED"),
+    ("SUCCEEDED", ""),
+    ("LOADED", ""),
+    ("FAILED", ""),
+]
+
+
+@pytest.mark.parametrize("state, wanted", PICTURE)
+def test_an_order_goes_where_the_picture_says_and_nowhere_else(state: str, wanted: str) -> None:
+    assert TRANSITIONS[OrderState(state)] == set(wanted.split())
+
+
+@pytest.mark.parametrize("state, wanted", TOPUP_PICTURE)
+def test_a_top_up_goes_where_the_picture_says_and_nowhere_else(state: str, wanted: str) -> None:
+    assert TOPUP_TRANSITIONS[TopUpState(state)] == set(wanted.split())
+
+
+def test_the_pictures_hold_every_state() -> None:
+    assert {state for state, _ in PICTURE} == set(OrderState)
+    assert {state for state, _ in TOPUP_PICTURE} == set(TopUpState)
+
+
 @pytest.mark.capability("S-015")
 @pytest.mark.parametrize("state, wanted", [*product(OrderState, OrderState)])
 def test_an_order_takes_the_steps_of_the_table_and_keeps_its_path(
