@@ -200,15 +200,22 @@ class Seeding:
 
     def first_sale(self) -> str:
         """The customer buys the card account of 1 000 yuan through the channel; the card's id."""
-        product = demo.NAMED_1000
-        purchase = Purchase(product.use, product.sku_id, product.price_fen, channel="sandbox")
-        command = self.command("first sale", demo.CUSTOMER.name)
-        placed = bootstrap.place_order()(self._with_upline(command), purchase)
+        command = self._with_upline(self.command("first sale", demo.CUSTOMER.name))
+        known = bootstrap.orders().page(command.actor.person_id, "", 10)
+        begun = [order for order in known if order.state is not OrderState.CLOSED]
+        order_id = begun[-1].order_id if begun else self._ordered(command)
+        placed = bootstrap.place_order().pay_page(command.actor, order_id)
         if placed.pay_url:
             httpx.post(placed.pay_url, json={"action": "pay"}, timeout=10)
-        order_id = placed.order.order_id
         _wait("the first sale", lambda: _order(order_id).state is OrderState.COMPLETED)
         return _order(order_id).card_ids[0]
+
+    def _ordered(self, command: Command) -> str:
+        """A new order: its key must be of today, unlike the others of the seed."""
+        product = demo.NAMED_1000
+        purchase = Purchase(product.use, product.sku_id, product.price_fen, channel="sandbox")
+        new = replace(command, key=str(ULID.from_datetime(self.moment)))
+        return bootstrap.place_order()(new, purchase).order.order_id
 
     def _with_upline(self, command: Command) -> Command:
         """As the signed token names them: the referrer and who stands above."""

@@ -113,7 +113,7 @@ def petro_topped_up(**script: object) -> CustomerStory:
         wish = wish_of(goods.TOPUP_PETRO, amount_fen=20_000, card_id=card_id)
         order, pay_url = ordered(day, f"{name}: top-up", person, wish)
         if script:
-            day.outside.script(party="issuer", reference=order["order_id"], **script)
+            day.scripted(name, party="issuer", reference=order["order_id"], **script)
         day.outside.pay(pay_url, "parallel")
 
     return story
@@ -122,7 +122,7 @@ def petro_topped_up(**script: object) -> CustomerStory:
 def giving_back(day: Day, name: str, person: Person) -> None:
     """A card given back whole; the channel does the refund and loses its answer. Twice is once."""
     order, pay_url = ordered(day, f"{name}: card", person, wish_of(goods.VIRTUAL_200))
-    day.outside.script(party="refund", amount_fen=19_900, answer="lost")
+    day.scripted(name, party="refund", amount_fen=19_900, answer="lost")
     day.outside.pay(pay_url, "normal")
     settled(day, person, order["order_id"])
     refund(day, f"{name}: back", person, order["order_id"])

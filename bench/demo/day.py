@@ -83,6 +83,13 @@ class Day:
             answer = self.client.sent(intent, person, {**(intent.body or {}), **altered})
             self.met(f"{name}, altered", answer, "IDEMPOTENCY_KEY_REUSED")
 
+    def scripted(self, name: str, **script: Any) -> None:
+        """Tell a third party how to behave, once in the life of this day."""
+        mark = f"{name}: {script['party']} is told how to behave"
+        if mark not in self.client.intents.answers:
+            self.outside.script(**script)
+            self.client.intents.answered(mark, Answer(200, {}))
+
     def until(self, what: str, look: Callable[[], Any], seconds: float = SETTLED_SECONDS) -> Any:
         """What `look` finds once it finds something. Raises: Unexpected."""
         deadline = time.monotonic() + seconds

@@ -64,6 +64,24 @@ def _wants_money_at_once(day: Day, name: str, number: int) -> None:
     day.refused(f"{name}: too soon", person, "/v1/withdrawals", {"amount_fen": 500}, "PAYEE_COOL_DOWN")
 
 
+def regulars(day: Day, promoters: int) -> list[tuple[str, Story]]:
+    """Below each promoter of the demo world somebody buys enough for the evening's withdrawals."""
+
+    def story(name: str, number: int, inviter: str) -> Story:
+        def play() -> None:
+            person = registered(day, name, number, day.cast[inviter].key, real_name=True)
+            bought(day, f"{name}: account", person, goods.NAMED_1000)
+            bought(day, f"{name}: card", person, goods.VIRTUAL_200)
+
+        return play
+
+    first = NUMBERS_FROM + promoters + 1
+    return [
+        (f"regular of {inviter}", story(f"regular of {inviter}", first + index, inviter))
+        for index, inviter in enumerate(INVITERS)
+    ]
+
+
 def moves_and_states(day: Day, promoters: int) -> None:
     """The office moves a branch, may not make a circle of it, and suspends somebody, who earns no more."""
     ops = day.cast["ops"]

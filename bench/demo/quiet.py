@@ -38,7 +38,7 @@ def waited_for(reading: Reading) -> Iterator[str]:
     counts = {
         "orders under way": sum(order["state"] in UNDER_WAY for order in reading.orders),
         "refunds under way": sum(_open_refunds(order.get("refunds", "[]")) for order in reading.orders),
-        "answers from outside": len(reading.partition("work", "due#")),
+        "answers from outside": _open_calls(reading),
         "pots to be released": _due_pots(reading),
         "payments without a word": len(unbooked(reading)),
         "records to be archived": len(reading.records) - len(reading.partition("views", "archived#")),
@@ -48,6 +48,12 @@ def waited_for(reading: Reading) -> Iterator[str]:
 
 def _open_refunds(text: str) -> int:
     return sum(refund[1] in REFUND_UNDER_WAY for refund in json.loads(text))
+
+
+def _open_calls(reading: Reading) -> int:
+    """Calls to the outside; one that a person holds back is nobody's turn but theirs."""
+    held = {order["sk"] for order in reading.orders if order["state"] == "RISK_HOLD"}
+    return sum(item["sk"].partition("#")[2] not in held for item in reading.partition("work", "due#"))
 
 
 def _due_pots(reading: Reading) -> int:

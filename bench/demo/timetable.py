@@ -21,7 +21,7 @@ from local import demo_world as goods
 
 AtEnd = Callable[[str], None]
 CUSTOMERS_FROM = 1_000
-OTHER_STORIES = 3 + 2 + len(withdrawals.WAYS)
+OTHER_STORIES = 3 + 3 + 2 * len(INVITERS)  # of the office, alerts and moves; regulars and withdrawals
 
 
 def stories_in(customers: int, joining: int) -> int:
@@ -45,13 +45,16 @@ def drive(day: Day, customers: int, joining: int, at_end: AtEnd = lambda _: None
     for wave in promoters.waves(day, joining):
         day.play(wave, at_end)
     noon = -(-customers * 2 // 3)
-    day.play([customer(day, number, joining) for number in range(noon)], at_end)
+    regulars = promoters.regulars(day, joining)
+    day.play(regulars + [customer(day, number, joining) for number in range(noon)], at_end)
     day.play([("moves and states", lambda: promoters.moves_and_states(day, joining))], at_end)
     in_force(day, "afternoon", goods.plan_of_seven_days)
     day.play([customer(day, number, joining) for number in range(noon, customers)], at_end)
-    day.play([("alerts", lambda: office.decides_alerts(day, everybody(day)))], at_end)
+    alerts = ("alerts", lambda: office.decides_alerts(day, everybody(day)))
+    day.play([alerts], at_end)
     in_force(day, "evening", goods.plan_at_once)
     day.play(withdrawals.evening(day), at_end)
+    day.play([alerts], at_end)
 
 
 def everybody(day: Day) -> set[str]:

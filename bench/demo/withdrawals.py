@@ -92,7 +92,7 @@ def sent_back(day: Day, person: Person) -> None:
     name = "sent back"
     withdrawal_id = asked(day, name, person, 2)
     agreed(day, name, withdrawal_id)
-    day.outside.script(party="payout", reference=withdrawal_id, later="RETURNED", delay_seconds=2)
+    day.scripted(name, party="payout", reference=withdrawal_id, later="RETURNED", delay_seconds=2)
     paid(day, name, withdrawal_id)
     path = f"/v1/office/withdrawals/{withdrawal_id}/return"
     tries = count()
@@ -112,7 +112,7 @@ def answer_lost(day: Day, person: Person) -> None:
     name = "answer lost"
     withdrawal_id = asked(day, name, person, 2)
     agreed(day, name, withdrawal_id)
-    day.outside.script(party="payout", reference=withdrawal_id, answer="lost")
+    day.scripted(name, party="payout", reference=withdrawal_id, answer="lost")
     paid(day, name, withdrawal_id)
     intent = day.client.intents.wishes[f"{name}: payout"]
     day.client.sent(intent, day.cast["finance2"])
@@ -124,7 +124,7 @@ def failed_and_taken_back(day: Day, person: Person) -> None:
     name = "failed"
     withdrawal_id = asked(day, name, person, 3)
     agreed(day, name, withdrawal_id)
-    day.outside.script(party="payout", reference=withdrawal_id, state="FAILED", reason="ACCOUNT_CLOSED")
+    day.scripted(name, party="payout", reference=withdrawal_id, state="FAILED", reason="ACCOUNT_CLOSED")
     paid(day, name, withdrawal_id)
     path = f"/v1/office/withdrawals/{withdrawal_id}/return"
     day.done(f"{name}: return", day.cast["finance2"], path, {"reason": "the account is closed"})

@@ -108,6 +108,8 @@ class Margin:
 
     `spread_fen`: what buyers paid less what the supplier gets, for goods of others.
     Goods of our own are a liability until they are used: they bring fees only.
+    `channel_fee_fen`: what a channel kept when it settled; it settles all products together,
+    so the fee stands beside no product.
     """
 
     sku_id: str
@@ -115,10 +117,12 @@ class Margin:
     fee_fen: int = 0
     promotion_fen: int = 0
     commission_fen: int = 0
+    channel_fee_fen: int = 0
 
     @property
     def margin_fen(self) -> int:
-        return self.spread_fen + self.fee_fen - self.promotion_fen - self.commission_fen
+        costs_fen = self.promotion_fen + self.commission_fen + self.channel_fee_fen
+        return self.spread_fen + self.fee_fen - costs_fen
 
 
 # The accounts a margin is made of; incomes are credits, so their sign turns.
@@ -127,6 +131,7 @@ MARGIN_FIELDS = {
     "I:FEE": ("fee_fen", -1),
     "E:PROMO": ("promotion_fen", 1),
     "E:COMMISSION": ("commission_fen", 1),
+    "E:CHANNEL_FEE": ("channel_fee_fen", 1),
 }
 
 

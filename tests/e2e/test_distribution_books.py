@@ -178,20 +178,27 @@ def test_a_day_closes_two_hours_after_its_end_in_shanghai(moment: str, day: str)
 
 
 @pytest.mark.capability("S-050")
-def test_the_margin_of_a_product_is_revenue_less_cost_commission_and_fee(tree: Tree) -> None:
+def test_the_margin_is_revenue_less_cost_commission_and_fee(tree: Tree) -> None:
     tree.publish(a_plan("sale", rules=(percent(1, 80), percent(2, 30))))
     root, seller = tree.line(2)
-    lines = [
+    sold = [
         debit("A:CHANNEL:sandbox", 98_500),
         credit("A:SUPPLIER_PREPAY:oil", 97_000),
         credit("I:MARGIN", 1_500),
     ]
-    about = {"sku": "sku_agent"}
-    sale = Record("pay", "1", "SALE_AGENT", tree.now, "sandbox", about, checked_lines("SALE_AGENT", lines))
-    bootstrap.books().commit(sale, [])
+    settled_less_fee = [
+        debit("A:BANK_CUSTODY", 97_909),
+        debit("E:CHANNEL_FEE", 591),
+        credit("A:CHANNEL:sandbox", 98_500),
+    ]
+    for action, lines in (("SALE_AGENT", sold), ("CHANNEL_SETTLED", settled_less_fee)):
+        about = {"sku": "sku_agent"} if action == "SALE_AGENT" else {}
+        record = Record("pay", action, action, tree.now, "sandbox", about, checked_lines(action, lines))
+        bootstrap.books().commit(record, [])
     tree.order(seller, root, paid_fen=98_500, plan_id="sale", sku_id="sku_agent")
     tree.drain()
-    (margin,) = bootstrap.query_platform().margins(day_text(business_date(tree.now)))
     commission_fen = 788 + 295
+    beside, margin = bootstrap.query_platform().margins(day_text(business_date(tree.now)))
     assert (margin.sku_id, margin.spread_fen, margin.commission_fen) == ("sku_agent", 1_500, commission_fen)
-    assert margin.margin_fen == 98_500 - 97_000 - commission_fen - 0
+    assert (beside.sku_id, beside.channel_fee_fen) == ("", 591)
+    assert margin.margin_fen + beside.margin_fen == 98_500 - 97_000 - commission_fen - 591

@@ -12,7 +12,9 @@ from chalicelib.domain import catalog_items
 from chalicelib.domain.catalog import CardKind, Form, Mode, Product
 from chalicelib.domain.commission_entry import entry_id_of
 from chalicelib.domain.order import Order
+from chalicelib.domain.parameters import Setting
 from chalicelib.domain.plan import Plan, from_document
+from chalicelib.domain.record import Plain
 from chalicelib.domain.tax import TaxMethod
 from local.testing import World
 from tests.e2e.shop import Shop, product
@@ -27,7 +29,7 @@ OFFICE = ("stf_PPPPPPPPPPPP", "stf_QQQQQQQQQQQQ")
 
 @dataclass
 class VectorWorld:
-    """Promoters from the tree, sales from the shop, both on one engine with one catalogue."""
+    """Distributors from the tree, sales from the shop, both on one engine with one catalogue."""
 
     world: World
     numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -57,6 +59,14 @@ class VectorWorld:
         bootstrap.catalog().forget()
         return published
 
+    def parameter(self, name: str, value: Plain) -> None:
+        """A value from now on, proposed by one and approved by another person."""
+        propose, approve = (self.tree.office(one, "admin") for one in OFFICE)
+        setting = Setting(name, "", self.tree.now, value)
+        proposal = bootstrap.set_parameter().propose(propose, setting)
+        bootstrap.set_parameter().approve(approve, proposal.proposal_id)
+        bootstrap.catalog().forget()
+
     def card(self, price_fen: int, face_fen: int = 0, cost_fen: int = 0, **fields: Any) -> Product:
         """An electronic named card of ours at this price, made for this test."""
         item = product(
@@ -70,14 +80,14 @@ class VectorWorld:
         bootstrap.books().commit(None, catalog_items.product_changes(item, None))
         return item
 
-    def agent_card(self, price_fen: int) -> Product:
-        """An oil company's card at a price that no card of ours could hold, one in stock."""
-        item = self.card(price_fen, mode=Mode.AGENT, form=Form.PHYSICAL)
+    def agent_card(self, price_fen: int, cost_fen: int = 0) -> Product:
+        """An oil company's card, one in stock; its price may be what no card of ours could hold."""
+        item = self.card(price_fen, cost_fen=cost_fen, mode=Mode.AGENT, form=Form.PHYSICAL)
         self.shop.stocked(item, 1, f"S{item.sku_id[4:]}")
         return item
 
     def chain(self, *tiers: str) -> list[str]:
-        """Promoters below each other, the nearest to the buyer first, with these tiers."""
+        """Distributors below each other, the nearest to the buyer first, with these tiers."""
         members = self.tree.line(len(tiers) or 2)[::-1]
         for member, tier in zip(members, tiers, strict=False):
             terms = self.tree.office(), member, tier, TaxMethod.PER_PAYMENT
@@ -92,7 +102,7 @@ class VectorWorld:
         return self.shop.pay(order.order_id)
 
     def earned(self, amount_fen: int) -> str:
-        """A promoter with a payee, who has this much available from one sale."""
+        """A distributor with a payee, who has this much available from one sale."""
         at_once = dict.fromkeys(("card_sale", "topup", "consumption", "addon"), 0)
         self.plan(
             {"rule_id": "r", "kind": "FIXED_PER_ORDER", "value": amount_fen, "level": 1}, hold_days=at_once
@@ -149,5 +159,5 @@ class VectorWorld:
 
 
 def at_home(distributor_id: str) -> str:
-    """The customer that a promoter is."""
+    """The customer that a distributor is."""
     return f"cus_{distributor_id[4:]}"

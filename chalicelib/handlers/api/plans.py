@@ -241,13 +241,14 @@ class DayQuery(Query):
 
 
 class MarginView(View):
-    """In fen. margin = spread + fees − promotion − commission."""
+    """In fen. margin = spread + fees − promotion − commission − the channels' fees, of no product."""
 
     sku_id: str
     spread_fen: int
     fee_fen: int
     promotion_fen: int
     commission_fen: int
+    channel_fee_fen: int
     margin_fen: int
 
 

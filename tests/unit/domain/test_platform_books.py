@@ -48,6 +48,14 @@ def test_a_margin_is_what_is_left_of_the_spread() -> None:
     assert [margin.margin_fen for margin in margins] == [60, 10]
 
 
+def test_what_a_channel_keeps_is_a_cost_beside_no_product() -> None:
+    lines = (debit("A:BANK_CUSTODY", 997), debit("E:CHANNEL_FEE", 3), credit("A:CHANNEL:x", 1_000))
+    settled = Record("bank", "1", "CHANNEL_SETTLED", AT, "bank", lines=lines)
+    records = [a_sale("a", 1_000, 900), settled]
+    margins = margins_of(line for record in records for line in lines_of(record))
+    assert [(margin.sku_id, margin.margin_fen) for margin in margins] == [("", -3), ("a", 100)]
+
+
 def test_a_day_is_open_until_two_hours_after_its_end() -> None:
     assert is_open("20261123", AT)
     assert is_open("20261122", AT)
