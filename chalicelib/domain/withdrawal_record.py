@@ -76,6 +76,11 @@ class Filed:
         return len(self.withdrawal.history) - 2
 
     @property
+    def payouts_begun(self) -> int:
+        """How often the bank was told to pay, under the one id."""
+        return sum(happening.step is Step.PAY for happening in self.withdrawal.history)
+
+    @property
     def distributor_id(self) -> str:
         return distributor_id_of(self.withdrawal.withdrawal_id)
 

@@ -72,7 +72,7 @@ class PayWithdrawal:
             return self._begin(command, filed)
 
         filed = self.file.step(withdrawal_id, write)
-        return self.settle(withdrawal_id, self._ask(filed), command.now)
+        return self.settle(filed, self._ask(filed), command.now)
 
     def _begin(self, command: Command, filed: Filed) -> tuple[Record, Sequence[Change]]:
         happening = Happening(Step.PAY, command.actor.person_id, command.now, command.reason)
@@ -121,10 +121,14 @@ class PayWithdrawal:
         outcome = self.payout.query(withdrawal_id)
         if outcome.state == "UNKNOWN" and outcome.reason == "NOT_RECEIVED":
             outcome = self._ask(filed)  # it never arrived: the same id cannot be paid twice
-        return self.settle(withdrawal_id, outcome, now)
+        return self.settle(filed, outcome, now)
 
-    def settle(self, withdrawal_id: str, outcome: Outcome, now: datetime) -> Filed:
-        """The withdrawal after the bank's word; PENDING and a second equal word change nothing."""
+    def settle(self, asked: Filed, outcome: Outcome, now: datetime) -> Filed:
+        """The withdrawal after the bank's word; PENDING and a second equal word change nothing.
+
+        `asked`: as it was when the bank was asked. That a try before this one failed ends nothing.
+        """
+        withdrawal_id = asked.withdrawal.withdrawal_id
 
         def write(filed: Filed) -> tuple[Record, Sequence[Change]] | None:
             if filed.state not in PAID_OUT:
@@ -133,6 +137,8 @@ class PayWithdrawal:
                 happening = Happening(Step.SUCCEED, BANK, now)
                 record = step_record(filed, happening, paid_lines(filed), bank=outcome.external_id)
                 return record, [AccountChange(filed.distributor_id), due.ended(due.PAYOUT, withdrawal_id)]
+            if filed.payouts_begun > asked.payouts_begun:
+                return None
             if outcome.state in ("FAILED", SENT_BACK):  # sent back before we heard that it was paid
                 happening = Happening(Step.FAIL, BANK, now, outcome.reason or outcome.state)
                 return step_record(filed, happening), [due.ended(due.PAYOUT, withdrawal_id)]
