@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.alert import TABLE, Alert, AlertState, alert_id_of, alert_of, alert_values, key_of
-from chalicelib.domain.card import CardChange, CardState, CardStateConflict, Freezer
+from chalicelib.domain.card import CardChange, CardState, CardStateConflict, CardUnknown, Freezer
 from chalicelib.domain.catalog import Mode
 from chalicelib.domain.change import Change, NewDocument, OrderMoved, Replayed, Stale
 from chalicelib.domain.errors import Unavailable
@@ -47,20 +47,22 @@ class HoldOrder:
                 break
             except Replayed:
                 break  # done before; its commission, which follows, may not be
-            except (Stale, CardStateConflict):
-                continue
+            except (Stale, CardStateConflict, CardUnknown):
+                continue  # the order, or a card's state or holder, has moved on since it was read
         else:
             raise Unavailable()
         if Held.COMMISSION in decision.holds:
             self._hold_commission(order, now)
 
     def _hold_commission(self, order: Order, now: datetime) -> None:
-        """Hold it while the alert is open; a verdict that came in between lets it go again."""
+        """Hold it unless somebody found nothing wrong; such a verdict in between lets it go again.
+
+        Whoever was cut off in here comes again, and ends it by the verdict that there is by then.
+        """
         alert = self._alert(order)
-        if alert.state is not AlertState.OPEN:
-            return
-        self.holds.hold(order, ", ".join(alert.rules), now)
-        alert = self._alert(order)
+        if alert.state is not AlertState.CLEARED:
+            self.holds.hold(order, ", ".join(alert.rules), now)
+            alert = self._alert(order)
         if alert.state is AlertState.CLEARED:
             self.holds.free(order, alert.reason, now)
 
@@ -99,11 +101,12 @@ class HoldOrder:
         self.books.commit(_record(order, alert, now), changes)
 
     def _freezable(self, order: Order) -> tuple[str, ...]:
-        """Our own cards of the order that can be spent from now; an oil company freezes its own."""
+        """Our own cards of the buyer's that can be spent from now; an oil company freezes its own."""
         if order.mode != Mode.ISSUER:
             return ()
-        found = (self.cards.get(card_id) for card_id in order.card_ids)
-        return tuple(card.card_id for card in found if card and card.state is CardState.ACTIVE)
+        found = [card for card in map(self.cards.get, order.card_ids) if card is not None]
+        mine = [card for card in found if card.holder_id == order.customer_id]
+        return tuple(card.card_id for card in mine if card.state is CardState.ACTIVE)
 
 
 def is_waiting(order: Order) -> bool:
