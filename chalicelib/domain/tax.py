@@ -60,7 +60,8 @@ CUMULATIVE_TABLE = (
 class TaxPosition:
     """What was paid and withheld in one period: a month (2026-11) or a year (2026) of business dates.
 
-    `months` counts the months of the year in which something was paid.
+    `months` counts the months of the year in which something was paid, `month_gross_fen` what
+    was paid in the last of them: when all of that comes back, the month no longer counts.
     """
 
     method: TaxMethod
@@ -69,6 +70,7 @@ class TaxPosition:
     withheld_fen: int = 0
     months: int = 0
     last_month: str = ""
+    month_gross_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ def withhold(method: TaxMethod, position: TaxPosition | None, gross_fen: int, pa
         gross_fen=position.gross_fen + gross_fen,
         months=position.months + (position.last_month != month),
         last_month=month,
+        month_gross_fen=gross_fen + (position.month_gross_fen if position.last_month == month else 0),
     )
     tax_fen = max(0, _due_fen(position) - position.withheld_fen)
     return Withholding(tax_fen, replace(position, withheld_fen=position.withheld_fen + tax_fen))
@@ -106,15 +109,21 @@ def given_back(
     """The position after the bank sent back a payout that was taxed by `method` on `paid_on`.
 
     A payout of an earlier period or by another method is none of this position: it is left
-    to the declaration.
+    to the declaration, and so is whether an earlier month than the last still counts.
     """
-    if position.method is not method or not f"{paid_on:%Y-%m}".startswith(position.period):
+    month = f"{paid_on:%Y-%m}"
+    if position.method is not method or not month.startswith(position.period):
         return position
-    return replace(
+    position = replace(
         position,
         gross_fen=position.gross_fen - gross_fen,
         withheld_fen=position.withheld_fen - tax_fen,
     )
+    if month != position.last_month:
+        return position
+    if position.month_gross_fen == gross_fen:
+        return replace(position, months=position.months - 1, last_month="", month_gross_fen=0)
+    return replace(position, month_gross_fen=position.month_gross_fen - gross_fen)
 
 
 def _due_fen(position: TaxPosition) -> int:

@@ -97,6 +97,17 @@ def test_a_payout_that_came_back_leaves_the_position_as_if_it_had_not_been() -> 
     assert given_back(paid.position, A, 500_000, paid.tax_fen, date(2026, 10, 31)) == paid.position
 
 
+def test_a_month_whose_only_payout_came_back_adds_no_deduction() -> None:
+    january, february = date(2026, 1, 9), date(2026, 2, 9)
+    first = withhold(B, None, 1_000_000, january)
+    second = withhold(B, first.position, 500_000, february)
+    none_left = given_back(first.position, B, 1_000_000, first.tax_fen, january)
+    one_left = given_back(second.position, B, 500_000, second.tax_fen, february)
+    assert withhold(B, none_left, 1_000_000, january).tax_fen == 9_000
+    assert withhold(B, none_left, 1_000_000, february).tax_fen == 9_000
+    assert withhold(B, one_left, 2_000_000, february).tax_fen == 33_000
+
+
 def test_a_payout_by_the_method_before_comes_out_of_no_position_of_the_new_one() -> None:
     by_month = withhold(A, None, 500_000, NOVEMBER)
     by_year = withhold(B, by_month.position, 300_000, NOVEMBER).position
