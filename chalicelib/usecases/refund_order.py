@@ -65,7 +65,7 @@ class TooManyRefunds(Unprocessable):
 
 class ChooseOneCard(Unprocessable):
     code = "CHOOSE_CARDS"
-    advice = "An order of several cards is refunded card by card, each as a whole: name the cards."
+    advice = "Several cards, or an oil company's, are refunded card by card, each as a whole: name the cards."
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class RefundOrder:
             raise TooManyRefunds(refunds=len(order.refunds))
         chosen = self._chosen(order, wish)
         if order.mode == Mode.AGENT:
-            return self._worked_agent(command, order, chosen, ask_issuer)
+            return self._worked_agent(command, order, chosen, wish, ask_issuer)
         if len(order.card_ids) > 1:
             return _sum([_worked_card(order, card, wish.cause, 0) for card in chosen])
         return _worked_card(order, chosen[0], wish.cause, wish.amount_fen)
@@ -167,9 +167,13 @@ class RefundOrder:
             card_id = card.replaced_by
         return line
 
-    def _worked_agent(self, command: Command, order: Order, chosen: list[Card], ask_issuer: bool) -> Worked:
+    def _worked_agent(
+        self, command: Command, order: Order, chosen: list[Card], wish: RefundWish, ask_issuer: bool
+    ) -> Worked:
         if order.use == "TOPUP":
             raise NotRefundable()
+        if wish.amount_fen not in (0, order.payable_fen):
+            raise ChooseOneCard()
         changes = []
         for card in chosen:
             if card.revealed_at is not None and ask_issuer:

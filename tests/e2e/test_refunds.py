@@ -155,6 +155,16 @@ def test_a_card_that_cannot_be_sent_back_is_not_closed_at_its_issuer_first(world
     assert shop.issuer.closed_cards == set()
 
 
+def test_a_part_of_an_oil_companys_card_cannot_be_asked_back(world: World, shop: Shop) -> None:
+    """It goes back as a whole or not at all: who asks for one fen is not given everything."""
+    shop.stocked(AGENT_STOCK, 1)
+    order = shop.bought(AGENT_STOCK)
+    with pytest.raises(ChooseOneCard):
+        shop.refund(order, amount_fen=1)
+    assert bootstrap.orders().get(order.order_id) == order
+    assert shop.refund(order, amount_fen=order.payable_fen).refunded_fen == order.payable_fen
+
+
 # ---------------------------------------------------------------- cards named twice, spends in between
 
 
