@@ -8,7 +8,7 @@ from chalicelib.bootstrap.distribution import query_payout
 from chalicelib.bootstrap.outside import channel, issuer, order_timers
 from chalicelib.bootstrap.people import bind_referrer
 from chalicelib.bootstrap.secrecy import keys
-from chalicelib.bootstrap.suspicion import check_order
+from chalicelib.bootstrap.suspicion import check_order, clear_alert
 
 if TYPE_CHECKING:
     from chalicelib.usecases.check_payment import CheckPayment
@@ -123,5 +123,6 @@ def query_unknown() -> "QueryUnknown":
             due.TOPUP: lambda row, at: watch_orders().ask_again(row.call_id, at),
             due.REFUND: lambda row, at: send_refund().ask_again(row.about["order"], row.about["refund"], at),
             due.PAYOUT: lambda row, at: query_payout()(row.call_id, at),
+            due.VERDICT: lambda row, at: clear_alert().finish(row.call_id, at),
         },
     )

@@ -20,6 +20,7 @@ SHARDS = 4  # more writers at once than one partition takes; the schedule reads 
 REFUND = "refund"
 TOPUP = "topup"
 PAYOUT = "payout"
+VERDICT = "verdict"  # no call: commission that is let go after a verdict of no fraud
 
 FIRST_QUESTION_AFTER = timedelta(seconds=20)
 LAST_WAIT = timedelta(hours=1)

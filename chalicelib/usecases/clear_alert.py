@@ -10,6 +10,7 @@ verdicts the first counts.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from chalicelib.domain import due
 from chalicelib.domain.alert import (
@@ -54,14 +55,22 @@ class ClearAlert:
                 raise OrderUnknown(order_id=alert.order_id)
             if alert.state is not AlertState.OPEN:
                 self._check_own(command, order)
-                return self._followed(command, alert, order)
+                return self._followed(alert, order, command.now)
             decided = _decided(alert, command, is_fraud)
             try:
                 self._write(command, decided, order)
             except (Replayed, Stale, CardStateConflict):
                 continue  # decided meanwhile, or the order or a card has moved on: look again
-            return self._followed(command, decided, order)
+            return self._followed(decided, order, command.now)
         raise Unavailable()
+
+    def finish(self, alert_id: str, now: datetime) -> None:
+        """What follows a verdict, where the command that gave it was cut off and did not come again."""
+        alert = self._alert(alert_id)
+        order = self.orders.get(alert.order_id)
+        if order is None:
+            raise OrderUnknown(order_id=alert.order_id)
+        self._followed(alert, order, now)
 
     def _alert(self, alert_id: str) -> Alert:
         item = self.documents.get(TABLE, *key_of(alert_id), consistent=True)
@@ -97,6 +106,8 @@ class ClearAlert:
         changes: list[Change] = [_verdict_change(decided)]
         if decided.state is AlertState.CLEARED:
             changes += self._thawing(decided)
+        if _lets_go(decided):
+            changes.append(due.opened(due.VERDICT, decided.alert_id, command.now))
         if order.state is OrderState.RISK_HOLD:
             order, record = _moved(order, record, decided, command)
             changes.append(OrderMoved(order))
@@ -119,11 +130,16 @@ class ClearAlert:
             if card is not None and card.state is CardState.FROZEN and card.frozen_by == Freezer.RISK
         ]
 
-    def _followed(self, command: Command, decided: Alert, order: Order) -> Alert:
-        """The commission let go after a verdict of no fraud; a command that comes again finishes it."""
-        if decided.state is AlertState.CLEARED and Held.COMMISSION in decided.held:
-            self.holds.free(order, command.reason, command.now)
+    def _followed(self, decided: Alert, order: Order, now: datetime) -> Alert:
+        """The commission let go after a verdict of no fraud; whoever comes again finishes it."""
+        if _lets_go(decided):
+            self.holds.free(order, decided.reason, now)
+            self.books.commit(None, [due.ended(due.VERDICT, decided.alert_id)])
         return decided
+
+
+def _lets_go(decided: Alert) -> bool:
+    return decided.state is AlertState.CLEARED and Held.COMMISSION in decided.held
 
 
 def _decided(alert: Alert, command: Command, is_fraud: bool) -> Alert:

@@ -7,12 +7,15 @@ from datetime import datetime
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.domain import due
 from chalicelib.domain.alert import alert_id_of
 from chalicelib.domain.card import CardChange, CardState
 from chalicelib.domain.order import Order
+from chalicelib.usecases.clear_alert import ClearAlert
+from chalicelib.usecases.query_unknown import QueryUnknown
 from local.testing import World
 from tests.e2e.shop import Shop
-from tests.e2e.test_fraud_checks import NotedHolds, Watched, alert_about, held_topup, state_of
+from tests.e2e.test_fraud_checks import NotedHolds, Watched, alert_about, state_of
 
 FRIEND = "cus_CCCCCCCCCCCC"
 
@@ -80,3 +83,35 @@ def test_commission_whose_holding_was_cut_off_follows_the_verdict_that_came_in_b
         assert len(holds.held) == held_before + 1
     else:
         assert len(holds.freed) == freed_before + 1
+
+
+@dataclass
+class DyingHolds(NotedHolds):
+    """Holds that die the first time they are to let something go."""
+
+    def free(self, order: Order, reason: str, now: datetime) -> int:
+        freed = super().free(order, reason, now)
+        if len(self.freed) == 1:
+            raise ConnectionError
+        return freed
+
+
+def finished(clear: ClearAlert, now: datetime) -> int:
+    """What the schedule that asks about open calls finds to finish."""
+    ask = {due.VERDICT: lambda row, at: clear.finish(row.call_id, at)}
+    return QueryUnknown(bootstrap.documents(), ask)(now)
+
+
+def test_a_verdict_that_was_cut_off_lets_the_commission_go_though_nobody_says_it_again(world: World) -> None:
+    holds = DyingHolds()
+    watched = Watched(Shop(), holds)
+    watched.shop.card_with(0)
+    alert = alert_about(watched.topped_up(6))
+    assert alert is not None
+    with pytest.raises(ConnectionError):
+        watched.clear(watched.verdict(), alert.alert_id, is_fraud=False)
+    watched.shop.later(seconds=30)
+    assert finished(watched.clear, watched.shop.now) == 1
+    assert len(holds.freed) == 2
+    watched.shop.later(hours=2)
+    assert finished(watched.clear, watched.shop.now) == 0
