@@ -71,6 +71,7 @@ async def _serve(application: Any, listener: socket.socket, keep: bool) -> None:
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_unless_cancelled)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if not keep:
@@ -83,6 +84,12 @@ async def _serve(application: Any, listener: socket.socket, keep: bool) -> None:
     config.loglevel = "WARNING"
     children.ready(listener.getsockname()[1])
     await serve(application, config, shutdown_trigger=stop.wait)
+
+
+def _unless_cancelled(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Python 3.11 reports a connection that was open at the end as an error; it is none."""
+    if not isinstance(context.get("exception"), asyncio.CancelledError):
+        loop.default_exception_handler(context)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 
 from local.children import PROJECT
 from local.engine_environment import HOST
+from tests.engine.sockets import LOCALHOST, listening
 
 
 def free_port() -> int:
@@ -55,12 +57,23 @@ def healthy(port: int) -> bool:
         return False
 
 
-def problem(port: int, path: str, body: bytes = b"") -> tuple[int, str]:
-    """Status and kind of the answer to a request that never gets to a function."""
+def posted(port: int, path: str, body: bytes = b"") -> tuple[int, str]:
+    """Status and kind of the answer to a body that is posted there."""
     connection = http.client.HTTPConnection(HOST, port, timeout=10)
     connection.request("POST", path, body, {"Content-Type": "application/json"})
     answer = connection.getresponse()
     return answer.status, answer.headers["Content-Type"]
+
+
+def who_can_sign_in(said: str, port: int) -> list[str]:
+    """The numbers on the screen that get a session for the password on the screen."""
+    told = re.search(r"password is (\S+)", said)
+    assert told, said
+    return [
+        phone
+        for phone in re.findall(r"\b1[0-9]{10}\b", said)
+        if posted(port, "/v1/sessions", json.dumps({"phone": phone, "password": told[1]}).encode())[0] == 201
+    ]
 
 
 def children_of(pid: int) -> list[int]:
@@ -113,9 +126,14 @@ def running(tmp_path: Path) -> Iterator[Running]:
 def test_a_run_serves_refuses_a_second_start_and_a_reset_and_stops_cleanly(running: Running) -> None:
     assert f"http://localhost:{running.port}" in running.said
     assert healthy(running.port)
+    assert len(who_can_sign_in(running.said, running.port)) >= 3
     assert len(running.children) == 4
-    assert problem(running.port, "/v1/nothing") == (404, "application/problem+json")
-    assert problem(running.port, "/v1/orders", b"x" * (6 * 1024 * 1024 + 1)) == (
+    found = listening([running.process.pid, *running.children])
+    assert {address for address, _ in found} == {LOCALHOST}
+    assert {running.port, running.port + 1} <= {port for _, port in found}
+    assert listening([running.process.pid, *running.children], "tcp6") == []
+    assert posted(running.port, "/v1/nothing") == (404, "application/problem+json")
+    assert posted(running.port, "/v1/orders", b"x" * (6 * 1024 * 1024 + 1)) == (
         413,
         "application/problem+json",
     )

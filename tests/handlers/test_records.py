@@ -4,6 +4,7 @@ A new writing route needs a scenario of its name in scenarios/<noun>.py, or a re
 in its declaration and a place in `UNRECORDED`.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -77,8 +78,10 @@ def test_no_write_hides_behind_a_reason_that_nobody_agreed_to() -> None:
 def test_a_command_leaves_a_record_of_who_did_what(route: Route, market: Market) -> None:
     attempt = SCENARIOS[route.name](market)
     before = traces(market.world)
-    answer = attempt.call(market, market.key())
+    with market.world.metered() as reading:
+        answer = attempt.call(market, market.key())
     assert answer.status == route.status, answer.text
+    assert "dynamodb.Scan" not in reading().calls
     actor = attempt.actor_of(answer)
     left = {trace for trace in traces(market.world) - before if trace.actor == actor}
     assert {trace.action.partition(" ")[0] for trace in left} & set(route.records), left
@@ -103,6 +106,13 @@ def test_a_command_sent_again_is_the_same_command(route: Route, market: Market) 
     assert everything(market.world) == before
     if route.name not in ANSWERED_ONCE:
         assert (again.status, again.text) == (first.status, first.text)
+
+
+def test_v14_a_callback_that_comes_three_times_is_thanked_each_time_and_posts_once(market: Market) -> None:
+    attempt = SCENARIOS["payment_callback"](market)
+    assert [attempt.call(market, "").status for _ in range(3)] == [200, 200, 200]
+    actions = [json.loads(item["body"]["S"])["action"] for item in market.world.items("journal")]
+    assert actions.count("SALE_ISSUER") == 1
 
 
 OWNED = [route for route in RECORDED if route.path and "customer" in route.roles]

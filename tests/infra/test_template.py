@@ -97,6 +97,13 @@ def test_every_event_source_of_the_app_is_wired_once_and_nothing_else_is() -> No
     assert set(names.values()) == {"app.app", *declared}
 
 
+def test_what_somebody_waits_for_is_done_every_minute() -> None:
+    rules = of_type("AWS::Events::Rule").values()
+    every = {rule["Targets"][0]["Arn"]["Fn::GetAtt"][0]: rule["ScheduleExpression"] for rule in rules}
+    assert {every["ReleaseCommission"], every["QueryUnknown"]} == {"rate(1 minute)"}
+    assert set(every.values()) == {"rate(1 minute)", "rate(5 minutes)", "rate(1 hour)"}
+
+
 def test_our_pieces_change_only_what_exists() -> None:
     """A misspelt id would silently add a resource beside the one that it should complete."""
     planned = planned_template("local")["Resources"]
