@@ -2,8 +2,8 @@
 
 The only place that builds anything: clock, randomness, stores, gateways and use
 cases. Everything is made when first asked for and kept, and what it is made of is
-imported then: a function carries only what it uses. Tests replace nothing here:
-they build use cases themselves, from fakes or on the embedded engine.
+imported then: a function carries only what it uses. A test that needs another
+outside puts it in the place of a part (part.py).
 """
 
 from chalicelib.bootstrap.basics import (

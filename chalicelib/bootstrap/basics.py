@@ -4,9 +4,9 @@ import secrets
 import time
 import uuid
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING
 
+from chalicelib.bootstrap.part import part, source
 from chalicelib.config import Settings, read_settings
 from chalicelib.domain.business_time import from_ms
 from chalicelib.store.accounts import DynamoAccounts
@@ -14,7 +14,7 @@ from chalicelib.store.backoff import Backoff
 from chalicelib.store.books import DynamoBooks
 from chalicelib.store.cards import DynamoCards
 from chalicelib.store.documents import DynamoDocuments
-from chalicelib.store.dynamo import Dynamo
+from chalicelib.store.dynamo import Connection, Dynamo, connect
 from chalicelib.store.orders import DynamoOrders
 from chalicelib.store.stock import DynamoStock
 
@@ -22,76 +22,105 @@ if TYPE_CHECKING:
     from chalicelib.store.catalog import DynamoCatalog
 
 
+@source
 def now() -> datetime:
     """This moment, aware, in UTC, in whole milliseconds: as it is stored, so that it reads back equal."""
     return from_ms(time.time_ns() // 1_000_000)
 
 
-@cache
+@part
 def settings() -> Settings:
     return read_settings()
 
 
+@source
 def sleep_ms(milliseconds: int) -> None:
     time.sleep(milliseconds / 1000)
 
 
-@cache
+@source
+def elapsed_ms() -> int:
+    """Milliseconds since some moment of the past, which never go back."""
+    return time.monotonic_ns() // 1_000_000
+
+
+@source
+def random_below(limit: int) -> int:
+    """A number from 0 that nobody guesses."""
+    return secrets.randbelow(limit)
+
+
+@source
+def new_token() -> str:
+    """A name for one write or one claim, never used before."""
+    return uuid.uuid4().hex
+
+
+@part
 def backoff() -> Backoff:
-    return Backoff(sleep_ms, lambda most: secrets.randbelow(most + 1))
+    return Backoff(sleep_ms, lambda most: random_below(most + 1))
 
 
-@cache
+@part
+def connection() -> Connection:
+    """The connection to DynamoDB that all stores share."""
+    return connect()
+
+
+@part
 def dynamo() -> Dynamo:
-    return Dynamo(settings().table_names, backoff())
+    return Dynamo(settings().table_names, backoff(), connection())
 
 
-@cache
+@part
 def books() -> DynamoBooks:
-    return DynamoBooks(dynamo(), lambda: uuid.uuid4().hex)
+    return DynamoBooks(dynamo(), new_token)
 
 
-@cache
+@part
 def orders() -> DynamoOrders:
     return DynamoOrders(dynamo())
 
 
-@cache
+@part
 def cards() -> DynamoCards:
     return DynamoCards(dynamo())
 
 
-@cache
+@part
 def accounts() -> DynamoAccounts:
     return DynamoAccounts(dynamo())
 
 
-@cache
+@part
 def documents() -> DynamoDocuments:
     return DynamoDocuments(dynamo())
 
 
-@cache
+@part
 def stock() -> DynamoStock:
-    return DynamoStock(dynamo(), secrets.randbelow, lambda: uuid.uuid4().hex)
+    return DynamoStock(dynamo(), random_below, new_token)
 
 
-@cache
+@part
 def catalog() -> "DynamoCatalog":
     from chalicelib.store.catalog import DynamoCatalog
 
-    return DynamoCatalog(dynamo(), lambda: time.monotonic_ns() // 1_000_000)
+    return DynamoCatalog(dynamo(), elapsed_ms)
 
 
+@source
 def random_text() -> str:
     """Sixteen characters that nobody guesses: salts and request ids."""
     return secrets.token_hex(8)
 
 
+@source
 def random_digits(count: int) -> str:
-    return f"{secrets.randbelow(10**count):0{count}d}"
+    return f"{random_below(10**count):0{count}d}"
 
 
+@source
 def new_key(moment: datetime) -> str:
     """A ULID for an operation that no client named."""
     from ulid import ULID

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.basics import accounts, books, catalog, documents
 from chalicelib.bootstrap.outside import payout
+from chalicelib.bootstrap.part import part
 from chalicelib.bootstrap.secrecy import keys
 
 if TYPE_CHECKING:
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
     from chalicelib.usecases.withdrawal_file import WithdrawalFile
 
 
-@cache
+@part
 def join_distribution() -> "JoinDistribution":
     from chalicelib.usecases.join_distribution import JoinDistribution
 
     return JoinDistribution(books(), documents(), catalog())
 
 
-@cache
+@part
 def found_tree() -> "FoundTree":
     from chalicelib.usecases.join_distribution import FoundTree
 
     return FoundTree(books(), documents())
 
 
-@cache
+@part
 def pay_commission() -> "PayCommission":
     from chalicelib.usecases.grant_campaigns import GrantCampaigns
     from chalicelib.usecases.pay_commission import PayCommission
@@ -48,7 +48,7 @@ def pay_commission() -> "PayCommission":
     return PayCommission(books(), catalog(), GrantCampaigns(books(), documents()), reverse_commission())
 
 
-@cache
+@part
 def reverse_commission() -> "ReverseCommission":
     from chalicelib.usecases.reverse_commission import ReverseCommission
     from chalicelib.usecases.withdrawal_file import CallBackWithdrawal, PendingWithdrawals
@@ -57,42 +57,42 @@ def reverse_commission() -> "ReverseCommission":
     return ReverseCommission(books(), accounts(), PendingWithdrawals(books()), call_back)
 
 
-@cache
+@part
 def withdrawal_file() -> "WithdrawalFile":
     from chalicelib.usecases.withdrawal_file import WithdrawalFile
 
     return WithdrawalFile(books(), accounts())
 
 
-@cache
+@part
 def request_withdrawal() -> "RequestWithdrawal":
     from chalicelib.usecases.request_withdrawal import RequestWithdrawal
 
     return RequestWithdrawal(books(), accounts(), documents(), catalog(), withdrawal_file())
 
 
-@cache
+@part
 def decide_withdrawal() -> "DecideWithdrawal":
     from chalicelib.usecases.decide_withdrawal import DecideWithdrawal
 
     return DecideWithdrawal(withdrawal_file())
 
 
-@cache
+@part
 def cancel_withdrawal() -> "CancelWithdrawal":
     from chalicelib.usecases.decide_withdrawal import CancelWithdrawal
 
     return CancelWithdrawal(withdrawal_file())
 
 
-@cache
+@part
 def pay_withdrawal() -> "PayWithdrawal":
     from chalicelib.usecases.pay_withdrawal import PayWithdrawal
 
     return PayWithdrawal(withdrawal_file(), documents(), catalog(), keys(), payout())
 
 
-@cache
+@part
 def query_payout() -> Callable[[str, datetime], None]:
     """Ask the bank about one payout, by the id of its withdrawal."""
 
@@ -102,49 +102,49 @@ def query_payout() -> Callable[[str, datetime], None]:
     return ask
 
 
-@cache
+@part
 def set_payee() -> "SetPayee":
     from chalicelib.usecases.set_payee import SetPayee
 
     return SetPayee(books(), documents(), keys())
 
 
-@cache
+@part
 def move_distributor() -> "MoveDistributor":
     from chalicelib.usecases.move_distributor import MoveDistributor
 
     return MoveDistributor(books(), documents())
 
 
-@cache
+@part
 def suspend_distributor() -> "SuspendDistributor":
     from chalicelib.usecases.suspend_distributor import SuspendDistributor
 
     return SuspendDistributor(books(), documents())
 
 
-@cache
+@part
 def publish_plan() -> "PublishPlan":
     from chalicelib.usecases.publish_plan import PublishPlan
 
     return PublishPlan(books(), documents())
 
 
-@cache
+@part
 def set_parameter() -> "SetParameter":
     from chalicelib.usecases.set_parameter import SetParameter
 
     return SetParameter(books(), documents())
 
 
-@cache
+@part
 def release_commission() -> "ReleaseCommission":
     from chalicelib.usecases.release_commission import ReleaseCommission
 
     return ReleaseCommission(books(), accounts(), documents(), catalog())
 
 
-@cache
+@part
 def sweep_pots() -> "SweepPots":
     from chalicelib.usecases.sweep_pots import SweepPots
 

@@ -1,9 +1,9 @@
 """Outside: payment channel, issuer, payout, queues and buckets."""
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.basics import now, settings
+from chalicelib.bootstrap.part import part
 from chalicelib.bootstrap.secrecy import secret_texts
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.ports import Issuer, PaymentChannel, Payout
 
 
-@cache
+@part
 def counterparty() -> "Counterparty":
     """The sandbox's outside world: channel, issuer and payout behind one address."""
     from chalicelib.gateways.counterparty import Counterparty
@@ -23,7 +23,7 @@ def counterparty() -> "Counterparty":
     return Counterparty(settings().counterparties_url, lambda: key_ring(secret_texts().text(secret)), now)
 
 
-@cache
+@part
 def channel(name: str) -> "PaymentChannel":
     """The payment channel of this name. Raises: ChannelUnknown."""
     from chalicelib.domain.outside import ChannelUnknown
@@ -43,21 +43,21 @@ def channel(name: str) -> "PaymentChannel":
     )
 
 
-@cache
+@part
 def issuer() -> "Issuer":
     from chalicelib.gateways.sandbox_issuer import SandboxIssuer
 
     return SandboxIssuer(counterparty())
 
 
-@cache
+@part
 def payout() -> "Payout":
     from chalicelib.gateways.sandbox_payout import SandboxPayout
 
     return SandboxPayout(counterparty())
 
 
-@cache
+@part
 def order_timers() -> "SqsQueue":
     from chalicelib.gateways.clients import client
     from chalicelib.gateways.queues import SqsQueue
@@ -65,7 +65,7 @@ def order_timers() -> "SqsQueue":
     return SqsQueue(client("sqs"), settings().queue_order_timers_url)
 
 
-@cache
+@part
 def imports_queue() -> "SqsQueue":
     from chalicelib.gateways.clients import client
     from chalicelib.gateways.queues import SqsQueue
@@ -73,7 +73,7 @@ def imports_queue() -> "SqsQueue":
     return SqsQueue(client("sqs"), settings().queue_imports_url)
 
 
-@cache
+@part
 def uploads() -> "S3Objects":
     from chalicelib.gateways.clients import client
     from chalicelib.gateways.objects import S3Objects
@@ -81,7 +81,7 @@ def uploads() -> "S3Objects":
     return S3Objects(client("s3"), settings().bucket_uploads)
 
 
-@cache
+@part
 def archive_objects() -> "S3Objects":
     from chalicelib.gateways.clients import client
     from chalicelib.gateways.objects import S3Objects

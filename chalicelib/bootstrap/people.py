@@ -1,10 +1,9 @@
 """People: who registers, signs in, and is brought by whom."""
 
-import secrets
-from functools import cache
 from typing import TYPE_CHECKING
 
-from chalicelib.bootstrap.basics import books, documents, new_key
+from chalicelib.bootstrap.basics import books, documents, new_key, random_below
+from chalicelib.bootstrap.part import part
 from chalicelib.bootstrap.secrecy import keys, passwords, tokens
 
 if TYPE_CHECKING:
@@ -14,21 +13,21 @@ if TYPE_CHECKING:
     from chalicelib.usecases.sign_in import SignIn
 
 
-@cache
+@part
 def register_person() -> "RegisterPerson":
     from chalicelib.usecases.register_person import RegisterPerson
 
-    return RegisterPerson(books(), documents(), keys(), passwords(), secrets.randbelow)
+    return RegisterPerson(books(), documents(), keys(), passwords(), random_below)
 
 
-@cache
+@part
 def sign_in() -> "SignIn":
     from chalicelib.usecases.sign_in import SignIn
 
     return SignIn(books(), documents(), keys(), passwords(), tokens(), new_key)
 
 
-@cache
+@part
 def confirm_real_name() -> "ConfirmRealName":
     from chalicelib.gateways.sandbox_identity import SandboxIdentities
     from chalicelib.usecases.confirm_real_name import ConfirmRealName
@@ -36,7 +35,7 @@ def confirm_real_name() -> "ConfirmRealName":
     return ConfirmRealName(books(), documents(), keys(), SandboxIdentities())
 
 
-@cache
+@part
 def bind_referrer() -> "BindReferrer":
     from chalicelib.usecases.bind_referrer import BindReferrer
 

@@ -1,11 +1,10 @@
 """Proof: the archive and its seals."""
 
-import secrets
-from functools import cache
 from typing import TYPE_CHECKING
 
-from chalicelib.bootstrap.basics import dynamo, sleep_ms
+from chalicelib.bootstrap.basics import dynamo, random_below, sleep_ms
 from chalicelib.bootstrap.outside import archive_objects
+from chalicelib.bootstrap.part import part
 
 if TYPE_CHECKING:
     from chalicelib.store.archive_index import DynamoArchiveIndex
@@ -13,23 +12,21 @@ if TYPE_CHECKING:
     from chalicelib.usecases.seal_archive import SealArchive
 
 
-@cache
+@part
 def archive_index() -> "DynamoArchiveIndex":
     from chalicelib.store.archive_index import DynamoArchiveIndex
 
     return DynamoArchiveIndex(dynamo())
 
 
-@cache
+@part
 def archive_records() -> "ArchiveRecords":
     from chalicelib.usecases.archive_records import ArchiveRecords
 
-    return ArchiveRecords(
-        archive_index(), archive_objects(), lambda most: sleep_ms(secrets.randbelow(most + 1))
-    )
+    return ArchiveRecords(archive_index(), archive_objects(), lambda most: sleep_ms(random_below(most + 1)))
 
 
-@cache
+@part
 def seal_archive() -> "SealArchive":
     from chalicelib.usecases.seal_archive import SealArchive
 

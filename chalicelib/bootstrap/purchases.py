@@ -1,11 +1,11 @@
 """Purchases: orders, payments, refunds, and the cards they make."""
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.basics import books, cards, catalog, documents, orders, random_digits, stock
 from chalicelib.bootstrap.distribution import query_payout
 from chalicelib.bootstrap.outside import channel, issuer, order_timers
+from chalicelib.bootstrap.part import part
 from chalicelib.bootstrap.people import bind_referrer
 from chalicelib.bootstrap.secrecy import keys
 from chalicelib.bootstrap.suspicion import check_order, clear_alert
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from chalicelib.usecases.watch_orders import WatchOrders
 
 
-@cache
+@part
 def make_card() -> "MakeCard":
     from chalicelib.usecases.make_card import MakeCard
 
     return MakeCard(keys(), random_digits)
 
 
-@cache
+@part
 def place_order() -> "PlaceOrder":
     from chalicelib.usecases.place_order import PlaceOrder
 
@@ -49,70 +49,70 @@ def place_order() -> "PlaceOrder":
     )
 
 
-@cache
+@part
 def pay_order() -> "PayOrder":
     from chalicelib.usecases.pay_order import PayOrder
 
     return PayOrder(books(), orders(), catalog(), make_card())
 
 
-@cache
+@part
 def settle_payment() -> "SettlePayment":
     from chalicelib.usecases.settle_payment import SettlePayment
 
     return SettlePayment(books(), orders(), catalog(), make_card())
 
 
-@cache
+@part
 def check_payment() -> "CheckPayment":
     from chalicelib.usecases.check_payment import CheckPayment
 
     return CheckPayment(orders(), channel, settle_payment())
 
 
-@cache
+@part
 def close_order() -> "CloseOrder":
     from chalicelib.usecases.close_order import CloseOrder
 
     return CloseOrder(books(), orders(), stock(), check_payment())
 
 
-@cache
+@part
 def refund_order() -> "RefundOrder":
     from chalicelib.usecases.refund_order import RefundOrder
 
     return RefundOrder(books(), orders(), cards(), issuer(), keys())
 
 
-@cache
+@part
 def send_refund() -> "SendRefund":
     from chalicelib.usecases.send_refund import SendRefund
 
     return SendRefund(books(), orders(), channel)
 
 
-@cache
+@part
 def submit_top_up() -> "SubmitTopUp":
     from chalicelib.usecases.submit_top_up import SubmitTopUp
 
     return SubmitTopUp(books(), orders(), cards(), keys(), issuer())
 
 
-@cache
+@part
 def watch_orders() -> "WatchOrders":
     from chalicelib.usecases.watch_orders import WatchOrders
 
     return WatchOrders(documents(), order_timers(), check_order(), submit_top_up(), send_refund())
 
 
-@cache
+@part
 def sweep_unpaid() -> "SweepUnpaid":
     from chalicelib.usecases.sweep_unpaid import SweepUnpaid
 
     return SweepUnpaid(documents(), close_order())
 
 
-@cache
+@part
 def query_unknown() -> "QueryUnknown":
     from chalicelib.domain import due
     from chalicelib.usecases.query_unknown import QueryUnknown

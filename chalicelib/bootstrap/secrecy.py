@@ -1,9 +1,9 @@
 """Secrecy: secrets, keys, tokens and passwords."""
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.basics import settings
+from chalicelib.bootstrap.part import part
 
 if TYPE_CHECKING:
     from chalicelib.gateways.keys import EnvelopeKeys
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from chalicelib.gateways.tokens import SignedTokens
 
 
-@cache
+@part
 def secret_texts() -> "Secrets":
     from chalicelib.gateways.clients import client
     from chalicelib.gateways.secrets import Secrets
@@ -20,7 +20,7 @@ def secret_texts() -> "Secrets":
     return Secrets(client("secretsmanager"))
 
 
-@cache
+@part
 def keys() -> "EnvelopeKeys":
     from chalicelib.gateways.clients import client
     from chalicelib.gateways.keys import EnvelopeKeys
@@ -29,7 +29,7 @@ def keys() -> "EnvelopeKeys":
     return EnvelopeKeys(client("kms"), settings().key_card_secrets, lambda: secret_texts().text(blind_index))
 
 
-@cache
+@part
 def tokens() -> "SignedTokens":
     from chalicelib.gateways.tokens import SignedTokens
 
@@ -37,7 +37,7 @@ def tokens() -> "SignedTokens":
     return SignedTokens(lambda: secret_texts().text(signing))
 
 
-@cache
+@part
 def passwords() -> "Argon2Passwords":
     from chalicelib.gateways.passwords import Argon2Passwords
 

@@ -1,10 +1,10 @@
 """Stock and cards: products, batches, the sweep, commands on cards, and what the card stream writes."""
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.basics import books, cards, catalog, documents, stock
 from chalicelib.bootstrap.outside import imports_queue, uploads
+from chalicelib.bootstrap.part import part
 from chalicelib.bootstrap.purchases import make_card
 from chalicelib.bootstrap.secrecy import keys
 
@@ -24,91 +24,91 @@ if TYPE_CHECKING:
     from chalicelib.usecases.sweep_stock import SweepStock
 
 
-@cache
+@part
 def publish_product() -> "PublishProduct":
     from chalicelib.usecases.publish_product import PublishProduct
 
     return PublishProduct(books(), documents())
 
 
-@cache
+@part
 def register_batch() -> "RegisterBatch":
     from chalicelib.usecases.register_batch import RegisterBatch
 
     return RegisterBatch(books(), documents(), catalog(), uploads(), imports_queue())
 
 
-@cache
+@part
 def import_batch() -> "ImportBatch":
     from chalicelib.usecases.import_batch import ImportBatch
 
     return ImportBatch(books(), documents(), cards(), catalog(), keys(), uploads(), imports_queue())
 
 
-@cache
+@part
 def sweep_stock() -> "SweepStock":
     from chalicelib.usecases.sweep_stock import SweepStock
 
     return SweepStock(documents(), stock())
 
 
-@cache
+@part
 def project_cards() -> "ProjectCards":
     from chalicelib.usecases.project_cards import ProjectCards
 
     return ProjectCards(documents())
 
 
-@cache
+@part
 def _change_card() -> "ChangeCard":
     from chalicelib.usecases.change_card import ChangeCard
 
     return ChangeCard(books(), cards())
 
 
-@cache
+@part
 def _prove_card() -> "ProveCard":
     from chalicelib.usecases.prove_card import ProveCard
 
     return ProveCard(documents(), keys())
 
 
-@cache
+@part
 def activate_card() -> "ActivateCard":
     from chalicelib.usecases.activate_card import ActivateCard
 
     return ActivateCard(_change_card(), _prove_card())
 
 
-@cache
+@part
 def freeze_card() -> "FreezeCard":
     from chalicelib.usecases.freeze_card import FreezeCard
 
     return FreezeCard(_change_card())
 
 
-@cache
+@part
 def report_loss() -> "ReportLoss":
     from chalicelib.usecases.report_loss import ReportLoss
 
     return ReportLoss(_change_card())
 
 
-@cache
+@part
 def replace_card() -> "ReplaceCard":
     from chalicelib.usecases.replace_card import ReplaceCard
 
     return ReplaceCard(_change_card(), make_card())
 
 
-@cache
+@part
 def reveal_secret() -> "RevealSecret":
     from chalicelib.usecases.reveal_secret import RevealSecret
 
     return RevealSecret(_change_card(), keys())
 
 
-@cache
+@part
 def bind_card() -> "BindCard":
     from chalicelib.usecases.bind_card import BindCard
 

@@ -1,10 +1,10 @@
 """Suspicion: the fraud checks, and what they hold."""
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.basics import accounts, books, cards, catalog, documents, orders
 from chalicelib.bootstrap.distribution import pay_commission
+from chalicelib.bootstrap.part import part
 
 if TYPE_CHECKING:
     from chalicelib.usecases.check_order import CheckOrder
@@ -13,28 +13,28 @@ if TYPE_CHECKING:
     from chalicelib.usecases.hold_order import HoldOrder
 
 
-@cache
+@part
 def hold_commission() -> "HoldCommission":
     from chalicelib.usecases.hold_commission import HoldCommission
 
     return HoldCommission(books(), accounts(), pay_commission())
 
 
-@cache
+@part
 def hold_order() -> "HoldOrder":
     from chalicelib.usecases.hold_order import HoldOrder
 
     return HoldOrder(books(), orders(), cards(), documents(), hold_commission())
 
 
-@cache
+@part
 def check_order() -> "CheckOrder":
     from chalicelib.usecases.check_order import CheckOrder
 
     return CheckOrder(orders(), documents(), catalog(), hold_order())
 
 
-@cache
+@part
 def clear_alert() -> "ClearAlert":
     from chalicelib.usecases.clear_alert import ClearAlert
 

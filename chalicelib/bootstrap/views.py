@@ -1,10 +1,10 @@
 """Views: what the streams derive from accounts and the journal, and who reads it."""
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.basics import books, documents
 from chalicelib.bootstrap.distribution import withdrawal_file
+from chalicelib.bootstrap.part import part
 
 if TYPE_CHECKING:
     from chalicelib.usecases.close_books import CloseBooks
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from chalicelib.usecases.queue_reviews import QueueReviews
 
 
-@cache
+@part
 def project_accounts() -> "ProjectAccounts":
     from chalicelib.usecases.project_accounts import ProjectAccounts
 
     return ProjectAccounts(documents())
 
 
-@cache
+@part
 def project_journal() -> "ProjectJournal":
     from chalicelib.usecases.allocate_withdrawal import AllocateWithdrawal
     from chalicelib.usecases.project_journal import ProjectJournal
@@ -32,42 +32,42 @@ def project_journal() -> "ProjectJournal":
     return ProjectJournal(documents(), close_books(), queue_reviews(), allocate)
 
 
-@cache
+@part
 def queue_reviews() -> "QueueReviews":
     from chalicelib.usecases.queue_reviews import QueueReviews
 
     return QueueReviews(documents(), withdrawal_file())
 
 
-@cache
+@part
 def query_commission() -> "QueryCommission":
     from chalicelib.usecases.query_commission import QueryCommission
 
     return QueryCommission(books(), documents())
 
 
-@cache
+@part
 def query_tree() -> "QueryTree":
     from chalicelib.usecases.query_tree import QueryTree
 
     return QueryTree(documents())
 
 
-@cache
+@part
 def close_books() -> "CloseBooks":
     from chalicelib.usecases.close_books import CloseBooks
 
     return CloseBooks(documents())
 
 
-@cache
+@part
 def query_statement() -> "QueryStatement":
     from chalicelib.usecases.query_statement import QueryStatement
 
     return QueryStatement(documents())
 
 
-@cache
+@part
 def query_platform() -> "QueryPlatform":
     from chalicelib.usecases.query_statement import QueryPlatform
 

@@ -6,11 +6,11 @@ because only we know which write may be sent again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from pynamodb.connection import Connection
+from pynamodb.connection import Connection as Connection
 from pynamodb.connection.base import MetaTable
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition
@@ -46,25 +46,29 @@ class Write:
     arguments: dict[str, Any]
 
 
+def connect() -> Connection:
+    """A connection to the DynamoDB of this environment. It asks once: retries are ours."""
+    connection = Connection(
+        connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
+        read_timeout_seconds=READ_TIMEOUT_SECONDS,
+        max_retry_attempts=0,
+        max_pool_connections=64,
+    )
+    assert connection.client is not None  # made now: making it is not safe in parallel
+    return connection
+
+
 @dataclass(frozen=True)
 class Dynamo:
     """All tables by their short names (`orders`), mapped to the names of this stage."""
 
     table_names: Mapping[str, str]
     backoff: Backoff
-    connection: Connection = field(init=False)
+    connection: Connection
 
     def __post_init__(self) -> None:
-        connection = Connection(
-            connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
-            read_timeout_seconds=READ_TIMEOUT_SECONDS,
-            max_retry_attempts=0,
-            max_pool_connections=64,
-        )
         for short_name, table_name in self.table_names.items():
-            connection.add_meta_table(_meta_table(table_name, has_sort_key=short_name != "cards"))
-        assert connection.client is not None  # made now: making it is not safe in parallel
-        object.__setattr__(self, "connection", connection)
+            self.connection.add_meta_table(_meta_table(table_name, has_sort_key=short_name != "cards"))
 
     # building blocks of transactions
 

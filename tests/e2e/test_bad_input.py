@@ -14,6 +14,7 @@ import pytest
 
 from app import app
 from chalicelib import bootstrap
+from chalicelib.bootstrap.part import forget_everything
 from chalicelib.domain import catalog_items
 from chalicelib.domain.card import CardState
 from chalicelib.domain.catalog import Product
@@ -23,7 +24,7 @@ from local.counterparties.signing import SigningKeys
 from local.testing import Engine, World
 from tests.e2e.shop import TOPUP
 from tests.handlers.api_client import Api, Reply
-from tests.handlers.market import Market, Trader, everything, forget_everything_built
+from tests.handlers.market import Market, Trader, everything
 
 JSON = {"Content-Type": "application/json"}
 HOUR = timedelta(hours=1)
@@ -67,9 +68,9 @@ class Scene:
 def scene(engine: Engine) -> Iterator[Scene]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COUNTERPARTIES_URL", "http://127.0.0.1:9")  # callbacks are verified; nobody is called
-        forget_everything_built()
+        forget_everything()
         yield Scene(engine)
-    forget_everything_built()
+    forget_everything()
 
 
 def refused_without_trace(scene: Scene, ask: Callable[[], Reply], status: int, code: str) -> None:

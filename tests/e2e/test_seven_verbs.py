@@ -9,11 +9,12 @@ import urllib3
 
 from app import app
 from chalicelib import bootstrap
+from chalicelib.bootstrap.part import forget_everything
 from chalicelib.domain.card_number import card_number
 from chalicelib.domain.statement import broken_versions
 from local.testing import World
 from tests.handlers.api_client import Api
-from tests.handlers.market import Market, Trader, forget_everything_built
+from tests.handlers.market import Market, Trader
 
 NAMED_CARD = {
     "sku_id": "sku_ours_200",
@@ -95,9 +96,9 @@ class Office:
 
 @pytest.fixture
 def office(world: World) -> Iterator[Office]:
-    forget_everything_built()
+    forget_everything()
     yield Office(world)
-    forget_everything_built()
+    forget_everything()
 
 
 @pytest.mark.capability("S-002")

@@ -34,7 +34,7 @@ LARGE_ROWS = int(os.environ.get("IMPORT_ROWS", "5000"))
 
 @pytest.fixture
 def batches(world: World) -> BatchWorld:
-    bootstrap.stock.cache_clear()
+    bootstrap.stock.forget()
     return BatchWorld(world)
 
 
@@ -80,7 +80,7 @@ def test_a_committed_batch_is_on_sale_with_every_card_sealed(batches: BatchWorld
 
 
 def test_a_large_batch_is_whole_and_each_message_is_a_bounded_part_of_it(world: World) -> None:
-    bootstrap.stock.cache_clear()
+    bootstrap.stock.forget()
     batches = BatchWorld(world, keys=bootstrap.keys())
     batch = batches.registered(file_of(LARGE_ROWS))
     batches.office.commit(batches.command(), batch.batch_id)

@@ -1,9 +1,7 @@
 """A market to try routes on: the real API on the engine, people signed in over HTTP, the sandbox outside."""
 
-import importlib
 import itertools
 import json
-import pkgutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,6 +11,7 @@ import pytest
 import urllib3
 
 from chalicelib import bootstrap
+from chalicelib.bootstrap.part import forget_everything
 from chalicelib.domain import catalog_items
 from chalicelib.domain.card import Card, CardState
 from chalicelib.domain.card_secret import sealed_text
@@ -43,14 +42,6 @@ VIRTUAL = Product(
 )
 
 
-def forget_everything_built() -> None:
-    """As if the process began anew: what was built from an older environment is built again."""
-    for module in pkgutil.iter_modules(bootstrap.__path__, "chalicelib.bootstrap."):
-        for built in vars(importlib.import_module(module.name)).values():
-            if hasattr(built, "cache_clear"):
-                built.cache_clear()
-
-
 @contextmanager
 def environment_with_outside(
     monkeypatch: pytest.MonkeyPatch, sandbox: CounterpartiesProcess, listener: Listener
@@ -58,9 +49,9 @@ def environment_with_outside(
     """An environment that knows the sandbox, and callbacks that arrive at the listener."""
     monkeypatch.setenv("COUNTERPARTIES_URL", sandbox.url)
     monkeypatch.setenv("PUBLIC_URL", listener.url.removesuffix("/callbacks"))
-    forget_everything_built()
+    forget_everything()
     yield
-    forget_everything_built()
+    forget_everything()
 
 
 @dataclass(frozen=True)
