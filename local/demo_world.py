@@ -118,7 +118,7 @@ STAFF = tuple(
     )
 )
 
-# The demo tree: one root, the promoter whose invite code is shown, two beside and one below.
+# The demo tree: one root, the distributor whose invite code is shown, two beside and one below.
 DISTRIBUTORS = (
     Somebody("root", "13800002001", id_number="530102198001010015"),
     Somebody("chuncheng", "13800002002", id_number="530102198001010031", parent="root"),

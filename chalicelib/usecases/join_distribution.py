@@ -1,4 +1,4 @@
-"""Join distribution: a customer becomes a promoter below the one whose code was given.
+"""Join distribution: a customer becomes a distributor below the one whose code was given.
 
 One read (the parent) and one transaction of two items: at any size of the tree
 joining costs the same, and nobody waits for anybody. It costs no fee and pays
@@ -92,7 +92,7 @@ class JoinDistribution:
 
 @dataclass(frozen=True)
 class FoundTree:
-    """A root without a parent: the office begins a tree with a promoter it knows."""
+    """A root without a parent: the office begins a tree with a distributor it knows."""
 
     books: Books
     documents: Documents

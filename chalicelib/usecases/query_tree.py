@@ -14,7 +14,7 @@ from chalicelib.usecases.ports import Actor, Documents
 
 class NotADistributor(Forbidden):
     code = "NOT_A_DISTRIBUTOR"
-    advice = "Join with the invite code of a promoter first."
+    advice = "Join with the invite code of a distributor first."
 
 
 class DistributorUnknown(NotFound):

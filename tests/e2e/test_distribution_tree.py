@@ -199,7 +199,7 @@ def test_v15_the_new_chain_holds_for_new_orders_only(tree: Tree) -> None:
 
 
 @pytest.mark.parametrize("read_first", [True, False])
-def test_the_record_of_a_joining_stays_in_archive_and_store_however_often_its_promoter_moves(
+def test_the_record_of_a_joining_stays_in_archive_and_store_however_often_its_distributor_moves(
     tree: Tree, read_first: bool
 ) -> None:
     root = tree.root()
@@ -218,7 +218,7 @@ def test_the_record_of_a_joining_stays_in_archive_and_store_however_often_its_pr
 
 
 def joined_from(tree: Tree, person_id: str, parent_id: str) -> str:
-    """A promoter who joined from a known address."""
+    """A distributor who joined from a known address."""
     command: Command = tree.command(person_id)
     actor = replace(command.actor, client=Client("203.0.113.7", "Mozilla/5.0", "salt"))
     place = bootstrap.join_distribution()(replace(command, actor=actor), parent_id[4:], AGREEMENT)

@@ -97,7 +97,7 @@ def test_a_verdict_of_fraud_keeps_the_commission_until_the_order_is_refunded(tre
     tree.check_books()
 
 
-def test_a_promoter_who_buys_in_his_own_tree_without_saying_so_is_held(tree: Tree) -> None:
+def test_a_distributor_who_buys_in_his_own_tree_without_saying_so_is_held(tree: Tree) -> None:
     root, seller = tree.line(2)
     buyer = f"cus_{root[4:]}"
     order = tree.order(seller, root, customer_id=buyer)

@@ -1,4 +1,4 @@
-"""A tree of promoters for tests: real use cases and the real store on the embedded engine."""
+"""A tree of distributors for tests: real use cases and the real store on the embedded engine."""
 
 import itertools
 from collections.abc import Iterator
@@ -106,7 +106,7 @@ class Tree:
         return place.distributor.distributor_id
 
     def line(self, depth: int) -> list[str]:
-        """Promoters below each other, the root first."""
+        """Distributors below each other, the root first."""
         members = [self.root()]
         while len(members) < depth:
             members.append(self.join(members[-1]))

@@ -1,4 +1,4 @@
-"""Distribution over HTTP: what a promoter sees of a sale, and what the office sees of the promoters."""
+"""Distribution over HTTP: what a distributor sees of a sale, and what the office sees of the distributors."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def read(market: Market, path: str, who: Trader) -> Any:
 
 
 def brought_by(market: Market, distributor_id: str) -> Trader:
-    """A customer who registered with the promoter's code."""
+    """A customer who registered with the distributor's code."""
     phone = market.phone()
     body = {"phone": phone, "password": PASSWORD, "invite_code": distributor_id[4:]}
     assert market.call("POST", "/v1/people", body).status == 201
@@ -38,27 +38,27 @@ def brought_by(market: Market, distributor_id: str) -> Trader:
 
 
 def sold(market: Market) -> tuple[Trader, str]:
-    """A promoter one of whose customers has bought a card for 100 yuan."""
+    """A distributor one of whose customers has bought a card for 100 yuan."""
     plan = a_plan(
         "p1", 7, rules=(percent(1, 80), percent(2, 30)), events=(Event.CARD_SALE,), wallet_purchase_pays=True
     )
     bootstrap.books().commit(None, catalog_items.plan_changes(plan))
-    promoter, distributor_id = founded(market)
+    distributor, distributor_id = founded(market)
     buyer = brought_by(market, distributor_id)
     market.ordered(buyer, by_card=True)
     market.world.drain()
-    return promoter, distributor_id
+    return distributor, distributor_id
 
 
 @pytest.mark.capability("S-038")
-def test_a_promoter_sees_what_a_customer_of_theirs_brought_and_why(market: Market) -> None:
-    promoter, _ = sold(market)
-    balance = read(market, "/v1/distributors/me/balance", promoter)
+def test_a_distributor_sees_what_a_customer_of_theirs_brought_and_why(market: Market) -> None:
+    distributor, _ = sold(market)
+    balance = read(market, "/v1/distributors/me/balance", distributor)
     assert (balance["available_fen"], list(balance["frozen_fen"].values())) == (0, [80])
-    (entry,) = read(market, "/v1/distributors/me/commissions", promoter)["items"]
+    (entry,) = read(market, "/v1/distributors/me/commissions", distributor)["items"]
     assert (entry["amount_fen"], entry["action"], entry["sku_id"]) == (80, "COMMISSION", "sku_virtual")
     path = f"/v1/distributors/me/commissions/{entry['entry_id']}/explanation"
-    told = read(market, path, promoter)
+    told = read(market, path, distributor)
     assert (told["recomputed_fen"], told["net_fen"], told["held"]) == (80, 80, False)
     assert told["explanation"]["lines"][0]["terms"][0]["value"] == 80
     stranger, _ = founded(market)
@@ -80,17 +80,17 @@ def test_the_office_sees_the_margin_and_the_platforms_balances(market: Market) -
 
 
 def test_a_place_shows_its_code_its_link_its_picture_and_its_direct_recruits(market: Market) -> None:
-    promoter, root_id = founded(market)
+    distributor, root_id = founded(market)
     below = [joined(market, root_id) for _ in range(3)]
     joined(market, below[0])
-    place = read(market, "/v1/distributors/me", promoter)
+    place = read(market, "/v1/distributors/me", distributor)
     assert place["invite_code"] == root_id[4:]
     assert place["invite_url"].endswith(f"/join/{root_id[4:]}")
-    picture = market.call("GET", "/v1/distributors/me/invitation", who=promoter)
+    picture = market.call("GET", "/v1/distributors/me/invitation", who=distributor)
     assert (picture.status, picture.headers["Content-Type"]) == (200, "image/svg+xml")
     assert picture.text.startswith("<svg")
-    first = read(market, "/v1/distributors/me/recruits?limit=2", promoter)
-    rest = read(market, f"/v1/distributors/me/recruits?limit=2&cursor={first['next']}", promoter)
+    first = read(market, "/v1/distributors/me/recruits?limit=2", distributor)
+    rest = read(market, f"/v1/distributors/me/recruits?limit=2&cursor={first['next']}", distributor)
     found = [item["distributor_id"] for item in first["items"] + rest["items"]]
     assert found == sorted(below)
     assert "next" not in rest
@@ -106,27 +106,27 @@ def test_who_has_no_place_is_told_so(market: Market) -> None:
 
 
 def test_a_statement_goes_back_page_by_page_and_to_any_moment(market: Market) -> None:
-    promoter = with_available(market)
+    distributor = with_available(market)
     body = {"amount_fen": 20_000}
-    assert market.call("POST", "/v1/withdrawals", body, promoter).status == 201
+    assert market.call("POST", "/v1/withdrawals", body, distributor).status == 201
     market.world.drain()
-    first = read(market, "/v1/distributors/me/statement?limit=1", promoter)
+    first = read(market, "/v1/distributors/me/statement?limit=1", distributor)
     assert first["items"][0]["balances"] == {"available_fen": 30_000, "held_fen": 20_000, "owed_fen": 0}
-    second = read(market, f"/v1/distributors/me/statement?limit=1&cursor={first['next']}", promoter)
+    second = read(market, f"/v1/distributors/me/statement?limit=1&cursor={first['next']}", distributor)
     assert second["items"][0]["balances"]["available_fen"] == 50_000
     assert first["items"][0]["previous_hash"] == second["items"][0]["hash"]
     assert "next" not in second
     for moment, available_fen in (("2026-01-01T00:00:00Z", None), ("2099-01-01T00:00:00Z", 30_000)):
-        told = read(market, f"/v1/distributors/me/balance-at?at={moment}", promoter)
+        told = read(market, f"/v1/distributors/me/balance-at?at={moment}", distributor)
         assert told["balances"].get("available_fen") == available_fen
 
 
 def test_a_withdrawal_is_seen_by_its_owner_and_waits_in_the_offices_list(market: Market) -> None:
-    promoter, withdrawal_id = requested(market)
+    distributor, withdrawal_id = requested(market)
     market.world.drain()
     path = f"/v1/withdrawals/{withdrawal_id}"
-    assert read(market, path, promoter)["state"] == "REVIEW_1"
-    assert [item["withdrawal_id"] for item in read(market, "/v1/withdrawals", promoter)["items"]] == [
+    assert read(market, path, distributor)["state"] == "REVIEW_1"
+    assert [item["withdrawal_id"] for item in read(market, "/v1/withdrawals", distributor)["items"]] == [
         withdrawal_id
     ]
     assert market.call("GET", path, who=market.customer()).code == "WITHDRAWAL_UNKNOWN"
@@ -142,8 +142,8 @@ def test_a_withdrawal_is_seen_by_its_owner_and_waits_in_the_offices_list(market:
     [(-1, "AMOUNT_INVALID"), (0, "AMOUNT_INVALID"), (999, "BELOW_MIN"), (50_001, "INSUFFICIENT_AVAILABLE")],
 )
 def test_v28_amounts_are_refused_by_name(market: Market, amount_fen: int, code: str) -> None:
-    promoter = with_available(market)
-    answer = market.call("POST", "/v1/withdrawals", {"amount_fen": amount_fen}, promoter)
+    distributor = with_available(market)
+    answer = market.call("POST", "/v1/withdrawals", {"amount_fen": amount_fen}, distributor)
     assert (answer.status, answer.code) == (422, code)
 
 

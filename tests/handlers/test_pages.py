@@ -88,7 +88,7 @@ def test_an_unknown_code_says_so_on_a_page_without_a_form(api: Api, code: str) -
     assert "<form" not in answer.text
 
 
-def test_nobody_is_invited_by_a_promoter_who_is_suspended(market: Market) -> None:
+def test_nobody_is_invited_by_a_distributor_who_is_suspended(market: Market) -> None:
     code, _ = invited(market)
     ending = {"state": "SUSPENDED", "reason": "a complaint is looked into"}
     path = f"/v1/office/distributors/dst_{code}/state"

@@ -36,7 +36,7 @@ EntryId = Annotated[
 
 
 class TermsView(View):
-    """What a promoter agrees to. Joining costs nothing, and nobody is paid for it."""
+    """What a distributor agrees to. Joining costs nothing, and nobody is paid for it."""
 
     agreement: str
     fee_fen: Literal[0] = 0
@@ -108,7 +108,7 @@ def joining_terms(now: datetime) -> TermsView:
     status=201,
     records=("distributor.join",),
     refusals=(KycRequired, AgreementOutdated, InviteCodeUnknown, ParentNotActive, DistributorAlready),
-    summary="Become a promoter below the one whose code was given",
+    summary="Become a distributor below the one whose code was given",
 )
 def join(command: Command, body: Join) -> PlaceView:
     return place_view(bootstrap.join_distribution()(command, body.invite_code, body.agreement))

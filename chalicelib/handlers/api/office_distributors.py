@@ -41,7 +41,7 @@ READERS = ("ops", "finance", "risk", "auditor", "support", "admin")
 
 
 class FoundTree(Body):
-    """The first promoter of a new tree, who has accepted the agreement on paper."""
+    """The first distributor of a new tree, who has accepted the agreement on paper."""
 
     customer_id: CustomerId
     agreement: Name
