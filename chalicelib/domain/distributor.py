@@ -66,7 +66,7 @@ class ParentNotActive(Unprocessable):
 
 @dataclass(frozen=True, slots=True)
 class Distributor:
-    """One place of the tree. `upline`: the nearest ancestors, parent first, as many as are ever paid above."""
+    """One place of the tree. `upline`: the nearest ancestors, parent first: all that are ever paid above."""
 
     distributor_id: str
     root_id: str
