@@ -20,6 +20,7 @@ from chalicelib.domain.order import (
 )
 from chalicelib.usecases.check_payment import CheckPayment
 from chalicelib.usecases.ports import Books, Command, Orders, Stock
+from chalicelib.usecases.settle_payment import AmountDiffers
 
 TRIES_MAX = 4
 
@@ -60,8 +61,14 @@ class CloseOrder:
             return True
         if not is_time_over(order, now):
             return False
-        settled = self.check_payment.is_settled(order, channel or order.channel, now)
-        if order.state is OrderState.PENDING_PAY and (settled or is_channel_given_up(order, now)):
+        given_up = order.state is OrderState.PENDING_PAY and is_channel_given_up(order, now)
+        try:
+            settled = self.check_payment.is_settled(order, channel or order.channel, now)
+        except AmountDiffers:
+            if given_up:  # what was paid is the office's to look into; the cards are not held for it
+                self._closed_unpaid(order_id, now)
+            raise
+        if order.state is OrderState.PENDING_PAY and (settled or given_up):
             return self._closed_unpaid(order_id, now) and settled
         return settled
 

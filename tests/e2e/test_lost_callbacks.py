@@ -144,6 +144,27 @@ def test_a_channel_silent_for_long_frees_the_card_and_still_owes_its_answer(worl
     assert books_of(world) == {}
 
 
+def test_an_order_for_which_another_amount_was_paid_keeps_its_card_no_longer_than_a_silent_one(
+    world: World, shop: Shop
+) -> None:
+    (card_id,) = shop.stocked(STOCK, 1)
+    order_id = placed(shop, STOCK)
+    shop.channel.pay(order_id)
+    told = shop.channel.query(order_id)
+    shop.channel.query = lambda _: replace(told, amount_fen=9_999)  # type: ignore[method-assign]
+    shop.later(minutes=20)
+    assert sweep(shop) == 1
+    assert order_now(order_id).state is OrderState.PENDING_PAY
+    shop.later(minutes=20)
+    assert sweep(shop) == 1
+    card = bootstrap.cards().get(card_id)
+    assert card is not None and card.state is CardState.IN_STOCK
+    assert order_now(order_id).state is OrderState.CLOSED
+    shop.later(minutes=10)
+    assert sweep(shop) == 1  # the office is still told of it
+    assert books_of(world) == {}
+
+
 def test_nobody_is_asked_about_an_order_whose_payment_is_known(world: World, shop: Shop) -> None:
     order = shop.bought(VIRTUAL)
     asked = SilentChannel(shop, times=1)
