@@ -146,6 +146,7 @@ def _action(filed: Filed, step: Step) -> str:
 def filed_from(records: Iterable[Record], withdrawal_id: str) -> Filed:
     """What the records of a withdrawal say. Raises: WithdrawalUnknown."""
     mine = [r for r in records if r.entry_id.partition("#")[0] == withdrawal_id]
+    mine.sort(key=lambda r: (len(r.entry_id), r.entry_id))  # as text, step 100 would come before step 11
     if not mine or mine[0].entry_id != withdrawal_id:
         raise WithdrawalUnknown(withdrawal_id=withdrawal_id)
     request, steps = mine[0], mine[1:]

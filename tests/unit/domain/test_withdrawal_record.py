@@ -63,6 +63,15 @@ def test_records_of_others_are_left_alone_and_none_is_unknown() -> None:
         filed_from([other], WITHDRAWAL)
 
 
+def test_a_payout_that_was_tried_for_months_is_still_read_in_the_order_of_its_steps() -> None:
+    records = after(requested(), Step.APPROVE_LAST)
+    for _ in range(51):
+        records = after(records, Step.PAY, net_fen=834_000, tax_fen=160_000, fee_fen=6_000)
+        records = after(records, Step.FAIL, "payout")
+    as_queried = sorted(records, key=lambda record: record.entry_id)
+    assert filed_from(as_queried, WITHDRAWAL) == filed_from(records, WITHDRAWAL)
+
+
 def filed() -> Filed:
     records = after(requested(), Step.APPROVE_LAST)
     records = after(records, Step.PAY, net_fen=834_000, tax_fen=160_000, fee_fen=6_000)
