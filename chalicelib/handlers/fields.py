@@ -6,9 +6,10 @@ without a bound. Money is whole fen. Answers are read from domain values.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from chalicelib.domain.ids import KEY_ALPHABET, KEY_LENGTH
@@ -95,6 +96,17 @@ class View(BaseModel):
 
 
 Item = TypeVar("Item")
+
+
+class MomentQuery(Query):
+    at: AwareDatetime
+
+
+class BalancesAtView(View):
+    """What stood on an account at the end of the moment, in fen; nothing before its first line."""
+
+    at: datetime
+    balances: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)

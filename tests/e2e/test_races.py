@@ -119,6 +119,20 @@ def test_one_order_sent_again_and_again_with_one_key_is_one_debit(
     assert len(check_everything(world, shop).cards) == 2
 
 
+def test_one_waiting_order_paid_again_and_again_with_one_key_is_one_debit(
+    world: World, shop: Shop, clients: int, is_disturbed: bool
+) -> None:
+    payer = shop.card_with(400_000)
+    order_id = shop.buy(VIRTUAL).order.order_id
+    pay = partial(shop.pay_order, shop.command(), order_id, payer)
+    with disturbed(world, is_disturbed):
+        answers = at_once(clients, [pay] * clients)
+    assert len(paid(answers)) == clients
+    assert len({order.card_ids for order in paid(answers)}) == 1
+    assert balance_fen(payer) == 390_000
+    assert len(check_everything(world, shop).cards) == 2
+
+
 def test_one_order_paid_with_as_many_keys_as_clients_is_one_debit(
     world: World, shop: Shop, clients: int, is_disturbed: bool
 ) -> None:

@@ -158,6 +158,9 @@ def test_a_card_is_issued_sold_activated_topped_up_frozen_refunded_and_replaced(
     assert office.get(f"/v1/cards/{purse}", holder)["available_fen"] == 80_200
     lines = office.get(f"{path}/statement?limit=100", holder)["items"]
     assert [line["balances"]["available_fen"] for line in reversed(lines)][1:4] == [20_000, 20_000, 20_000]
+    for moment, available_fen in (("2099", 0), ("2020", None)):
+        told = office.get(f"{path}/balance-at?at={moment}-01-01T00:00:00Z", holder)["balances"]
+        assert told.get("available_fen") == available_fen
     assert broken_versions(bootstrap.documents().query("views", card_id)) == ()
 
 

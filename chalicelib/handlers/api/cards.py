@@ -17,7 +17,18 @@ from chalicelib.domain.card import (
 )
 from chalicelib.domain.card_secret import ProofLocked, ProofWrong
 from chalicelib.domain.statement import StatementLine, line_from
-from chalicelib.handlers.fields import Body, CardId, Listing, Page, PageQuery, Path, Reason, View
+from chalicelib.handlers.fields import (
+    BalancesAtView,
+    Body,
+    CardId,
+    Listing,
+    MomentQuery,
+    Page,
+    PageQuery,
+    Path,
+    Reason,
+    View,
+)
 from chalicelib.handlers.http import Routes
 from chalicelib.usecases.bind_card import NamedNeedsRealName, NamedToAnother
 from chalicelib.usecases.ports import Actor, Command
@@ -156,6 +167,21 @@ def card_statement(actor: Actor, path: CardPath, query: PageQuery) -> Listing:
     found = bootstrap.documents().query(TABLE, card.card_id, "", query.cursor, query.limit, newest=True)
     lines: list[StatementLine] = [line_from(item) for item in found]
     return Listing(lines, found[-1]["sk"] if len(found) == query.limit else None)
+
+
+@routes.get(
+    "/v1/cards/{card_id}/balance-at",
+    roles=("customer", *OFFICE),
+    path=CardPath,
+    query=MomentQuery,
+    answers=BalancesAtView,
+    refusals=(CardUnknown,),
+    summary="What stood on a card at a moment",
+)
+def card_balance_at(actor: Actor, path: CardPath, query: MomentQuery) -> BalancesAtView:
+    card = one_card(actor, path)
+    balances = bootstrap.query_statement().balances_at(card.card_id, query.at)
+    return BalancesAtView(at=query.at, balances=dict(balances))
 
 
 @routes.post(

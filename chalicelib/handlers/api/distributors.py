@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote as url_quote
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from chalicelib import bootstrap
 from chalicelib.domain import explanation as explanations
@@ -15,7 +15,18 @@ from chalicelib.domain.tree_items import Edge, Place
 from chalicelib.domain.withdrawal import KycRequired
 from chalicelib.gateways.qr_code import svg_of
 from chalicelib.handlers.answers import Raw
-from chalicelib.handlers.fields import Body, Listing, Name, Page, PageQuery, Path, Query, Text, View
+from chalicelib.handlers.fields import (
+    BalancesAtView,
+    Body,
+    Listing,
+    MomentQuery,
+    Name,
+    Page,
+    PageQuery,
+    Path,
+    Text,
+    View,
+)
 from chalicelib.handlers.http import Routes
 from chalicelib.usecases.join_distribution import AgreementOutdated, DistributorAlready
 from chalicelib.usecases.ports import Actor, Command
@@ -216,15 +227,6 @@ def statement_page(owner: str, query: PageQuery) -> Listing:
     lines: list[StatementLine] = bootstrap.query_statement().page(owner, before, query.limit)
     more = len(lines) == query.limit and lines[-1].version > 1
     return Listing(lines, str(lines[-1].version) if more else None)
-
-
-class MomentQuery(Query):
-    at: AwareDatetime
-
-
-class BalancesAtView(View):
-    at: datetime
-    balances: dict[str, int]
 
 
 @routes.get(
