@@ -117,9 +117,10 @@ def test_a_payment_posts_once_however_often_its_word_comes(world: World, shop: S
     assert books_of(world)["A:CHANNEL:sandbox"] == 98_500
 
 
-def test_a_wrong_amount_posts_nothing(world: World, shop: Shop) -> None:
+@pytest.mark.parametrize("wrong_fen", [-1, 1])
+def test_a_wrong_amount_posts_nothing(world: World, shop: Shop, wrong_fen: int) -> None:
     order_id = shop.buy(NAMED).order.order_id
-    headers, body = shop.channel.pay(order_id, wrong_fen=-1)
+    headers, body = shop.channel.pay(order_id, wrong_fen=wrong_fen)
     with pytest.raises(AmountDiffers):
         shop.settle_payment(shop.channel.verify(headers, body), shop.now)
     assert books_of(world) == {}
