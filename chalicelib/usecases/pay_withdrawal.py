@@ -159,16 +159,22 @@ class PayWithdrawal:
                 return None
             happening = Happening(Step.RETURN, command.actor.person_id, command.now, command.reason)
             taken(filed.withdrawal, happening, command.actor.roles)
-            if filed.state is WithdrawalState.PAID:
-                self._check_sent_back(withdrawal_id)
+            self._check_not_paid(filed)
             return self._returned(command, filed, happening)
 
         return self.file.step(withdrawal_id, write)
 
-    def _check_sent_back(self, withdrawal_id: str) -> None:
-        """Nobody makes paid money available a second time by saying so. Raises: IllegalState."""
+    def _check_not_paid(self, filed: Filed) -> None:
+        """Nobody makes money available that left the bank, be it by saying so or on an old word of failure.
+
+        Raises: IllegalState.
+        """
+        withdrawal_id = filed.withdrawal.withdrawal_id
         outcome = self.payout.query(withdrawal_id)
-        if outcome.state != SENT_BACK:
+        failed = filed.state is WithdrawalState.FAILED and (
+            outcome.state == "FAILED" or outcome.never_arrived
+        )
+        if outcome.state != SENT_BACK and not failed:
             raise IllegalState(entity=withdrawal_id, state=outcome.state, wanted=WithdrawalState.RETURNED)
 
     def _returned(

@@ -11,6 +11,7 @@ from chalicelib.domain.withdrawal import WithdrawalState
 from local.testing import World
 from tests.e2e.test_distribution_withdrawal import OTHER_FINANCE, approved, pay
 from tests.e2e.tree import Tree
+from tests.fakes.operations import Script
 
 S = WithdrawalState
 
@@ -54,3 +55,25 @@ def test_a_late_word_that_a_payout_failed_does_not_end_the_one_that_is_under_way
     assert tree.pay_withdrawal.query(withdrawal_id, tree.now).state is S.PAID
     assert tree.balances(distributor_id) == (0, 0, 0, 0)
     tree.check_books()
+
+
+def test_a_payout_that_left_after_all_is_not_given_back_on_an_old_word(tree: Tree) -> None:
+    """The word that it failed was about a try before: the bank is asked once more."""
+    withdrawal_id, distributor_id = approved(tree, 400_000)
+    tree.bank.script(Script(state="FAILED", later="SUCCEEDED"))
+    assert pay(tree, withdrawal_id).state is S.FAILED
+    command = tree.office(OTHER_FINANCE, "finance", reason="failed")
+    with pytest.raises(IllegalState):
+        tree.pay_withdrawal.give_back(command, withdrawal_id)
+    assert tree.balances(distributor_id) == (0, 0, 400_000, 0)
+    assert pay(tree, withdrawal_id).state is S.PAID
+    tree.check_books()
+
+
+def test_a_bank_that_does_not_answer_has_nothing_given_back(tree: Tree) -> None:
+    withdrawal_id, distributor_id = approved(tree, 400_000)
+    tree.bank.script(Script(state="FAILED", later="UNKNOWN"))
+    assert pay(tree, withdrawal_id).state is S.FAILED
+    with pytest.raises(IllegalState):
+        tree.pay_withdrawal.give_back(tree.office(OTHER_FINANCE, "finance", reason="x"), withdrawal_id)
+    assert tree.balances(distributor_id) == (0, 0, 400_000, 0)
