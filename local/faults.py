@@ -40,6 +40,7 @@ class Faults:
     actions: frozenset[str] = DATA_PLANE
     seen: int = 0
     done: Counter[str] = field(default_factory=Counter)
+    tokens: dict[str, list[str]] = field(default_factory=dict)  # the bodies that came under each token
     _chance: random.Random = field(default_factory=random.Random)
 
     @classmethod
@@ -75,6 +76,12 @@ class Faults:
         self.done[f"{action}.{kind}"] += 1
         return kind
 
+    def note_token(self, action: str, request: Mapping[str, Any]) -> None:
+        """Remember under which token a transaction came, while a plan is in force."""
+        if self.kinds and action == "TransactWriteItems":
+            body = json.dumps(request["TransactItems"], sort_keys=True)
+            self.tokens.setdefault(request.get("ClientRequestToken", ""), []).append(body)
+
     def refusal(self, kind: str, action: str, request: Mapping[str, Any]) -> Answer:
         """The answer of a call that is refused before anything happens."""
         if action in BATCHES:
@@ -109,6 +116,9 @@ class Faults:
             "turns": sorted(self.turns),
             "seen": self.seen,
             "done": dict(self.done),
+            "transactions": sum(map(len, self.tokens.values())),
+            "tokens": len(self.tokens),
+            "tokens_of_several_bodies": sum(len(set(bodies)) > 1 for bodies in self.tokens.values()),
         }
 
 

@@ -65,6 +65,7 @@ class Interception:
                 return answer
             request = json.loads(body)
             kind = self.faults.draw(action)
+            self.faults.note_token(action, request)
             if kind and kind not in AFTERWARDS:
                 return self.faults.refusal(kind, action, request)
             body, asked = meter.metered_call(action, request)

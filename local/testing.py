@@ -94,6 +94,7 @@ class World:
         self.endpoint_url = engine.endpoint_url
         self.environment = engine.environment
         self.faults_done: dict[str, int] = {}  # by action.kind, of the last `faults` block
+        self.faults_report: dict[str, Any] = {}  # all that the launcher tells of it
         engine.process.ask("POST", "reset")
         self.pumps = pumps.build(engine.template, engine.resources, Checkpoints(), sleep=_no_sleep)
 
@@ -138,7 +139,8 @@ class World:
         try:
             yield
         finally:
-            self.faults_done = self.engine.process.ask("GET", "faults")["done"]
+            self.faults_report = self.engine.process.ask("GET", "faults")
+            self.faults_done = self.faults_report["done"]
             self.engine.process.ask("POST", "faults", {"kinds": []})
 
     @contextmanager

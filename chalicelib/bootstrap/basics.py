@@ -58,7 +58,7 @@ def new_token() -> str:
 
 @part
 def backoff() -> Backoff:
-    return Backoff(sleep_ms, lambda most: random_below(most + 1))
+    return Backoff(sleep_ms, lambda most: random_below(most + 1), elapsed_ms=elapsed_ms)
 
 
 @part

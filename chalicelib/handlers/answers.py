@@ -51,7 +51,8 @@ def answered(route: Route, incoming: Incoming, around: Surroundings) -> Answer:
     """The answer to one request; never raises."""
     request_id = incoming.sane_request_id or around.random_text()
     try:
-        answer = _result(route, incoming, around)
+        with around.in_time():
+            answer = _result(route, incoming, around)
     except Refusal as refusal:
         answer = _refused(route, refusal, incoming, request_id)
     except Stale:  # it lost a race that its use case did not try again: nothing was written

@@ -1,10 +1,11 @@
 """Surroundings: what does the HTTP frame need from the world?
 
-A clock, a reader of tokens, a keyed hash, randomness and the origins of web
-clients. Tests hand in their own.
+A clock, a reader of tokens, a keyed hash, randomness, the origins of web clients,
+and a term for what the store may try. Tests hand in their own.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,13 +16,17 @@ from chalicelib.domain.person import Claims
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """`read_token(token, now)` raises TokenInvalid or TokenExpired; `mark(text)` is a keyed hash."""
+    """`read_token(token, now)` raises TokenInvalid or TokenExpired; `mark(text)` is a keyed hash.
+
+    Within `in_time()` everything is known, or given up as TRY_AGAIN, before API Gateway hangs up.
+    """
 
     now: Callable[[], datetime]
     read_token: Callable[[str, datetime], Claims]
     mark: Callable[[str], str]
     random_text: Callable[[], str]
     web_origins: Callable[[], frozenset[str]] = frozenset
+    in_time: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 @cache
@@ -33,4 +38,5 @@ def real_surroundings() -> Surroundings:
         mark=lambda text: bootstrap.keys().blind_index(text),
         random_text=bootstrap.random_text,
         web_origins=lambda: bootstrap.settings().cors_origins,
+        in_time=lambda: bootstrap.backoff().within(),
     )

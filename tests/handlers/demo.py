@@ -1,5 +1,7 @@
 """A small API to try the frame on: it records what its handlers were given, and who is who by the token."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -90,6 +92,7 @@ class Demo:
     seen: list[Any] = field(default_factory=list)
     failure: Exception | None = None
     request_count: int = 0
+    terms: list[str] = field(default_factory=list)
     keys: FakeKeys = field(default_factory=FakeKeys)
 
     def surroundings(self) -> Surroundings:
@@ -99,7 +102,14 @@ class Demo:
             mark=self.keys.blind_index,
             random_text=self._random_text,
             web_origins=lambda: frozenset({ORIGIN}),
+            in_time=self._in_time,
         )
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        self.terms.append("begun")
+        yield
+        self.terms.append("kept")
 
     def _random_text(self) -> str:
         self.request_count += 1

@@ -108,6 +108,13 @@ def test_a_lost_race_and_a_busy_item_may_be_tried_again(demo: Demo, api: Api) ->
         assert answer.headers["Retry-After"] == "1"
 
 
+def test_every_request_is_answered_within_a_term(demo: Demo, api: Api) -> None:
+    bought(api)
+    demo.failure = Unavailable()
+    bought(api)
+    assert demo.terms == ["begun", "kept", "begun"]
+
+
 def test_a_refusal_that_the_route_does_not_declare_is_answered_and_counted(
     demo: Demo, api: Api, capsys: pytest.CaptureFixture[str]
 ) -> None:
