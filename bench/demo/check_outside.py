@@ -54,7 +54,12 @@ def _bill(reading: Reading) -> Iterator[str]:
         if count:
             yield f"refunds of {fen} for {reference}: the channel has {count:+} more than our books"
     total_fen = sum(line.amount_fen for line in reading.bill)
-    yield from unequal("what the channel owes us", reading.fold.get(CHANNEL, 0), total_fen)
+    settled_fen = sum(
+        record.moved_fen(CHANNEL)
+        for record in reading.records
+        if record.action in ("CHANNEL_SETTLED", "CHANNEL_COLLECTED")
+    )
+    yield from unequal("what the channel owes us", reading.fold.get(CHANNEL, 0), total_fen + settled_fen)
 
 
 def _owed(reading: Reading) -> Iterator[str]:

@@ -77,8 +77,8 @@ class Accountant:
         self._http = httpx.Client(timeout=30)
 
     def bill(self, day: str) -> list[BillLine]:
-        """The channel's bill of a business day, YYYY-MM-DD."""
-        rows = csv.DictReader(io.StringIO(self._get(f"/channel/bills/{day}").text))
+        """What the channel took and gave back on a business day so far, YYYY-MM-DD."""
+        rows = csv.DictReader(io.StringIO(self._get(f"/channel/movements/{day}").text))
         return [BillLine(r["kind"], r["reference"], r["id"], int(r["amount_fen"])) for r in rows]
 
     def state_of(self, party: str, operation_id: str) -> str:

@@ -73,6 +73,7 @@ TEMPLATES: dict[str, Template] = {
     # the operator's own money
     "SUPPLIER_PREPAY": _template("A:SUPPLIER_PREPAY", "A:BANK_OPER"),
     "CHANNEL_SETTLED": _template("A:BANK_CUSTODY A:BANK_OPER E:CHANNEL_FEE", "A:CHANNEL"),
+    "CHANNEL_COLLECTED": _template("A:CHANNEL E:CHANNEL_FEE", "A:CHANNEL A:BANK_CUSTODY A:BANK_OPER"),
     "OPENING": _template("Q:OPENING", "L:PREPAID"),
 }
 

@@ -67,7 +67,15 @@ class Counterparty:
     def get(self, folder: str, name: str) -> Reply:
         return self._ask("GET", f"{folder}/{quote(name, safe='')}", b"")
 
+    def get_file(self, folder: str, name: str) -> tuple[int, bytes]:
+        """Status and content as they came; status 0 when nothing did."""
+        return self._exchange("GET", f"{folder}/{quote(name, safe='')}", b"")
+
     def _ask(self, method: str, path: str, body: bytes) -> Reply:
+        status, content = self._exchange(method, path, body)
+        return _reply(status, content) if status else Reply(0, {"code": "NO_ANSWER"})
+
+    def _exchange(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
         url = self.base_url.rstrip("/") + path
         headers = signed_headers(self.keys(), method, urlsplit(url).path, body, self.clock())
         if body:
@@ -77,8 +85,8 @@ class Counterparty:
                 method, url, body=body or None, headers=headers, redirect=False
             )
         except urllib3.exceptions.HTTPError:
-            return Reply(0, {"code": "NO_ANSWER"})
-        return _reply(response.status, response.data)
+            return 0, b""
+        return response.status, response.data
 
 
 def outcome(reply: Reply) -> Outcome:

@@ -7,13 +7,15 @@ that may come late, twice or never, and queries that tell the truth.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
-from chalicelib.domain.business_time import from_ms, to_ms
+from chalicelib.domain.business_time import day_text, from_ms, to_ms
+from chalicelib.domain.channel_bill import Bill
 from chalicelib.domain.errors import Unavailable, Unprocessable
 from chalicelib.domain.outside import NOT_RECEIVED, Outcome, PaymentNotice
 from chalicelib.gateways.counterparty import Counterparty, Reply, outcome, settled
 from chalicelib.gateways.key_ring import KeyRing
+from chalicelib.gateways.sandbox_bill import read_bill
 from chalicelib.gateways.signatures import CallbackRefused, check_callback
 
 CHANNEL = "sandbox"
@@ -103,6 +105,15 @@ class SandboxChannel:
     def query_refund(self, refund_id: str) -> Outcome:
         """What became of a refund; UNKNOWN with reason NOT_RECEIVED when it never arrived."""
         return outcome(self.party.get("/channel/refunds", refund_id))
+
+    def bill(self, day: date) -> bytes | None:
+        """The raw file of a finished business day; None while it is not there, or nobody answers."""
+        status, content = self.party.get_file("/channel/bills", day.isoformat())
+        return content if status == 200 else None
+
+    def read_bill(self, day: date, raw: bytes) -> Bill:
+        """What the file of the day says. Raises: BillMalformed."""
+        return read_bill(day_text(day), raw)
 
 
 def _paid(state: str, reply: Reply) -> Outcome:

@@ -6,7 +6,7 @@ same name in tests/fakes/. A use case reads, asks the domain, and writes once.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from chalicelib.domain.account import Balances, Pot
@@ -14,6 +14,7 @@ from chalicelib.domain.archive import Head, Link
 from chalicelib.domain.card import Card
 from chalicelib.domain.catalog import Product
 from chalicelib.domain.change import Change, DocumentChange
+from chalicelib.domain.channel_bill import Bill
 from chalicelib.domain.order import Order
 from chalicelib.domain.outside import Outcome, PaymentNotice
 from chalicelib.domain.person import Claims
@@ -190,6 +191,14 @@ class PaymentChannel(Protocol):
 
     def query_refund(self, refund_id: str) -> Outcome: ...
 
+    def bill(self, day: date) -> bytes | None:
+        """The raw file of a finished business day; None while it is not there."""
+        ...
+
+    def read_bill(self, day: date, raw: bytes) -> Bill:
+        """What the file of the day says. Raises: BillMalformed."""
+        ...
+
 
 class Issuer(Protocol):
     """The oil company behind AGENT cards."""
@@ -306,4 +315,39 @@ class Holds(Protocol):
 
     def free(self, order: Order, reason: str, now: datetime) -> int:
         """How many fen are held still."""
+        ...
+
+
+class Pages(Protocol):
+    """Whole tables, page by page: for what no key finds. Only the nightly jobs may read so."""
+
+    def page(
+        self, table: str, after: tuple[str, str] = ("", ""), limit: int = 0
+    ) -> tuple[list[dict[str, Any]], tuple[str, str] | None]:
+        """The items behind a key in the order of the store, and the last key; None at the end.
+
+        Consistent: what was written before the page is asked for is in it.
+        """
+        ...
+
+
+class ManyOrders(Protocol):
+    """Orders, a hundred in a call."""
+
+    def get(self, order_id: str) -> Order | None: ...
+
+    def get_many(self, order_ids: Sequence[str]) -> dict[str, Order]:
+        """By id, those that are there; at most 100, eventually consistent."""
+        ...
+
+    def page(self, after: tuple[str, str], limit: int) -> tuple[list[Order], tuple[str, str] | None]:
+        """Orders of anybody behind a key, and the key to go on from; None at the end."""
+        ...
+
+
+class ManyRecords(Protocol):
+    """Records, a hundred in a call."""
+
+    def get_many(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Record]:
+        """By partition and entry id, those that are there; at most 100, eventually consistent."""
         ...

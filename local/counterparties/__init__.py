@@ -5,7 +5,7 @@ that pays distributors: one process on 127.0.0.1 with a store of its own. They a
 strangers to the product and share nothing with it but a signing key: whatever the
 product believes about them, it learned over HTTP.
 
-    /channel/…   payments, refunds, daily bills       signed requests; signed callbacks
+    /channel/…   payments, refunds, bills of days     signed requests; signed callbacks
     /pay/…       the page where a customer pays       for browsers, and JSON for programs
     /issuer/…    top-ups and closures of cards        signed requests
     /payout/…    payments to distributors             signed requests

@@ -1,4 +1,4 @@
-"""The payment channel: who paid what, what went back, and what does the day's bill say?
+"""The payment channel: who paid what, and what went back?
 
     PENDING -> SUCCEEDED | CANCELLED        by the customer on the pay page
     PENDING -> EXPIRED                      when `expires_at` is over; nobody can pay then
@@ -7,12 +7,9 @@ The merchant's reference names a payment: asked twice, it is the same payment. M
 that was paid stays true whatever happens to the callbacks that tell about it.
 """
 
-import csv
-import io
 import secrets
 import sqlite3
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,7 +18,6 @@ from local.counterparties.answers import NoAnswer, Refused, amount_of, text_of, 
 from local.counterparties.operations import Wanted
 from local.counterparties.storage import Storage, now_ms
 
-BUSINESS_ZONE = timezone(timedelta(hours=8))
 LOOPBACK = ("127.0.0.1", "localhost")
 
 
@@ -122,31 +118,6 @@ def refund(storage: Storage, document: Mapping[str, Any]) -> dict[str, Any]:
         return ""
 
     return operations.perform(storage, wanted, check)
-
-
-def bill(storage: Storage, day: date) -> str:
-    """Every payment and refund of a business day (Asia/Shanghai) as CSV, in order of time."""
-    start = datetime(day.year, day.month, day.day, tzinfo=BUSINESS_ZONE)
-    first, last = (int(moment.timestamp() * 1000) for moment in (start, start + timedelta(days=1)))
-    lines = [
-        (paid["settled_at"], "PAYMENT", paid["reference"], paid["payment_id"], paid["amount_fen"])
-        for paid in storage.rows(
-            "SELECT * FROM payments WHERE state = 'SUCCEEDED' AND settled_at >= ? AND settled_at < ?",
-            first,
-            last,
-        )
-    ]
-    lines += [
-        (operations.settled_at(back), "REFUND", back["subject"], back["operation_id"], -back["amount_fen"])
-        for back in storage.rows("SELECT * FROM operations WHERE party = 'refund'")
-        if operations.current_state(back) == "SUCCEEDED" and first <= operations.settled_at(back) < last
-    ]
-    written = io.StringIO()
-    table = csv.writer(written, lineterminator="\n")
-    table.writerow(("at", "kind", "reference", "id", "amount_fen"))
-    for at, *rest in sorted(lines):
-        table.writerow((datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds"), *rest))
-    return written.getvalue()
 
 
 def _known(payment: sqlite3.Row | None) -> sqlite3.Row:

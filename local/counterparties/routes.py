@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from local.counterparties import channel, operations, pages, parties, scripts
+from local.counterparties import bills, channel, operations, pages, parties, scripts
 from local.counterparties.answers import Answer, Refused, json_answer, parsed, text_of
 from local.counterparties.callbacks import Deliveries, planned
 from local.counterparties.signing import SigningKeys
@@ -67,11 +67,23 @@ def query_refund(world: World, request: Request, refund_id: str) -> Answer:
 
 
 def bill(world: World, request: Request, day: str) -> Answer:
+    return _csv(bills.bill(world.storage, _day(day)))
+
+
+def movements(world: World, request: Request, day: str) -> Answer:
+    """What happened on a day so far, as an accountant looks it up: no file, and no totals."""
+    return _csv(bills.movements(world.storage, _day(day)))
+
+
+def _day(text: str) -> date:
     try:
-        asked = date.fromisoformat(day)
+        return date.fromisoformat(text)
     except ValueError:
         raise Refused(400, "DAY_INVALID") from None
-    return Answer(200, channel.bill(world.storage, asked).encode(), "text/csv; charset=utf-8")
+
+
+def _csv(text: str) -> Answer:
+    return Answer(200, text.encode(), "text/csv; charset=utf-8")
 
 
 def pay_page(world: World, request: Request, payment_id: str) -> Answer:
@@ -138,6 +150,12 @@ def forget_scripts(world: World, request: Request) -> Answer:
     return json_answer({"scripted": False})
 
 
+def add_bill_fault(world: World, request: Request) -> Answer:
+    document = parsed(request.body)
+    bills.add_fault(world.storage, _day(text_of(document, "day")), document)
+    return json_answer({"scripted": True})
+
+
 def use_card(world: World, request: Request) -> Answer:
     parties.use_card(world.storage, parsed(request.body))
     return json_answer({"used": True})
@@ -155,6 +173,7 @@ ROUTES: tuple[tuple[str, re.Pattern[str], Callable[..., Answer]], ...] = tuple(
         ("POST", r"/channel/refunds", refund),
         ("GET", r"/channel/refunds/([^/]+)", query_refund),
         ("GET", r"/channel/bills/([^/]+)", bill),
+        ("GET", r"/channel/movements/([^/]+)", movements),
         ("POST", r"/issuer/topups", top_up),
         ("POST", r"/issuer/closures", close_unused),
         ("GET", r"/issuer/operations/([^/]+)", issuer_query),
@@ -164,6 +183,7 @@ ROUTES: tuple[tuple[str, re.Pattern[str], Callable[..., Answer]], ...] = tuple(
         ("POST", r"/pay/(\w+)", pay),
         ("POST", r"/control/scripts", add_script),
         ("DELETE", r"/control/scripts", forget_scripts),
+        ("POST", r"/control/bills", add_bill_fault),
         ("POST", r"/control/used-cards", use_card),
         ("GET", r"/health", health),
     )

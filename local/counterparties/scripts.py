@@ -88,3 +88,4 @@ def forget(storage: Storage) -> None:
     """From now on every party does at once what it is asked."""
     with storage.transaction() as connection:
         connection.execute("DELETE FROM scripts")
+        connection.execute("DELETE FROM bill_faults")

@@ -34,6 +34,9 @@ CREATE TABLE IF NOT EXISTS scripts (
     id INTEGER PRIMARY KEY, party TEXT NOT NULL, reference TEXT NOT NULL, ends_with TEXT NOT NULL,
     amount_fen INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, answer TEXT NOT NULL,
     later TEXT NOT NULL, delay_ms INTEGER NOT NULL, silence_ms INTEGER NOT NULL, times_left INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS bill_faults (
+    id INTEGER PRIMARY KEY, day TEXT NOT NULL, fault TEXT NOT NULL, reference TEXT NOT NULL,
+    kind TEXT NOT NULL, amount_fen INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS used_cards (card_digest TEXT PRIMARY KEY);
 """
 

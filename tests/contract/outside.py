@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -123,6 +123,9 @@ class FakeOutside:
     def use_card(self, card_number: str) -> None:
         self.issuer.used_cards.add(card_number)
 
+    def end_day(self, day: date) -> None:
+        self.clock.shift += timedelta(days=1)
+
 
 @dataclass
 class SandboxOutside:
@@ -187,6 +190,14 @@ class SandboxOutside:
 
     def use_card(self, card_number: str) -> None:
         self.ask("POST", "/control/used-cards", {"card_number": card_number})
+
+    def end_day(self, day: date) -> None:
+        """Its bill is written now."""
+        self.bill_fault(day, "early")
+
+    def bill_fault(self, day: date, fault: str, reference: str = "", **how: Any) -> None:
+        told = {"day": day.isoformat(), "fault": fault, "reference": reference}
+        self.ask("POST", "/control/bills", told | how)
 
 
 Outside = FakeOutside | SandboxOutside

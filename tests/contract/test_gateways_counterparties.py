@@ -160,7 +160,7 @@ def signed_text(sandbox: SandboxOutside, path: str) -> str:
     return str(answer.data.decode())
 
 
-def test_the_daily_bill_lists_what_came_and_what_went_back(sandbox: SandboxOutside) -> None:
+def test_an_accountant_sees_what_came_and_what_went_back_so_far(sandbox: SandboxOutside) -> None:
     order_id, _ = started(sandbox)
     ((headers, body),) = sandbox.pay(order_id)
     payment_id = sandbox.channel.verify(headers, body).payment_id
@@ -169,11 +169,11 @@ def test_the_daily_bill_lists_what_came_and_what_went_back(sandbox: SandboxOutsi
     sandbox.channel.refund(order_id, f"{order_id}#2", 2_000, payment_id)
     started(sandbox)  # never paid
     today = business_date(datetime.now(UTC))
-    rows = list(csv.DictReader(io.StringIO(signed_text(sandbox, f"/channel/bills/{today}"))))
+    rows = list(csv.DictReader(io.StringIO(signed_text(sandbox, f"/channel/movements/{today}"))))
     ours = [(row["kind"], row["id"], row["amount_fen"]) for row in rows if row["reference"] == order_id]
     assert ours == [("PAYMENT", payment_id, str(AMOUNT_FEN)), ("REFUND", f"{order_id}#1", "-1000")]
     tomorrow = today + timedelta(days=1)
-    assert signed_text(sandbox, f"/channel/bills/{tomorrow}") == "at,kind,reference,id,amount_fen\n"
+    assert signed_text(sandbox, f"/channel/movements/{tomorrow}") == "at,kind,reference,id,amount_fen\n"
 
 
 @pytest.mark.parametrize(

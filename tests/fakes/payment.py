@@ -1,15 +1,19 @@
 """A fake payment channel: the port of payments in memory, with customers who pay when told to."""
 
+import csv
 import hashlib
 import hmac
+import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from chalicelib.domain.business_time import from_ms, to_ms
+from chalicelib.domain.business_time import SHANGHAI, business_date, day_text, from_ms, to_ms
+from chalicelib.domain.channel_bill import Bill, BillLine, Kind, total_of
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.outside import Outcome, PaymentNotice
+from chalicelib.gateways.sandbox_bill import COLUMNS, read_bill
 from chalicelib.gateways.sandbox_channel import PaymentNotStarted
 from chalicelib.gateways.signatures import CallbackRefused
 from tests.fakes.operations import Operations, Script
@@ -37,6 +41,9 @@ class FakePaymentChannel:
     refunds: Operations = field(default_factory=Operations)
     refunded_fen: dict[str, int] = field(default_factory=dict)
     starts_lost: int = 0
+    refunded_at: dict[str, datetime] = field(default_factory=dict)
+    alter_bill: Callable[[date, list[BillLine]], list[BillLine]] = lambda day, lines: lines
+    bills_late: bool = False
 
     def start(self, order_id: str, amount_fen: int, title: str, expires_at: datetime) -> str:
         new = Payment(order_id, f"PY-{order_id}", amount_fen, expires_at)
@@ -83,10 +90,41 @@ class FakePaymentChannel:
         told = self.refunds.perform(refund_id, (order_id, amount_fen))
         if is_new and self.refunds.query(refund_id).state in ("SUCCEEDED", "PENDING"):
             self.refunded_fen[order_id] = refunded_fen
+            self.refunded_at[refund_id] = self.clock()
         return replace(told, amount_fen=amount_fen) if told.state == "SUCCEEDED" else told
 
     def query_refund(self, refund_id: str) -> Outcome:
         return self.refunds.query(refund_id)
+
+    def bill(self, day: date) -> bytes | None:
+        """The file of a day that is over, altered by `alter_bill`; none while `bills_late`."""
+        if self.bills_late or business_date(self.clock()) <= day:
+            return None
+        return written(self.alter_bill(day, self._lines(day)))
+
+    def read_bill(self, day: date, raw: bytes) -> Bill:
+        return read_bill(day_text(day), raw)
+
+    def _lines(self, day: date) -> list[BillLine]:
+        lines = [
+            BillLine(
+                Kind.PAYMENT,
+                paid.order_id,
+                paid.payment_id,
+                paid.amount_fen,
+                fee_of(paid.amount_fen),
+                paid.at,
+            )
+            for paid in self.payments.values()
+            if paid.state == "SUCCEEDED" and paid.at is not None
+        ]
+        for refund_id, ((order_id, amount_fen), _) in self.refunds.done.items():
+            if self.refunds.query(refund_id).state == "SUCCEEDED":
+                at = self.refunded_at[refund_id]
+                assert isinstance(order_id, str)
+                assert isinstance(amount_fen, int)
+                lines.append(BillLine(Kind.REFUND, order_id, refund_id, -amount_fen, 0, at))
+        return sorted((line for line in lines if business_date(line.at) == day), key=lambda line: line.at)
 
     def pay(self, order_id: str, wrong_fen: int = 0) -> Callback:
         """The customer pays; the callback tells an amount that is wrong by so much."""
@@ -113,6 +151,29 @@ class FakePaymentChannel:
         }
         body, time = json.dumps(told).encode(), str(to_ms(self.clock()))
         return {"Fake-Time": time, "Fake-Signature": _signature(time, body)}, body
+
+
+def fee_of(amount_fen: int) -> int:
+    """60 basis points, rounded half up."""
+    return (amount_fen * 60 + 5_000) // 10_000
+
+
+def written(lines: list[BillLine]) -> bytes:
+    """The file that lists these lines, as the sandbox writes it."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    for line in lines:
+        local = line.at.astimezone(SHANGHAI).replace(tzinfo=None).isoformat(" ", timespec="milliseconds")
+        told = (line.kind, line.order_id, line.operation_id, line.amount_fen, line.fee_fen, line.state)
+        table.writerow((local, *told))
+    settled_fen = 0
+    for kind in Kind:
+        total = total_of(lines, kind)
+        settled_fen += total.amount_fen - total.fee_fen
+        table.writerow(("", f"TOTAL_{kind}", "", total.count, total.amount_fen, total.fee_fen, ""))
+    table.writerow(("", "SETTLED", "", "", settled_fen, "", ""))
+    return text.getvalue().encode()
 
 
 def _signature(time: str, body: bytes) -> str:
