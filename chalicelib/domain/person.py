@@ -1,7 +1,7 @@
 """People: who may sign in, as what, and which names and numbers do we believe?
 
     person     cus_<key>  a customer; a distributor is a customer who has a place in the tree
-               stf_<key>  staff, enrolled by the operator and by no route
+               stf_<key>  staff and people of partners, enrolled by the operator and by no route
 
 How they are stored stands in people_items.py.
 """
@@ -27,9 +27,14 @@ class Role(StrEnum):
     SUPPORT = "support"
     RISK = "risk"
     ADMIN = "admin"
+    FLEET_MANAGER = "fleet_manager"
+    DRIVER = "driver"
+    PARTNER = "partner"
+    SUPPLIER = "supplier"
 
 
 STAFF_ROLES = frozenset({Role.OPS, Role.FINANCE, Role.AUDITOR, Role.SUPPORT, Role.RISK, Role.ADMIN})
+ALONE = frozenset({Role.AUDITOR, Role.FLEET_MANAGER, Role.DRIVER, Role.PARTNER, Role.SUPPLIER})
 
 ACCESS_TERM = {"cus": timedelta(minutes=10), "stf": timedelta(minutes=5)}
 IDLE_TERM = {"cus": timedelta(minutes=30), "stf": timedelta(minutes=15)}
@@ -114,7 +119,7 @@ class RealNameSettled(Conflict):
 
 class RolesNotTogether(Unprocessable):
     code = "ROLES_NOT_TOGETHER"
-    advice = "Give staff roles only, and auditor alone."
+    advice = "Give roles of the office, or one of auditor, fleet manager, driver, partner, supplier alone."
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +188,14 @@ def checked_password(password: str, phone: str) -> str:
     return password
 
 
-def checked_staff_roles(roles: Iterable[str]) -> tuple[str, ...]:
-    """The roles in order, if they may stand together: staff roles only, and an auditor is nothing else.
+def checked_enrolled_roles(roles: Iterable[str]) -> tuple[str, ...]:
+    """The roles in order, if they may stand together: those of the office; whoever is of outside, or
+    audits, is nothing else.
 
     Raises: RolesNotTogether.
     """
     wanted = frozenset(roles)
-    if not wanted or not wanted <= STAFF_ROLES or (Role.AUDITOR in wanted and len(wanted) > 1):
+    if not wanted or not wanted <= STAFF_ROLES | ALONE or (wanted & ALONE and len(wanted) > 1):
         raise RolesNotTogether(roles=tuple(sorted(wanted)))
     return tuple(sorted(wanted))
 

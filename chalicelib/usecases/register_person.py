@@ -15,9 +15,9 @@ from chalicelib.domain.person import (
     Person,
     PhoneTaken,
     Role,
+    checked_enrolled_roles,
     checked_password,
     checked_phone,
-    checked_staff_roles,
     masked_phone,
     new_person_id,
 )
@@ -47,13 +47,13 @@ class RegisterPerson:
         return self._registered(command, "cus", (Role.CUSTOMER,), phone, password, referrer)
 
     def staff(self, command: Command, phone: str, password: str, roles: Iterable[str]) -> Person:
-        """A new member of staff. No route leads here: the operator enrols its own people.
+        """A new member of staff, or of a partner. No route leads here: the operator enrols them.
 
         Raises: PhoneInvalid, PasswordWeak, RolesNotTogether, PhoneTaken, KeyReused, Unavailable.
         """
         phone = checked_phone(phone)
         checked_password(password, phone)
-        return self._registered(command, "stf", checked_staff_roles(roles), phone, password, "")
+        return self._registered(command, "stf", checked_enrolled_roles(roles), phone, password, "")
 
     def _referrer(self, invite_code: str) -> str:
         distributor_id = f"dst_{checked_invite_code(invite_code)}"

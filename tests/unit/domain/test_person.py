@@ -16,10 +16,10 @@ from chalicelib.domain.person import (
     RolesNotTogether,
     TooManyTries,
     Tries,
+    checked_enrolled_roles,
     checked_id_number,
     checked_password,
     checked_phone,
-    checked_staff_roles,
     checked_tries,
     masked_phone,
     new_person_id,
@@ -89,15 +89,18 @@ def test_a_long_password_needs_no_special_characters() -> None:
     assert checked_password("vier rote ampeln", PHONE) == "vier rote ampeln"
 
 
-@pytest.mark.parametrize("roles", [(), ("customer",), ("ops", "king"), ("auditor", "ops"), ("distributor",)])
+@pytest.mark.parametrize(
+    "roles", [(), ("customer",), ("ops", "king"), ("auditor", "ops"), ("driver", "ops"), ("distributor",)]
+)
 def test_roles_that_may_not_stand_together_are_refused(roles: tuple[str, ...]) -> None:
     with pytest.raises(RolesNotTogether):
-        checked_staff_roles(roles)
+        checked_enrolled_roles(roles)
 
 
 def test_an_auditor_stands_alone_and_others_may_stand_together() -> None:
-    assert checked_staff_roles(["auditor"]) == ("auditor",)
-    assert checked_staff_roles(["support", "ops"]) == ("ops", "support")
+    assert checked_enrolled_roles(["auditor"]) == ("auditor",)
+    assert checked_enrolled_roles(["supplier"]) == ("supplier",)
+    assert checked_enrolled_roles(["support", "ops"]) == ("ops", "support")
 
 
 def test_five_tries_pass_and_the_sixth_waits_fifteen_minutes() -> None:
