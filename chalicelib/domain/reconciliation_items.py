@@ -67,7 +67,10 @@ class DifferenceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReconciledDay:
-    """One day of one channel. `open_fen`: by how much open differences are apart, in all."""
+    """One day of one channel. `open_fen`: by how much open differences are apart, in all.
+
+    `refused`: why the file that the channel gave just now was not believed.
+    """
 
     channel: str
     day: str
@@ -77,6 +80,7 @@ class ReconciledDay:
     open_count: int = 0
     open_fen: int = 0
     is_late: bool = False
+    refused: str = ""
 
     @property
     def is_reconciled(self) -> bool:

@@ -78,6 +78,24 @@ class SettlePayment:
                 continue
         raise Unavailable()
 
+    def give_back(self, notice: PaymentNotice, reason: str, now: datetime) -> Order:
+        """Book a payment that its order does not take, whatever its amount, and send it back; once.
+
+        Raises: OrderUnknown, Unavailable.
+        """
+        for _ in range(TRIES_MAX):
+            order = self.orders.get(notice.order_id)
+            if order is None:
+                raise OrderUnknown(order_id=notice.order_id)
+            if is_known_payment(order, notice.channel, notice.payment_id):
+                return order
+            surplus = surplus_refund(order, notice.channel, notice.payment_id, notice.amount_fen, now)
+            try:
+                return self._to_return(order, surplus, notice, now, reason)
+            except (Replayed, Stale):
+                continue
+        raise Unavailable()
+
     def _book(self, order: Order, notice: PaymentNotice, now: datetime) -> Order:
         if is_known_payment(order, notice.channel, notice.payment_id):
             return order  # its word came again after everything was done
