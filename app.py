@@ -23,5 +23,5 @@ app.register_blueprint(streams.blueprint)
 # Workers of the queues: close_unpaid_order, import_cards.
 app.register_blueprint(queues.blueprint)
 
-# Schedules: release_commission, query_unknown, sweep_unpaid, seal_archive, close_books.
+# Schedules: release_commission, query_unknown, sweep_unpaid, seal_archive, close_books, reconcile_commission.
 app.register_blueprint(schedules.blueprint)

@@ -19,6 +19,9 @@ class Metric(StrEnum):
 
     REQUEST_FAILED = "RequestFailed"  # an answer 500: a bug of ours
     REFUSAL_UNDECLARED = "RefusalUndeclared"  # a route refused with a code that its description does not list
+    COMMISSION_EMITTED = "CommissionEmitted"  # entries and reversals that the order stream owed
+    COMMISSION_EXTRA = "CommissionExtra"  # entries and reversals that nothing calls for, or of other content
+    COMMISSION_STUCK = "CommissionStuck"  # orders that could not be looked at
 
 
 def count(metric: Metric, number: int = 1) -> None:

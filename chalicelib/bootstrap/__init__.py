@@ -69,6 +69,7 @@ from chalicelib.bootstrap.purchases import (
     sweep_unpaid,
     watch_orders,
 )
+from chalicelib.bootstrap.repair import check_commission, note_finding, reconcile_commission
 from chalicelib.bootstrap.secrecy import keys, passwords, secret_texts, tokens
 from chalicelib.bootstrap.stock_and_cards import (
     activate_card,
@@ -109,6 +110,7 @@ __all__ = [
     "cards",
     "catalog",
     "channel",
+    "check_commission",
     "check_order",
     "check_payment",
     "clear_alert",
@@ -132,6 +134,7 @@ __all__ = [
     "make_card",
     "move_distributor",
     "new_key",
+    "note_finding",
     "now",
     "order_timers",
     "orders",
@@ -155,6 +158,7 @@ __all__ = [
     "queue_reviews",
     "random_digits",
     "random_text",
+    "reconcile_commission",
     "refund_order",
     "register_batch",
     "register_person",

@@ -3,6 +3,7 @@
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
 from chalicelib import bootstrap
+from chalicelib.handlers import repair
 
 blueprint = Blueprint(__name__)
 
@@ -37,3 +38,9 @@ def seal_archive(event: CloudWatchEvent) -> None:
 def close_books(event: CloudWatchEvent) -> None:
     """Sum each finished day of the platform's own accounts into one row."""
     bootstrap.close_books()(bootstrap.now())
+
+
+@blueprint.schedule(Rate(5, unit=Rate.MINUTES))
+def reconcile_commission(event: CloudWatchEvent) -> None:
+    """Emit commission that the order stream lost; report commission that nothing calls for."""
+    repair.reconcile_commission(bootstrap.now())

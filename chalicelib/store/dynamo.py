@@ -242,6 +242,18 @@ class Dynamo:
             if not start or (limit and len(found) >= limit):
                 return found
 
+    def scan(self, table: str, after: Key, limit: int) -> tuple[list[dict[str, Any]], Key | None]:
+        """Up to so many items behind a key, consistent, and the key to go on from; None at the end."""
+        start: Any = to_item(_key_item(after)) if after[0] else None
+        answer = self.backoff.run(
+            lambda: self.connection.scan(
+                self.table_names[table], limit=limit, exclusive_start_key=start, consistent_read=True
+            )
+        )
+        last = answer.get("LastEvaluatedKey")
+        key = from_item(last) if last else None
+        return [from_item(raw) for raw in answer["Items"]], (key["pk"], key.get("sk", "")) if key else None
+
 
 TRANSACTION_ORDER = ("ConditionCheck", "Delete", "Put", "Update")
 

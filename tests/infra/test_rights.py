@@ -61,10 +61,10 @@ def test_no_right_is_a_wildcard() -> None:
     assert wide == WILDCARDS_ALLOWED
 
 
-def test_nobody_may_scan() -> None:
-    assert [
-        role for role, action, _ in grants() if action in ("dynamodb:Scan", "dynamodb:PartiQLSelect")
-    ] == []
+def test_only_the_repair_jobs_may_scan_and_only_what_they_go_through() -> None:
+    scans = ("dynamodb:Scan", "dynamodb:PartiQLSelect")
+    held = {(role, resource["Fn::GetAtt"][0]) for role, action, resource in grants() if action in scans}
+    assert held == {("ReconcileCommissionRole", "OrdersTable")}
 
 
 def test_nobody_may_change_or_remove_a_journal_record() -> None:
