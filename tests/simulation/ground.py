@@ -1,0 +1,213 @@
+"""The ground: what does every simulated world begin with?
+
+Products, plans, a small tree, customers with money on a card, cards in stock; all
+written by the product's own use cases and store before anything goes wrong.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from random import Random
+
+from chalicelib import bootstrap
+from chalicelib.domain import catalog_items
+from chalicelib.domain.card import Card, CardState
+from chalicelib.domain.change import NewCard, NewDocument
+from chalicelib.domain.ids import KEY_ALPHABET, distributor_id_of
+from chalicelib.domain.ledger import checked_lines, credit, debit
+from chalicelib.domain.plan import Base, CapOrder, Event, HoldDays, Plan, Rule, RuleKind, Scope
+from chalicelib.domain.record import Record
+from chalicelib.domain.stock import SKUS, Shelf, magazine_rows, shelf_row
+from chalicelib.usecases.ports import Actor, Command
+from chalicelib.usecases.set_payee import Payee
+from tests.e2e.shop import AGENT_STOCK, BONUS, NAMED, STOCK, TOPUP, VIRTUAL, product
+from tests.fakes.ulids import ulid_of_number
+
+AGREEMENT = "2026-11"
+AGENT_TOPUP = product(
+    "sku_agent_topup", use="TOPUP", face_fen=0, price_fen=0, cost_fen=0, mode="AGENT", cost_bps=9_850
+)
+CHEAP = replace(VIRTUAL, sku_id="sku_cheap", face_fen=1_000, price_fen=990, cost_fen=985)
+SALES = (VIRTUAL, NAMED, BONUS, CHEAP, STOCK, AGENT_STOCK)
+PRODUCTS = (*SALES, TOPUP, AGENT_TOPUP)
+
+STAFF = {
+    "office": Actor("stf_FFFFFFFFFFFF", frozenset({"ops"})),
+    "finance": Actor("stf_NNNNNNNNNNNN", frozenset({"finance"})),
+    "cashier": Actor("stf_CCCCCCCCCCCC", frozenset({"finance"})),
+    "risk": Actor("stf_RRRRRRRRRRRR", frozenset({"risk"})),
+    "admin": Actor("stf_AAAAAAAAAAAA", frozenset({"admin"})),
+    "second": Actor("stf_SSSSSSSSSSSS", frozenset({"ops", "finance", "risk", "admin"})),
+}
+
+
+@dataclass
+class Ground:
+    """Who there is. Everything here is drawn from the seed before the story begins."""
+
+    chance: Random
+    now: datetime
+    customers: list[str] = field(default_factory=list)
+    distributors: list[str] = field(default_factory=list)  # by the person's id, the roots first
+    actors: dict[str, Actor] = field(default_factory=dict)
+    cards: dict[str, list[str]] = field(default_factory=dict)  # those that the story begins with
+    agent_cards: dict[str, str] = field(default_factory=dict)
+    numbers: int = 0
+
+    def command(self, actor: Actor, **fields: object) -> Command:
+        self.numbers += 1
+        values: dict[str, object] = {"now": self.now, "request_hash": "ground", "reason": "ground"} | fields
+        return Command(actor, ulid_of_number(self.now, 10**15 + self.numbers), **values)  # type: ignore[arg-type]
+
+    def name(self) -> str:
+        return "".join(self.chance.choice(KEY_ALPHABET) for _ in range(12))
+
+
+def laid(chance: Random, now: datetime) -> Ground:
+    """A new ground, written."""
+    ground = Ground(chance, now)
+    _catalog(ground)
+    _tree(ground)
+    _customers(ground)
+    for item in (STOCK, AGENT_STOCK):
+        _stock(item.sku_id, item, 8 + chance.randrange(40))
+    bootstrap.catalog().forget()
+    return ground
+
+
+def a_plan(chance: Random, plan_id: str, effective_at: datetime) -> Plan:
+    """A plan of the kinds that the model of commissions knows."""
+    days = chance.choice((0, 0, 1, 2))
+    rules = [_rule(chance, level) for level in (1, 2)]
+    if chance.random() < 0.3:
+        rules.append(replace(_rule(chance, 1), rule_id="narrow", scope=Scope(sku_id="sku_virtual")))
+    wallet = chance.random() < 0.5
+    return Plan(
+        plan_id=plan_id,
+        version=1,
+        effective_at=effective_at,
+        rules=tuple(rules),
+        paid_levels=chance.choice((1, 2, 2)),
+        events=(Event.CARD_SALE,) if wallet else (Event.CARD_SALE, Event.TOPUP),
+        wallet_purchase_pays=wallet,
+        hold_days=HoldDays(days, days, days, days),
+        cap_order=CapOrder.NEAREST_FIRST,
+        line_cap_bps=chance.choice((None, None, 100, 300)),
+        margin_share_bps=chance.choice((None, None, 5_000)),
+    )
+
+
+def _rule(chance: Random, level: int) -> Rule:
+    kind = chance.choice(
+        (RuleKind.PERCENT, RuleKind.PERCENT, RuleKind.FIXED_PER_ORDER, RuleKind.FIXED_PER_UNIT)
+    )
+    if kind is RuleKind.PERCENT:
+        base = chance.choice((Base.PAID, Base.PAID, Base.LIST, Base.MARGIN))
+        return Rule(f"r{level}", kind, chance.choice((30, 80, 333)), level=level, base=base)
+    most = chance.choice((None, 500))
+    return Rule(f"r{level}", kind, chance.choice((50, 999)), level=level, line_fen_max=most)
+
+
+def _catalog(ground: Ground) -> None:
+    books = bootstrap.books()
+    for item in PRODUCTS:
+        books.commit(None, catalog_items.product_changes(item, None))
+    plan = a_plan(ground.chance, "p1", ground.now - timedelta(days=100))
+    books.commit(None, catalog_items.plan_changes(plan))
+    bootstrap.catalog().forget()
+
+
+def _tree(ground: Ground) -> None:
+    """One root or two, and a few below each other."""
+    parents: dict[str, str] = {}
+    for _ in range(ground.chance.choice((1, 1, 2))):
+        person_id = f"cus_{ground.name()}"
+        bootstrap.found_tree()(ground.command(STAFF["office"]), person_id, AGREEMENT)
+        _known(ground, person_id, (), distributor_id_of(person_id))
+    for _ in range(ground.chance.randrange(1, 5)):
+        person_id, parent = f"cus_{ground.name()}", ground.chance.choice(ground.distributors)
+        above = ground.actors[parent]
+        referrers = (distributor_id_of(parent), *above.referrers)[:2]
+        _known(ground, person_id, referrers, above.root)
+        command = ground.command(ground.actors[person_id])
+        bootstrap.join_distribution()(command, parent[4:], AGREEMENT)
+        parents[person_id] = parent
+    for person_id in ground.distributors:
+        if ground.chance.random() < 0.9:
+            early = ground.now - timedelta(days=3)
+            payee = Payee("王小明", "工商银行", "6222021234567890")
+            bootstrap.set_payee()(ground.command(ground.actors[person_id], now=early), payee)
+
+
+def _known(ground: Ground, person_id: str, referrers: tuple[str, ...], root: str) -> None:
+    ground.actors[person_id] = Actor(person_id, frozenset({"customer"}), referrers, root, real_name=True)
+    ground.distributors.append(person_id)
+    _account_card(ground, person_id)
+
+
+def _customers(ground: Ground) -> None:
+    for _ in range(ground.chance.randrange(1, 5)):
+        person_id = f"cus_{ground.name()}"
+        referrers: tuple[str, ...] = ()
+        if ground.chance.random() < 0.85:
+            by = ground.chance.choice(ground.distributors)
+            referrers = (distributor_id_of(by), *ground.actors[by].referrers)[:2]
+        ground.actors[person_id] = Actor(person_id, frozenset({"customer"}), referrers, real_name=True)
+        ground.customers.append(person_id)
+        _account_card(ground, person_id)
+        _agent_card(ground, person_id)
+
+
+def _account_card(ground: Ground, person_id: str) -> None:
+    """A card account of ours with some money on it."""
+    amount_fen = ground.chance.choice((100_000, 250_000, 499_000))
+    card_id = f"crd_A{person_id[4:]}"
+    card = Card(
+        card_id, "sku_named", "ours", "ISSUER", "NAMED", "VIRTUAL", CardState.ACTIVE, 500_000, "0000",
+        holder_id=person_id, sealed=bootstrap.keys().seal(f"8{person_id[4:]}", card_id),
+    )  # fmt: skip
+    lines = checked_lines(
+        "OPENING", [debit("Q:OPENING", amount_fen), credit(f"L:PREPAID:{card_id}", amount_fen)]
+    )
+    record = Record("opening", card_id, "OPENING", ground.now, "ground", lines=lines)
+    bootstrap.books().commit(record, [NewCard(card)])
+    ground.cards[person_id] = [card_id]
+
+
+def _agent_card(ground: Ground, person_id: str) -> None:
+    """An oil company's card that can be topped up."""
+    card_id = f"crd_P{person_id[4:]}"
+    sealed = bootstrap.keys().seal(f"9{person_id[4:]}|secret", card_id)
+    card = Card(
+        card_id, "sku_agent_topup", AGENT_TOPUP.issuer, "AGENT", AGENT_TOPUP.kind, "PHYSICAL",
+        CardState.ACTIVE, 500_000, "0000", holder_id=person_id, sealed=sealed,
+    )  # fmt: skip
+    bootstrap.books().commit(None, [NewCard(card)])
+    ground.agent_cards[person_id] = card_id
+
+
+def _stock(sku_id: str, item: object, count: int) -> None:
+    """So many cards of the product in magazines, as a committed batch lies there."""
+    thing = next(one for one in SALES if one.sku_id == sku_id)
+    ids = [f"crd_{sku_id[4:].upper()}{number:04d}" for number in range(count)]
+    keys = bootstrap.keys()
+    cards = [
+        Card(
+            card_id,
+            sku_id,
+            thing.issuer,
+            thing.mode,
+            thing.kind,
+            thing.form,
+            CardState.IN_STOCK,
+            thing.balance_cap_fen,
+            "0000",
+            sealed=keys.seal(f"{card_id}|secret", card_id),
+        )
+        for card_id in ids
+    ]
+    bootstrap.books().commit(None, [NewCard(card) for card in cards])
+    batch_id = f"bat_{sku_id[4:]}"
+    shelf = shelf_row(Shelf(sku_id, batch_id, count))
+    rows = (*magazine_rows(sku_id, batch_id, ids), shelf, NewDocument("stock", SKUS, sku_id, {}))
+    for row in rows:
+        bootstrap.documents().put(row.table, row.pk, row.sk, row.values)

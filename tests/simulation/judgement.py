@@ -1,0 +1,88 @@
+"""The judgement: is what stands in the tables at the end what must stand there?
+
+The invariants that every end-to-end test asks for, the statements, and three truths
+from elsewhere: commission calculated apart, what the parties outside really moved,
+and the stock as its cards say.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from bench.demo.commission import earned
+from chalicelib.domain import plan as plans
+from chalicelib.domain.catalog_items import PLANS, plan_of
+from chalicelib.store.values import from_item
+from tests.e2e.invariants import Tables, broken, broken_views
+from tests.simulation.world import World
+
+EXPENSE = "E:COMMISSION"
+
+
+def judged(world: World) -> list[str]:
+    """Everything that is wrong; nothing, if all is well."""
+    tables = Tables.read(world.items)
+    return [
+        *broken(tables),
+        *broken_views(tables),
+        *commission_is_what_the_model_says(world, tables),
+        *the_parties_moved_what_the_books_say(world, tables),
+    ]
+
+
+def commission_is_what_the_model_says(world: World, tables: Tables) -> Iterator[str]:
+    """(7): every paid order earned what a calculation of its own says, and keeps it after its refunds."""
+    known = {
+        item["sk"]["S"]: plans.to_document(plan_of(from_item(item)))
+        for item in world.items("catalog")
+        if item["pk"]["S"] == PLANS
+    }
+    first: Counter[tuple[str, str]] = Counter()
+    kept: Counter[tuple[str, str]] = Counter()
+    for record in tables.records:
+        if record.entry_id.startswith("cme_"):
+            fen = sum(line.amount_fen for line in record.lines if line.account == EXPENSE)
+            key = (record.partition, record.entry_id.partition("#")[0])
+            kept[key] += fen
+            first[key] += fen if record.action == "COMMISSION" else 0
+    for order in tables.orders:
+        if not order.get("plan_id") or not order.get("paid_at"):
+            continue
+        for one in earned(order, known[order["plan_id"]]):
+            key = (one.distributor_id, f"cme_{order['sk'][16:]}_{order['sk'][4:16]}_{one.level}")
+            found = first.pop(key, None), kept.pop(key, None)
+            if found != (one.first_fen, one.kept_fen):
+                yield f"{key} of {order['state']} has {found}, the model says {one.first_fen, one.kept_fen}"
+    for key in first:
+        yield f"{key} was paid, and the model says nothing of it"
+
+
+def the_parties_moved_what_the_books_say(world: World, tables: Tables) -> Iterator[str]:
+    """What channel, oil company and bank did, against what was booked."""
+    actions = Counter(record.action for record in tables.records)
+    done = world.payment.refunds.done
+    refunded_fen = sum(request[1] for request, told in done.values() if told.state != "FAILED")  # type: ignore[misc]
+    booked_fen = sum(
+        line.amount_fen
+        for record in tables.records
+        if record.action == "REFUND_PAID_OUT"
+        for line in record.lines
+        if line.amount_fen > 0
+    )
+    if refunded_fen != booked_fen:
+        yield f"the channel gave back {refunded_fen} fen, the books say {booked_fen}"
+    paid = {
+        one.payment_id: one.amount_fen for one in world.payment.payments.values() if one.state == "SUCCEEDED"
+    }
+    receipts = {str(r.about["payment"]): r for r in tables.records if r.partition.startswith("pay_")}
+    for payment_id in paid.keys() ^ receipts.keys():
+        yield f"the payment {payment_id} is known to {'the channel' if payment_id in paid else 'us'} alone"
+    net_fen = sum(world.bank.paid_fen.values())
+    sent_fen = -sum(
+        line.amount_fen
+        for record in tables.records
+        if record.action == "WITHDRAWAL_PAID"
+        for line in record.lines
+        if line.account == "A:BANK_OPER"
+    )
+    if net_fen != sent_fen:
+        yield f"the bank paid {net_fen} fen, the books say {sent_fen} ({actions['WITHDRAWAL_PAID']} payouts)"

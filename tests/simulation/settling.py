@@ -1,0 +1,121 @@
+"""The settling: once nothing goes wrong any more, does everything pending become final, and how soon?
+
+The schedules run, readers read on, what was given up is handed over again, and the
+office decides what waits for a person. After a bound nothing may be left.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from chalicelib import bootstrap
+from chalicelib.domain.business_time import business_date, day_text
+from chalicelib.domain.order import Order, OrderState, RefundState
+from chalicelib.store.orders import from_values
+from chalicelib.store.values import from_item
+from chalicelib.usecases.ports import Command
+from tests.fakes.ulids import ulid_of_number
+from tests.simulation.ground import STAFF
+from tests.simulation.scheduler import Task, draw
+from tests.simulation.stories import Operation
+from tests.simulation.world import World
+
+SCHEDULES = ("query_unknown", "sweep_unpaid", "release_commission", "close_books")
+MINUTE_MS = 60_000
+# Minutes between two looks: close together at first, then hours; two virtual days in all.
+STRIDES = (1, 1, 2, 3, 5, 5, 10, 10, 15, 20, 30, 30, 45, 60, 60, 90, 120, 120, 180, 240, 240, 360, 480, 720)
+OPEN_ORDERS = frozenset(
+    {
+        OrderState.CREATED,
+        OrderState.PENDING_PAY,
+        OrderState.FULFILLING,
+        OrderState.REFUNDING,
+        OrderState.RISK_HOLD,
+    }
+)
+OPEN_REFUNDS = frozenset(RefundState) - {RefundState.SUCCEEDED, RefundState.REJECTED}
+
+
+def settle(world: World, story: Mapping[int, Operation]) -> list[str]:
+    """Heal the world and let its time pass; what is still not final at the bound."""
+    world.heal()
+    world.run_for(MINUTE_MS)
+    left: list[str] = []
+    for number, minutes in enumerate(STRIDES):
+        world.run_for(minutes * MINUTE_MS)
+        world.streams.redrive()
+        _verdicts(world, number)
+        for function in SCHEDULES:
+            _tick(world, function, number)
+        _drain(world)
+        left = list(pending(world))
+        if not left:
+            return []
+    return [f"not final after {sum(STRIDES) // 60} hours: {sentence}" for sentence in left]
+
+
+def _drain(world: World) -> None:
+    """Let tasks and readers come to their ends; delayed messages wait for their own time."""
+    for _ in range(60):
+        world.run_for(1_000)
+        if world.streams.quiet and not _busy(world):
+            return
+
+
+def _busy(world: World) -> bool:
+    return any(not name.startswith(("order_timers", "imports")) for name in world.scheduler.alive)
+
+
+def _tick(world: World, function: str, number: int) -> None:
+    def ended(task: Task) -> None:
+        world.complaints.raised(f"schedule {function}", task.error)
+
+    name = f"settling/{function}/{number}"
+    world.scheduler.spawn(name, lambda: world.tick(function), world.scheduler.now_ms + 1, ended)
+
+
+def _verdicts(world: World, number: int) -> None:
+    """The office looks at every open alert, at last."""
+    for position, item in enumerate(world.items("work")):
+        if not item["pk"]["S"].startswith("alerts#") or item["state"]["S"] != "OPEN":
+            continue
+        alert_id = item["alert_id"]["S"]
+        is_fraud = draw(world.seed, position) % 2 == 0
+        key = ulid_of_number(world.now(), 10**14 + number * 1_000 + position)
+        command = Command(STAFF["risk"], key, world.now(), "verdict", "looked at")
+
+        def decide(command: Command = command, alert_id: str = alert_id, is_fraud: bool = is_fraud) -> object:
+            return bootstrap.clear_alert()(command, alert_id, is_fraud)
+
+        def ended(task: Task, alert_id: str = alert_id) -> None:
+            world.complaints.raised(f"verdict of {alert_id}", task.error)
+
+        world.scheduler.spawn(f"verdict/{alert_id}/{number}", decide, world.scheduler.now_ms + 1, ended)
+
+
+def pending(world: World) -> Iterator[str]:
+    """What is not final yet, and should be."""
+    if not world.streams.quiet:
+        yield "a reader has not read everything"
+    if world.imports.in_flight:
+        yield "a message of the imports queue"
+    for item in world.items("work"):
+        if item["pk"]["S"].startswith("due#"):
+            yield f"the due row {item['sk']['S']}"
+    for item in world.items("orders"):
+        yield from _open(from_values(from_item(item)))
+    yield from _overdue_pots(world)
+
+
+def _open(order: Order) -> Iterator[str]:
+    if order.state in OPEN_ORDERS:
+        yield f"{order.order_id} is {order.state}"
+    for refund in order.refunds:
+        if refund.state in OPEN_REFUNDS:
+            yield f"{order.order_id} has the refund {refund.refund_id} in {refund.state}"
+
+
+def _overdue_pots(world: World) -> Iterator[str]:
+    today = day_text(business_date(world.now()))
+    for item in world.items("accounts"):
+        day = item["sk"]["S"].partition("#")[2]
+        if day.isdigit() and day <= today and item.get("frozen_fen", {"N": "0"})["N"] != "0":
+            yield f"{item['pk']['S']} has {item['frozen_fen']['N']} fen frozen until {day}"

@@ -1,0 +1,183 @@
+"""The simulation: many small worlds from one seed, until so many operations have been done.
+
+python -m tests.simulation.simulate --operations 300000 --seed 7
+python -m tests.simulation.simulate --world 123456789            one world again, shrunken if it fails
+python -m tests.simulation.simulate --world 123456789 --only 3,17 --faults op3/1:2=lost_after
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from secrets import randbelow
+from time import monotonic
+
+from tests.simulation import features, stories
+from tests.simulation.faults import ChanceFaults, Fault, Faults, ListedFaults, Place
+from tests.simulation.play import Outcome, play
+from tests.simulation.scheduler import base_of
+from tests.simulation.shrink import Shrunken, shrink
+
+WORLDS_AT_ONCE = 8
+LINE_SECONDS = 10.0
+SEED_BITS = (1 << 48) - 1
+
+
+@dataclass
+class Tally:
+    """What many worlds came to."""
+
+    worlds: int = 0
+    operations: int = 0
+    calls: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    streams: Counter[str] = field(default_factory=Counter)
+    failed: list[int] = field(default_factory=list)
+
+    def add(self, outcome: Outcome) -> None:
+        self.worlds += 1
+        self.operations += outcome.operations
+        self.calls += outcome.calls
+        self.answers.update(outcome.answers)
+        self.faults.update({str(fault): count for fault, count in outcome.faults.items()})
+        self.streams.update(outcome.streams)
+        if outcome.violations:
+            self.failed.append(outcome.seed)
+
+
+def world_seed(seed: int, number: int) -> int:
+    """The seed of one of the worlds of a big simulation."""
+    return base_of(seed, f"world/{number}") & SEED_BITS
+
+
+def one_world(seed: int, with_lines: bool = False) -> Outcome:
+    """The world of a seed, from its features to the judgement."""
+    drawn = features.drawn(seed)
+    story = stories.told(seed, drawn)
+    return play(seed, drawn, story, ChanceFaults(drawn.rate, drawn.kinds), with_lines)
+
+
+def some_worlds(seeds: list[int]) -> list[Outcome]:
+    outcomes = [one_world(seed) for seed in seeds]
+    for outcome in outcomes:
+        outcome.hits = {}  # nobody reads them, and they are many
+    return outcomes
+
+
+def simulate(seed: int, operations: int, processes: int, failures_max: int = 3) -> Tally:
+    """Worlds until so many operations are done, or some have failed; a line now and then."""
+    tally, began, told = Tally(), monotonic(), monotonic()
+    numbers = _numbers(seed)
+    with ProcessPoolExecutor(processes) as pool:
+        waiting = {pool.submit(some_worlds, next(numbers)) for _ in range(2 * processes)}
+        while waiting:
+            ready = next(as_completed(waiting))
+            waiting.remove(ready)
+            for outcome in ready.result():
+                tally.add(outcome)
+            if tally.operations < operations and len(tally.failed) < failures_max:
+                waiting.add(pool.submit(some_worlds, next(numbers)))
+            if monotonic() - told > LINE_SECONDS:
+                told = monotonic()
+                rate = tally.operations / (told - began)
+                print(f"{tally.operations:,} operations, {tally.worlds:,} worlds, {rate:,.0f}/s", flush=True)
+    print(summary(tally, seed, monotonic() - began))
+    return tally
+
+
+def _numbers(seed: int) -> Iterator[list[int]]:
+    number = 0
+    while True:
+        yield [world_seed(seed, number + i) for i in range(WORLDS_AT_ONCE)]
+        number += WORLDS_AT_ONCE
+
+
+def summary(tally: Tally, seed: int, seconds: float) -> str:
+    done = sum(count for what, count in tally.answers.items() if what.endswith(" done"))
+    lines = [
+        f"seed {seed}: {tally.operations:,} operations in {tally.worlds:,} worlds, "
+        f"{tally.calls:,} calls, {seconds:.0f} s, {tally.operations / seconds:,.0f} operations/s",
+        f"done at once: {done:,}; faults: {dict(tally.faults.most_common())}",
+        f"streams: {dict(tally.streams.most_common())}",
+        f"violations: {len(tally.failed)}",
+    ]
+    return "\n".join(lines)
+
+
+# ---------------------------------------------------------------- one failure
+
+
+def explain(seed: int, outcome: Outcome | None = None) -> Shrunken | None:
+    """Play a world, and if it fails, tell the least of it that does, with one command that repeats it."""
+    drawn = features.drawn(seed)
+    story = stories.told(seed, drawn)
+    outcome = outcome or play(seed, drawn, story, ChanceFaults(drawn.rate, drawn.kinds))
+    if not outcome.violations:
+        print(f"world {seed}: {outcome.operations} operations, no violation, trace {outcome.trace}")
+        return None
+    print(f"world {seed} fails: {outcome.violations[0]}\nshrinking …", flush=True)
+    least = shrink(seed, drawn, story, outcome)
+    print(f"\n{len(least.story)} of {len(story)} operations and {len(least.faults)} faults are left:")
+    for one in least.story:
+        print(f"  {one.index:4} {one.kind} after {one.at_ms} ms, about {one.about}")
+    for place, fault in sorted(least.faults.items()):
+        print(f"  {place[0]} call {place[1]}: {fault}")
+    for sentence in least.outcome.violations[:5]:
+        print(f"  -> {sentence}")
+    print(command_of(seed, least))
+    return least
+
+
+def command_of(seed: int, least: Shrunken) -> str:
+    """The one command that replays it."""
+    only = ",".join(str(one.index) for one in least.story)
+    faults = json.dumps([[*place, fault] for place, fault in sorted(least.faults.items())])
+    return f"python -m tests.simulation.simulate --world {seed} --only '{only}' --faults '{faults}'"
+
+
+def replay(seed: int, only: str, faults: str, with_lines: bool) -> int:
+    """One world with a part of its story and exactly these faults. The exit code: 1 where it fails."""
+    drawn = features.drawn(seed)
+    wanted = {int(index) for index in only.split(",") if index}
+    story = [one for one in stories.told(seed, drawn) if one.index in wanted]
+    places: dict[Place, Fault] = {
+        (name, number): Fault(fault) for name, number, fault in json.loads(faults or "[]")
+    }
+    decided: Faults = ListedFaults(places)
+    outcome = play(seed, drawn, story, decided, with_lines)
+    sys.stdout.writelines(outcome.lines)
+    print(*outcome.violations or ["no violation"], sep="\n")
+    return int(bool(outcome.violations))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--operations", type=int, default=300_000)
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--world", type=int, default=None)
+    parser.add_argument("--only", default=None)
+    parser.add_argument("--faults", default="")
+    parser.add_argument("--trace", action="store_true")
+    asked = parser.parse_args()
+    if asked.world is not None and asked.only is not None:
+        return replay(asked.world, asked.only, asked.faults, asked.trace)
+    if asked.world is not None:
+        return int(explain(asked.world) is not None)
+    seed = randbelow(1 << 32) if asked.seed is None else asked.seed
+    print(f"seed {seed}", flush=True)
+    tally = simulate(seed, asked.operations, asked.processes)
+    for failed in tally.failed[:3]:
+        explain(failed)
+    return int(bool(tally.failed))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
