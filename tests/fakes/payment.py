@@ -100,12 +100,13 @@ class FakePaymentChannel:
         """The file of a day that is over, altered by `alter_bill`; none while `bills_late`."""
         if self.bills_late or business_date(self.clock()) <= day:
             return None
-        return written(self.alter_bill(day, self._lines(day)))
+        return written(self.alter_bill(day, self.lines(day)))
 
     def read_bill(self, day: date, raw: bytes) -> Bill:
         return read_bill(day_text(day), raw)
 
-    def _lines(self, day: date) -> list[BillLine]:
+    def lines(self, day: date) -> list[BillLine]:
+        """What really happened on a day."""
         lines = [
             BillLine(
                 Kind.PAYMENT,
