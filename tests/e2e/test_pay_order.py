@@ -1,16 +1,22 @@
 """Paying on the embedded engine: one payment is the order's, and every other goes back to its payer."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import pytest
 
 from chalicelib import bootstrap
 from chalicelib.domain.card import CardBalanceCap, CardState, CardUnknown, InsufficientBalance
 from chalicelib.domain.catalog import ProductNotOffered
+from chalicelib.domain.change import Change
 from chalicelib.domain.errors import IllegalState, KeyReused
 from chalicelib.domain.ledger import fold
 from chalicelib.domain.order import Order, OrderState, OrderUnknown, RefundState
 from chalicelib.domain.outside import PaymentNotice
+from chalicelib.domain.record import Record
+from chalicelib.store.books import DynamoBooks
 from local.testing import World
 from tests.e2e.shop import AGENT_STOCK, BUYER, NAMED, STOCK, TOPUP, VIRTUAL, Shop, all_records, balance_fen
 
@@ -151,6 +157,51 @@ def test_refunds_of_two_buyers_under_one_key_are_two_at_the_channel(world: World
         assert now_is(order.order_id).state is OrderState.REFUNDED
     assert shop.channel.refunded_fen == {mine.order_id: 98_500, theirs.order_id: 98_500}
     assert "L:REFUND_PAYABLE" not in books_of(world)
+
+
+class RacingBooks:
+    """Books before whose first write somebody else is faster."""
+
+    def __init__(self, books: DynamoBooks, race: Callable[[], object]) -> None:
+        self.books, self.race = books, race
+
+    def commit(self, record: Record | None, changes: list[Change], token: str = "") -> None:
+        race, self.race = self.race, lambda: None
+        race()
+        self.books.commit(record, changes, token)
+
+    def record(self, partition: str, entry_id: str) -> Record | None:
+        return self.books.record(partition, entry_id)
+
+
+@pytest.mark.parametrize("rival", ["the channel", "another card", "a cancellation"])
+def test_who_loses_the_race_for_a_stocked_order_is_told_of_the_order_not_of_its_card(
+    world: World, shop: Shop, rival: str
+) -> None:
+    payer, other = shop.card_with(30_000, "A"), shop.card_with(30_000, "B")
+    shop.stocked(STOCK, 1)
+    waiting = shop.buy(STOCK).order
+    races: dict[str, Callable[[], object]] = {
+        "the channel": lambda: shop.settle_payment(notice(waiting, "PY-0", shop.now), shop.now),
+        "another card": partial(shop.pay_order, shop.command(), waiting.order_id, other),
+        "a cancellation": lambda: shop.close_order.cancelled(shop.command(), waiting.order_id),
+    }
+    late = replace(shop.pay_order, books=RacingBooks(bootstrap.books(), races[rival]))  # type: ignore[arg-type]
+    with pytest.raises(IllegalState) as refused:
+        late(shop.command(), waiting.order_id, payer)
+    assert refused.value.code == "ILLEGAL_STATE"
+    assert refused.value.facts["entity"] == waiting.order_id
+    assert balance_fen(payer) == 30_000
+
+
+def test_the_same_command_twice_at_once_on_a_stocked_order_has_one_answer(world: World, shop: Shop) -> None:
+    payer = shop.card_with(30_000)
+    shop.stocked(STOCK, 1)
+    waiting, command = shop.buy(STOCK).order, shop.command()
+    twin = partial(shop.pay_order, command, waiting.order_id, payer)
+    late = replace(shop.pay_order, books=RacingBooks(bootstrap.books(), twin))  # type: ignore[arg-type]
+    assert late(command, waiting.order_id, payer) == now_is(waiting.order_id)
+    assert balance_fen(payer) == 20_000
 
 
 def test_an_order_that_was_cancelled_is_not_paid(world: World, shop: Shop) -> None:
