@@ -20,7 +20,7 @@ from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.refund_order import RefundWish
 from tests.fakes.ulids import ulid_of_number
 from tests.simulation.ground import AGENT_TOPUP, AGREEMENT, SALES, TOPUP
-from tests.simulation.stories import Operation
+from tests.simulation.stories import Operation, is_by_channel
 from tests.simulation.world import START, World
 
 
@@ -101,13 +101,13 @@ def buy(doing: Doing) -> Any:
     item = operation.one_of(SALES, 0)
     quantity = 1 + operation.draws[1] % 3 if operation.chance(20, 2) else 1
     purchase = Purchase("CARD_SALE", item.sku_id, item.price_fen * quantity, quantity, channel="sandbox")
-    if operation.chance(45, 3):
+    if item.mode == "ISSUER" and not is_by_channel(operation):
         purchase = replace(purchase, channel="", pay_card_id=doing.own_card(4))
     return bootstrap.place_order()(doing.command(), purchase)
 
 
 def top_up(doing: Doing) -> Any:
-    amount_fen = 1 + doing.operation.draws[0] % 120_000
+    amount_fen = 1 + doing.operation.draws[0] % (30_000 if doing.operation.chance(80, 2) else 300_000)
     card_id = doing.own_card(1)
     purchase = Purchase(
         "TOPUP", TOPUP.sku_id, amount_fen, amount_fen=amount_fen, card_id=card_id, channel="sandbox"
@@ -116,7 +116,7 @@ def top_up(doing: Doing) -> Any:
 
 
 def agent_top_up(doing: Doing) -> Any:
-    amount_fen = 1 + doing.operation.draws[0] % 120_000
+    amount_fen = 1 + doing.operation.draws[0] % (30_000 if doing.operation.chance(80, 2) else 300_000)
     card_id = doing.world.ground.agent_cards.get(doing.person_id, "")
     purchase = Purchase(
         "TOPUP", AGENT_TOPUP.sku_id, amount_fen, amount_fen=amount_fen, card_id=card_id, channel="sandbox"

@@ -19,9 +19,10 @@ HOUR_MS = 3_600_000
 WEIGHTS = {
     "buy": 20, "pay": 18, "pay_from_card": 4, "top_up": 6, "agent_top_up": 4, "check": 2, "cancel": 4,
     "refund": 8, "freeze": 2, "lift": 2, "report_loss": 1, "withdraw_loss": 1, "replace": 1, "activate": 2,
-    "reveal": 1, "join": 1, "withdraw": 6, "cancel_withdrawal": 1, "approve": 8, "reject": 1, "pay_out": 5,
+    "reveal": 1, "join": 1, "withdraw": 7, "cancel_withdrawal": 1, "approve": 8, "reject": 1, "pay_out": 5,
     "give_back": 2, "verdict": 4, "office_refund": 2, "suspend": 1, "move": 1, "plan": 1, "again": 3,
-    "release_commission": 4, "query_unknown": 6, "sweep_unpaid": 3, "close_books": 1,
+    "release_commission": 4, "query_unknown": 4, "sweep_unpaid": 2, "close_books": 1,
+    "reconcile_commission": 1,
 }  # fmt: skip
 NEEDED = frozenset({"buy", "pay"})
 
@@ -71,8 +72,9 @@ def _weather(chance: Random) -> Weather:
         lanes=chance.choice((1, 4, 16)),
         duplicated=chance.choice((0, 1_000, 3_000)),
         cut=chance.random() < 0.8,
-        given_up=0,
-        poison=0,
+        given_up=chance.choice((0, 0, 500)),
+        poison=chance.choice((0, 0, 100)),
+        vanished=chance.choice((0, 0, 500)),
         outage=(hour, hour + chance.randrange(1, 8) * HOUR_MS // 4) if has_outage else (0, 0),
         outage_of=frozenset(name for name in READERS if chance.random() < 0.5),
         silent=ARCHIVE,

@@ -9,14 +9,17 @@ from datetime import datetime, timedelta
 from random import Random
 
 from chalicelib import bootstrap
-from chalicelib.domain import catalog_items
+from chalicelib.domain import catalog_items, release_due
+from chalicelib.domain.business_time import business_date, day_text
 from chalicelib.domain.card import Card, CardState
 from chalicelib.domain.change import NewCard, NewDocument
 from chalicelib.domain.ids import KEY_ALPHABET, distributor_id_of
 from chalicelib.domain.ledger import checked_lines, credit, debit
+from chalicelib.domain.parameters import Setting
 from chalicelib.domain.plan import Base, CapOrder, Event, HoldDays, Plan, Rule, RuleKind, Scope
-from chalicelib.domain.record import Record
+from chalicelib.domain.record import Plain, Record
 from chalicelib.domain.stock import SKUS, Shelf, magazine_rows, shelf_row
+from chalicelib.domain.tax import TaxMethod
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.set_payee import Payee
 from tests.e2e.shop import AGENT_STOCK, BONUS, NAMED, STOCK, TOPUP, VIRTUAL, product
@@ -27,6 +30,7 @@ AGENT_TOPUP = product(
     "sku_agent_topup", use="TOPUP", face_fen=0, price_fen=0, cost_fen=0, mode="AGENT", cost_bps=9_850
 )
 CHEAP = replace(VIRTUAL, sku_id="sku_cheap", face_fen=1_000, price_fen=990, cost_fen=985)
+STOCKED = (STOCK, AGENT_STOCK)
 SALES = (VIRTUAL, NAMED, BONUS, CHEAP, STOCK, AGENT_STOCK)
 PRODUCTS = (*SALES, TOPUP, AGENT_TOPUP)
 
@@ -68,7 +72,7 @@ def laid(chance: Random, now: datetime) -> Ground:
     _catalog(ground)
     _tree(ground)
     _customers(ground)
-    for item in (STOCK, AGENT_STOCK):
+    for item in STOCKED:
         _stock(item.sku_id, item, 8 + chance.randrange(40))
     bootstrap.catalog().forget()
     return ground
@@ -111,9 +115,25 @@ def _catalog(ground: Ground) -> None:
     books = bootstrap.books()
     for item in PRODUCTS:
         books.commit(None, catalog_items.product_changes(item, None))
-    plan = a_plan(ground.chance, "p1", ground.now - timedelta(days=100))
+    early = ground.now - timedelta(days=100)
+    plan = a_plan(ground.chance, "p1", early)
     books.commit(None, catalog_items.plan_changes(plan))
+    for name, value in _parameters(ground.chance).items():
+        books.commit(None, catalog_items.setting_changes(Setting(name, "", early, value)))
     bootstrap.catalog().forget()
+    yesterday = day_text(business_date(ground.now) - timedelta(days=1))
+    for key in (release_due.PROGRESS, release_due.SWEPT):  # a system that has run for a while
+        bootstrap.documents().put(release_due.TABLE, *key, {"day": yesterday})
+
+
+def _parameters(chance: Random) -> dict[str, Plain]:
+    """Small amounts may be withdrawn, and need one approval, two or three."""
+    return {
+        "withdrawal.amount_fen_min": 1,
+        "withdrawal.approval_tiers": chance.choice(([[None, 1]], [[200, 1], [2_000, 2], [None, 3]])),
+        "commission.netting_bps": chance.choice((10_000, 10_000, 5_000)),
+        "withdrawal.tax_method": chance.choice(list(TaxMethod)).value,
+    }
 
 
 def _tree(ground: Ground) -> None:
@@ -142,6 +162,7 @@ def _known(ground: Ground, person_id: str, referrers: tuple[str, ...], root: str
     ground.actors[person_id] = Actor(person_id, frozenset({"customer"}), referrers, root, real_name=True)
     ground.distributors.append(person_id)
     _account_card(ground, person_id)
+    _agent_card(ground, person_id)
 
 
 def _customers(ground: Ground) -> None:
@@ -159,7 +180,7 @@ def _customers(ground: Ground) -> None:
 
 def _account_card(ground: Ground, person_id: str) -> None:
     """A card account of ours with some money on it."""
-    amount_fen = ground.chance.choice((100_000, 250_000, 499_000))
+    amount_fen = ground.chance.choice((100_000, 250_000, 480_000))
     card_id = f"crd_A{person_id[4:]}"
     card = Card(
         card_id, "sku_named", "ours", "ISSUER", "NAMED", "VIRTUAL", CardState.ACTIVE, 500_000, "0000",

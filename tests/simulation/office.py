@@ -153,4 +153,5 @@ DEEDS: dict[str, Callable[[Doing], Any]] = {
     "query_unknown": ticking("query_unknown"),
     "sweep_unpaid": ticking("sweep_unpaid"),
     "close_books": ticking("close_books"),
+    "reconcile_commission": ticking("reconcile_commission"),
 }

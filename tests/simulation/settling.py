@@ -4,6 +4,7 @@ The schedules run, readers read on, what was given up is handed over again, and 
 office decides what waits for a person. After a bound nothing may be left.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from chalicelib import bootstrap
@@ -13,12 +14,13 @@ from chalicelib.store.orders import from_values
 from chalicelib.store.values import from_item
 from chalicelib.usecases.ports import Command
 from tests.fakes.ulids import ulid_of_number
-from tests.simulation.ground import STAFF
+from tests.simulation.ground import STAFF, STOCKED
 from tests.simulation.scheduler import Task, draw
 from tests.simulation.stories import Operation
 from tests.simulation.world import World
 
 SCHEDULES = ("query_unknown", "sweep_unpaid", "release_commission", "close_books")
+RECONCILER = ("reconcile_commission",)
 MINUTE_MS = 60_000
 # Minutes between two looks: close together at first, then hours; two virtual days in all.
 STRIDES = (1, 1, 2, 3, 5, 5, 10, 10, 15, 20, 30, 30, 45, 60, 60, 90, 120, 120, 180, 240, 240, 360, 480, 720)
@@ -43,7 +45,8 @@ def settle(world: World, story: Mapping[int, Operation]) -> list[str]:
         world.run_for(minutes * MINUTE_MS)
         world.streams.redrive()
         _verdicts(world, number)
-        for function in SCHEDULES:
+        schedules = SCHEDULES + (RECONCILER if world.streams.forgotten else ())
+        for function in schedules:
             _tick(world, function, number)
         _drain(world)
         left = list(pending(world))
@@ -103,6 +106,18 @@ def pending(world: World) -> Iterator[str]:
     for item in world.items("orders"):
         yield from _open(from_values(from_item(item)))
     yield from _overdue_pots(world)
+    yield from _not_for_sale(world)
+
+
+def _not_for_sale(world: World) -> Iterator[str]:
+    """Cards in stock that nobody can take."""
+    in_stock = Counter(
+        item["sku_id"]["S"] for item in world.items("cards") if item["state"]["S"] == "IN_STOCK"
+    )
+    for item in STOCKED:
+        count = bootstrap.stock().count(item.sku_id)
+        if count != in_stock[item.sku_id]:
+            yield f"{count} cards of {item.sku_id} can be taken, {in_stock[item.sku_id]} are in stock"
 
 
 def _open(order: Order) -> Iterator[str]:

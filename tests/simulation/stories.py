@@ -18,9 +18,11 @@ Choice = TypeVar("Choice")
 ORDERS = frozenset({"buy", "top_up", "agent_top_up"})
 WITHDRAWALS = frozenset({"withdraw"})
 ABOUT_WITHDRAWALS = frozenset({"approve", "reject", "pay_out", "give_back", "cancel_withdrawal"})
+ABOUT_PAYMENTS = frozenset({"pay", "check", "cancel", "pay_from_card"})
 RECENT = 8
 DRAWS = 6
 ALL_BITS = 1 << 30
+BY_CHANNEL = 3  # which draw says how a buyer pays
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class Operation:
 
     def chance(self, percent: int, number: int) -> bool:
         return self.draws[number] % 100 < percent
+
+
+def is_by_channel(operation: Operation) -> bool:
+    """Whether the buyer means to pay through the channel: told by the operation alone."""
+    return operation.kind != "buy" or operation.chance(60, BY_CHANNEL)
 
 
 def told(seed: int, features: Features) -> list[Operation]:
@@ -68,6 +75,9 @@ def _about(chance: Random, kind: str, story: list[Operation]) -> tuple[int, int]
     else:
         kinds = WITHDRAWALS if kind in ABOUT_WITHDRAWALS else ORDERS
         wanted = [one for one in story if one.kind in kinds]
+    if kind in ABOUT_PAYMENTS and chance.random() < 0.9:
+        paid = {one.about for one in story if one.kind == "pay"}
+        wanted = [one for one in wanted if is_by_channel(one) and (kind != "pay" or one.index not in paid)]
     if not wanted:
         return -1, who
     recent = wanted[-RECENT:] if chance.random() < 0.85 else wanted

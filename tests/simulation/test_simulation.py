@@ -1,4 +1,4 @@
-"""The simulated world: whatever happens in whatever order, do the books stay exact, and does all become final?
+"""The simulated world: whatever happens in whatever order, do the books stay exact, and is all final at last?
 
 A fresh seed at each run, printed: a failure names its world, the least of its story
 and one command that repeats it. `make simulate` plays many more of them.

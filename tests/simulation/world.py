@@ -6,9 +6,10 @@ three parties outside. Nothing waits, and nothing happens that the seed did not 
 """
 
 import importlib
+import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -125,7 +126,7 @@ class World:
             bootstrap.keys: lambda: self.keys,
             bootstrap.passwords: lambda: passwords,
         }
-        with replaced(parts), self.complaints.heard():
+        with replaced(parts), self.complaints.heard(), redirect_stdout(_Nowhere()):
             self.ground = ground.laid(Random(base_of(self.seed, "ground")), self.now())
             yield self
 
@@ -190,6 +191,13 @@ class World:
 
     def _call_reader(self, name: str, event: dict[str, Any]) -> Any:
         return _handler("streams", name)(event, None)
+
+
+class _Nowhere(io.TextIOBase):
+    """Where the product's metrics go, which are lines of its output."""
+
+    def write(self, text: str, /) -> int:
+        return len(text)
 
 
 _SETTINGS = settings()
