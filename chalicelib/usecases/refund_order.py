@@ -2,7 +2,8 @@
 
 The money leaves the cards and is owed to the payer in one transaction. Paid from
 a card, it is back on that card in the same transaction; paid by a channel, the
-order stream sends it back (send_refund.py).
+order stream sends it back (send_refund.py). The record stands under its actor and the
+key of the command: one key is one refund, whatever the orders that it names.
 """
 
 from dataclasses import dataclass, replace
@@ -112,7 +113,11 @@ class RefundOrder:
             worked = self._worked(command, order, wish)
             try:
                 return self._write(command, order, wish, worked)
-            except (Replayed, Stale, *MOVED_ON):
+            except Replayed as replayed:
+                if replayed.body.get("about", {}).get("order") != order.order_id:
+                    raise KeyReused() from None
+                continue  # the same command was faster: its answer is this one's
+            except (Stale, *MOVED_ON):
                 continue  # work it out again
         raise Unavailable()
 
@@ -124,8 +129,8 @@ class RefundOrder:
         return self._worked(command, order, wish, ask_issuer=False)
 
     def _answered_before(self, command: Command, order: Order) -> Order:
-        record = self.books.record(order.customer_id, _entry_id(order, command.key))
-        if record is not None and record.request_hash != command.request_hash:
+        record = self.books.record(command.actor.person_id, command.key)
+        if record is None or record.request_hash != command.request_hash:
             raise KeyReused()
         return order
 
@@ -218,8 +223,8 @@ class RefundOrder:
         if refund.state is RefundState.SUCCEEDED:
             after = move(after, state_after_refund(after), at=command.now, actor=person_id)
         record = Record(
-            partition=order.customer_id,
-            entry_id=_entry_id(order, command.key),
+            partition=person_id,
+            entry_id=command.key,
             action=refund_action(order),
             at=command.now,
             actor=person_id,
@@ -236,10 +241,6 @@ class RefundOrder:
             changes.append(due.refund_opened(order.order_id, refund.refund_id, command.now))
         self.books.commit(record, changes)
         return replace(after, version=after.version + 1)
-
-
-def _entry_id(order: Order, key: str) -> str:
-    return f"{order.order_id}#r{key}"
 
 
 def _payer_takes_fen(payer: Card | None, refund_fen: int) -> int:

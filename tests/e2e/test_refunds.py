@@ -8,12 +8,15 @@ from chalicelib import bootstrap
 from chalicelib.domain.card import CardChange, CardState, CardStateConflict, CardUnknown
 from chalicelib.domain.catalog import CardKind
 from chalicelib.domain.change import Change, NewCard
+from chalicelib.domain.errors import KeyReused
 from chalicelib.domain.ledger import checked_lines, credit, debit, fold
 from chalicelib.domain.order import Order, OrderState
 from chalicelib.domain.record import Record
 from chalicelib.domain.refund import NothingToRefund
 from chalicelib.store.books import DynamoBooks
-from chalicelib.usecases.refund_order import ChooseOneCard, TooManyRefunds
+from chalicelib.usecases.audit import audit_record
+from chalicelib.usecases.ports import Command
+from chalicelib.usecases.refund_order import ChooseOneCard, RefundWish, TooManyRefunds
 from local.testing import World
 from tests.e2e.invariants import Tables, broken
 from tests.e2e.shop import AGENT_STOCK, BUYER, NAMED, VIRTUAL, Shop, all_records, balance_fen, product
@@ -203,6 +206,50 @@ def test_a_card_used_while_it_is_refunded_gives_back_what_is_left(world: World, 
     after = sent(shop, shop.refund(order))
     assert (after.state, after.refunded_fen, after.withdrawn_fen) == (OrderState.REFUNDED, 88_500, 90_000)
     books_of(world)
+
+
+# ---------------------------------------------------------------- one key, one refund
+
+
+@pytest.mark.parametrize("who", ["the buyer", "the office"])
+def test_one_key_of_one_person_is_one_refund_whatever_the_order(world: World, shop: Shop, who: str) -> None:
+    first, second = shop.bought(NAMED), shop.bought(NAMED)
+    person = {"person_id": BUYER if who == "the buyer" else "stf_SSSSSSSSSSSS"}
+    command = shop.command(**person)
+
+    def ask(order: Order, with_command: Command = command) -> Order:
+        return shop.refund_order(with_command, RefundWish(order.order_id), own=who == "the buyer")
+
+    refunded = ask(first)
+    with pytest.raises(KeyReused):
+        ask(second)
+    assert order_now(second.order_id) == second
+    assert ask(first) == refunded, "the same order again is the same answer"
+    with pytest.raises(KeyReused):
+        ask(first, shop.command(command.key, request="other", **person))
+    assert ask(second, shop.command(**person)).state is OrderState.REFUNDING
+    sent(shop, first)
+    sent(shop, second)
+    assert books_of(world) == {}
+
+
+def test_the_equal_key_of_another_person_is_no_answer_to_it(world: World, shop: Shop) -> None:
+    order = shop.bought(NAMED)
+    command = shop.command(person_id="stf_SSSSSSSSSSSS")
+    shop.refund_order(command, RefundWish(order.order_id, amount_fen=100), own=False)
+    sent(shop, order)
+    with pytest.raises(KeyReused):
+        shop.refund(order, shop.command(command.key))
+    assert order_now(order.order_id).refunded_fen == 100
+    books_of(world)
+
+
+def test_the_key_of_another_command_refunds_nothing(world: World, shop: Shop) -> None:
+    order, command = shop.bought(NAMED), shop.command()
+    bootstrap.books().commit(audit_record(command, "card.freeze", card=order.card_ids[0]), [])
+    with pytest.raises(KeyReused):
+        shop.refund(order, command)
+    assert order_now(order.order_id) == order
 
 
 # ---------------------------------------------------------------- units, last fen, many parts
