@@ -23,5 +23,6 @@ app.register_blueprint(streams.blueprint)
 # Workers of the queues: close_unpaid_order, import_cards.
 app.register_blueprint(queues.blueprint)
 
-# Schedules: release_commission, query_unknown, sweep_unpaid, seal_archive, close_books, reconcile_commission.
+# Schedules: release_commission, query_unknown, sweep_unpaid, seal_archive, close_books, reconcile_commission,
+# reconcile_channels.
 app.register_blueprint(schedules.blueprint)

@@ -21,6 +21,11 @@ class Metric(StrEnum):
     REFUSAL_UNDECLARED = "RefusalUndeclared"  # a route refused with a code that its description does not list
     COMMISSION_EMITTED = "CommissionEmitted"  # entries and reversals that the order stream owed
     COMMISSION_EXTRA = "CommissionExtra"  # entries and reversals that nothing calls for, or of other content
+    BILL_LATE = "BillLate"  # days whose file a channel should have had ready by ten in the morning
+    BILL_REFUSED = "BillRefused"  # files that do not add up to their own control totals
+    DIFFERENCES_OPEN = "DifferencesOpen"  # lines of channels and of our books that nobody has explained
+    UNRECONCILED_FEN = "UnreconciledFen"  # by how many fen these are apart
+    RECONCILIATION_STUCK = "ReconciliationStuck"  # days that could not be looked at
     COMMISSION_STUCK = "CommissionStuck"  # orders that could not be looked at
 
 

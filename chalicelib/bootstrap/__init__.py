@@ -69,6 +69,7 @@ from chalicelib.bootstrap.purchases import (
     sweep_unpaid,
     watch_orders,
 )
+from chalicelib.bootstrap.reconciliation import channel_names, reconcile_channel, resolve_difference
 from chalicelib.bootstrap.repair import check_commission, note_finding, reconcile_commission
 from chalicelib.bootstrap.secrecy import keys, passwords, secret_texts, tokens
 from chalicelib.bootstrap.stock_and_cards import (
@@ -110,6 +111,7 @@ __all__ = [
     "cards",
     "catalog",
     "channel",
+    "channel_names",
     "check_commission",
     "check_order",
     "check_payment",
@@ -158,6 +160,7 @@ __all__ = [
     "queue_reviews",
     "random_digits",
     "random_text",
+    "reconcile_channel",
     "reconcile_commission",
     "refund_order",
     "register_batch",
@@ -166,6 +169,7 @@ __all__ = [
     "replace_card",
     "report_loss",
     "request_withdrawal",
+    "resolve_difference",
     "reveal_secret",
     "reverse_commission",
     "seal_archive",

@@ -3,7 +3,7 @@
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
 from chalicelib import bootstrap
-from chalicelib.handlers import repair
+from chalicelib.handlers import reconciliation, repair
 
 blueprint = Blueprint(__name__)
 
@@ -44,3 +44,9 @@ def close_books(event: CloudWatchEvent) -> None:
 def reconcile_commission(event: CloudWatchEvent) -> None:
     """Emit commission that the order stream lost; report commission that nothing calls for."""
     repair.reconcile_commission(bootstrap.now())
+
+
+@blueprint.schedule(Rate(1, unit=Rate.HOURS))
+def reconcile_channels(event: CloudWatchEvent) -> None:
+    """Compare each finished day's bill of every payment channel with our books, once its file is there."""
+    reconciliation.reconcile_channels(bootstrap.now())

@@ -28,13 +28,14 @@ from tests.handlers.scenarios import (
     payments,
     people,
     products,
+    reconciliations,
 )
 
 # Writes that leave no record, each for the reason its declaration gives.
 UNRECORDED = {"refresh_session", "pay_page"}
 
 Scenario = Callable[[Market], Attempt]
-NOUNS = (people, products, cards, batches, orders, payments, alerts, distribution)
+NOUNS = (people, products, cards, batches, orders, payments, alerts, distribution, reconciliations)
 SCENARIOS: dict[str, Scenario] = {
     scenario.__name__: scenario for noun in NOUNS for scenario in noun.SCENARIOS
 }

@@ -17,6 +17,7 @@ from chalicelib.handlers.api import (
     people,
     plans,
     products,
+    reconciliations,
     withdrawals,
 )
 from chalicelib.handlers.http import Routes
@@ -34,6 +35,7 @@ _NOUNS: tuple[Routes, ...] = (
     distributors.routes,
     withdrawals.routes,
     office_distributors.routes,
+    reconciliations.routes,
     plans.routes,
     pages.routes,
 )
