@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format capabilities reset demo verify-archive import-large counts races openapi licences template
+.PHONY: help run test check format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts races openapi licences template
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,15 @@ demo: $(READY) ## Drive the running system for a day over HTTP, then check the b
 
 verify-archive: $(READY) ## Find a changed, missing or added record in the archive of the local run
 	@$(PYTHON) -m local.verify_archive
+
+redrive: $(READY) ## List what functions gave up; ARGS="by=anna dry_run=false" hands it over again
+	@$(PYTHON) -m local.invoke redrive $(ARGS)
+
+replay: $(READY) ## Show operations to a reader again; ARGS="function=pay_commission ids=ord_…"
+	@$(PYTHON) -m local.invoke replay $(ARGS)
+
+rebuild-balances: $(READY) ## All balances from the archive alone, compared with the tables
+	@$(PYTHON) -m local.invoke rebuild_balances $(ARGS)
 
 check: $(READY) ## Format, lint, types, layers, tidy and unit tests: under a minute
 	$(PYTHON) -m ruff format --check .

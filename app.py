@@ -6,7 +6,7 @@ line registers one blueprint; the entry points themselves are listed beside it.
 
 from chalice.app import Chalice
 
-from chalicelib.handlers import queues, schedules, streams
+from chalicelib.handlers import operations, queues, schedules, streams
 from chalicelib.handlers.api import ROUTES
 
 app = Chalice(app_name="forecourt")
@@ -26,3 +26,6 @@ app.register_blueprint(queues.blueprint)
 # Schedules: release_commission, query_unknown, sweep_unpaid, seal_archive, close_books, reconcile_commission,
 # reconcile_channels.
 app.register_blueprint(schedules.blueprint)
+
+# By hand: redrive, replay.
+app.register_blueprint(operations.blueprint)

@@ -42,6 +42,8 @@ class Settings(BaseModel):
 
     queue_order_timers_url: str = Field(min_length=1)
     queue_imports_url: str = Field(min_length=1)
+    queue_order_timers_dead_letters_url: str = Field(min_length=1)
+    queue_imports_dead_letters_url: str = Field(min_length=1)
 
     key_card_secrets: str = Field(min_length=1)
     secret_blind_index: str = Field(min_length=1)

@@ -19,6 +19,12 @@ class Metric(StrEnum):
 
     REQUEST_FAILED = "RequestFailed"  # an answer 500: a bug of ours
     REFUSAL_UNDECLARED = "RefusalUndeclared"  # a route refused with a code that its description does not list
+    GIVEN_UP_WAITING = "GivenUpWaiting"  # records and messages that a redrive found, before it did anything
+    REDRIVEN = "Redriven"  # of those, handed over again and done
+    REDRIVE_FAILED = "RedriveFailed"  # of those, failed once more
+    REPLAYED = "Replayed"  # items shown to a reader once more
+    REPLAY_FAILED = "ReplayFailed"  # of those, not taken
+    REBUILD_DIFFERENCES = "RebuildDifferences"  # balances that are not what the archive makes of them
     COMMISSION_EMITTED = "CommissionEmitted"  # entries and reversals that the order stream owed
     COMMISSION_EXTRA = "CommissionExtra"  # entries and reversals that nothing calls for, or of other content
     BILL_LATE = "BillLate"  # days whose file a channel should have had ready by ten in the morning

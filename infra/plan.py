@@ -25,6 +25,8 @@ from chalice.package import PackageOptions, SAMTemplateGenerator
 from chalice.policy import AppPolicyGenerator
 from chalice.utils import OSUtils
 
+from chalicelib.domain.function_names import function_name
+
 ROOT = Path(__file__).parent.parent
 
 CODE = {"Bucket": {"Ref": "CodeBucket"}, "Key": {"Ref": "CodeKey"}}
@@ -79,5 +81,8 @@ def planned_template(stage: str) -> dict[str, Any]:
     )
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = CODE
+            properties = resource["Properties"]
+            properties["CodeUri"] = CODE
+            # An operator, and the functions that operators call, must know it before it is deployed.
+            properties["FunctionName"] = function_name(stage, properties["Handler"].rpartition(".")[2])
     return template

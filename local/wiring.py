@@ -17,10 +17,11 @@ class Function:
     name: str  # the handler's own name: pay_commission
     handler: str  # chalicelib.handlers.streams.pay_commission
     timeout_seconds: int
+    deployed_name: str = ""  # forecourt-local-pay-commission
 
     @property
     def arn(self) -> str:
-        return f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{self.name}"
+        return f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{self.deployed_name or self.name}"
 
     def call(self, event: Mapping[str, Any], request_id: str) -> Any:
         """Call the handler as Lambda would; whatever it raises is raised."""
@@ -107,7 +108,7 @@ class Wiring:
 
 def read(template: Mapping[str, Any], resources: Resources) -> Wiring:
     """Read all mappings and schedules of a template whose resources exist."""
-    functions = dict(_functions(template))
+    functions = dict(functions_of(template))
     streams: list[StreamMapping] = []
     queues: list[QueueMapping] = []
     for name, properties in _of_type(template, "AWS::Lambda::EventSourceMapping"):
@@ -128,10 +129,12 @@ def _of_type(template: Mapping[str, Any], kind: str) -> Iterator[tuple[str, dict
             yield logical_id, resource.get("Properties", {})
 
 
-def _functions(template: Mapping[str, Any]) -> Iterator[tuple[str, Function]]:
+def functions_of(template: Mapping[str, Any]) -> Iterator[tuple[str, Function]]:
+    """Every function of a template, by its logical id."""
     for logical_id, properties in _of_type(template, "AWS::Lambda::Function"):
-        handler = properties["Handler"]
-        yield logical_id, Function(handler.rsplit(".", 1)[1], handler, int(properties.get("Timeout", 3)))
+        handler, timeout_seconds = properties["Handler"], int(properties.get("Timeout", 3))
+        name = handler.rsplit(".", 1)[1]
+        yield logical_id, Function(name, handler, timeout_seconds, properties.get("FunctionName", ""))
 
 
 def _function_id(reference: Any) -> str:

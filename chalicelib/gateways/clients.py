@@ -34,3 +34,14 @@ def client(service: str) -> Any:
 @cache
 def _client(service: str) -> Any:
     return boto3.client(service, config=CONFIG)
+
+
+# A function may take its fifteen minutes, and is not called a second time because nothing was heard of it.
+PATIENT = Config(connect_timeout=1, read_timeout=900, retries={"mode": "standard", "total_max_attempts": 1})
+
+
+@cache
+def functions_client() -> Any:
+    """The client by which one function calls another."""
+    with _making:
+        return boto3.client("lambda", config=PATIENT)

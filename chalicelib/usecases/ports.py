@@ -15,6 +15,8 @@ from chalicelib.domain.card import Card
 from chalicelib.domain.catalog import Product
 from chalicelib.domain.change import Change, DocumentChange
 from chalicelib.domain.channel_bill import Bill
+from chalicelib.domain.function_call import Called
+from chalicelib.domain.given_up import Message
 from chalicelib.domain.order import Order
 from chalicelib.domain.outside import Outcome, PaymentNotice
 from chalicelib.domain.person import Claims
@@ -286,6 +288,46 @@ class Objects(Protocol):
     def list(self, prefix: str) -> list[str]: ...
 
     def upload_url(self, key: str, seconds: int, bytes_max: int) -> dict[str, Any]: ...
+
+
+class Functions(Protocol):
+    """Other functions of ours, called as their mappings call them."""
+
+    def call(self, function: str, event: Mapping[str, Any]) -> Called:
+        """Give a function (`pay_commission`) an event and wait. What it raises is told, not raised."""
+        ...
+
+
+class Letters(Protocol):
+    """The documents of what the functions gave up, by their keys; none is ever removed."""
+
+    def waiting(self) -> list[str]: ...
+
+    def get(self, key: str) -> bytes | None: ...
+
+    def noted(self, key: str) -> bytes | None: ...
+
+    def note(self, key: str, document: bytes) -> None:
+        """Write beside a document what is known of it now."""
+        ...
+
+    def settle(self, key: str, document: bytes) -> bool:
+        """Mark as done: it waits no longer. Whether it was not marked before."""
+        ...
+
+
+class DeadLetters(Protocol):
+    """The dead-letter queue of one worker."""
+
+    def receive(self) -> list[Message]:
+        """Some messages, hidden from others for a while; none: all that are there were received."""
+        ...
+
+    def remove(self, message: Message) -> None: ...
+
+    def release(self, message: Message) -> None:
+        """Let others see it again."""
+        ...
 
 
 class ArchiveIndex(Protocol):

@@ -73,6 +73,19 @@ def test_nobody_may_change_or_remove_a_journal_record() -> None:
     assert [role for role, action, resource in grants() if resource == journal and action in forbidden] == []
 
 
+def test_operators_may_have_called_every_reader_and_worker_and_nothing_else() -> None:
+    consumers = {
+        properties["FunctionName"]["Ref"]
+        for properties in resources("AWS::Lambda::EventSourceMapping").values()
+    }
+    called: dict[str, set[str]] = {}
+    for role, action, resource in grants():
+        if action == "lambda:InvokeFunction":
+            called.setdefault(role, set()).add(resource["Fn::GetAtt"][0])
+    workers = {"CloseUnpaidOrder", "ImportCards"}
+    assert called == {"RedriveRole": consumers, "ReplayRole": consumers - workers}
+
+
 def test_nobody_may_break_the_lock_of_the_archive() -> None:
     forbidden = {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"}
     forbidden |= {"s3:PutBucketObjectLockConfiguration", "s3:PutLifecycleConfiguration"}

@@ -12,6 +12,8 @@ import pytest
 
 from app import app
 from chalicelib.config import Settings, required_variables
+from chalicelib.domain.function_names import function_name, handler_of
+from chalicelib.domain.readers import READERS
 from infra.build import STAGES, template_errors, transformed_template
 from infra.pieces import load_pieces, merge
 from infra.plan import planned_template
@@ -94,7 +96,36 @@ def test_every_event_source_of_the_app_is_wired_once_and_nothing_else_is() -> No
     wired.update(names[rule["Targets"][0]["Arn"]["Fn::GetAtt"][0]] for rule in rules)
     assert wired == declared
     assert set(wired.values()) == {1}
-    assert set(names.values()) == {"app.app", *declared}
+    by_hand = {function.handler_string for function in app.pure_lambda_functions}
+    assert set(names.values()) == {"app.app", *declared, *by_hand}
+
+
+def test_every_function_has_the_name_by_which_it_is_called() -> None:
+    named = {
+        name: function["FunctionName"] for name, function in of_type("AWS::Lambda::Function", "prod").items()
+    }
+    expected = {
+        name: function_name("prod", handler.rpartition(".")[2]) for name, handler in handlers().items()
+    }
+    assert named == expected
+    assert (
+        handler_of(f"arn:aws:lambda:us-east-1:1:function:{named['PayCommission']}:$LATEST")
+        == "pay_commission"
+    )
+
+
+def test_the_readers_that_operators_can_call_are_those_of_the_mappings() -> None:
+    tables = {
+        function: properties["EventSourceArn"]["Fn::GetAtt"][0].removesuffix("Table").lower()
+        for function, properties in mappings("StreamArn").items()
+    }
+    assert {handlers()[function].rpartition(".")[2]: table for function, table in tables.items()} == READERS
+
+
+def test_every_dead_letter_queue_is_known_to_the_redrive() -> None:
+    variables = of_type("AWS::Lambda::Function")["Redrive"]["Environment"]["Variables"]
+    told = {value["Ref"] for name, value in variables.items() if name.endswith("DEAD_LETTERS_URL")}
+    assert told == {name for name in of_type("AWS::SQS::Queue") if name.endswith("DeadLettersQueue")}
 
 
 def test_what_somebody_waits_for_is_done_every_minute() -> None:

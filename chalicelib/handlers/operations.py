@@ -1,0 +1,119 @@
+"""Operations: what does an operator set going by hand, and what is the answer?
+
+    aws lambda invoke --function-name forecourt-prod-redrive --payload '{"by": "anna"}' answer.json
+    make redrive ARGS="by=anna"                                       the same on one machine
+
+Dry unless told otherwise. A run that has no time left answers with a `cursor`: given
+back, it goes on from there.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from chalice.app import Blueprint
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from chalicelib import bootstrap
+from chalicelib.observability import Metric, count
+from chalicelib.usecases.operator_run import OperatorRun
+from chalicelib.usecases.redrive import Redriven
+from chalicelib.usecases.replay import Chosen, Replayed
+
+blueprint = Blueprint(__name__)
+
+# What one more step may take, a call of another function included, before Lambda cuts us off.
+MARGIN_MS = 120_000
+
+
+def _listed(value: Any) -> Any:
+    """A single text stands for a list of it, or of its parts between commas."""
+    return [part for part in value.split(",") if part] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+class Wish(BaseModel):
+    """What every operation may be told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by: str = Field(default="", pattern=r"^[A-Za-z0-9_-]{0,40}$", description="who asks; a real run needs it")
+    dry_run: bool = True
+    cursor: str = Field(default="", max_length=300)
+
+    def run(self) -> OperatorRun:
+        """Raises: ValueError when nobody answers for a real run."""
+        if not self.dry_run and not self.by:
+            raise ValueError("a run that is not dry needs by: who asks for it?")
+        now = bootstrap.now()
+        return OperatorRun(self.by, bootstrap.new_key(now), now, self.dry_run)
+
+
+class RedriveWish(Wish):
+    functions: Names = ()
+
+
+class ReplayWish(Wish):
+    function: str
+    ids: Names = ()
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def chosen(self) -> Chosen:
+        for moment in (self.since, self.until):
+            if moment and moment.tzinfo is None:
+                raise ValueError("since and until need their zone: 2026-11-22T10:00:00+08:00")
+        return Chosen(self.function, tuple(self.ids), self.since, self.until)
+
+
+@blueprint.lambda_function()
+def redrive(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """List what the functions gave up, or hand it to them again: docs/runbooks/redrive.md."""
+    wish = RedriveWish.model_validate(event)
+    redriven = bootstrap.redrive()(wish.run(), _time_is_over(context), wish.functions, wish.cursor)
+    count(Metric.GIVEN_UP_WAITING, sum(redriven.waiting.values()))
+    if not wish.dry_run:
+        count(Metric.REDRIVEN, sum(redriven.done.values()))
+        count(Metric.REDRIVE_FAILED, sum(redriven.failed.values()))
+    return _redriven(redriven, wish.dry_run)
+
+
+@blueprint.lambda_function()
+def replay(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """Show operations, or a range of time, to a reader once more: docs/runbooks/replay.md."""
+    wish = ReplayWish.model_validate(event)
+    replayed = bootstrap.replay()(wish.run(), _time_is_over(context), wish.chosen(), wish.cursor)
+    if not wish.dry_run:
+        count(Metric.REPLAYED, replayed.handed)
+        count(Metric.REPLAY_FAILED, len(replayed.failed))
+    return _replayed(replayed, wish.dry_run)
+
+
+def _time_is_over(context: Any) -> Callable[[], bool]:
+    return lambda: bool(context.get_remaining_time_in_millis() < MARGIN_MS)
+
+
+def _redriven(redriven: Redriven, is_dry: bool) -> dict[str, Any]:
+    now = bootstrap.now()
+    rows = [one.told(now) for one in redriven.shown]
+    told: dict[str, Any] = {"dry_run": is_dry, "waiting": dict(redriven.waiting)}
+    if is_dry:
+        told |= {"records": rows}
+    else:
+        told |= {"done": dict(redriven.done), "failed": dict(redriven.failed), "failures": rows}
+    return told | {"unreadable": redriven.unreadable, "cursor": redriven.cursor}
+
+
+def _replayed(replayed: Replayed, is_dry: bool) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "dry_run": is_dry,
+        "found": replayed.found,
+        "kinds": dict(replayed.kinds),
+        "absent": replayed.absent,
+        "cursor": replayed.cursor,
+    }
+    if is_dry:
+        return told | {"items": replayed.shown}
+    return told | {"handed": replayed.handed, "failed": replayed.failed}
