@@ -162,7 +162,7 @@ def _was_delivered(order: Order) -> bool:
 
 
 def channels_and_payers_are_even(tables: Tables) -> Iterator[str]:
-    """I5: each channel holds what was paid less what went back; what is on its way back is owed."""
+    """I5: each channel holds what was paid less what went back and was settled; the way back is owed."""
     expected: Counter[str] = Counter()
     for order in tables.all_orders:
         if order.payment_id:
@@ -177,9 +177,12 @@ def channels_and_payers_are_even(tables: Tables) -> Iterator[str]:
             expected[PAYABLE if owed_still else account] -= refund.amount_fen
     expected[PAYABLE] -= _owed_beside_cards(tables.records)
     books = fold(tables.records)
-    moved_on = any(record.action == "CHANNEL_SETTLED" for record in tables.records)
+    for record in tables.records:
+        if record.action in ("CHANNEL_SETTLED", "CHANNEL_COLLECTED"):
+            cleared = {line.account: line.amount_fen for line in record.lines if "CHANNEL:" in line.account}
+            expected.update(cleared)
     for account in sorted({*expected, *(a for a in books if a.startswith(("A:CHANNEL", PAYABLE)))}):
-        if books.get(account, 0) != expected[account] and not moved_on:
+        if books.get(account, 0) != expected[account]:
             yield f"{account} is {books.get(account, 0)}, the orders say {expected[account]}"
 
 
