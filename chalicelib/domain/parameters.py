@@ -12,6 +12,7 @@ from datetime import datetime
 from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.record import Plain
 from chalicelib.domain.tax import TaxMethod
+from chalicelib.domain.withdrawal import FEE_BPS_MAX
 
 
 class ParameterInvalid(Unprocessable):
@@ -20,6 +21,7 @@ class ParameterInvalid(Unprocessable):
 
 
 TAX_METHOD = "withdrawal.tax_method"
+FEE_BPS = "withdrawal.fee_bps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ PARAMETERS: dict[str, Parameter] = {
     "commission.netting_bps": Parameter(10_000, "the whole of a release pays debt first"),
     "withdrawal.amount_fen_min": Parameter(1_000, "below it the bank's fee eats the payout"),
     "withdrawal.amount_fen_max": Parameter(10_000_000, "100 000 yuan at a time"),
-    "withdrawal.fee_bps": Parameter(60, "the payout channel's own rate"),
+    FEE_BPS: Parameter(60, "the payout channel's own rate"),
     "withdrawal.payee_cool_down_hours": Parameter(24, "separates a stolen login from its money"),
     "withdrawal.debt_days_max": Parameter(30, "older debt is settled before anything is paid out"),
     # Limits in fen and how many people approve up to them; null: every larger one.
@@ -74,7 +76,8 @@ def checked(setting: Setting) -> Setting:
         raise ParameterInvalid(name=setting.name)
     if setting.name == TAX_METHOD and setting.value not in set(TaxMethod):
         raise ParameterInvalid(name=setting.name)
-    if setting.name.endswith("_bps") and isinstance(setting.value, int) and setting.value > 10_000:
+    bps_max = FEE_BPS_MAX if setting.name == FEE_BPS else 10_000
+    if setting.name.endswith("_bps") and isinstance(setting.value, int) and setting.value > bps_max:
         raise ParameterInvalid(name=setting.name)
     return setting
 

@@ -126,6 +126,13 @@ class DebtOverdue(Unprocessable):
     advice = "Settle what is owed first."
 
 
+class FeeTooHigh(Unprocessable):
+    """The fee and the tax would take more than is withdrawn."""
+
+    code = "WITHDRAWAL_FEE_TOO_HIGH"
+    advice = "The office corrects the parameter `withdrawal.fee_bps` first."
+
+
 class FourEyes(Forbidden):
     code = "FOUR_EYES"
     advice = "Let another person do this."
@@ -142,6 +149,9 @@ class ApprovalTier(NamedTuple):
     amount_fen_max: int | None
     approvals: int
 
+
+# Tax takes at most 45 % of 80 % of a payout (tax.py): beside half, something is always left for the payee.
+FEE_BPS_MAX = 5_000
 
 # Below 5 000 yuan one person, up to 50 000 two, above three.
 APPROVAL_TIERS = (ApprovalTier(499_999, 1), ApprovalTier(5_000_000, 2), ApprovalTier(None, 3))
@@ -214,7 +224,7 @@ def check_request(amount_fen: int, terms: WithdrawalTerms, applicant: Applicant,
     """Let a request pass that may be submitted; whether the money is there is the ledger's condition.
 
     Raises: AmountInvalid, BelowMin, AboveMax, KycRequired, PayeeMissing, PayeeCoolDown,
-    DebtOverdue, whichever comes first in this order.
+    DebtOverdue, FeeTooHigh, whichever comes first in this order.
     """
     if amount_fen <= 0:
         raise AmountInvalid(amount_fen=amount_fen)
@@ -231,6 +241,8 @@ def check_request(amount_fen: int, terms: WithdrawalTerms, applicant: Applicant,
         raise PayeeCoolDown(open_at=open_at.isoformat())
     if applicant.debt_since is not None and now - applicant.debt_since > terms.debt_age_max:
         raise DebtOverdue(debt_since=applicant.debt_since.isoformat())
+    if terms.fee_bps > FEE_BPS_MAX:  # set before that was refused
+        raise FeeTooHigh(fee_bps=terms.fee_bps, fee_bps_max=FEE_BPS_MAX)
 
 
 def approvals_needed(amount_fen: int, tiers: tuple[ApprovalTier, ...] = APPROVAL_TIERS) -> int:
@@ -288,10 +300,14 @@ def taken(withdrawal: Withdrawal, happening: Happening, roles: frozenset[str] = 
 
 
 def split(gross_fen: int, tax_fen: int, fee_bps: int) -> Split:
-    """What is paid out, withheld and kept of a withdrawal; the fee is rounded down."""
+    """What is paid out, withheld and kept of a withdrawal; the fee is rounded down.
+
+    Raises: FeeTooHigh, which no fee up to FEE_BPS_MAX can be.
+    """
     fee_fen = bps_floor(gross_fen, fee_bps)
     net_fen = gross_fen - tax_fen - fee_fen
-    assert net_fen >= 0, "fee and tax exceed the withdrawal"
+    if net_fen < 0:
+        raise FeeTooHigh(fee_bps=fee_bps, fee_bps_max=FEE_BPS_MAX)
     return Split(net_fen, tax_fen, fee_fen)
 
 

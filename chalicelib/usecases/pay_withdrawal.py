@@ -61,7 +61,7 @@ class PayWithdrawal:
         """The withdrawal after the bank was asked, now or by this command before.
 
         Raises: WithdrawalUnknown, IllegalState, RoleRequired, FourEyes, PayeeMissing,
-        PayeeCoolDown, KeyReused, Unavailable.
+        PayeeCoolDown, FeeTooHigh, KeyReused, Unavailable.
         """
         if is_repeated(self.file.read(withdrawal_id), command):
             return self.query(withdrawal_id, command.now)

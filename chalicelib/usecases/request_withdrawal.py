@@ -45,7 +45,7 @@ class RequestWithdrawal:
         """The withdrawal, in review; its id is made of the command's key.
 
         Raises: NotADistributor, AmountInvalid, BelowMin, AboveMax, KycRequired, PayeeMissing,
-        PayeeCoolDown, DebtOverdue, InsufficientAvailable, KeyReused, Unavailable.
+        PayeeCoolDown, DebtOverdue, FeeTooHigh, InsufficientAvailable, KeyReused, Unavailable.
         """
         amount_fen = checked_amount(amount_fen)
         withdrawal_id = owned_id("wdr", command.actor.person_id, command.key)

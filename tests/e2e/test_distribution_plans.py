@@ -152,7 +152,7 @@ def test_nobody_moves_a_limit_alone(tree: Tree) -> None:
     [
         ("no.such", "", 1),
         ("withdrawal.fee_bps", "", "60"),
-        ("withdrawal.fee_bps", "", 10_001),
+        ("withdrawal.fee_bps", "", 5_001),
         ("withdrawal.fee_bps", "", -1),
         ("withdrawal.fee_bps", "", True),
         ("withdrawal.fee_bps", "5", 1),

@@ -15,6 +15,7 @@ from chalicelib.domain.withdrawal import (
     AmountInvalid,
     BelowMin,
     DebtOverdue,
+    FeeTooHigh,
     FourEyes,
     KycRequired,
     PayeeCoolDown,
@@ -110,6 +111,7 @@ def _happening(happening: Any) -> HappeningView:
         PayeeMissing,
         PayeeCoolDown,
         DebtOverdue,
+        FeeTooHigh,
         InsufficientAvailable,
     ),
     summary="Ask for available commission to be paid out",
@@ -237,7 +239,7 @@ def reject_withdrawal(command: Command, path: WithdrawalPath) -> WithdrawalView:
     path=WithdrawalPath,
     answers=WithdrawalView,
     records=("withdrawal.pay",),
-    refusals=(*DECIDING, PayeeMissing, PayeeCoolDown),
+    refusals=(*DECIDING, PayeeMissing, PayeeCoolDown, FeeTooHigh),
     summary="Pay an approved withdrawal, or try one that failed again",
 )
 def pay_withdrawal(command: Command, path: WithdrawalPath) -> WithdrawalView:

@@ -1,5 +1,6 @@
 """Withdrawals: what may be asked for, who agrees, and how the money is split."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,10 +11,12 @@ from chalicelib.domain import withdrawal as withdrawals
 from chalicelib.domain.errors import IllegalState, Refusal
 from chalicelib.domain.tax import TaxMethod, withhold
 from chalicelib.domain.withdrawal import (
+    FEE_BPS_MAX,
     TRANSITIONS,
     Allocation,
     Applicant,
     ApprovalTier,
+    FeeTooHigh,
     Happening,
     OpenEntry,
     Split,
@@ -232,13 +235,30 @@ def test_v11_a_withdrawal_splits_into_net_tax_and_fee() -> None:
     assert split(1_000_000, tax_fen, 60) == Split(net_fen=834_000, tax_fen=160_000, fee_fen=6_000)
 
 
-@given(gross_fen=st.integers(1, 10**8), fee_bps=st.integers(0, 1_000))
-def test_the_parts_of_a_split_sum_to_the_whole(gross_fen: int, fee_bps: int) -> None:
-    tax_fen = withhold(TaxMethod.PER_PAYMENT, None, gross_fen, NOW.date()).tax_fen
-    parts = split(gross_fen, tax_fen, fee_bps)
-    assert parts.net_fen + parts.tax_fen + parts.fee_fen == gross_fen
-    assert min(parts.net_fen, parts.tax_fen, parts.fee_fen) >= 0
-    assert parts.fee_fen * 10_000 <= gross_fen * fee_bps
+@given(
+    payouts_fen=st.lists(st.integers(1, 20) | st.integers(1, 10**9), min_size=1, max_size=5),
+    fee_bps=st.integers(0, FEE_BPS_MAX) | st.just(FEE_BPS_MAX),
+    method=st.sampled_from(TaxMethod),
+)
+def test_the_parts_of_a_split_sum_to_the_whole_whatever_was_paid_before(
+    payouts_fen: list[int], fee_bps: int, method: TaxMethod
+) -> None:
+    position = None
+    for gross_fen in payouts_fen:
+        withholding = withhold(method, position, gross_fen, NOW.date())
+        position = withholding.position
+        parts = split(gross_fen, withholding.tax_fen, fee_bps)
+        assert parts.net_fen + parts.tax_fen + parts.fee_fen == gross_fen
+        assert min(parts.net_fen, parts.tax_fen, parts.fee_fen) >= 0
+        assert parts.fee_fen * 10_000 <= gross_fen * fee_bps
+
+
+def test_a_fee_that_could_eat_the_payout_is_refused_when_it_is_asked_for_and_when_it_is_paid() -> None:
+    with pytest.raises(FeeTooHigh):
+        check_request(100_000, replace(TERMS, fee_bps=FEE_BPS_MAX + 1), SOUND, NOW)
+    check_request(100_000, replace(TERMS, fee_bps=FEE_BPS_MAX), SOUND, NOW)
+    with pytest.raises(FeeTooHigh):
+        split(100_000, 1, 10_000)
 
 
 def test_the_oldest_entries_are_taken_first_and_the_last_in_part() -> None:
