@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts races openapi licences template
+.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts races openapi licences template
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ check: $(READY) ## Format, lint, types, layers, tidy and unit tests: under a min
 
 test: $(READY) ## All tests; WORKERS=2
 	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile
+
+fidelity: $(READY) ## Random programs on the simulated tables and the engine; PROGRAMS=10000 SEED=7 (PROGRAM=12: one)
+	@$(PYTHON) -m tests.simulation.fidelity $(if $(PROGRAMS),--programs $(PROGRAMS)) $(if $(SEED),--seed $(SEED)) $(if $(PROGRAM),--program $(PROGRAM))
 
 races: $(READY) ## The tests in which many clients contend for the same thing
 	$(PYTHON) -m pytest -m race

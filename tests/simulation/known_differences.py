@@ -1,0 +1,189 @@
+"""Known differences: where do the simulated tables and the embedded engine answer differently, and why?
+
+Wherever AWS documents a behaviour, or a public test suite has observed it on AWS
+itself, the simulated tables follow it; the engine does not in the cases of
+DIFFERENCES, each with a test for the pair of outcomes that it explains. UNASKED is
+what no program asks, because nothing of ours depends on it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Arguments = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one call: an answer, or a code with its message and whatever belongs to it."""
+
+    answer: Any = None
+    code: str = ""
+    message: str = ""
+    reasons: tuple[tuple[str, str], ...] = ()  # of a cancelled transaction: code and message of each member
+
+    @property
+    def is_invalid(self) -> bool:
+        return self.code == "ValidationException"
+
+    @property
+    def told(self) -> str:
+        """Everything that was said about what is wrong."""
+        return " ".join([self.message, *(message for _, message in self.reasons)])
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`explains(arguments, ours, theirs)`: is this pair of different outcomes an instance of it?"""
+
+    name: str
+    reason: str
+    explains: Callable[[Arguments, Outcome, Outcome], bool]
+
+
+def _ours_says_more_often(words: str) -> Callable[[Arguments, Outcome, Outcome], bool]:
+    """Each member of a transaction may say it."""
+    pattern = re.compile(words)
+    return lambda arguments, ours, theirs: len(pattern.findall(ours.told)) > len(pattern.findall(theirs.told))
+
+
+def _expressions(arguments: Any) -> str:
+    """Every expression of a request, members of transactions included."""
+    if isinstance(arguments, Mapping):
+        own = [text for name, text in arguments.items() if name.endswith("Expression")]
+        return " ; ".join([*own, *(_expressions(below) for below in arguments.values())])
+    if isinstance(arguments, list):
+        return " ; ".join(_expressions(member) for member in arguments)
+    return ""
+
+
+DIFFERENCES = (
+    Difference(
+        "a written place whose parent is missing",
+        "AWS refuses SET, ADD, DELETE and REMOVE of a.b where a is no map; the engine makes a for ADD and"
+        " passes over REMOVE and DELETE",
+        _ours_says_more_often("document path provided in the update expression is invalid"),
+    ),
+    Difference(
+        "an operand of the wrong type",
+        "AWS refuses +, - and list_append of anything but numbers and lists, and <, <=, >, >=, BETWEEN with a"
+        " value that has no order; the engine takes the left side, an empty list, or calls it false",
+        _ours_says_more_often("incorrect data type|Incorrect operand type"),
+    ),
+    Difference(
+        "a key of the wrong shape in a transaction",
+        "AWS refuses a key that lacks an attribute, has one too many or an empty one; the engine looks"
+        " for wrong types alone",
+        _ours_says_more_often("does not match the schema|Missing the key|empty string value"),
+    ),
+    Difference(
+        "a token sent again with numbers like 1E1",
+        "The engine rewrites the numbers of the request that it remembers, and takes it for another",
+        lambda arguments, ours, theirs: (
+            not ours.code
+            and theirs.code == "IdempotentParameterMismatchException"
+            and bool(re.search(r"'N': '[^']*[.E]", str(arguments)))
+        ),
+    ),
+    Difference(
+        "UPDATED_OLD and UPDATED_NEW of a position in a list",
+        "AWS answers with the written members alone, the engine with the whole list",
+        lambda arguments, ours, theirs: (
+            not ours.code
+            and str(arguments.get("ReturnValues", "")).startswith("UPDATED")
+            and "[" in arguments["UpdateExpression"]
+        ),
+    ),
+    Difference(
+        "a starting key of another partition",
+        "AWS refuses it; the engine reads on from it where the table has no sort key",
+        _ours_says_more_often("outside query boundaries"),
+    ),
+    Difference(
+        "begins_with of an attribute that is no text",
+        "On AWS that is false; the engine refuses the request",
+        lambda arguments, ours, theirs: "begins_with" in theirs.told and "begins_with" not in ours.told,
+    ),
+    Difference(
+        "two missing attributes compared",
+        "On AWS nothing equals a missing attribute, not even another one; the engine finds them equal",
+        lambda arguments, ours, theirs: bool(
+            re.search(r"[\w\])] (=|<>) [#\w]", _expressions(arguments)) and not ours.told
+        ),
+    ),
+    Difference(
+        "what is wrong with an expression by itself",
+        "AWS tells it before it looks at the item; the engine evaluates the condition first, and in a"
+        " transaction gives it as a reason of the member",
+        lambda arguments, ours, theirs: (
+            ours.is_invalid
+            and theirs.code in ("ConditionalCheckFailedException", "TransactionCanceledException")
+        ),
+    ),
+    Difference(
+        "several positions of a list removed at once",
+        "On AWS all positions mean the list as it was; the engine removes one after the other",
+        lambda arguments, ours, theirs: bool(
+            re.search(r"REMOVE [^;]*\[\d+\][^;]*\[\d+\]", _expressions(arguments))
+        ),
+    ),
+)
+
+UNASKED = (
+    (
+        "the order of a scan, and of the answers to BatchGetItem",
+        "AWS promises none. The simulated tables scan by a hash of the partition key, so that code which"
+        " relies on an order is found out; the engine sorts. Scans are compared by what all pages hold.",
+    ),
+    (
+        "consumed capacity, item collection metrics, the texts of messages",
+        "The store reads none of them; units are counted on the engine (`make counts`).",
+    ),
+    ("pages of 1 MB", "Pages end by Limit, or by `page_items_max` of the simulated tables."),
+    (
+        "the 4 MB of a transaction",
+        "Every transaction of the store is far below; botocore's 100 members are held.",
+    ),
+    (
+        "reserved words",
+        "pynamodb never writes a bare name; bare names of the programs are no reserved words.",
+    ),
+    ("indexes", "The product has none."),
+    (
+        "an image without attributes",
+        "UPDATED_OLD of attributes that were not there: the engine answers with an empty map, the simulated"
+        " tables with none. The store asks for ALL_NEW.",
+    ),
+    (
+        "the ten minutes of a request token",
+        "Both keep them; the simulated tables by the virtual clock, tested in test_tables.py.",
+    ),
+    (
+        "numbers of more than 28 digits",
+        "AWS and the simulated tables compute with 38, the engine with Python's 28. Money is whole fen.",
+    ),
+    (
+        "how numbers are spelt",
+        "AWS and the simulated tables give 1.50 back as 1.5, the engine not after a transaction: they are"
+        " compared as numbers.",
+    ),
+    (
+        "conflicts, throttling, lost answers, lag",
+        "Neither makes them by itself: faults are put around the call.",
+    ),
+)
+
+
+def explanation(arguments: Arguments, ours: Outcome, theirs: Outcome) -> Difference | None:
+    """The known difference that these outcomes are an instance of, if any."""
+    return next((known for known in DIFFERENCES if known.explains(arguments, ours, theirs)), None)
+
+
+def as_text() -> str:
+    """The written list."""
+    lines = ["Known differences (the simulated tables do as AWS does):"]
+    lines += [f"  - {known.name}: {known.reason}" for known in DIFFERENCES]
+    lines += ["Not asked:"]
+    lines += [f"  - {name}: {reason}" for name, reason in UNASKED]
+    return "\n".join(lines)
