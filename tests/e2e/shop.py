@@ -82,8 +82,8 @@ class Shop:
         if isinstance(self.catalog, FixedCatalog):
             self.catalog.shelf |= {item.sku_id: item for item in PRODUCTS}
         self.channel = FakePaymentChannel(lambda: self.now)
-        digits = (f"{number:015d}" for number in itertools.count(self.first_number))
-        self.make_card = MakeCard(self.vault, lambda count: next(digits))
+        numbers = itertools.count(self.first_number)
+        self.make_card = MakeCard(self.vault, lambda count: f"{next(numbers):015d}")
         books, orders, cards = bootstrap.books(), bootstrap.orders(), bootstrap.cards()
         self.place_order = PlaceOrder(
             books,
