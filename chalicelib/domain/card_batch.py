@@ -252,5 +252,10 @@ def batch_change(batch: CardBatch) -> DocumentChange:
     return DocumentChange(TABLE, BATCHES, batch.batch_id, values, {"version": batch.version})
 
 
+def batch_unmoved(batch: CardBatch) -> DocumentChange:
+    """That nobody has changed the batch since it was read; nothing is written to it."""
+    return DocumentChange(TABLE, BATCHES, batch.batch_id, {}, {"version": batch.version})
+
+
 def batch_of(item: Mapping[str, Any]) -> CardBatch:
     return from_document(CardBatch, {name: item[name] for name in item if name not in ("pk", "sk")})

@@ -76,7 +76,8 @@ class DocumentChange:
     """Set attributes of a plain item under a condition on some of its attributes.
 
     `expected`: name -> value it must have now (None: absent). `at_least`: name ->
-    amount that a number must still have before `add` lowers it.
+    amount that a number must still have before `add` lowers it. A change that sets and adds
+    nothing only looks whether its condition holds.
     """
 
     table: str

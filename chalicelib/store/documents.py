@@ -16,6 +16,8 @@ def write(dynamo: Dynamo, change: NewDocument | DocumentChange | DocumentGone) -
             return dynamo.put_write(change.table, key, change.values, path("pk").does_not_exist())
         case DocumentGone():
             return dynamo.delete_write(change.table, key, _expectations(change.expected))
+        case DocumentChange() if not change.set_values and not change.add:
+            return dynamo.check_write(change.table, key, condition_of(change))
         case DocumentChange():
             return dynamo.update_write(change.table, key, actions_of(change), condition_of(change))
 

@@ -3,7 +3,8 @@
 A step begins with the batch as it stands and ends with the batch one version
 further; whoever finds that another worker was faster does nothing. Cards, magazines
 and the shelf have keys that depend on the file alone and are put only where nothing
-is: a step that died half way is done again without harm.
+is: a step that died half way is done again without harm. A card is put only while
+its batch is as the step found it: no late worker fills a batch that was made void.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,7 @@ from chalicelib.domain.card_batch import (
     RowError,
     batch_change,
     batch_of,
+    batch_unmoved,
     checked_file,
     has_checksum,
     moved,
@@ -39,6 +41,7 @@ from chalicelib.usecases.ports import Books, Cards, Catalog, Documents, Keys, Ob
 Member = TypeVar("Member")
 
 CHANGES_MAX = 100  # of one transaction
+CARDS_MAX = CHANGES_MAX - 1  # and the look at their batch
 ROWS_PER_MESSAGE = 5_000  # some seconds of work: far from the worker's two minutes
 ACTOR = "system"
 
@@ -95,8 +98,8 @@ class ImportBatch:
         product = self.catalog.product(batch.sku_id)
         rows = self._rows(batch, product)
         end = min(len(rows), batch.next_row + self.rows_per_message)
-        for chunk in _chunks(rows[batch.next_row : end], CHANGES_MAX):
-            taken = self._write_cards([self._card(row, batch, product) for row in chunk])
+        for chunk in _chunks(rows[batch.next_row : end], CARDS_MAX):
+            taken = self._write_cards(batch, [self._card(row, batch, product) for row in chunk])
             if taken:
                 errors = [
                     RowError(row.line, Flaw.NUMBER_KNOWN) for row in chunk if self._card_id(row) in taken
@@ -108,12 +111,16 @@ class ImportBatch:
             None, [batch_change(moved(written, BatchState.SHELVING) if end == len(rows) else written)]
         )
 
-    def _write_cards(self, cards: Sequence[Card]) -> set[str]:
-        """Put the cards that are not there yet; the ids of those that are there and not ours."""
-        changes: list[Change] = [NewCard(card) for card in cards]
-        if self._put(changes):
+    def _write_cards(self, batch: CardBatch, cards: Sequence[Card]) -> set[str]:
+        """Put the cards that are not there yet; the ids of those that are there and not ours.
+
+        Of a batch that another worker has taken further all may seem taken: its next change is refused.
+        """
+        unmoved = batch_unmoved(batch)
+        if self._put([unmoved, *map(NewCard, cards)]):
             return set()
-        return {card.card_id for card in cards if not self._put([NewCard(card)]) and not self._is_ours(card)}
+        there = [card for card in cards if not self._put([unmoved, NewCard(card)])]
+        return {card.card_id for card in there if not self._is_ours(card)}
 
     def _is_ours(self, card: Card) -> bool:
         known = self.cards.get(card.card_id)
