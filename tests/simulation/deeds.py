@@ -21,7 +21,7 @@ from chalicelib.usecases.refund_order import RefundWish
 from tests.fakes.ulids import ulid_of_number
 from tests.simulation.ground import AGENT_TOPUP, AGREEMENT, SALES, TOPUP
 from tests.simulation.stories import Operation, is_by_channel
-from tests.simulation.world import START, World
+from tests.simulation.world import BEGIN, World
 
 
 class NothingToDo(Refusal):
@@ -82,7 +82,7 @@ class Doing:
 
 def key_of(operation: Operation) -> str:
     """The operation's key, as its client made it."""
-    return ulid_of_number(START + timedelta(milliseconds=operation.at_ms), operation.index)
+    return ulid_of_number(BEGIN + timedelta(milliseconds=operation.at_ms), operation.index)
 
 
 def person_of(world: World, operation: Operation) -> str:

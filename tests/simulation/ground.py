@@ -9,20 +9,23 @@ from datetime import datetime, timedelta
 from random import Random
 
 from chalicelib import bootstrap
-from chalicelib.domain import catalog_items, release_due
+from chalicelib.domain import catalog_items, release_due, unpaid
 from chalicelib.domain.business_time import business_date, day_text
 from chalicelib.domain.card import Card, CardState
 from chalicelib.domain.change import NewCard, NewDocument
 from chalicelib.domain.ids import KEY_ALPHABET, distributor_id_of
 from chalicelib.domain.ledger import checked_lines, credit, debit
+from chalicelib.domain.outside import PaymentNotice
 from chalicelib.domain.parameters import Setting
 from chalicelib.domain.plan import Base, CapOrder, Event, HoldDays, Plan, Rule, RuleKind, Scope
 from chalicelib.domain.record import Plain, Record
 from chalicelib.domain.stock import SKUS, Shelf, magazine_rows, shelf_row
 from chalicelib.domain.tax import TaxMethod
+from chalicelib.usecases.place_order import Purchase
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.set_payee import Payee
 from tests.e2e.shop import AGENT_STOCK, BONUS, NAMED, STOCK, TOPUP, VIRTUAL, product
+from tests.fakes.payment import FakePaymentChannel
 from tests.fakes.ulids import ulid_of_number
 
 AGREEMENT = "2026-11"
@@ -116,14 +119,19 @@ def _catalog(ground: Ground) -> None:
     for item in PRODUCTS:
         books.commit(None, catalog_items.product_changes(item, None))
     early = ground.now - timedelta(days=100)
-    plan = a_plan(ground.chance, "p1", early)
-    books.commit(None, catalog_items.plan_changes(plan))
+    first = Rule("first", RuleKind.FIXED_PER_ORDER, 20_000, level=1)
+    before = Plan("p0", 1, early, (first,), hold_days=HoldDays(0, 0, 0, 0))
+    lately = ground.now - timedelta(minutes=1)
+    for plan in (before, a_plan(ground.chance, "p1", lately)):
+        books.commit(None, catalog_items.plan_changes(plan))
     for name, value in _parameters(ground.chance).items():
         books.commit(None, catalog_items.setting_changes(Setting(name, "", early, value)))
     bootstrap.catalog().forget()
     yesterday = day_text(business_date(ground.now) - timedelta(days=1))
     for key in (release_due.PROGRESS, release_due.SWEPT):  # a system that has run for a while
         bootstrap.documents().put(release_due.TABLE, *key, {"day": yesterday})
+    swept = {"minute": unpaid.minute_of(ground.now - unpaid.GRACE)}
+    bootstrap.documents().put(unpaid.TABLE, *unpaid.CURSOR, swept)
 
 
 def _parameters(chance: Random) -> dict[str, Plain]:
@@ -156,6 +164,23 @@ def _tree(ground: Ground) -> None:
             early = ground.now - timedelta(days=3)
             payee = Payee("王小明", "工商银行", "6222021234567890")
             bootstrap.set_payee()(ground.command(ground.actors[person_id], now=early), payee)
+
+
+def earn(ground: Ground, channel: FakePaymentChannel) -> None:
+    """Some distributors have sold a card an hour ago, by the plan of then, and wait for their commission."""
+    for person_id in ground.distributors:
+        if ground.chance.random() < 0.3:
+            continue
+        buyer = Actor(
+            f"cus_{ground.name()}", frozenset({"customer"}), (distributor_id_of(person_id),), real_name=True
+        )
+        purchase = Purchase("CARD_SALE", NAMED.sku_id, NAMED.price_fen, channel="sandbox")
+        order = bootstrap.place_order()(ground.command(buyer), purchase).order
+        channel.pay(order.order_id)
+        paid_at = ground.now - timedelta(hours=1)
+        payment_id = channel.payments[order.order_id].payment_id
+        notice = PaymentNotice("sandbox", order.order_id, payment_id, NAMED.price_fen, "SUCCEEDED", paid_at)
+        bootstrap.settle_payment()(notice, ground.now)
 
 
 def _known(ground: Ground, person_id: str, referrers: tuple[str, ...], root: str) -> None:

@@ -10,7 +10,11 @@ from collections.abc import Iterator
 
 from bench.demo.commission import earned
 from chalicelib.domain import plan as plans
+from chalicelib.domain.alert import Alert, AlertState, alert_of
+from chalicelib.domain.business_time import business_date, day_text
 from chalicelib.domain.catalog_items import PLANS, plan_of
+from chalicelib.domain.commission_entry import history_of, order_id_of
+from chalicelib.domain.record import Record
 from chalicelib.store.values import from_item
 from tests.e2e.invariants import Tables, broken, broken_views
 from tests.simulation.world import World
@@ -25,6 +29,7 @@ def judged(world: World) -> list[str]:
         *broken(tables),
         *broken_views(tables),
         *commission_is_what_the_model_says(world, tables),
+        *what_is_suspected_is_held(world, tables),
         *the_parties_moved_what_the_books_say(world, tables),
     ]
 
@@ -56,9 +61,32 @@ def commission_is_what_the_model_says(world: World, tables: Tables) -> Iterator[
         yield f"{key} was paid, and the model says nothing of it"
 
 
+def what_is_suspected_is_held(world: World, tables: Tables) -> Iterator[str]:
+    """Commission of an order under suspicion waits in the risk pot, unless it was free before."""
+    entries: dict[str, list[Record]] = {}
+    for record in tables.records:
+        if record.action == "COMMISSION":
+            entries.setdefault(order_id_of(record.entry_id), []).append(record)
+    for item in world.items("work"):
+        if item["pk"]["S"].startswith("alerts#"):
+            alert = alert_of(from_item(item))
+            for entry in entries.get(alert.order_id, ()):
+                yield from _wrongly_held(world, tables, alert, entry)
+
+
+def _wrongly_held(world: World, tables: Tables, alert: Alert, entry: Record) -> Iterator[str]:
+    history = history_of([r for r in tables.records if r.partition == entry.partition], entry.entry_id)
+    assert history is not None
+    is_wanted = "COMMISSION" in alert.held and alert.state is not AlertState.CLEARED
+    could_be = history.net_fen > 0 and str(entry.about["release"]) > day_text(business_date(world.now()))
+    if history.is_held and history.net_fen > 0 and not is_wanted:
+        yield f"{entry.record_id} is held, and its alert is {alert.state}"
+    if is_wanted and could_be and not history.is_held:
+        yield f"{entry.record_id} is not held, and its alert is {alert.state}"
+
+
 def the_parties_moved_what_the_books_say(world: World, tables: Tables) -> Iterator[str]:
     """What channel, oil company and bank did, against what was booked."""
-    actions = Counter(record.action for record in tables.records)
     done = world.payment.refunds.done
     refunded_fen = sum(request[1] for request, told in done.values() if told.state != "FAILED")  # type: ignore[misc]
     booked_fen = sum(
@@ -76,13 +104,22 @@ def the_parties_moved_what_the_books_say(world: World, tables: Tables) -> Iterat
     receipts = {str(r.about["payment"]): r for r in tables.records if r.partition.startswith("pay_")}
     for payment_id in paid.keys() ^ receipts.keys():
         yield f"the payment {payment_id} is known to {'the channel' if payment_id in paid else 'us'} alone"
-    net_fen = sum(world.bank.paid_fen.values())
-    sent_fen = -sum(
-        line.amount_fen
-        for record in tables.records
-        if record.action == "WITHDRAWAL_PAID"
-        for line in record.lines
-        if line.account == "A:BANK_OPER"
-    )
-    if net_fen != sent_fen:
-        yield f"the bank paid {net_fen} fen, the books say {sent_fen} ({actions['WITHDRAWAL_PAID']} payouts)"
+    yield from _payouts(world, tables)
+
+
+def _payouts(world: World, tables: Tables) -> Iterator[str]:
+    """What the bank paid is booked once; what it sent back may be booked until somebody gives it back."""
+    booked: Counter[str] = Counter()
+    for record in tables.records:
+        if record.action == "WITHDRAWAL_PAID":
+            sent = sum(line.amount_fen for line in record.lines if line.account == "A:BANK_OPER")
+            booked[record.entry_id.partition("#")[0]] -= sent
+    payouts = world.bank.payouts
+    for withdrawal_id, (request, _) in payouts.done.items():
+        state, net_fen = payouts.query(withdrawal_id).state, request[1]
+        booked_fen = booked.pop(withdrawal_id, 0)
+        allowed = {"SUCCEEDED": {net_fen}, "RETURNED": {net_fen, 0}}.get(state, {0})
+        if booked_fen not in allowed:
+            yield f"the bank says {state} of {net_fen} fen for {withdrawal_id}, booked are {booked_fen}"
+    for withdrawal_id in booked:
+        yield f"{withdrawal_id} is booked as paid, and the bank knows nothing of it"

@@ -17,7 +17,7 @@ from chalicelib.usecases.ports import Actor
 from tests.simulation.deeds import Doing, NothingToDo, key_of, person_of, wish_of
 from tests.simulation.ground import STAFF, a_plan
 from tests.simulation.scheduler import Task, draw
-from tests.simulation.world import START, World
+from tests.simulation.world import BEGIN, World
 
 BY_ROLE = {"finance": STAFF["finance"], "risk": STAFF["risk"], "admin": STAFF["admin"]}
 TOLD_MAX = 4  # a channel tells a payment so often, until somebody thanks it
@@ -124,7 +124,7 @@ def move(doing: Doing) -> Any:
 def plan(doing: Doing) -> Any:
     """One drafts it, another one lets it into force."""
     chance = Random(doing.operation.draws[0])
-    effective_at = START + timedelta(milliseconds=doing.operation.at_ms)
+    effective_at = BEGIN + timedelta(milliseconds=doing.operation.at_ms)
     drafted = a_plan(chance, f"plan{doing.operation.index}", effective_at)
     try:
         bootstrap.publish_plan().draft(doing.command(STAFF["office"]), drafted)

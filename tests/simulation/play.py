@@ -14,7 +14,7 @@ from tests.simulation.features import Features
 from tests.simulation.scheduler import Crash, Task, draw
 from tests.simulation.settling import settle
 from tests.simulation.stories import Operation
-from tests.simulation.world import START, World
+from tests.simulation.world import BEGIN, World
 
 DEEDS: dict[str, Callable[[Doing], Any]] = {**deeds.DEEDS, **office.DEEDS}
 TRIES_MAX = 6
@@ -48,9 +48,9 @@ def play(
     with world.opened():
         by_index = {operation.index: operation for operation in operations}
         for operation in operations:
-            _begin(Doing(world, by_index, operation), 1, to_ms(START) + 1_000 + operation.at_ms)
+            _begin(Doing(world, by_index, operation), 1, to_ms(BEGIN) + 1_000 + operation.at_ms)
         last_ms = max((operation.at_ms for operation in operations), default=0)
-        world.scheduler.run(to_ms(START) + 61_000 + last_ms)
+        world.scheduler.run(to_ms(BEGIN) + 61_000 + last_ms)
         unsettled = settle(world, by_index)
         violations = [*world.watch.broken, *world.complaints.found, *unsettled, *judgement.judged(world)]
         points = world.points

@@ -10,7 +10,7 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -40,6 +40,7 @@ from tests.simulation.tables import Tables
 from tests.simulation.watch import Complaints, Watch
 
 START = datetime.fromisoformat("2026-11-22T08:00:00+00:00")
+BEGIN = START + timedelta(minutes=5)  # of every story
 TABLES = ("accounts", "orders", "cards", "journal", "edges", "people", "catalog", "stock", "views", "work")
 _MAPPINGS = mappings()
 
@@ -127,8 +128,18 @@ class World:
             bootstrap.passwords: lambda: passwords,
         }
         with replaced(parts), self.complaints.heard(), redirect_stdout(_Nowhere()):
-            self.ground = ground.laid(Random(base_of(self.seed, "ground")), self.now())
+            self._lay_ground()
             yield self
+
+    def _lay_ground(self) -> None:
+        """What was there before, written while nothing went wrong."""
+        later, self.points.faults, self.streams.calm = self.points.faults, NoFaults(), True
+        self.ground = ground.laid(Random(base_of(self.seed, "ground")), self.now())
+        ground.earn(self.ground, self.payment)
+        self.run_for(240_000)
+        self.tick("release_commission")
+        self.scheduler.run(to_ms(BEGIN))
+        self.points.faults, self.streams.calm = later, False
 
     def now(self) -> datetime:
         return from_ms(self.scheduler.now_ms)
