@@ -24,7 +24,7 @@ app.register_blueprint(streams.blueprint)
 app.register_blueprint(queues.blueprint)
 
 # Schedules: release_commission, query_unknown, sweep_unpaid, seal_archive, close_books, reconcile_commission,
-# reconcile_channels.
+# reconcile_channels, fold_balances.
 app.register_blueprint(schedules.blueprint)
 
 # By hand: redrive, replay.

@@ -33,6 +33,13 @@ class Metric(StrEnum):
     UNRECONCILED_FEN = "UnreconciledFen"  # by how many fen these are apart
     RECONCILIATION_STUCK = "ReconciliationStuck"  # days that could not be looked at
     COMMISSION_STUCK = "CommissionStuck"  # orders that could not be looked at
+    FOLD_DONE = "FoldDone"  # a night's fold came to its end
+    LEDGER_DIFFERENCE = "LedgerDifferenceFen"  # fen by which balances are away from their journal
+    LEDGER_UNRESOLVED = "LedgerUnresolved"  # balances that moved at every look of a night
+    STATEMENT_GAPS = "StatementGaps"  # statements that end before their item
+    STATEMENT_LINES_REBUILT = "StatementLinesRebuilt"  # lost lines of statements and of the platform's days
+    STATEMENT_UNEXPLAINED = "StatementUnexplained"  # statements that the journal does not explain
+    POTS_WITHOUT_ROW = "PotsWithoutRow"  # pots past their day that nothing would have released
 
 
 def count(metric: Metric, number: int = 1) -> None:

@@ -77,7 +77,7 @@ from chalicelib.bootstrap.purchases import (
     watch_orders,
 )
 from chalicelib.bootstrap.reconciliation import channel_names, reconcile_channel, resolve_difference
-from chalicelib.bootstrap.repair import check_commission, note_finding, reconcile_commission
+from chalicelib.bootstrap.repair import check_commission, fold_balances, note_finding, reconcile_commission
 from chalicelib.bootstrap.secrecy import keys, passwords, secret_texts, tokens
 from chalicelib.bootstrap.stock_and_cards import (
     activate_card,
@@ -132,6 +132,7 @@ __all__ = [
     "documents",
     "dynamo",
     "elapsed_ms",
+    "fold_balances",
     "found_tree",
     "freeze_card",
     "functions",

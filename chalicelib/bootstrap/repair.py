@@ -8,9 +8,11 @@ from chalicelib.bootstrap.outside import archive_objects
 from chalicelib.bootstrap.part import part
 from chalicelib.bootstrap.proof import archive_index
 from chalicelib.bootstrap.suspicion import check_order
+from chalicelib.bootstrap.views import project_journal
 
 if TYPE_CHECKING:
     from chalicelib.usecases.check_commission import CheckCommission
+    from chalicelib.usecases.fold_balances import FoldBalances
     from chalicelib.usecases.note_finding import NoteFinding
     from chalicelib.usecases.reconcile_commission import ReconcileCommission
 
@@ -38,3 +40,25 @@ def reconcile_commission() -> "ReconcileCommission":
 
     archive = FollowArchive(archive_index(), archive_objects())
     return ReconcileCommission(documents(), archive, check_commission(), elapsed_ms)
+
+
+@part
+def fold_balances() -> "FoldBalances":
+    from chalicelib.store.pages import DynamoPages
+    from chalicelib.usecases.fold_balances import FoldBalances
+    from chalicelib.usecases.keep_fold import KeepFold
+    from chalicelib.usecases.look_again import LookAgain
+    from chalicelib.usecases.look_at_distributor import LookAtDistributor
+    from chalicelib.usecases.mend_statements import MendStatements
+
+    pages, look = DynamoPages(dynamo()), LookAtDistributor(documents())
+    return FoldBalances(
+        documents(),
+        pages,
+        KeepFold(documents()),
+        MendStatements(documents(), look, note_finding()),
+        look,
+        LookAgain(documents(), pages, project_journal()),
+        note_finding(),
+        elapsed_ms,
+    )

@@ -28,7 +28,8 @@ class StatementLine:
     """One change of the item `owner`: what moved, and what stood there afterwards, in fen.
 
     `record` names the record of the change, or is "" where a state changed and no
-    record was written. `at` is when the change was written, to the second.
+    record was written. `at` is when the change was written, to the second. `rebuilt`: the
+    stream lost the change, and the line was made from the journal (statement_repair.py).
     """
 
     owner: str
@@ -39,6 +40,11 @@ class StatementLine:
     balances: Mapping[str, int]
     previous_hash: str
     state: str = ""
+    rebuilt: bool = False
+
+    @property
+    def at_ms(self) -> int:
+        return to_ms(self.at)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -55,7 +61,7 @@ class StatementLine:
         return {**self._content(), "hash": self.hash}
 
     def _content(self) -> dict[str, Any]:
-        return {
+        content = {
             "owner": self.owner,
             "version": self.version,
             "record": self.record,
@@ -65,6 +71,7 @@ class StatementLine:
             "previous_hash": self.previous_hash,
             "state": self.state,
         }
+        return content | {"rebuilt": True} if self.rebuilt else content
 
 
 class Changed(Protocol):
@@ -117,6 +124,7 @@ def line_from(values: Mapping[str, Any]) -> StatementLine:
         balances=values["balances"],
         previous_hash=values["previous_hash"],
         state=values["state"],
+        rebuilt=values.get("rebuilt", False),
     )
 
 

@@ -20,3 +20,28 @@ def reconcile_commission(now: datetime) -> None:
             wrong=sorted(checked.wrong),
             failed=sorted(checked.failed),
         )
+
+
+def fold_balances(now: datetime) -> None:
+    """Go on with the fold of the night; tell each difference, and what of the views was made anew."""
+    folded = bootstrap.fold_balances()(now)
+    if not folded.has_run:
+        return
+    count(Metric.LEDGER_DIFFERENCE, sum(folded.differences.values()))
+    count(Metric.LEDGER_UNRESOLVED, len(folded.unresolved))
+    count(Metric.STATEMENT_GAPS, len(folded.mended.gaps))
+    count(Metric.STATEMENT_LINES_REBUILT, folded.mended.lines + folded.platform_lines)
+    count(Metric.STATEMENT_UNEXPLAINED, len(folded.mended.unexplained))
+    count(Metric.POTS_WITHOUT_ROW, folded.pots)
+    if folded.is_done:
+        count(Metric.FOLD_DONE)
+    tell = logger.error if folded.differences or folded.mended.unexplained else logger.info
+    tell(
+        "balances were folded",
+        records=folded.records,
+        differences=folded.differences,
+        unresolved=sorted(folded.unresolved),
+        gaps=sorted(folded.mended.gaps),
+        unexplained=sorted(folded.mended.unexplained),
+        is_done=folded.is_done,
+    )

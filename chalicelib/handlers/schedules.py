@@ -50,3 +50,9 @@ def reconcile_commission(event: CloudWatchEvent) -> None:
 def reconcile_channels(event: CloudWatchEvent) -> None:
     """Compare each finished day's bill of every payment channel with our books, once its file is there."""
     reconciliation.reconcile_channels(bootstrap.now())
+
+
+@blueprint.schedule(Rate(5, unit=Rate.MINUTES))
+def fold_balances(event: CloudWatchEvent) -> None:
+    """Once a night, in as many runs as it takes: every balance against the fold of the journal."""
+    repair.fold_balances(bootstrap.now())

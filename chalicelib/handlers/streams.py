@@ -9,8 +9,7 @@ from typing import Any
 
 from chalice.app import Blueprint, DynamoDBEvent
 
-from chalicelib import bootstrap
-from chalicelib.handlers import archive, distribution, orders
+from chalicelib.handlers import archive, cards, distribution, orders
 from chalicelib.handlers.stream_batch import handle_each, handle_together
 
 blueprint = Blueprint(__name__)
@@ -59,4 +58,4 @@ def project_accounts(event: DynamoDBEvent) -> dict[str, Any]:
 @blueprint.on_dynamodb_record(stream_arn=_stream("cards"), batch_size=100)
 def project_cards(event: DynamoDBEvent) -> dict[str, Any]:
     """Cards: one statement line a version; the holder's list of cards."""
-    return handle_together(event, bootstrap.project_cards())
+    return handle_together(event, cards.project_cards)

@@ -28,7 +28,8 @@ from chalicelib.domain.order import Order
 from chalicelib.domain.record import Record
 from chalicelib.usecases.note_finding import NoteFinding
 from chalicelib.usecases.pay_commission import PayCommission
-from chalicelib.usecases.ports import Books, ManyOrders, ManyRecords
+from chalicelib.usecases.ports import Books
+from chalicelib.usecases.ports_in_bulk import ManyOrders, ManyRecords
 
 logger = logging.getLogger(__name__)
 Thing = TypeVar("Thing")

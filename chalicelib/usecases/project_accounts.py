@@ -22,7 +22,7 @@ class ProjectAccounts:
     def __call__(self, changes: Sequence[Item], now: datetime) -> list[Item]:
         """The changes of the table `accounts` that could not be taken; taking one again does no harm."""
         self._put_release_rows(changes, now)
-        return write_lines(self.documents, [_line(change) for change in changes])
+        return write_lines(self.documents, [_line(change) for change in changes], now)
 
     def _put_release_rows(self, changes: Sequence[Item], now: datetime) -> None:
         filled = [change.after or {} for change in changes if _fills_a_pot(change)]

@@ -8,6 +8,7 @@ Table `views`:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.statement import CARD_COLUMNS
@@ -34,9 +35,10 @@ SHOWN = (
 class ProjectCards:
     documents: Documents
 
-    def __call__(self, changes: Sequence[Item]) -> list[Item]:
+    def __call__(self, changes: Sequence[Item], now: datetime) -> list[Item]:
         """The changes that could not be taken; handling a change again does no harm."""
-        failed = write_lines(self.documents, [ToWrite(change.pk, CARD_COLUMNS, change) for change in changes])
+        wanted = [ToWrite(change.pk, CARD_COLUMNS, change) for change in changes]
+        failed = write_lines(self.documents, wanted, now)
         refused = {id(change) for change in failed}
         self._list([change for change in changes if id(change) not in refused])
         return failed

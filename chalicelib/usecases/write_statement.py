@@ -2,19 +2,22 @@
 
 The reader of a stream writes them, so no request waits for its line. A line whose
 forerunner is not there yet is not written, nor any later one of its owner: those
-changes are given back, and come again.
+changes are given back, and come again. A line that was rebuilt meanwhile stays as it is.
 
     table views   pk <owner>   sk <version, twelve digits>   the line and its hash
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from chalicelib.domain.statement import Changed, line_of, version_text
+from chalicelib.domain.statement_repair import LATE_AFTER
 from chalicelib.usecases.ports import Documents
 
 TABLE = "views"
+READ_AT_ONCE = 100
 
 
 class ItemChanged(Changed, Protocol):
@@ -54,12 +57,13 @@ class _Hashes:
         return self.known[key]
 
 
-def write_lines(documents: Documents, wanted: Sequence[ToWrite[Item]]) -> list[Item]:
+def write_lines(documents: Documents, wanted: Sequence[ToWrite[Item]], now: datetime) -> list[Item]:
     """The changes whose lines could not be written yet. Writing a line again changes nothing.
 
     An item that has no version yet (a card that was only imported) has no line.
     """
     hashes = _Hashes(documents)
+    kept = _rebuilt_lines(documents, wanted, now)
     failed: list[Item] = []
     lines: dict[tuple[str, str], dict[str, object]] = {}
     for one in wanted:
@@ -72,7 +76,24 @@ def write_lines(documents: Documents, wanted: Sequence[ToWrite[Item]]) -> list[I
             failed.append(one.change)
             continue
         line = line_of(one.owner, one.columns, one.change, hash_before)
-        lines[line.key] = line.values()
-        hashes.known[line.key] = line.hash
+        if line.key not in kept:
+            lines[line.key] = line.values()
+        hashes.known[line.key] = kept.get(line.key, line.hash)
     documents.put_many(TABLE, [(*key, values) for key, values in lines.items()])
     return failed
+
+
+def _rebuilt_lines(
+    documents: Documents, wanted: Sequence[ToWrite[Item]], now: datetime
+) -> dict[tuple[str, str], str]:
+    """The hashes of lines that were rebuilt before their change came after all.
+
+    Nothing is rebuilt while the stream may still bring it, so only late changes are asked about.
+    """
+    late = [one for one in wanted if now - one.change.written_at > LATE_AFTER]
+    keys = [(one.owner, version_text((one.change.after or {}).get("version", 0))) for one in late]
+    found: dict[tuple[str, str], str] = {}
+    for start in range(0, len(keys), READ_AT_ONCE):
+        items = documents.get_many(TABLE, keys[start : start + READ_AT_ONCE])
+        found |= {key: item["hash"] for key, item in items.items() if item.get("rebuilt")}
+    return found

@@ -100,10 +100,10 @@ def test_a_change_whose_line_before_is_missing_fails_and_so_does_all_that_follow
         after = {"version": version, "state": "ACTIVE", "last_record": f"r/{version}", "holder_id": HOLDER}
         changes.append(Seen("crd_B", before, after))
         before = after
-    assert project(changes[1:]) == changes[1:]
+    assert project(changes[1:], NOW) == changes[1:]
     assert bootstrap.documents().query("views", "crd_B") == []
-    assert project(changes[:1]) == []
-    assert project(changes[1:]) == []
+    assert project(changes[:1], NOW) == []
+    assert project(changes[1:], NOW) == []
     assert broken_versions(bootstrap.documents().query("views", "crd_B")) == ()
 
 

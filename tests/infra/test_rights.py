@@ -64,7 +64,9 @@ def test_no_right_is_a_wildcard() -> None:
 def test_only_the_repair_jobs_may_scan_and_only_what_they_go_through() -> None:
     scans = ("dynamodb:Scan", "dynamodb:PartiQLSelect")
     held = {(role, resource["Fn::GetAtt"][0]) for role, action, resource in grants() if action in scans}
-    assert held == {("ReconcileCommissionRole", "OrdersTable")}
+    ledger = {("FoldBalancesRole", table) for table in ("JournalTable", "CardsTable", "AccountsTable")}
+    from_archive = {("RebuildBalancesRole", table) for table in ("CardsTable", "AccountsTable")}
+    assert held <= {("ReconcileCommissionRole", "OrdersTable"), *ledger, *from_archive}
 
 
 def test_nobody_may_change_or_remove_a_journal_record() -> None:
@@ -84,6 +86,12 @@ def test_operators_may_have_called_every_reader_and_worker_and_nothing_else() ->
             called.setdefault(role, set()).add(resource["Fn::GetAtt"][0])
     workers = {"CloseUnpaidOrder", "ImportCards"}
     assert called == {"RedriveRole": consumers, "ReplayRole": consumers - workers}
+
+
+def test_who_compares_the_balances_cannot_change_one() -> None:
+    money = [{"Fn::GetAtt": [f"{name}Table", "Arn"]} for name in ("Accounts", "Cards", "Orders", "Journal")]
+    held = {action for role, action, resource in grants() if role == "FoldBalancesRole" and resource in money}
+    assert held == {"dynamodb:Scan", "dynamodb:GetItem", "dynamodb:Query"}
 
 
 def test_nobody_may_break_the_lock_of_the_archive() -> None:

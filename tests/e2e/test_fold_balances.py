@@ -1,0 +1,243 @@
+"""The fold of the night: every balance against its journal, and what the streams lost made good.
+
+A difference is planted as only a bug, or somebody with rights on the table, could make it.
+Stream records are lost by never being read.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib import bootstrap
+from chalicelib.domain import ledger_fold
+from chalicelib.domain.business_time import business_date, day_text
+from chalicelib.domain.finding import Kind
+from chalicelib.domain.order import Order
+from local.testing import World
+from tests.e2e.night import everything, findings, folded, read_streams, set_number, sold
+from tests.e2e.shop import all_records
+from tests.e2e.tree import DAY
+from tests.e2e.vector_world import VectorWorld
+
+
+@pytest.fixture
+def vectors(world: World) -> VectorWorld:
+    made = VectorWorld(world)
+    made.plan()
+    return made
+
+
+# ---------------------------------------------------------------- differences
+
+
+def test_a_world_in_order_has_no_difference_and_is_left_as_it_is(vectors: VectorWorld) -> None:
+    sold(vectors)
+    sold(vectors, 33_333)
+    read_streams(vectors)
+    before = everything(vectors.world)
+    found = folded(vectors)
+    assert (found.differences, found.unresolved, found.mended.gaps) == ({}, set(), set())
+    assert found.records == len(all_records(vectors.world.items("journal")))
+    assert everything(vectors.world) == before
+
+
+def test_it_is_done_once_a_night(vectors: VectorWorld) -> None:
+    sold(vectors)
+    read_streams(vectors)
+    fold = bootstrap.fold_balances()
+    assert [fold(vectors.tree.now + after).has_run for after in (DAY, DAY, DAY, 2 * DAY)] == [
+        True, False, False, True,
+    ]  # fmt: skip
+
+
+def test_a_fen_too_many_on_a_card_an_account_and_a_pot_is_told_each_and_none_is_put_right(
+    vectors: VectorWorld,
+) -> None:
+    chain = vectors.chain()
+    (card_id,) = sold(vectors, chain=chain).card_ids
+    read_streams(vectors)
+    (pot,) = bootstrap.accounts().balances(chain[0]).frozen_fen
+    set_number(vectors.world, "cards", {"pk": card_id}, "available_fen", 100_001)
+    set_number(vectors.world, "accounts", {"pk": chain[0], "sk": "main"}, "available_fen", 7)
+    set_number(vectors.world, "accounts", {"pk": chain[1], "sk": f"frozen#{pot}"}, "frozen_fen", 299)
+    before = everything(vectors.world)
+    assert folded(vectors).differences == {
+        f"card|{card_id}|available_fen": 1,
+        f"account|{chain[0]}|available_fen": 7,
+        f"pot|{chain[1]}:{pot}|frozen_fen": 1,
+    }
+    assert everything(vectors.world) == before
+    assert findings(Kind.LEDGER_DIFFERENCE)[f"card|{card_id}|available_fen"].endswith(
+        "is 100001, its journal says 100000"
+    )
+
+
+def test_a_balance_whose_item_is_gone_is_told(vectors: VectorWorld) -> None:
+    chain = vectors.chain()
+    (card_id,) = sold(vectors, chain=chain).card_ids
+    read_streams(vectors)
+    (pot,) = bootstrap.accounts().balances(chain[0]).frozen_fen
+    client = vectors.world.client("dynamodb")
+    client.delete_item(TableName=vectors.world.table_name("cards"), Key={"pk": {"S": card_id}})
+    key = {"pk": {"S": chain[0]}, "sk": {"S": f"frozen#{pot}"}}
+    client.delete_item(TableName=vectors.world.table_name("accounts"), Key=key)
+    assert folded(vectors).differences == {
+        f"card|{card_id}|available_fen": 100_000,
+        f"pot|{chain[0]}:{pot}|frozen_fen": 800,
+    }
+
+
+def test_a_wrong_sum_of_a_closed_day_is_told(vectors: VectorWorld) -> None:
+    sold(vectors)
+    read_streams(vectors)
+    bootstrap.close_books()(vectors.tree.now + DAY)
+    day = day_text(business_date(vectors.tree.now))
+    row = {"pk": "platform#A:CHANNEL:sandbox", "sk": f"day#{day}"}
+    set_number(vectors.world, "views", row, "sum_fen", 99_999)
+    assert folded(vectors).differences == {f"platform|A:CHANNEL:sandbox|{day}": 1}
+
+
+def test_a_line_of_the_platform_that_no_record_explains_is_told(vectors: VectorWorld) -> None:
+    sold(vectors)
+    read_streams(vectors)
+    day = day_text(business_date(vectors.tree.now))
+    row = {"amount_fen": 5, "at": 1, "action": "SALE_ISSUER"}
+    bootstrap.documents().put("views", f"platform#A:CHANNEL:sandbox#{day}", "cus_X/ord_X", row)
+    assert folded(vectors).differences == {f"platform|A:CHANNEL:sandbox|{day}": 5}
+
+
+# ---------------------------------------------------------------- while the world goes on
+
+
+def test_operations_in_flight_are_no_difference(vectors: VectorWorld) -> None:
+    """Sales, commission and refunds go on between every two pages of the fold."""
+    chain = vectors.chain()
+    for _ in range(3):
+        sold(vectors, chain=chain)
+    fold = bootstrap.fold_balances()
+    busy = replace(fold, pages=Interrupted(fold.pages, lambda: one_more(vectors, chain)))
+    busy = replace(busy, again=replace(busy.again, pages=busy.pages))
+    found = folded(vectors, fold=busy)
+    assert (found.differences, findings(Kind.LEDGER_DIFFERENCE)) == ({}, {})
+    read_streams(vectors)
+    assert folded(vectors, after=2 * DAY).differences == {}
+
+
+def one_more(vectors: VectorWorld, chain: list[str]) -> None:
+    order = sold(vectors, chain=chain)
+    bootstrap.pay_commission()(order, vectors.tree.now)
+
+
+class Interrupted:
+    """Pages of two items; something happens before each."""
+
+    def __init__(self, pages: Any, happens: Any = lambda: None) -> None:
+        self.pages, self.happens = pages, happens
+
+    def page(self, table: str, after: tuple[str, str] = ("", ""), limit: int = 0) -> object:
+        self.happens()
+        return self.pages.page(table, after, 2 if table != "journal" else 20)
+
+
+def test_sales_by_many_at_once_give_no_false_alarm(vectors: VectorWorld) -> None:
+    chain = vectors.chain()
+    item = vectors.card(10_000)
+    orders = [vectors.ordered(item, chain) for _ in range(6)]
+    fold = bootstrap.fold_balances()
+    slow = replace(fold, pages=Interrupted(fold.pages))
+    with ThreadPoolExecutor(3) as pool:
+        sales = [pool.submit(pay, vectors, some) for some in (orders[::2], orders[1::2])]
+        found = [folded(vectors, after=n * DAY, fold=slow) for n in range(1, 4)]
+        for one in sales:
+            one.result()
+    assert [one.differences for one in found] == [{}] * 3
+    assert folded(vectors, after=6 * DAY).differences == {}
+
+
+def pay(vectors: VectorWorld, orders: list[Order]) -> None:
+    for order in orders:
+        bootstrap.pay_commission()(vectors.shop.pay(order.order_id), vectors.tree.now)
+
+
+def test_a_difference_on_a_card_that_never_rests_is_left_to_another_night(vectors: VectorWorld) -> None:
+    order = sold(vectors)
+    (card_id,) = order.card_ids
+    read_streams(vectors)
+    set_number(vectors.world, "cards", {"pk": card_id}, "available_fen", 100_001)
+    versions = iter(range(100, 10_000))
+
+    def touch() -> None:
+        set_number(vectors.world, "cards", {"pk": card_id}, "version", next(versions))
+
+    fold = bootstrap.fold_balances()
+    restless = replace(fold, again=replace(fold.again, pages=Interrupted(fold.pages, touch)))
+    found = folded(vectors, fold=restless)
+    assert (found.differences, found.unresolved) == ({}, {card_id})
+    assert folded(vectors, after=2 * DAY).differences == {f"card|{card_id}|available_fen": 1}
+
+
+# ---------------------------------------------------------------- longer than one run
+
+
+def test_a_fold_that_is_cut_off_after_every_page_ends_as_one_in_a_piece(vectors: VectorWorld) -> None:
+    chain = vectors.chain()
+    cards = [sold(vectors, chain=chain).card_ids[0] for _ in range(4)]
+    read_streams(vectors)
+    set_number(vectors.world, "cards", {"pk": cards[2]}, "available_fen", 100_010)
+    fold = bootstrap.fold_balances()
+    moments = iter(range(0, 10**12, 10**6))
+    small = Interrupted(fold.pages)
+    hurried = replace(
+        fold, pages=small, again=replace(fold.again, pages=small), elapsed_ms=lambda: next(moments)
+    )
+    runs = []
+    while not runs or not runs[-1].is_done:
+        runs.append(hurried(vectors.tree.now + DAY))
+        assert runs[-1].has_run
+        assert len(runs) < 200
+    assert len(runs) > 6
+    assert {name: fen for run in runs for name, fen in run.differences.items()} == {
+        f"card|{cards[2]}|available_fen": 10
+    }
+
+
+def test_a_run_that_died_is_taken_up_when_its_time_is_over_and_by_one_only(vectors: VectorWorld) -> None:
+    sold(vectors)
+    read_streams(vectors)
+    now = vectors.tree.now + DAY
+    fold = bootstrap.fold_balances()
+
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        replace(fold, pages=Interrupted(fold.pages, die))(now)
+    assert not fold(now + timedelta(minutes=15)).has_run
+    with ThreadPoolExecutor(4) as pool:
+        runs = list(pool.map(fold, [now + timedelta(minutes=17)] * 4))
+    assert [run.has_run for run in runs].count(True) == 1
+    assert not fold(now + timedelta(minutes=18)).has_run
+
+
+def test_progress_of_any_size_reads_back_as_it_was_laid_down(vectors: VectorWorld) -> None:
+    keep, now = bootstrap.fold_balances().keep, vectors.tree.now
+    taken = keep.taken(now)
+    assert taken is not None
+    progress, held = taken
+    progress.sums = {f"card|crd_{number * 7919:026d}|available_fen": number for number in range(1, 60_000)}
+    keep.laid_down(progress, held, now)
+    again = keep.taken(now)
+    assert again is not None
+    assert again[0] == progress
+
+
+def test_the_schedule_of_the_template_runs_it(vectors: VectorWorld) -> None:
+    sold(vectors)
+    read_streams(vectors)
+    vectors.world.tick("fold_balances")
+    job = bootstrap.documents().get(ledger_fold.TABLE, *ledger_fold.JOB)
+    assert job is not None
+    assert job["is_done"]
