@@ -10,10 +10,12 @@ from chalicelib.domain.record import digest_of
 from chalicelib.store.archive_index import DynamoArchiveIndex
 from chalicelib.usecases.ports import ArchiveIndex
 from tests.fakes.archive_index import FakeArchiveIndex
+from tests.simulation.store_on_tables import new_tables, store_on
 from tests.unit.usecases.archive_world import NOON
 
 MAKERS: dict[str, Callable[[], ArchiveIndex]] = {
     "fake": FakeArchiveIndex,
+    "simulated": lambda: DynamoArchiveIndex(store_on(new_tables().call)),
     "engine": lambda: DynamoArchiveIndex(bootstrap.dynamo()),
 }
 

@@ -1,4 +1,6 @@
-"""Plain items: the same laws in memory and on the embedded engine."""
+"""Plain items: the same laws in memory, on the simulated tables and on the embedded engine."""
+
+import itertools
 
 import pytest
 
@@ -6,20 +8,26 @@ from chalicelib import bootstrap
 from chalicelib.domain.change import DocumentChange, DocumentGone, NewDocument, Replayed, Stale
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.record import Record
+from chalicelib.store.books import DynamoBooks
+from chalicelib.store.documents import DynamoDocuments
 from chalicelib.usecases.ports import Books, Documents
 from local.testing import World
 from tests.fakes.books import FakeBooks
 from tests.fakes.documents import FakeDocuments
+from tests.simulation.store_on_tables import new_tables, store_on
 from tests.unit.usecases.test_people import NOW
 
 Stores = tuple[Documents, Books]
 
 
-@pytest.fixture(params=["fake", "engine"])
+@pytest.fixture(params=["fake", "simulated", "engine"])
 def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "fake":
         documents = FakeDocuments()
         return documents, FakeBooks(documents)
+    if request.param == "simulated":
+        dynamo, tokens = store_on(new_tables().call), itertools.count()
+        return DynamoDocuments(dynamo), DynamoBooks(dynamo, lambda: f"token-{next(tokens)}")
     request.getfixturevalue("world")
     return bootstrap.documents(), bootstrap.books()
 

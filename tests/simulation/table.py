@@ -152,7 +152,7 @@ class Table:
         texts = ["", ""]
         for position, name in enumerate(self.key_names):
             typed = key[name]
-            if not isinstance(typed, Mapping) or len(typed) != 1 or not isinstance(typed.get("S"), str):
+            if type(typed) is not dict or len(typed) != 1 or type(typed.get("S")) is not str:
                 actual = next(iter(typed), "") if isinstance(typed, Mapping) else ""
                 raise KeyMismatch(
                     mismatch

@@ -15,6 +15,9 @@ one moment: nothing is ever half done, and what a call refuses it leaves untouch
 heard of the changes after number n: what was changed since is read as it was before
 its latest change. A consistent read ignores it.
 
+`python -m bench.simulated_tables` measures some 30,000 calls of the store a second of
+one processor.
+
 How it differs from the embedded engine, and why, stands in known_differences.py.
 """
 

@@ -11,27 +11,24 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.ledger import credit, debit
 from chalicelib.domain.record import Record
 from chalicelib.store.accounts import DynamoAccounts
-from chalicelib.store.backoff import ATTEMPTS_MAX, Backoff
+from chalicelib.store.backoff import ATTEMPTS_MAX
 from chalicelib.store.books import DynamoBooks
-from chalicelib.store.dynamo import Dynamo
-from tests.simulation.connection import Call, SimulatedConnection
+from tests.simulation.connection import Call
 from tests.simulation.refusals import client_error
+from tests.simulation.store_on_tables import new_tables, store_on
 from tests.simulation.store_programs import DISTRIBUTOR, NOW
 from tests.simulation.tables import Tables
-
-NAMES = {name: f"sim-{name}" for name in "accounts orders cards journal work".split()}
 
 
 def a_store(call: Call) -> tuple[DynamoBooks, DynamoAccounts]:
     tokens = iter(range(1000))
-    backoff = Backoff(sleep_ms=lambda wait_ms: None, jitter_ms=lambda wait_ms: 0)
-    dynamo = Dynamo(NAMES, backoff, SimulatedConnection(call))
+    dynamo = store_on(call)
     return DynamoBooks(dynamo, lambda: f"token-{next(tokens)}"), DynamoAccounts(dynamo)
 
 
 @pytest.fixture
 def tables() -> Tables:
-    return Tables({name: short != "cards" for short, name in NAMES.items()}, clock_ms=lambda: 0)
+    return new_tables()
 
 
 def earned(entry_id: str, fen: int) -> Record:

@@ -17,6 +17,7 @@ from tests.simulation.update_expressions import Update, update
 
 Arguments = Mapping[str, Any]
 _NONE: Mapping[str, Any] = {}
+_NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,12 @@ def placeholders(arguments: Arguments) -> tuple[Mapping[str, str], Mapping[str, 
 def check_placeholders(names: Mapping[str, str], values: Mapping[str, Typed], *expressions: Any) -> None:
     """Every placeholder is used and defined, and every value fits where it stands. Raises: Invalid."""
     used = [expression for expression in expressions if expression is not None]
-    _refuse_difference("name", names.keys(), frozenset().union(*(e.names for e in used)))
-    _refuse_difference("value", values.keys(), frozenset().union(*(e.values for e in used)))
+    used_names, used_values = _NOTHING, _NOTHING
+    for expression in used:
+        used_names |= expression.names
+        used_values |= expression.values
+    _refuse_difference("name", names.keys(), used_names)
+    _refuse_difference("value", values.keys(), used_values)
     for expression in used:
         if isinstance(expression, Condition):
             expression.check(values)
