@@ -76,7 +76,7 @@ class Disturbed:
         return (lambda *v, **n: self.fault.call(member, *v, **n)) if callable(member) else member
 
 
-PORTS = ("books", "orders", "cards", "documents", "stock", "issuer", "issuers")
+PORTS = ("books", "orders", "cards", "documents", "stock", "issuer", "issuers", "objects")
 
 
 def disturbed(usecase: Any, fault: Fault) -> Any:
