@@ -27,5 +27,5 @@ app.register_blueprint(queues.blueprint)
 # reconcile_channels, fold_balances.
 app.register_blueprint(schedules.blueprint)
 
-# By hand: redrive, replay.
+# By hand: redrive, replay, rebuild_balances.
 app.register_blueprint(operations.blueprint)

@@ -52,7 +52,7 @@ def invoke(name: str, event: Mapping[str, Any]) -> int:
         while True:
             answer = functions.known[name].call(event, str(uuid.uuid4()))
             print(json.dumps(answer, indent=1, ensure_ascii=False), flush=True)
-            wrong |= any(answer.get(member) for member in WRONG)
+            wrong |= any(answer.get(member) for member in WRONG) or not answer.get("is_complete", True)
             if not answer.get("cursor"):
                 return 1 if wrong else 0
             event = {**event, "cursor": answer["cursor"]}

@@ -13,38 +13,32 @@ Exit code 0: intact. 1: something is wrong, each thing named. 2: nothing to veri
 """
 
 import argparse
-import gzip
 import json
 import os
 import sqlite3
 import sys
 import tempfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from itertools import chain, groupby
-from pathlib import Path
+from itertools import chain
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.domain.archive import RECORDS, ROOTS, Link, from_lines
-from chalicelib.domain.archive_check import ArchiveCheck, Finding, Stored, added, compare, missing
+from chalicelib.domain.archive import Link
+from chalicelib.domain.archive_check import Finding, Stored, added, compare, missing
 from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.record import digest_of
-from local.state import ENVIRONMENT_NAME, directory_of
+from chalicelib.gateways.objects import S3Objects
+from chalicelib.usecases.read_archive import ReadArchive
+from local.running import NothingRuns, environment_of_run
 
 # A record is archived within seconds; until then it is no finding that it is not there yet.
 GRACE_SECONDS = 60
-NEEDED = ("BUCKET_ARCHIVE", "TABLE_JOURNAL", "TABLE_EDGES")
-
-
-class NothingToVerify(Exception):
-    """There is no system to look at; the text is one sentence for whoever started us."""
 
 
 @dataclass(frozen=True)
@@ -104,71 +98,20 @@ def verify(places: Places, now: datetime, summary: Summary, grace_seconds: int) 
 
 
 def _archive(places: Places, known: Known, summary: Summary) -> Iterator[Finding]:
-    seals: dict[str, dict[str, Any]] = {}
-    yield from _seals(places, seals)
-    check = ArchiveCheck(seals)
-    for key, is_there, alteration in _versions(places, RECORDS):
-        if alteration:
-            yield Finding(f"archive object {key}", alteration)
-        if not is_there:
-            continue
-        summary.objects += 1
-        yield from _object(places, key, check, known)
-    yield from check.end()
-    summary.records = check.sequence
-    summary.sealed_days, summary.unsealed_days = check.sealed_days, check.unsealed_days
-    summary.newest_root = check.newest_root
+    archive = ReadArchive(S3Objects(places.s3, places.bucket))
+    yield from archive.seals()
 
-
-def _object(places: Places, key: str, check: ArchiveCheck, known: Known) -> Iterator[Finding]:
-    try:
-        links = list(from_lines(gzip.decompress(_body(places, key))))
-    except (OSError, EOFError, ValueError, zlib.error):
-        yield Finding(f"archive object {key}", "cannot be read as records", check.sequence + 1)
-        return
-    for link in links:
-        yield from check.take(key, link)
+    def take(link: Link) -> Iterator[Finding]:
         if not known.add(link):
             yield Finding(
                 f"archive sequence {link.sequence}", f"record {link.record_id} a second time", link.sequence
             )
 
-
-def _seals(places: Places, seals: dict[str, dict[str, Any]]) -> Iterator[Finding]:
-    for key, is_there, alteration in _versions(places, ROOTS):
-        day = key.removeprefix(ROOTS).removesuffix(".json")
-        if alteration:
-            yield Finding(f"root {day}", alteration)
-        if not is_there:
-            continue
-        try:
-            seals[day] = dict(json.loads(_body(places, key)))
-        except (ValueError, TypeError):
-            yield Finding(f"root {day}", "cannot be read")
-
-
-def _versions(places: Places, prefix: str) -> Iterator[tuple[str, bool, str]]:
-    """Each key in order, whether it can still be read, and what was done to it since it was written."""
-    for key, found in groupby(_entries(places, prefix), key=lambda entry: str(entry["Key"])):
-        versions = list(found)
-        newest = next((one for one in versions if one["IsLatest"]), versions[0])
-        if "Size" not in newest:  # a delete marker
-            yield key, False, "removed"
-        else:
-            yield key, True, "overwritten" if len(versions) > 1 else ""
-
-
-def _entries(places: Places, prefix: str) -> Iterator[dict[str, Any]]:
-    """Versions and delete markers in the order of their keys."""
-    pages = places.s3.get_paginator("list_object_versions").paginate(Bucket=places.bucket, Prefix=prefix)
-    for page in pages:
-        both = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
-        yield from sorted(both, key=lambda entry: str(entry["Key"]))
-
-
-def _body(places: Places, key: str) -> bytes:
-    content: bytes = places.s3.get_object(Bucket=places.bucket, Key=key)["Body"].read()
-    return content
+    yield from archive.records(take)
+    yield from archive.check.end()
+    summary.records, summary.objects = archive.check.sequence, archive.object_count
+    summary.sealed_days, summary.unsealed_days = archive.check.sealed_days, archive.check.unsealed_days
+    summary.newest_root = archive.check.newest_root
 
 
 def _store(places: Places, known: Known, summary: Summary, settled_before: datetime) -> Iterator[Finding]:
@@ -230,10 +173,9 @@ def _written_at_ms(body: str) -> int:
 def places_of(environment: Mapping[str, str]) -> Places:
     """The places named by the environment of the functions, or by that of the local run.
 
-    Raises: NothingToVerify.
+    Raises: NothingRuns.
     """
-    if not all(environment.get(name) for name in NEEDED):
-        environment = {**environment, **_local_run(directory_of(dict(environment)))}
+    environment = environment_of_run(environment)
     session = boto3.Session(
         aws_access_key_id=environment.get("AWS_ACCESS_KEY_ID"),
         aws_secret_access_key=environment.get("AWS_SECRET_ACCESS_KEY"),
@@ -249,16 +191,6 @@ def places_of(environment: Mapping[str, str]) -> Places:
         journal_table=environment["TABLE_JOURNAL"],
         edges_table=environment["TABLE_EDGES"],
     )
-
-
-def _local_run(directory: Path) -> dict[str, str]:
-    try:
-        found: dict[str, str] = json.loads((directory / ENVIRONMENT_NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise NothingToVerify(
-            f"no run of Forecourt was found at {directory}: start it with `make run`"
-        ) from None
-    return found
 
 
 def told(summary: Summary, findings: int, first_broken: int) -> list[str]:
@@ -291,7 +223,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(finding, flush=True)
             count += 1
             broken |= {finding.sequence} - {0}
-    except (NothingToVerify, BotoCoreError, ClientError) as error:
+    except (NothingRuns, BotoCoreError, ClientError) as error:
         print(f"nothing was verified: {error}", file=sys.stderr)
         return 2
     print("\n".join(told(summary, count, min(broken, default=0))))

@@ -47,6 +47,7 @@ from chalicelib.bootstrap.operations import (
     dead_letters,
     functions,
     letters,
+    rebuild_balances,
     redrive,
     replay,
 )
@@ -173,6 +174,7 @@ __all__ = [
     "random_text",
     "reconcile_channel",
     "reconcile_commission",
+    "rebuild_balances",
     "redrive",
     "refund_order",
     "register_batch",

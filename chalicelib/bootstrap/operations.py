@@ -2,14 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from chalicelib.bootstrap.basics import books, documents, now, settings
+from chalicelib.bootstrap.basics import books, documents, dynamo, now, settings, sleep_ms
 from chalicelib.bootstrap.outside import archive_objects
 from chalicelib.bootstrap.part import part
+from chalicelib.bootstrap.proof import archive_index
 
 if TYPE_CHECKING:
     from chalicelib.gateways.letters import S3Letters, SqsDeadLetters
     from chalicelib.usecases.ports import Functions
     from chalicelib.usecases.present_items import PresentItems, Retell
+    from chalicelib.usecases.rebuild_balances import RebuildBalances
     from chalicelib.usecases.redrive import Redrive
     from chalicelib.usecases.replay import Replay
 
@@ -72,6 +74,16 @@ def replay() -> "Replay":
         AuditRun(books()),
         now,
     )
+
+
+@part
+def rebuild_balances() -> "RebuildBalances":
+    from chalicelib.store.pages import DynamoPages
+    from chalicelib.usecases.rebuild_balances import RebuildBalances
+    from chalicelib.usecases.standing_balances import StandingBalances
+
+    standing = StandingBalances(documents(), DynamoPages(dynamo()))
+    return RebuildBalances(archive_objects(), archive_index(), books(), standing, sleep_ms)
 
 
 @part

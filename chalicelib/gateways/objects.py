@@ -1,6 +1,8 @@
 """Objects: how are files of the archive and of the office kept in a bucket?"""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -55,6 +57,23 @@ class S3Objects:
         """All keys below a prefix, in the order of their bytes, a thousand in one call."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
         return [found["Key"] for page in pages for found in page.get("Contents", ())]
+
+    def versions(self, prefix: str) -> Iterator[tuple[str, bool, str]]:
+        """Each key in order, whether it can still be read, and what was done to it since it was written."""
+        for key, found in groupby(self._entries(prefix), key=lambda entry: str(entry["Key"])):
+            versions = list(found)
+            newest = next((one for one in versions if one["IsLatest"]), versions[0])
+            if "Size" not in newest:  # a delete marker
+                yield key, False, "removed"
+            else:
+                yield key, True, "overwritten" if len(versions) > 1 else ""
+
+    def _entries(self, prefix: str) -> Iterator[dict[str, Any]]:
+        """Versions and delete markers in the order of their keys."""
+        pages = self.client.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix)
+        for page in pages:
+            both = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+            yield from sorted(both, key=lambda entry: str(entry["Key"]))
 
     def upload_url(self, key: str, seconds: int, bytes_max: int) -> dict[str, Any]:
         """`url` and `fields` of a form by which a browser may write this one key.

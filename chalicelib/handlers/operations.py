@@ -15,8 +15,9 @@ from chalice.app import Blueprint
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from chalicelib import bootstrap
-from chalicelib.observability import Metric, count
+from chalicelib.observability import Metric, count, logger
 from chalicelib.usecases.operator_run import OperatorRun
+from chalicelib.usecases.rebuild_balances import SHOWN_MAX, RebuiltBalances
 from chalicelib.usecases.redrive import Redriven
 from chalicelib.usecases.replay import Chosen, Replayed
 
@@ -49,6 +50,12 @@ class Wish(BaseModel):
             raise ValueError("a run that is not dry needs by: who asks for it?")
         now = bootstrap.now()
         return OperatorRun(self.by, bootstrap.new_key(now), now, self.dry_run)
+
+
+class RebuildWish(BaseModel):
+    """Nothing is asked for: everything is read, and nothing is written."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class RedriveWish(Wish):
@@ -91,6 +98,18 @@ def replay(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     return _replayed(replayed, wish.dry_run)
 
 
+@blueprint.lambda_function()
+def rebuild_balances(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """All balances from the archive alone, beside those of the tables: docs/runbooks/rebuild.md."""
+    RebuildWish.model_validate(event)
+    rebuilt = bootstrap.rebuild_balances()(bootstrap.now(), _time_is_over(context))
+    for one in rebuilt.differences:
+        logger.error("a balance is not what the archive makes of it", balance=str(one))
+    if rebuilt.is_complete:
+        count(Metric.REBUILD_DIFFERENCES, len(rebuilt.differences) + rebuilt.finding_count)
+    return _rebuilt(rebuilt)
+
+
 def _time_is_over(context: Any) -> Callable[[], bool]:
     return lambda: bool(context.get_remaining_time_in_millis() < MARGIN_MS)
 
@@ -117,3 +136,20 @@ def _replayed(replayed: Replayed, is_dry: bool) -> dict[str, Any]:
     if is_dry:
         return told | {"items": replayed.shown}
     return told | {"handed": replayed.handed, "failed": replayed.failed}
+
+
+def _rebuilt(rebuilt: RebuiltBalances) -> dict[str, Any]:
+    oldest = min(rebuilt.waiting.values(), default=None)
+    return {
+        "is_complete": rebuilt.is_complete,
+        "records": rebuilt.records,
+        "objects": rebuilt.objects,
+        "findings": rebuilt.findings,
+        "finding_count": rebuilt.finding_count,
+        "accounts": rebuilt.accounts,
+        "differences": [str(one) for one in rebuilt.differences[:SHOWN_MAX]],
+        "difference_count": len(rebuilt.differences),
+        "totals_fen": {kind: dict(total) for kind, total in sorted(rebuilt.totals.items())},
+        "not_archived_yet": len(rebuilt.waiting),
+        "oldest_not_archived_at": oldest.isoformat() if oldest else None,
+    }

@@ -330,6 +330,16 @@ class DeadLetters(Protocol):
         ...
 
 
+class VersionedObjects(Protocol):
+    """A bucket whose every version is kept, as one that looks for alterations reads it."""
+
+    def versions(self, prefix: str) -> Iterable[tuple[str, bool, str]]:
+        """Every key ever written below a prefix, in order: can it still be read, and what was done to it?"""
+        ...
+
+    def get(self, key: str) -> bytes | None: ...
+
+
 class ArchiveIndex(Protocol):
     """Where the archive ends, and which records it holds. Every read is strongly consistent."""
 

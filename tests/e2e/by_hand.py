@@ -40,18 +40,18 @@ class Operator:
         made = bootstrap.dead_letters.build()
         return {function: replace(queue, wait_seconds=0) for function, queue in made.items()}
 
-    def asks(self, function: str, **event: Any) -> dict[str, Any]:
-        called = self.functions.call(function, event)
+    def asks(self, operation: str, **event: Any) -> dict[str, Any]:
+        called = self.functions.call(operation, event)
         assert not called.raised, called.raised
         answer: dict[str, Any] = called.answer
         return answer
 
-    def looks(self, function: str, **event: Any) -> dict[str, Any]:
+    def looks(self, operation: str, **event: Any) -> dict[str, Any]:
         """A dry run."""
-        return self.asks(function, **event)
+        return self.asks(operation, **event)
 
-    def does(self, function: str, **event: Any) -> dict[str, Any]:
-        return self.asks(function, by=BY, dry_run=False, **event)
+    def does(self, operation: str, **event: Any) -> dict[str, Any]:
+        return self.asks(operation, by=BY, dry_run=False, **event)
 
     def runs(self) -> list[Record]:
         """The audit records of what was done by hand."""

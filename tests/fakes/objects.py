@@ -1,5 +1,6 @@
 """Fake objects: the port of a bucket, in memory."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,10 @@ class FakeObjects:
 
     def list(self, prefix: str) -> list[str]:
         return sorted(key for key in self.contents if key.startswith(prefix))
+
+    def versions(self, prefix: str) -> Iterator[tuple[str, bool, str]]:
+        """Nothing is ever altered here."""
+        return ((key, True, "") for key in self.list(prefix))
 
     def upload_url(self, key: str, seconds: int, bytes_max: int) -> dict[str, Any]:
         return {"url": f"http://localhost/{key}", "fields": {"key": key, "bytes_max": str(bytes_max)}}

@@ -1,0 +1,70 @@
+"""Standing balances: what do the tables say of each account, and which records made it so?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from chalicelib.domain import platform_books as layout
+from chalicelib.domain.rebuilt import PLATFORM, SUM, Account, Columns, account_of, item_key, platform_day
+from chalicelib.usecases.ports import Documents
+from chalicelib.usecases.ports_in_bulk import Pages
+
+STATEMENTS = "views"
+
+
+class Standing(NamedTuple):
+    """The balances of an account, and the ids of the records behind them, the newest ones at least."""
+
+    columns: Columns
+    record_ids: frozenset[str]
+
+
+@dataclass(frozen=True)
+class StandingBalances:
+    documents: Documents
+    pages: Pages
+
+    def guarded(self) -> Iterator[tuple[Account, Columns]]:
+        """Every card, account and pot there is."""
+        for table in ("cards", "accounts"):
+            after: tuple[str, str] | None = ("", "")
+            while after is not None:
+                items, after = self.pages.page(table, after)
+                yield from ((account_of(table, item), item) for item in items)
+
+    def platform(self, last_day: str) -> Iterator[tuple[Account, Columns]]:
+        """Every day of every account of the platform: closed ones as summed, open ones line by line."""
+        for item in self.documents.query(layout.TABLE, layout.ACCOUNTS):
+            account, through = item["sk"], item.get("closed_through", "")
+            for row in self.documents.query(layout.TABLE, layout.days_key(account), layout.DAY):
+                day = row["sk"].removeprefix(layout.DAY)
+                if day <= through:
+                    yield platform_day(account, day), {SUM: row["sum_fen"]}
+            first_open = layout.next_day(through) if through else item["first_day"]
+            for day in layout.days_through(first_open, last_day):
+                yield platform_day(account, day), self._lines(account, day).columns
+
+    def of(self, account: Account, lines: int) -> Standing:
+        """One account now, consistent; the records of so many lines of its statement."""
+        if account.kind == PLATFORM:
+            return self._platform_day(*account.owner.split("|"))
+        item = self.documents.get(*item_key(account), consistent=True) or {}
+        found = self.documents.query(
+            STATEMENTS, account.owner, prefix="0", limit=lines, newest=True, consistent=True
+        )
+        ids = {line["record"] for line in found} | {item.get("last_record", "")}
+        return Standing(item, frozenset(ids - {""}))
+
+    def _platform_day(self, account: str, day: str) -> Standing:
+        lines = self._lines(account, day)
+        state = self.documents.get(layout.TABLE, layout.ACCOUNTS, account, consistent=True) or {}
+        if day > state.get("closed_through", ""):
+            return lines
+        row = self.documents.get(layout.TABLE, layout.days_key(account), layout.DAY + day, consistent=True)
+        return Standing({SUM: (row or {}).get("sum_fen", 0)}, lines.record_ids)
+
+    def _lines(self, account: str, day: str) -> Standing:
+        lines = self.documents.query(layout.TABLE, layout.lines_key(account, day), consistent=True)
+        return Standing(
+            {SUM: sum(line["amount_fen"] for line in lines)}, frozenset(one["sk"] for one in lines)
+        )
