@@ -21,7 +21,7 @@ from chalicelib.domain.card import (
 )
 from chalicelib.domain.catalog import Mode
 from chalicelib.domain.change import Change, OrderMoved, Replayed, Stale
-from chalicelib.domain.errors import IllegalState, KeyReused, Unavailable, Unprocessable
+from chalicelib.domain.errors import IllegalState, KeyReused, Refusal, Unavailable, Unprocessable
 from chalicelib.domain.order import (
     TRANSITIONS,
     Order,
@@ -110,7 +110,12 @@ class RefundOrder:
                 raise OrderUnknown(order_id=wish.order_id)
             if any(refund.refund_id == command.key for refund in order.refunds):
                 return self._answered_before(command, order)
-            worked = self._worked(command, order, wish)
+            try:
+                worked = self._worked(command, order, wish)
+            except Refusal:
+                if self._has_moved_on(order):
+                    continue  # perhaps by this very command: its cards were read later than the order
+                raise
             try:
                 return self._write(command, order, wish, worked)
             except Replayed as replayed:
@@ -120,6 +125,11 @@ class RefundOrder:
             except (Stale, *MOVED_ON):
                 continue  # work it out again
         raise Unavailable()
+
+    def _has_moved_on(self, order: Order) -> bool:
+        """Whether the order changed while its cards were read: then they do not belong to it."""
+        now = self.orders.get(order.order_id)
+        return now is not None and now.version != order.version
 
     def preview(self, command: Command, wish: RefundWish, own: bool = True) -> Worked:
         """What a refund would give, without doing anything. Raises as the refund does."""

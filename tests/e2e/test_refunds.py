@@ -1,14 +1,15 @@
 """Refunds that go wrong if nobody looks: cards that moved on, were named twice, or used meanwhile."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.domain.card import CardChange, CardState, CardStateConflict, CardUnknown
+from chalicelib.domain.card import Card, CardChange, CardState, CardStateConflict, CardUnknown
 from chalicelib.domain.catalog import CardKind
 from chalicelib.domain.change import Change, NewCard
-from chalicelib.domain.errors import KeyReused
+from chalicelib.domain.errors import IllegalState, KeyReused
 from chalicelib.domain.ledger import checked_lines, credit, debit, fold
 from chalicelib.domain.order import Order, OrderState
 from chalicelib.domain.record import Record
@@ -283,3 +284,39 @@ def test_an_order_is_refunded_in_so_many_parts_and_then_as_a_whole(world: World,
     assert (done.state, books_of(world)) == (OrderState.REFUNDED, {})
     with pytest.raises(Exception, match=NothingToRefund.code + "|ILLEGAL_STATE"):
         shop.refund(done)
+
+
+class CardsReadLate:
+    """Cards that somebody else refunds between the reading of their order and their own."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        self.meanwhile = [meanwhile]
+
+    def get(self, card_id: str) -> Card | None:
+        if self.meanwhile:
+            self.meanwhile.pop()()
+        return bootstrap.cards().get(card_id)
+
+
+def test_a_refund_sent_again_while_it_is_done_is_answered_as_done(world: World, shop: Shop) -> None:
+    """The order is read before it and its card after: together they would look refunded by somebody else."""
+    payer = shop.card_with(50_000)
+    order = shop.buy(VIRTUAL, pay_card_id=payer).order
+    command = shop.command()
+    again = replace(shop.refund_order, cards=CardsReadLate(lambda: shop.refund(order, command)))
+    answer = again(command, RefundWish(order.order_id))
+    assert answer == order_now(order.order_id)
+    assert [refund.refund_id for refund in answer.refunds] == [command.key]
+    assert balance_fen(payer) == 50_000
+    assert broken(Tables.read(world.items)) == []
+
+
+def test_a_refund_that_somebody_else_did_meanwhile_is_refused_by_the_order_as_it_is(
+    world: World, shop: Shop
+) -> None:
+    order = shop.buy(VIRTUAL, pay_card_id=shop.card_with(50_000)).order
+    late = replace(shop.refund_order, cards=CardsReadLate(lambda: shop.refund(order)))
+    with pytest.raises(IllegalState) as refused:
+        late(shop.command(), RefundWish(order.order_id))
+    assert refused.value.facts["entity"] == order.order_id
+    assert broken(Tables.read(world.items)) == []

@@ -14,9 +14,9 @@ from multiprocessing.connection import Connection
 
 from chalicelib import bootstrap
 from chalicelib.bootstrap.part import replaced
+from tests.e2e.shop import Shop
 from tests.histories.deeds import a_shop, answer_to
 from tests.histories.history import Call, Wish
-from tests.e2e.shop import Shop
 
 BEGIN_AFTER_NS = 3_000_000
 

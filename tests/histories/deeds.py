@@ -16,7 +16,9 @@ from tests.histories.history import Answer, Wish
 from tests.histories.scenes import PRICES_FEN, STOCK_PRICE_FEN
 
 STAFF = "stf_FFFFFFFFFFFF"
-FROM_STOCK = product("sku_from_stock", form=Form.PHYSICAL, face_fen=STOCK_PRICE_FEN, price_fen=STOCK_PRICE_FEN)
+FROM_STOCK = product(
+    "sku_from_stock", form=Form.PHYSICAL, face_fen=STOCK_PRICE_FEN, price_fen=STOCK_PRICE_FEN
+)
 GOODS = {
     fen: product(f"sku_{fen}", face_fen=fen, price_fen=fen, cost_fen=fen * 97 // 100) for fen in PRICES_FEN
 }

@@ -16,7 +16,7 @@ NEVER_NS = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Something that a client is about to ask for. `request` stands for the body: another text, another body."""
+    """Something that a client is about to ask for. `request` stands for its body."""
 
     kind: str
     key: str = ""
@@ -66,7 +66,7 @@ def _is_object(argument: str | int) -> bool:
 
 
 def parts_of(calls: list[Call]) -> list[list[Call]]:
-    """The calls, by the things that hang together through them: a history is linearizable if its parts are."""
+    """The calls, by the things that they join: a history is linearizable if its parts are."""
     groups: list[tuple[set[str], list[Call]]] = []
     for call in calls:
         touched = set(objects_of(call.wish))

@@ -15,8 +15,8 @@ from typing import Any
 
 from chalicelib import bootstrap
 from chalicelib.domain.card import CardState
-from chalicelib.domain.ledger import credit, debit
 from chalicelib.domain.change import AccountChange, PotChange
+from chalicelib.domain.ledger import credit, debit
 from chalicelib.domain.record import Record
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.set_payee import Payee, SetPayee

@@ -99,10 +99,10 @@ def _bought(state: State, wish: Wish, payer: str, price_fen: int, more: Mapping[
 
 def _transfer(state: State, wish: Wish) -> Outcome:
     payer, target, amount_fen = wish.arguments
-    known = _repeated(state, f"key {wish.key}", wish, "PAID")
-    if known is None and state[f"card {payer}"][0] >= int(amount_fen):
-        if state[f"card {target}"][0] + int(amount_fen) > CAP_FEN:
-            return "CARD_BALANCE_CAP", state
+    is_covered = state[f"card {payer}"][0] >= int(amount_fen)
+    is_above_cap = state[f"card {target}"][0] + int(amount_fen) > CAP_FEN
+    if f"key {wish.key}" not in state and is_covered and is_above_cap:
+        return "CARD_BALANCE_CAP", state
     return _bought(state, wish, str(payer), int(amount_fen), _moved(state, str(target), int(amount_fen)))
 
 

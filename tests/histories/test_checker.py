@@ -91,7 +91,8 @@ WRONG = {
         call(1, 9, "pay", "ord_W", A, answer="PAID", key="k2"),
     ],
     "an order that was paid and is cancelled": [
-        call(1, 2, "pay", "ord_W", A, answer="PAID", key="k1"), call(3, 4, "cancel", "ord_W", answer="CLOSED"),
+        call(1, 2, "pay", "ord_W", A, answer="PAID", key="k1"),
+        call(3, 4, "cancel", "ord_W", answer="CLOSED"),
     ],
     "a payment whose word came twice and was booked twice": [
         call(1, 2, "settle", "ord_W", "PY-1", answer="BOOKED"),
@@ -133,10 +134,11 @@ def test_a_wrong_history_is_found(name: str) -> None:
     assert not is_explained(*WRONG[name])
 
 
-def a_crowd(seed: int, forgets: bool = False) -> tuple[model.State, list[Call]]:
+def a_crowd(seed: int, forgets: bool = False, unknown_rate: float = 0.1) -> tuple[model.State, list[Call]]:
     """The history of a scene that the model itself played: each answer is of one moment of its call.
 
-    `forgets`: once money is taken and the answer given, and the state stays as it was before.
+    `forgets`: once money is taken under a key that nobody sends again, the answer is given, and the
+    state stays as it was before.
     """
     chance = random.Random(seed)
     scene = scene_of(seed)
@@ -147,8 +149,9 @@ def a_crowd(seed: int, forgets: bool = False) -> tuple[model.State, list[Call]]:
     for number, wish in enumerate(wishes):
         moment = 1_000 * number
         answer, after = next(model.outcomes(state, wish), ("OUT_OF_STOCK", state))
-        told = None if chance.random() < 0.1 else answer
-        if forgets and after is not state and wish.kind in TAKING_MONEY:
+        told = None if chance.random() < unknown_rate else answer
+        comes_again = wish.key in [later.key for later in wishes[number + 1 :]]
+        if forgets and after is not state and wish.kind in TAKING_MONEY and not comes_again:
             forgets, after, told = False, state, answer
         state = after
         asked, answered = moment - chance.randrange(6_000), moment + chance.randrange(6_000)
@@ -201,7 +204,7 @@ def test_one_read_that_shows_what_never_was_is_found_in_a_crowd(seed: int) -> No
 
 @pytest.mark.parametrize("seed", range(20))
 def test_one_debit_that_was_answered_and_forgotten_is_found_in_a_crowd(seed: int) -> None:
-    start, calls = a_crowd(seed, forgets=True)
+    start, calls = a_crowd(seed, forgets=True, unknown_rate=0)  # an unknown one might stand for it
     assert judged(calls, start).unexplained
 
 
