@@ -1,4 +1,4 @@
-"""An answer is lost at every single call of a run, or the run dies: the next one ends as if nothing had been."""
+"""An answer is lost at any call of a run, or the run dies: the next one ends as if nothing had been."""
 
 from collections.abc import Iterator
 from contextlib import suppress
