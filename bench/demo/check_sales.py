@@ -152,8 +152,22 @@ def _releases(reading: Reading) -> Iterator[str]:
                 yield f"{record.record_id} was released too early"
 
 
+def _on_their_way_back(reading: Reading) -> set[str]:
+    """Cards taken from the stock by a process that died before it sold them: a sweep puts them back."""
+    returned = {item["sk"].removeprefix("back#"): item for item in reading.partition("stock", "sku_")}
+    taken = {
+        card_id
+        for item in returned.values()
+        for card_id in item.get("card_ids", ())[: item.get("next", 0)]
+        if card_id not in returned
+    }
+    return taken | {card_id for card_id, item in returned.items() if item.get("claims", 0) > 0}
+
+
 def _stock(reading: Reading, in_stock: dict[str, int]) -> Iterator[str]:
-    counted = Counter(card["sku_id"] for card in reading.cards if card["state"] == "IN_STOCK")
+    missing = _on_their_way_back(reading)
+    free = (card for card in reading.cards if card["state"] == "IN_STOCK" and card["pk"] not in missing)
+    counted = Counter(card["sku_id"] for card in free)
     for sku_id in sorted(counted.keys() | in_stock.keys()):
         yield from unequal(f"{sku_id} in stock", in_stock.get(sku_id, 0), counted[sku_id])
     orders = {order["sk"]: order for order in reading.orders}
