@@ -45,7 +45,7 @@ def pay_commission() -> "PayCommission":
     from chalicelib.usecases.grant_campaigns import GrantCampaigns
     from chalicelib.usecases.pay_commission import PayCommission
 
-    return PayCommission(books(), catalog(), GrantCampaigns(books(), documents()), reverse_commission())
+    return PayCommission(books(), accounts(), catalog(), GrantCampaigns(books(), documents()), reverse_commission())
 
 
 @part

@@ -23,12 +23,14 @@ class Balances:
 class Pot:
     """The frozen commission of one release day, or of the risk holds.
 
-    `version` counts its changes, `taken` those that took money out.
+    `version` counts its changes, `taken` those that took money out, `filling` its releases:
+    what came in behind one is another filling, and waits for the next one.
     """
 
     frozen_fen: int = 0
     version: int = 0
     taken: int = 0
+    filling: int = 0
 
 
 class InsufficientAvailable(Unprocessable):

@@ -53,12 +53,15 @@ class PotChange:
 
     `taken`: nothing was taken out since the pot was read with this count; what came in
     meanwhile does no harm. A record that moves nothing here has only that looked at.
+    `frozen_fen`: the pot must hold exactly this, all of which is released: what comes after
+    is its next filling. `filling`: what is put in belongs to this one.
     """
 
     distributor_id: str
     day: str
-    frozen_fen: int | None = None  # the pot must still hold exactly this
+    frozen_fen: int | None = None
     taken: int | None = None
+    filling: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

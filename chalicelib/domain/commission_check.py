@@ -12,6 +12,7 @@ from chalicelib.domain.commission_entry import (
     entry_id_of,
     entry_record,
     history_of,
+    is_same_entry,
     order_id_of,
     reversing_refunds,
 )
@@ -86,7 +87,7 @@ def judged(order: Order | None, expected: Mapping[str, Record], found: Iterable[
         missing += _not_reversed(order, present, list(known.values()))
     entries = [name for name, record in known.items() if record.action == ENTRY and name not in expected]
     reversals = [name for name, record in known.items() if _is_uncalled(record, expected, refund_ids)]
-    differing = [name for name, record in present.items() if record.body() != expected[name].body()]
+    differing = [name for name, record in present.items() if not is_same_entry(record.body(), expected[name])]
     return Verdict(tuple(missing) if must_be_there else (), (*entries, *reversals), tuple(differing))
 
 

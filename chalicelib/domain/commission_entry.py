@@ -7,11 +7,14 @@ Everything that happens to an entry is a record of its own beside it:
     …#h<n>                                      COMMISSION_HOLD      odd: into the risk pot; even: out of it
 
 An entry is never edited: what it is worth and where its money lies is the fold of these.
+An entry that comes to a pot which was released says in which filling of it (`filling`) it
+lies; the ordinary one is the first, and says nothing.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from chalicelib.domain.business_time import day_text
 from chalicelib.domain.commission import Share
@@ -78,9 +81,19 @@ def entry_record(order: Order, share: Share, plan: Plan) -> Record:
     )
 
 
+def in_filling(record: Record, filling: int) -> Record:
+    """The record of money that is put into this filling of its pot."""
+    return replace(record, about={**record.about, "filling": filling}) if filling else record
+
+
+def is_same_entry(known: Mapping[str, Any], record: Record) -> bool:
+    """Whether a body is that of this entry, in whatever filling of its pot either may lie."""
+    return _in_any_filling(known) == _in_any_filling(record.body())
+
+
 @dataclass(frozen=True, slots=True)
 class History:
-    """An entry and what happened to it. `pot` is where its frozen money lies, or lay."""
+    """An entry and what happened to it. `pot` and `filling`: where its frozen money lies, or lay."""
 
     entry: Record
     amount_fen: int
@@ -88,6 +101,7 @@ class History:
     refund_ids: frozenset[str]
     holds: int
     pot: str
+    filling: int
 
     @property
     def net_fen(self) -> int:
@@ -120,6 +134,7 @@ def history_of(records: Iterable[Record], entry_id: str) -> History | None:
         refund_ids=frozenset(record.entry_id.partition("#r")[2] for record in reversals),
         holds=len(holds),
         pot=_credited_pot(last),
+        filling=int(str(last.about.get("filling", 0))),
     )
 
 
@@ -142,20 +157,27 @@ def reversal_record(history: History, refund_id: str, sources: Sources, now: dat
     return _beside(history, f"#r{refund_id}", "COMMISSION_REVERSAL", lines, now, "order refunded")
 
 
-def hold_record(history: History, pot_after: str, now: datetime, reason: str) -> Record:
-    """The entry's net amount moved from the pot where it lies to another."""
+def hold_record(
+    history: History, pot_after: str, now: datetime, reason: str, filling_after: int = 0
+) -> Record:
+    """The entry's net amount moved from the pot where it lies to a filling of another."""
     distributor_id = history.entry.partition
     lines = [
         debit(frozen(distributor_id, history.pot), history.net_fen),
         credit(frozen(distributor_id, pot_after), history.net_fen),
     ]
-    return _beside(history, f"#h{history.holds + 1}", "COMMISSION_HOLD", lines, now, reason)
+    record = _beside(history, f"#h{history.holds + 1}", "COMMISSION_HOLD", lines, now, reason)
+    return in_filling(record, filling_after)
 
 
 def pot_after_hold(history: History, today: date) -> str:
     """The pot of the release day that the entry was earned with, or of today when that is over."""
     assert history.is_held and history.pot == RISK_POT
     return max(str(history.entry.about["release"]), day_text(today))
+
+
+def _in_any_filling(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {**body, "about": {**body.get("about", {}), "filling": 0}}
 
 
 def _beside(

@@ -1,7 +1,7 @@
 """Distributor accounts in the table `accounts`: partition = distributor.
 
     sk = main                 available_fen, held_fen, owed_fen, tax position, version
-    sk = frozen#<YYYYMMDD>    frozen_fen: commission that is released on that business date; version, taken
+    sk = frozen#<YYYYMMDD>    frozen_fen: commission released on that business date; version, taken, filling
     sk = frozen#risk          frozen_fen: commission that a fraud check holds; version, taken
 
 An account begins with its first posting: a credit needs no item, and a debit
@@ -47,6 +47,8 @@ def write_pot(dynamo: Dynamo, change: PotChange, deltas: Mapping[str, int], reco
     conditions = [path("frozen_fen") >= value(-delta_fen)] if delta_fen < 0 else []
     if change.frozen_fen is not None:
         conditions.append(path("frozen_fen") == value(change.frozen_fen))
+    if change.filling is not None:
+        conditions.append(_equals("filling", change.filling))
     if change.taken is not None:
         conditions.append(_equals("taken", change.taken))
         if delta_fen == 0:
@@ -58,6 +60,8 @@ def write_pot(dynamo: Dynamo, change: PotChange, deltas: Mapping[str, int], reco
     ]
     if delta_fen < 0:
         actions.append(path("taken").add(value(1)))
+    if change.frozen_fen is not None:
+        actions.append(path("filling").add(value(1)))
     return dynamo.update_write("accounts", key, actions, _all(conditions))
 
 
@@ -117,4 +121,6 @@ class DynamoAccounts:
     def pot(self, distributor_id: str, day: str) -> Pot:
         """One read of one pot; an empty one where nothing was ever frozen."""
         item = self.dynamo.get("accounts", (distributor_id, POT + day), consistent=True)
-        return Pot(item["frozen_fen"], item["version"], item.get("taken", 0)) if item else Pot()
+        if item is None:
+            return Pot()
+        return Pot(item["frozen_fen"], item["version"], item.get("taken", 0), item.get("filling", 0))

@@ -64,15 +64,20 @@ class HoldCommission:
         for _ in range(TRIES_MAX):
             history, pot = read_entry(self.books, self.accounts, distributor_id, entry_id)
             wanted = choose(history)
-            if not wanted or not 0 < history.net_fen <= pot.frozen_fen:
+            if not wanted or not 0 < history.net_fen <= pot.frozen_fen or history.filling != pot.filling:
                 return history.net_fen if history.is_held else 0
+            filling = self._filling(distributor_id, wanted)
             pots = [
                 PotChange(distributor_id, history.pot, taken=pot.taken),
-                PotChange(distributor_id, wanted),
+                PotChange(distributor_id, wanted, filling=filling),
             ]
             try:
-                self.books.commit(hold_record(history, wanted, now, reason), pots)
+                self.books.commit(hold_record(history, wanted, now, reason, filling), pots)
             except (Replayed, Stale):
                 continue
             return history.net_fen if wanted == RISK_POT else 0
         raise Unavailable()
+
+    def _filling(self, distributor_id: str, pot_day: str) -> int:
+        """The present filling of a pot; the risk pot is never released, and has one."""
+        return 0 if pot_day == RISK_POT else self.accounts.pot(distributor_id, pot_day).filling

@@ -13,13 +13,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.change import PotChange, Replayed
+from chalicelib.domain.change import PotChange, Replayed, Stale
 from chalicelib.domain.commission import Share, calculate, facts_of
-from chalicelib.domain.commission_entry import entry_record, reversing_refunds
+from chalicelib.domain.commission_entry import entry_record, in_filling, is_same_entry, reversing_refunds
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.order import Order
 from chalicelib.domain.plan import Plan
 from chalicelib.usecases.grant_campaigns import GrantCampaigns
-from chalicelib.usecases.ports import Books, Catalog
+from chalicelib.usecases.ports import Accounts, Books, Catalog
+
+TRIES_MAX = 8
 
 
 class PlanMissing(RuntimeError):
@@ -33,6 +36,7 @@ class EntryDiffers(RuntimeError):
 @dataclass(frozen=True)
 class PayCommission:
     books: Books
+    accounts: Accounts
     catalog: Catalog
     grants: GrantCampaigns
     reverse: Callable[[Order, Share, datetime], None]
@@ -67,11 +71,21 @@ class PayCommission:
         return calculate(facts_of(order), plan, order.paid_at, self.grants(order, plan))
 
     def enter(self, order: Order, share: Share, plan: Plan) -> None:
-        """Write the entry of a share, once. Raises: EntryDiffers, Unavailable."""
+        """Write the entry of a share, once. Raises: EntryDiffers, Unavailable.
+
+        That its pot was never released is supposed, and looked up only where it proves wrong.
+        """
         record = entry_record(order, share, plan)
-        pot = str(record.about["release"])
-        try:
-            self.books.commit(record, [PotChange(share.distributor_id, pot)])
-        except Replayed as replayed:
-            if replayed.body != record.body():
-                raise EntryDiffers(record.record_id) from None
+        pot, filling = str(record.about["release"]), 0
+        for _ in range(TRIES_MAX):
+            change = PotChange(share.distributor_id, pot, filling=filling)
+            try:
+                self.books.commit(in_filling(record, filling), [change])
+            except Replayed as replayed:
+                if not is_same_entry(replayed.body, record):
+                    raise EntryDiffers(record.record_id) from None
+            except Stale:
+                filling = self.accounts.pot(share.distributor_id, pot).filling
+                continue
+            return
+        raise Unavailable()

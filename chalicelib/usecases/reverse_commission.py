@@ -71,7 +71,8 @@ class ReverseCommission:
         """Whether it is done; False after withdrawals were called back: their money is counted anew."""
         distributor_id = history.entry.partition
         account = self.accounts.balances(distributor_id, with_pots=False)
-        pockets = Pockets(min(pot.frozen_fen, history.net_fen), account.available_fen)
+        frozen_fen = min(pot.frozen_fen, history.net_fen) if history.filling == pot.filling else 0
+        pockets = Pockets(frozen_fen, account.available_fen)
         sources = sources_of(amount_fen, pockets)
         if sources.debt_fen and account.held_fen:
             pockets = replace(pockets, pending=tuple(self.pending(distributor_id)))

@@ -243,6 +243,27 @@ def commission_is_what_its_entries_say(tables: Tables) -> Iterator[str]:
             yield f"{order} pays {count} levels"
 
 
+def every_pot_holds_its_entries(tables: Tables) -> Iterator[str]:
+    """I4: what is frozen in a pot is Σ net of the entries of its present filling, neither more nor less."""
+    expected: Counter[tuple[str, str]] = Counter()
+    fillings = {
+        (item["pk"], item["sk"].partition("#")[2]): item.get("filling", 0) for item in tables.accounts
+    }
+    records = [record for record in tables.records if record.partition.startswith("dst_")]
+    for record in records:
+        if record.action != "COMMISSION":
+            continue
+        history = history_of([r for r in records if r.partition == record.partition], record.entry_id)
+        assert history is not None
+        pot = (record.partition, history.pot)
+        if history.filling == fillings.get(pot, 0):
+            expected[pot] += history.net_fen
+    for item in tables.accounts:
+        pot = (item["pk"], item["sk"].partition("#")[2])
+        if pot[1] and item["frozen_fen"] != expected[pot]:
+            yield f"the pot {pot} holds {item['frozen_fen']}, its entries {expected[pot]}"
+
+
 def _payable_fen(distributor_id: str, records: Iterable[Record]) -> int:
     """Frozen, available and held, less what the distributor owes."""
     types = {"L:COMM_FROZEN", "L:COMM_AVAIL", "L:WD_HOLD", "A:CLAWBACK"}
@@ -295,4 +316,5 @@ LAWS: tuple[Callable[[Tables], Iterator[str]], ...] = (
     channels_and_payers_are_even,
     cards_and_orders_agree,
     commission_is_what_its_entries_say,
+    every_pot_holds_its_entries,
 )

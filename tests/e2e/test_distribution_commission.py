@@ -8,10 +8,11 @@ from chalicelib import bootstrap
 from chalicelib.domain.commission_entry import entry_id_of, history_of
 from chalicelib.domain.explanation import Reason, recompute
 from chalicelib.domain.ledger import fold
-from chalicelib.domain.order import ChainLink
+from chalicelib.domain.order import ChainLink, Order
 from chalicelib.domain.plan import Campaign, Rule, RuleKind, Scope
 from chalicelib.usecases.decide_withdrawal import Verdict
 from local.testing import World
+from tests.e2e.invariants import Tables, every_pot_holds_its_entries
 from tests.e2e.tree import DAY, Tree, a_plan, percent
 
 
@@ -229,6 +230,90 @@ def test_a_refund_of_a_held_order_takes_from_the_risk_pot(tree: Tree) -> None:
     bootstrap.pay_commission()(tree.refund(order, 100_000), tree.now)
     assert tree.balances(seller) == (0, 0, 0, 0)
     tree.check_books()
+
+
+# a pot that was released and is filled again
+
+
+def refilled(tree: Tree) -> tuple[str, Order, Order]:
+    """Somebody with a released order and one behind it, in the same pot."""
+    tree.publish(a_plan("at once", 0, rules=(percent(1, 80),), paid_levels=1))
+    seller = tree.root()
+    first = tree.order(seller, plan_id="at once")
+    bootstrap.pay_commission()(first, tree.now)
+    tree.drain()
+    assert tree.release() == 1
+    second = tree.order(seller, plan_id="at once", paid_fen=70_000)
+    for _ in range(2):
+        bootstrap.pay_commission()(second, tree.now)
+        bootstrap.pay_commission()(first, tree.now)
+    assert tree.balances(seller) == (800, 560, 0, 0)
+    return seller, first, second
+
+
+def test_a_released_entry_is_not_held_out_of_the_money_of_the_next(tree: Tree) -> None:
+    seller, first, second = refilled(tree)
+    holds = bootstrap.hold_commission()
+    assert holds.hold(first, "velocity", tree.now) == 0
+    assert holds.hold(second, "velocity", tree.now) == 560
+    assert holds.free(first, "cleared", tree.now) == holds.free(second, "cleared", tree.now) == 0
+    assert tree.balances(seller) == (800, 560, 0, 0)
+    assert pots_are_right(tree)
+
+
+def test_a_released_entry_is_not_taken_back_out_of_the_money_of_the_next(tree: Tree) -> None:
+    seller, first, second = refilled(tree)
+    bootstrap.pay_commission()(tree.refund(first, 50_000), tree.now)
+    assert tree.balances(seller) == (400, 560, 0, 0)
+    bootstrap.pay_commission()(tree.refund(second, 70_000), tree.now)
+    assert tree.balances(seller) == (400, 0, 0, 0)
+    assert pots_are_right(tree)
+
+
+def test_an_entry_that_comes_back_to_its_pot_after_a_release_waits_for_the_next_one(tree: Tree) -> None:
+    seller, _, second = refilled(tree)
+    holds = bootstrap.hold_commission()
+    holds.hold(second, "velocity", tree.now)
+    third = tree.order(seller, plan_id="at once", paid_fen=10_000)
+    bootstrap.pay_commission()(third, tree.now)
+    tree.drain()
+    assert tree.release() == 1
+    holds.free(second, "cleared", tree.now)
+    assert tree.balances(seller) == (880, 560, 0, 0)
+    assert pots_are_right(tree)
+    assert holds.hold(third, "velocity", tree.now) == 0
+    assert holds.hold(second, "again", tree.now) == 560
+    assert holds.free(second, "cleared", tree.now) == 0
+    tree.drain()
+    assert tree.release() == 1
+    bootstrap.pay_commission()(tree.refund(second, 70_000), tree.now)
+    assert tree.balances(seller) == (880, 0, 0, 0)
+    assert pots_are_right(tree)
+
+
+def test_what_comes_after_its_release_day_is_an_entry_of_its_own(tree: Tree) -> None:
+    root, seller = tree.line(2)
+    paid_at, early = tree.now, tree.order(seller, root)
+    tree.drain()
+    tree.now += 8 * DAY
+    assert tree.release() == 2
+    late = tree.order(seller, root, paid_at=paid_at)
+    bootstrap.pay_commission()(late, tree.now)
+    bootstrap.pay_commission()(tree.refund(early, 100_000), tree.now)
+    assert (tree.balances(seller), tree.balances(root)) == ((0, 800, 0, 0), (0, 300, 0, 0))
+    assert pots_are_right(tree)
+
+
+def test_an_entry_in_a_refilled_pot_is_no_other_entry_to_the_reconciliation(tree: Tree) -> None:
+    _, first, second = refilled(tree)
+    checked = bootstrap.check_commission()([first.order_id, second.order_id], tree.now)
+    assert (checked.emitted, checked.wrong, checked.failed) == (0, set(), set())
+
+
+def pots_are_right(tree: Tree) -> bool:
+    tree.check_books()
+    assert list(every_pot_holds_its_entries(Tables.read(tree.world.items))) == []
+    return True
 
 
 # release

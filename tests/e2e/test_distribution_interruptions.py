@@ -104,7 +104,7 @@ def test_a_hold_between_reading_and_reversing_an_entry_leaves_nothing_in_the_ris
     books = OvertakenBooks("COMMISSION_REVERSAL", lambda: hold.hold(suspected, "looked at", tree.now))
     reverse = ReverseCommission(books, bootstrap.accounts(), lambda _: (), lambda *_: None)
     grants = GrantCampaigns(bootstrap.books(), bootstrap.documents())
-    pay = PayCommission(bootstrap.books(), bootstrap.catalog(), grants, reverse)
+    pay = PayCommission(bootstrap.books(), bootstrap.accounts(), bootstrap.catalog(), grants, reverse)
     pay(tree.refund(suspected, 100_000), tree.now)
     assert books.overtaken == 1
     assert list(pots_of(seller).values()) == [800] and RISK_POT not in pots_of(seller)
@@ -127,7 +127,7 @@ def test_a_refund_of_released_commission_while_it_is_held_leaves_nothing_in_the_
     books = OvertakenBooks("COMMISSION_REVERSAL", refilled_and_held)
     reverse = ReverseCommission(books, bootstrap.accounts(), lambda _: (), lambda *_: None)
     grants = GrantCampaigns(bootstrap.books(), bootstrap.documents())
-    pay = PayCommission(bootstrap.books(), bootstrap.catalog(), grants, reverse)
+    pay = PayCommission(bootstrap.books(), bootstrap.accounts(), bootstrap.catalog(), grants, reverse)
     pay(tree.refund(first, 100_000), tree.now)
     assert books.overtaken == 1
     assert RISK_POT not in pots_of(seller)
