@@ -13,10 +13,12 @@ import os
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from typing import Any
 
 from pydantic import ValidationError
 
+from chalicelib.observability import logger
 from infra.build import transformed_template
 from local.functions import LocalFunctions
 from local.running import NothingRuns, environment_of_run
@@ -50,7 +52,8 @@ def invoke(name: str, event: Mapping[str, Any]) -> int:
     wrong = False
     with replaced({bootstrap.functions: lambda: functions}):
         while True:
-            answer = functions.known[name].call(event, str(uuid.uuid4()))
+            with redirect_stdout(sys.stderr):  # metrics, which are lines of a log
+                answer = functions.known[name].call(event, str(uuid.uuid4()))
             print(json.dumps(answer, indent=1, ensure_ascii=False), flush=True)
             wrong |= any(answer.get(member) for member in WRONG) or not answer.get("is_complete", True)
             if not answer.get("cursor"):
@@ -73,4 +76,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    logger.registered_handler.setStream(sys.stderr)  # type: ignore[attr-defined]
     sys.exit(main())

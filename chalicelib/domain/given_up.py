@@ -111,8 +111,8 @@ def letter_from(key: str, document: bytes, note: Note) -> Letter:
         context, answer = found["requestContext"], found.get("responseContext") or {}
         function = handler_of(context["functionArn"]) or context["functionArn"]
         error = ": ".join(text for text in (context["condition"], answer.get("functionError")) if text)
-        places = [(place_of(record), key_of(record)) for record in records]
-    except (KeyError, TypeError, IndexError) as wrong:
+        places = [(int(place_of(record)), key_of(record)) for record in records]
+    except (AttributeError, KeyError, TypeError, IndexError) as wrong:
         raise ValueError(f"no document of a given-up batch: {wrong!r}") from None
     if not places:
         raise ValueError("no records are in it")

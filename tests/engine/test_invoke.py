@@ -1,0 +1,53 @@
+"""Invoking by hand on one machine: words become an event, and cursors are followed to the end."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from chalicelib import bootstrap
+from chalicelib.domain.given_up import LETTERS
+from local.invoke import event_from, main
+from local.testing import World
+
+
+def test_words_become_an_event() -> None:
+    words = ["by=anna", "dry_run=false", "ids=ord_1,ord_2", "since=2026-11-22T10:00:00+08:00", "cursor="]
+    assert event_from(words) == {
+        "by": "anna",
+        "dry_run": False,
+        "ids": "ord_1,ord_2",
+        "since": "2026-11-22T10:00:00+08:00",
+        "cursor": "",
+    }
+    with pytest.raises(ValueError, match="name=value"):
+        event_from(["dry_run"])
+
+
+def test_each_operation_is_called_in_the_environment_of_the_run(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["redrive"]) == 0
+    assert json.loads(capsys.readouterr().out)["waiting"] == {}
+    assert main(["rebuild_balances"]) == 0
+    assert json.loads(capsys.readouterr().out)["is_complete"] is True
+
+
+def test_what_is_wrong_is_an_exit_code(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    bootstrap.letters().objects.put_new(f"{LETTERS}m/s/2026/11/22/2026-11-22T08.00.00-x", b"no document")
+    assert main(["redrive"]) == 1
+    assert main(["redrive", "dry_run=false"]) == 2
+    assert main(["redrive", "dry-run=false"]) == 2
+    assert main(["replay", "function=pay_commission"]) == 2
+    assert main(["restore"]) == main([]) == 2
+    assert "there is no function restore" in capsys.readouterr().err
+
+
+def test_where_nothing_runs_it_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("BUCKET_ARCHIVE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("FORECOURT_STATE", str(tmp_path))
+    assert main(["redrive"]) == 2
+    assert "start it with `make run`" in capsys.readouterr().err
