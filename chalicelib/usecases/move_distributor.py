@@ -62,6 +62,8 @@ class MoveDistributor:
             root=before.root_id,
         )
         edge = self._edge(before.parent_id, distributor_id)
+        if edge is None:  # moved by somebody else since its place was read
+            raise TreeMoved(root_id=before.root_id)
         changes = tree_items.moving_changes(before, after, edge, command.now, version)
         try:
             self.books.commit(record, changes)
@@ -87,12 +89,9 @@ class MoveDistributor:
         item = self.documents.get(tree_items.TABLE, root_id, tree_items.MOVES, consistent=True)
         return int(item["version"]) if item else 0
 
-    def _edge(self, parent_id: str, distributor_id: str) -> dict[str, Any]:
-        item = self.documents.get(
-            tree_items.TABLE, parent_id, tree_items.CHILD + distributor_id, consistent=True
-        )
-        assert item is not None, "a parent and its edge are written together"
-        return item
+    def _edge(self, parent_id: str, distributor_id: str) -> dict[str, Any] | None:
+        edge = tree_items.CHILD + distributor_id
+        return self.documents.get(tree_items.TABLE, parent_id, edge, consistent=True)
 
     def _ancestors(self, distributor_id: str | None) -> list[str]:
         """The walk up to the root, each step strongly consistent."""
