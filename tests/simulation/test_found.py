@@ -1,0 +1,66 @@
+"""What the simulation found, each in its smallest form, so that it stays found."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from chalicelib import bootstrap
+from chalicelib.domain.ids import distributor_id_of
+from chalicelib.usecases.move_distributor import MoveDistributor, TreeMoved
+from chalicelib.usecases.ports import Actor, Documents
+from tests.simulation.faults import NoFaults
+from tests.simulation.features import Features
+from tests.simulation.ground import AGREEMENT, STAFF
+from tests.simulation.world import World
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with World(7, Features(), NoFaults()).opened() as opened:
+        yield opened
+
+
+@dataclass
+class OvertakenDocuments:
+    """Documents: just before an item of this sort key is read for the first time, something else happens."""
+
+    documents: Documents
+    sk: str
+    happens: Callable[[], object]
+    overtaken: int = 0
+
+    def get(self, table: str, pk: str, sk: str, consistent: bool = False) -> dict[str, Any] | None:
+        if sk == self.sk and not self.overtaken:
+            self.overtaken += 1
+            self.happens()
+        return self.documents.get(table, pk, sk, consistent)
+
+
+def joined(world: World, parent: str) -> str:
+    """Somebody new below this person."""
+    person_id = f"cus_{world.ground.name()}"
+    actor = Actor(person_id, frozenset({"customer"}), real_name=True)
+    bootstrap.join_distribution()(world.ground.command(actor), parent[4:], AGREEMENT)
+    return person_id
+
+
+def test_who_is_moved_by_two_people_at_once_is_moved_by_one(world: World) -> None:
+    ground = world.ground
+    root = ground.distributors[0]
+    left, right = joined(world, root), joined(world, root)
+    mover = distributor_id_of(joined(world, left))
+    to = distributor_id_of(right)
+
+    def somebody_else_moves() -> None:
+        bootstrap.move_distributor()(ground.command(STAFF["second"]), mover, to)
+
+    documents: Any = OvertakenDocuments(bootstrap.documents(), f"child#{mover}", somebody_else_moves)
+    with pytest.raises(TreeMoved):
+        MoveDistributor(bootstrap.books(), documents)(
+            ground.command(STAFF["office"]), mover, distributor_id_of(root)
+        )
+    assert documents.overtaken == 1
+    place = bootstrap.documents().get("edges", mover, "self", consistent=True)
+    assert place is not None and place["parent_id"] == to
