@@ -92,7 +92,16 @@ class Reader:
         if self.peek() != _END:
             raise self.unexpected(self.peek())
 
-    def closing(self, ahead: int) -> int:
+    def opens(self) -> bool:
+        """Whether a parenthesis is opened here; two around the same are refused."""
+        if self.peek() != "(":
+            return False
+        if self.peek(1) == "(" and self._closing(1) + 1 == self._closing(0):
+            raise self.wrong("The expression has redundant parentheses;")
+        self.next()
+        return True
+
+    def _closing(self, ahead: int) -> int:
         """The position at which the parenthesis that opens here is closed."""
         depth = 0
         for position in range(self._position + ahead, len(self._tokens)):

@@ -69,11 +69,8 @@ def _unless(reader: Reader) -> Test:
     if reader.word("NOT"):
         test = _unless(reader)
         return lambda item, names, values: not test(item, names, values)
-    if reader.peek() != "(":
+    if not reader.opens():
         return _plain(reader)
-    if reader.peek(1) == "(" and reader.closing(1) + 1 == reader.closing(0):
-        raise reader.wrong("The expression has redundant parentheses;")
-    reader.next()
     test = _either(reader)
     reader.expect(")")
     return test

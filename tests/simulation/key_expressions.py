@@ -75,7 +75,7 @@ def key_condition(text: str) -> KeyCondition:
 
 
 def _parts(reader: Reader) -> list[KeyPart]:
-    if reader.take("("):
+    if reader.opens():
         parts = _parts(reader)
         reader.expect(")")
     else:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from tests.simulation.spoiling import spoiled
 from tests.simulation.store_programs import StoreUser
 from tests.simulation.words_of_requests import ATTRIBUTES, PARTITIONS, SORT_KEYS, Placeholders, Words
 
@@ -25,10 +26,15 @@ def program(seed: int, number: int, key_schemas: Mapping[str, bool]) -> list[Cal
     """At least twenty calls, and some for those that a known difference takes away."""
     random = Random(f"{seed}/{number}")
     user = StoreUser(random, key_schemas)
-    requests = Requests(Words(random, {name: key_schemas[name] for name in list(key_schemas)[:3]}))
-    calls: list[Call] = []
+    tables = {name: key_schemas[name] for name in key_schemas if name.endswith(("accounts", "cards"))}
+    requests = Requests(Words(random, tables))
+    calls = requests.opening()
     while len(calls) < CALLS_MIN:
-        calls += user.step() if random.random() < 0.5 else [requests.call()]
+        if random.random() < 0.5:
+            calls += user.step()
+            continue
+        call = requests.call()
+        calls.append(spoiled(call, random) if random.random() < 0.04 else call)
     return calls
 
 
@@ -47,6 +53,11 @@ class Requests:
         operations = list(_WEIGHTS)
         (operation,) = self.random.choices(operations, [_WEIGHTS[o] for o in operations])
         return operation, getattr(self, _METHODS[operation])()
+
+    def opening(self) -> list[Call]:
+        """Some items to begin with."""
+        put = ({"TableName": table, "Item": self.words.item(table)} for table in self.words.key_schemas)
+        return [("PutItem", arguments) for arguments in put]
 
     # ---------------------------------------------------------------- writes
 
@@ -142,7 +153,9 @@ class Requests:
             return {}
         places = [used.name(name) for name in self.random.sample(["pk", *ATTRIBUTES], 2)]
         if self.chance(0.3) and "d" not in (*used.names.values(), *places):
-            places.append(f"{used.name('d')}.{used.name('x')}")
+            places += [f"{used.name('d')}.{used.name(name)}" for name in self.random.sample("xyz", 2)]
+        if self.chance(0.3) and "l" not in (*used.names.values(), *places):
+            places += [f"{used.name('l')}[{position}]" for position in (2, 0)]
         return {"ProjectionExpression": ", ".join(places)}
 
     def _get_item(self) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from tests.simulation import reads
 from tests.simulation.refusals import Refused, client_error, condition_failed
 from tests.simulation.table import Change, Key, Table
 from tests.simulation.transactions import Tokens, transact_get, transact_write
-from tests.simulation.typed_values import Invalid, Item
+from tests.simulation.typed_values import Invalid, Item, same
 from tests.simulation.writes import Write, batch_writes
 
 Arguments = Mapping[str, Any]
@@ -121,7 +121,7 @@ class Tables:
 
     def _apply(self, table: Table, key: Key, old: Item | None, new: Item | None) -> None:
         """A write that changes nothing leaves no change behind, as it leaves no record in a stream."""
-        if old is new or old == new:
+        if old is new or (old is not None and new is not None and same(old, new)):
             return
         shown = old if new is None else new
         assert shown is not None

@@ -198,7 +198,15 @@ def test_a_query_reads_a_range_of_sort_keys_in_both_directions(
 
 @pytest.mark.parametrize(
     "condition",
-    ["sk = :p", "pk > :p", "pk = :p AND n = :p", "pk = :p AND pk = :p", "pk = :p OR sk = :p", "pk.x = :p"],
+    [
+        "sk = :p",
+        "pk > :p",
+        "pk = :p AND n = :p",
+        "pk = :p AND pk = :p",
+        "pk = :p OR sk = :p",
+        "pk.x = :p",
+        "((pk = :p))",
+    ],
 )
 def test_a_query_needs_one_partition_and_at_most_one_range(tables: Tables, condition: str) -> None:
     assert code(lambda: query(tables, condition)) == "ValidationException"
@@ -337,6 +345,16 @@ def test_every_change_is_told_once_with_both_images_and_nothing_when_nothing_cha
         (3, "REMOVE", two, None, 1_000_005),
     ]
     assert all(change.keys == key("a") and change.table == ORDERS for change in tables.changes)
+
+
+def test_a_set_in_another_order_and_a_number_in_another_spelling_are_no_change(tables: Tables) -> None:
+    first = {"tags": {"SS": ["a", "b"]}, "n": {"N": "1.50"}}
+    tables.call("PutItem", {"TableName": ORDERS, "Item": key("a") | first})
+    tables.call(
+        "PutItem", {"TableName": ORDERS, "Item": key("a") | {"tags": {"SS": ["b", "a"]}, "n": {"N": "1.5"}}}
+    )
+    assert tables.change_number == 1
+    assert tables.get(ORDERS, ("p", "a")) == key("a") | {"tags": {"SS": ["a", "b"]}, "n": {"N": "1.5"}}
 
 
 def test_a_lagging_replica_is_one_change_behind(tables: Tables) -> None:

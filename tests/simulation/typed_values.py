@@ -78,6 +78,13 @@ def equal(left: Typed | None, right: Typed | None) -> bool:
     return bool(left_content == right_content)
 
 
+def same(left: Item, right: Item) -> bool:
+    """Whether two images are the same to DynamoDB: the members of a set have no order."""
+    return left.keys() == right.keys() and all(
+        value is right[name] or equal(value, right[name]) for name, value in left.items()
+    )
+
+
 def comparable(value: Typed) -> Any:
     """The value in a form that Python compares for equality."""
     ((found, content),) = value.items()

@@ -14,8 +14,8 @@ from typing import Any
 Typed = dict[str, Any]
 
 TEXTS = ("a", "ab", "abc", "b", "", "ü", "\U0001f6b2")
-PARTITIONS = ("pa", "pb")
-SORT_KEYS = ("x", "x#1", "x#2", "y")
+PARTITIONS = ("pa", "pa", "pa", "pb")
+SORT_KEYS = ("x", "x", "x#1", "y")
 ATTRIBUTES = "nmsfldtu"
 
 _TESTS = ("compared", "compared", "ordered", "ordered", "between", "one_of", "exists", "function", "nested")
@@ -105,7 +105,7 @@ class Words:
         return {"NS": random.sample(("1", "2", "3"), random.randint(1, 3))}
 
     def item(self, table: str) -> dict[str, Typed]:
-        attributes = self.random.sample(ATTRIBUTES, self.random.randint(0, 5))
+        attributes = self.random.sample(ATTRIBUTES, self.random.choice((0, 3, 5, 8, 8)))
         return self.key(table) | {name: self.typed(name) for name in attributes}
 
     # ---------------------------------------------------------------- conditions
@@ -217,11 +217,13 @@ class Words:
         return "SET", f"{name} = {first} {sign} {value}"
 
     def _list_action(self, name: str, used: Placeholders) -> tuple[str, str]:
+        if self.chance(0.2):
+            return "REMOVE", f"{name}[{self.random.randint(0, 3)}]"
         more = used.value(self.typed("l"))
-        if self.chance(0.6):
+        if self.chance(0.5):
             return "SET", f"{name} = list_append (if_not_exists ({name}, {more}), {more})"
         place = f"{name}[{self.random.randint(0, 3)}]"
-        return self.random.choice((("SET", f"{place} = {more}"), ("SET", f"{name} = {more}")))
+        return "SET", f"{place} = {more}"
 
     def _map_action(self, name: str, used: Placeholders) -> tuple[str, str]:
         place = f"{name}.{used.name(self.random.choice('xyz'))}"
