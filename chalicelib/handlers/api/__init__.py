@@ -9,6 +9,7 @@ from chalicelib.handlers.api import (
     cards,
     distributors,
     docs,
+    findings,
     health,
     office_distributors,
     orders,
@@ -36,6 +37,7 @@ _NOUNS: tuple[Routes, ...] = (
     withdrawals.routes,
     office_distributors.routes,
     reconciliations.routes,
+    findings.routes,
     plans.routes,
     pages.routes,
 )
