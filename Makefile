@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts races openapi licences template
+.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts races histories kills openapi licences template
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,12 @@ fidelity: $(READY) ## Random programs on the simulated tables and the engine; PR
 
 races: $(READY) ## The tests in which many clients contend for the same thing
 	$(PYTHON) -m pytest -m race
+
+histories: $(READY) ## Histories of threads and processes against a model; HISTORIES=2000 SEED=a fresh one
+	@$(PYTHON) -m tests.histories --histories $(or $(HISTORIES),2000) $(if $(SEED),--seed $(SEED))
+
+kills: $(READY) ## SIGKILL of each kind of process by turns, under load; KILLS=500 SEED=a fresh one
+	@$(PYTHON) -m tests.kills --kills $(or $(KILLS),500) $(if $(SEED),--seed $(SEED))
 
 import-large: $(READY) ## Import a batch of 100,000 cards, as many as a file may hold
 	IMPORT_ROWS=100000 $(PYTHON) -m pytest -q tests/e2e/test_stock_import.py -k large_batch

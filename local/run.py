@@ -48,30 +48,53 @@ class Run:
     environment: dict[str, str] = field(default_factory=dict)
     children: list[Child] = field(default_factory=list)
     engine: EngineProcess | None = None
+    resources: Resources | None = None
 
     def start(self) -> None:
         """Start everything. Raises RunRefused or ChildFailed with one sentence, or a child's own words."""
-        log = self.state.log
-        self.engine = EngineProcess.start(
-            self.state.directory / "engine", _port("ENGINE_PORT", 0), log("engine")
-        )
-        self.children.append(self.engine.child)
+        self.children.append(self._engine(_port("ENGINE_PORT", 0)))
         template = transformed_template("local")
         parameters = {"PublicUrl": f"http://localhost:{self.port}"}
-        resources = Resources(template, self.engine.endpoint_url, parameters)
+        resources = self.resources = Resources(template, f"http://{HOST}:{self._engine_port}", parameters)
         resources.create()
         self.environment = {**resources.environment(), "PYTHONUNBUFFERED": "1"}
         prove_lock(resources, self.environment["BUCKET_ARCHIVE"])
-        self._start_counterparties(resources)
+        self.children.append(self._counterparties())
         self.state.keep(ENVIRONMENT_NAME, self.environment)
-        worker = ["--state", str(self.state.directory), "--engine-port", str(self.engine.port)]
-        self.children.append(Child.start("local.worker", worker, self.environment, log("worker")))
-        server = ["--port", str(self.port)]
-        self.children.append(Child.start("local.server", server, self.environment, log("server")))
+        self.children += [self._worker(), self._server()]
 
-    def _start_counterparties(self, resources: Resources) -> None:
+    def restart(self, child: Child) -> None:
+        """Start one part again that has ended, on its port and with what it had kept, as `start` does."""
+        starters = {
+            "engine": lambda: self._engine(self._engine_port),
+            "counterparties": self._counterparties,
+            "worker": self._worker,
+            "server": self._server,
+        }
+        child.process.wait()
+        self.children[self.children.index(child)] = starters[child.name]()
+
+    def _engine(self, port: int) -> Child:
+        self.engine = EngineProcess.start(self.state.directory / "engine", port, self.state.log("engine"))
+        return self.engine.child
+
+    @property
+    def _engine_port(self) -> int:
+        assert self.engine is not None, "everything needs the engine, which is started first"
+        return self.engine.port
+
+    def _worker(self) -> Child:
+        where = ["--state", str(self.state.directory), "--engine-port", str(self._engine_port)]
+        return Child.start("local.worker", where, self.environment, self.state.log("worker"))
+
+    def _server(self) -> Child:
+        where = ["--port", str(self.port)]
+        return Child.start("local.server", where, self.environment, self.state.log("server"))
+
+    def _counterparties(self) -> Child:
+        assert self.resources is not None, "their key is a secret of the engine"
         secret = self.environment["SECRET_SANDBOX_CHANNEL"]
-        key = resources.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
+        key = self.resources.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
         # The port is kept over restarts, since pay pages that customers hold lead to it.
         port = _port("COUNTERPARTIES_PORT", self.port + 1)
         path = self.state.log("counterparties")
@@ -82,8 +105,8 @@ class Run:
                 process = CounterpartiesProcess.start(port, memory, key, log=log)
             except CounterpartiesFailed as failure:
                 raise RunRefused(tail_of(path, begin) or str(failure)) from None
-        self.children.append(Child("counterparties", process.process, str(process.port), path, begin))
         self.environment["COUNTERPARTIES_URL"] = process.url
+        return Child("counterparties", process.process, str(process.port), path, begin)
 
     def seed(self) -> list[str]:
         """Seed a new world, or finish an earlier seeding; the lines to show, then and later."""

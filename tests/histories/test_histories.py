@@ -14,7 +14,7 @@ from local.testing import Engine
 from tests.histories.lane import Lane
 from tests.histories.scenes import CLIENTS, SCENES, WISHES, scene_of
 
-HISTORIES = 30
+HISTORIES = 24
 SEED = int(os.environ.get("HISTORIES_SEED") or secrets.randbelow(1_000_000))
 
 pytestmark = pytest.mark.race

@@ -1,0 +1,107 @@
+"""The loop: a run whose processes are killed one after the other, at any moment, under load.
+
+Engine, server, worker and counterparties by turns, then all of them at once, each
+with SIGKILL, and started again as the run starts them. Now and then the load ends,
+everything comes to rest, and the books are read from outside: every wish that was
+answered had one effect, every refused one none, and no fen is missing anywhere.
+"""
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.demo.cast import INVITERS, Cast
+from bench.demo.checks import Check
+from bench.demo.client import Client
+from bench.demo.day import Day
+from bench.demo.intents import Intents
+from bench.demo.outside import Outside
+from bench.demo.quiet import wait_until_quiet
+from bench.demo.reading import Auditor
+from bench.demo.verdict import all_checks
+from chalicelib import bootstrap
+from local.run import Run
+from local.state import State
+from tests.e2e.private_run import free_port
+from tests.kills.load import Load
+
+EVERYTHING = "everything"
+KINDS = ("engine", "server", "worker", "counterparties", EVERYTHING)
+LIFE_SECONDS_MAX = 1.0  # how long everything lives between two kills, at most
+REST_SECONDS = 200
+
+
+@dataclass
+class Kills:
+    """A run of its own, the load on it, and what was done to it."""
+
+    run: Run
+    load: Load
+    auditor: Auditor
+    chance: random.Random
+    done: Counter[str] = field(default_factory=Counter)
+    restart_seconds: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    @contextmanager
+    def ready(cls, directory: Path, seed: int) -> Iterator["Kills"]:
+        """A seeded world with everything running."""
+        os.environ["ENGINE_PORT"] = str(free_port())  # kept, so that what was told of it stays true
+        run = Run(State.held(directory), free_port())
+        try:
+            run.start()
+            run.seed()
+            day_number = random.Random(seed).randrange(100_000)
+            client = Client(f"http://localhost:{run.port}", Intents({"day": day_number}))
+            day = Day(client, Outside(), Cast(day_number), seed)
+            for name in (*INVITERS, "auditor"):
+                client.sign_in(day.cast[name])
+            yield cls(run, Load(day), Auditor.of_run(directory), random.Random(seed))
+        finally:
+            run.stop()
+            del os.environ["ENGINE_PORT"]
+
+    def round(self, kills: int) -> list[Check]:
+        """So many kills under load, then the books at rest."""
+        self.load.begin()
+        try:
+            for _ in range(kills):
+                time.sleep(self.chance.uniform(0, LIFE_SECONDS_MAX))
+                self.kill(KINDS[self.done.total() % len(KINDS)])
+        finally:
+            self.load.end()
+        return self.checked()
+
+    def kill(self, kind: str) -> None:
+        """One kind of process, killed and started again."""
+        began = time.monotonic()
+        if kind == EVERYTHING:
+            for child in self.run.children:
+                os.kill(child.process.pid, signal.SIGKILL)
+            for child in self.run.children:
+                child.process.wait()
+            self.run.children.clear()
+            self.run.start()
+        else:
+            child = next(child for child in self.run.children if child.name == kind)
+            os.kill(child.process.pid, signal.SIGKILL)
+            self.run.restart(child)
+        self.done[kind] += 1
+        took = time.monotonic() - began
+        self.restart_seconds[kind] = self.restart_seconds.get(kind, 0.0) + took
+
+    def checked(self) -> list[Check]:
+        """Every check of the demo day, once everything is at rest."""
+        reading, in_vain = wait_until_quiet(self.auditor, self._hasten, REST_SECONDS)
+        return all_checks(self.load.day, self.auditor, reading, in_vain)
+
+    def _hasten(self, waited_for: str) -> None:
+        """Ask the outside now for what it would be asked within the minute."""
+        if "answers from outside" in waited_for or "payments without a word" in waited_for:
+            bootstrap.query_unknown()(bootstrap.now())
