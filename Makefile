@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts races histories kills openapi licences template
+.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts races histories kills openapi licences template simulate deliberate-bugs
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,12 @@ histories: $(READY) ## Histories of threads and processes against a model; HISTO
 
 kills: $(READY) ## SIGKILL of each kind of process by turns, under load; KILLS=500 SEED=a fresh one
 	@$(PYTHON) -m tests.kills --kills $(or $(KILLS),500) $(if $(SEED),--seed $(SEED))
+
+simulate: $(READY) ## Small worlds in which everything goes wrong, from one seed; OPS=300000 SEED=…
+	@$(PYTHON) -m tests.simulation.simulate --operations $(or $(OPS),300000) $(if $(SEED),--seed $(SEED)) --processes $(WORKERS)
+
+deliberate-bugs: $(READY) ## Ten mistakes, each in a copy: how many worlds until the simulation finds it?
+	@$(PYTHON) -m tests.simulation.deliberate_bugs
 
 import-large: $(READY) ## Import a batch of 100,000 cards, as many as a file may hold
 	IMPORT_ROWS=100000 $(PYTHON) -m pytest -q tests/e2e/test_stock_import.py -k large_batch

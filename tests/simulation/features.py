@@ -20,9 +20,9 @@ WEIGHTS = {
     "buy": 20, "pay": 18, "pay_from_card": 4, "top_up": 6, "agent_top_up": 4, "check": 2, "cancel": 4,
     "refund": 8, "freeze": 2, "lift": 2, "report_loss": 1, "withdraw_loss": 1, "replace": 1, "activate": 2,
     "reveal": 1, "join": 1, "withdraw": 7, "cancel_withdrawal": 1, "approve": 8, "reject": 1, "pay_out": 5,
-    "give_back": 2, "verdict": 4, "office_refund": 2, "suspend": 1, "move": 1, "plan": 1, "again": 3,
-    "release_commission": 4, "query_unknown": 4, "sweep_unpaid": 2, "close_books": 1,
-    "reconcile_commission": 1,
+    "give_back": 2, "verdict": 4, "office_refund": 2, "refund_earlier": 2, "suspend": 1, "move": 1,
+    "plan": 1, "again": 3, "release_commission": 4, "query_unknown": 4, "sweep_unpaid": 2,
+    "close_books": 1, "reconcile_commission": 1,
 }  # fmt: skip
 NEEDED = frozenset({"buy", "pay"})
 

@@ -58,6 +58,7 @@ class Ground:
     actors: dict[str, Actor] = field(default_factory=dict)
     cards: dict[str, list[str]] = field(default_factory=dict)  # those that the story begins with
     agent_cards: dict[str, str] = field(default_factory=dict)
+    orders: list[str] = field(default_factory=list)  # sold before, their commission long free
     numbers: int = 0
 
     def command(self, actor: Actor, **fields: object) -> Command:
@@ -76,7 +77,7 @@ def laid(chance: Random, now: datetime) -> Ground:
     _tree(ground)
     _customers(ground)
     for item in STOCKED:
-        _stock(item.sku_id, item, 8 + chance.randrange(40))
+        stock(item.sku_id, item, 8 + chance.randrange(40))
     bootstrap.catalog().forget()
     return ground
 
@@ -181,13 +182,14 @@ def earn(ground: Ground, channel: FakePaymentChannel) -> None:
         payment_id = channel.payments[order.order_id].payment_id
         notice = PaymentNotice("sandbox", order.order_id, payment_id, NAMED.price_fen, "SUCCEEDED", paid_at)
         bootstrap.settle_payment()(notice, ground.now)
+        ground.orders.append(order.order_id)
 
 
 def _known(ground: Ground, person_id: str, referrers: tuple[str, ...], root: str) -> None:
     ground.actors[person_id] = Actor(person_id, frozenset({"customer"}), referrers, root, real_name=True)
     ground.distributors.append(person_id)
-    _account_card(ground, person_id)
-    _agent_card(ground, person_id)
+    account_card(ground, person_id)
+    agent_card(ground, person_id)
 
 
 def _customers(ground: Ground) -> None:
@@ -199,11 +201,11 @@ def _customers(ground: Ground) -> None:
             referrers = (distributor_id_of(by), *ground.actors[by].referrers)[:2]
         ground.actors[person_id] = Actor(person_id, frozenset({"customer"}), referrers, real_name=True)
         ground.customers.append(person_id)
-        _account_card(ground, person_id)
-        _agent_card(ground, person_id)
+        account_card(ground, person_id)
+        agent_card(ground, person_id)
 
 
-def _account_card(ground: Ground, person_id: str) -> None:
+def account_card(ground: Ground, person_id: str) -> None:
     """A card account of ours with some money on it."""
     amount_fen = ground.chance.choice((100_000, 250_000, 480_000))
     card_id = f"crd_A{person_id[4:]}"
@@ -219,7 +221,7 @@ def _account_card(ground: Ground, person_id: str) -> None:
     ground.cards[person_id] = [card_id]
 
 
-def _agent_card(ground: Ground, person_id: str) -> None:
+def agent_card(ground: Ground, person_id: str) -> None:
     """An oil company's card that can be topped up."""
     card_id = f"crd_P{person_id[4:]}"
     sealed = bootstrap.keys().seal(f"9{person_id[4:]}|secret", card_id)
@@ -231,7 +233,7 @@ def _agent_card(ground: Ground, person_id: str) -> None:
     ground.agent_cards[person_id] = card_id
 
 
-def _stock(sku_id: str, item: object, count: int) -> None:
+def stock(sku_id: str, item: object, count: int) -> None:
     """So many cards of the product in magazines, as a committed batch lies there."""
     thing = next(one for one in SALES if one.sku_id == sku_id)
     ids = [f"crd_{sku_id[4:].upper()}{number:04d}" for number in range(count)]

@@ -1,6 +1,7 @@
 """The deeds of the office and of channels: who decides, and whose word comes when?"""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -14,6 +15,7 @@ from chalicelib.domain.outside import PaymentNotice
 from chalicelib.domain.withdrawal import REVIEW_ROLES
 from chalicelib.usecases.decide_withdrawal import Verdict
 from chalicelib.usecases.ports import Actor
+from chalicelib.usecases.refund_order import RefundWish
 from tests.simulation.deeds import Doing, NothingToDo, key_of, person_of, wish_of
 from tests.simulation.ground import STAFF, a_plan
 from tests.simulation.scheduler import Task, draw
@@ -32,13 +34,13 @@ def pay(doing: Doing) -> Any:
     if operation.chance(4, 1):
         world.payment.cancel(doing.order_id)
         return "left"
+    if operation.chance(4, 2):  # the payer sends another amount, and the channel takes it
+        wrong = replace(payment, amount_fen=max(1, payment.amount_fen + operation.one_of((-1, 1), 2)))
+        world.payment.payments[doing.order_id] = wrong
     world.payment.pay(doing.order_id)
     paid = world.payment.payments[doing.order_id]
     assert paid.at is not None
-    wrong_fen = operation.one_of((-1, 1), 2) if operation.chance(4, 2) else 0
-    notice = PaymentNotice(
-        "sandbox", paid.order_id, paid.payment_id, paid.amount_fen + wrong_fen, "SUCCEEDED", paid.at
-    )
+    notice = PaymentNotice("sandbox", paid.order_id, paid.payment_id, paid.amount_fen, "SUCCEEDED", paid.at)
     copies = operation.one_of((1, 1, 1, 1, 2, 3, 0), 3)
     for copy in range(copies):
         late = operation.chance(15, 4)
@@ -108,6 +110,15 @@ def office_refund(doing: Doing) -> Any:
     return bootstrap.refund_order()(doing.command(STAFF["office"]), wish_of(doing), own=False)
 
 
+def refund_earlier(doing: Doing) -> Any:
+    """One of the orders from before comes back, whose commission is free, and perhaps paid out."""
+    if not doing.world.ground.orders:
+        raise NothingToDo()
+    order_id = doing.operation.one_of(doing.world.ground.orders, 0)
+    wish = RefundWish(order_id, amount_fen=doing.operation.one_of((0, 0, 10_000), 1))
+    return bootstrap.refund_order()(doing.command(STAFF["office"]), wish, own=False)
+
+
 def suspend(doing: Doing) -> Any:
     distributor_id = distributor_id_of(doing.operation.one_of(doing.world.ground.distributors, 0))
     states = (DistributorState.SUSPENDED, DistributorState.ACTIVE)
@@ -146,6 +157,7 @@ DEEDS: dict[str, Callable[[Doing], Any]] = {
     "give_back": give_back,
     "verdict": verdict,
     "office_refund": office_refund,
+    "refund_earlier": refund_earlier,
     "suspend": suspend,
     "move": move,
     "plan": plan,

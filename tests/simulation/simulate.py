@@ -109,6 +109,17 @@ def summary(tally: Tally, seed: int, seconds: float) -> str:
     return "\n".join(lines)
 
 
+def until_failure(seed: int, worlds_max: int) -> int:
+    """Say which world of the seed fails first, counted from 1, and why; 0 when none of so many does."""
+    for number in range(worlds_max):
+        outcome = one_world(world_seed(seed, number))
+        if outcome.violations:
+            print(number + 1, outcome.violations[0].strip().splitlines()[-1])
+            return 1
+    print(0, "no violation")
+    return 0
+
+
 # ---------------------------------------------------------------- one failure
 
 
@@ -165,6 +176,7 @@ def main() -> int:
     parser.add_argument("--world", type=int, default=None)
     parser.add_argument("--only", default=None)
     parser.add_argument("--faults", default="")
+    parser.add_argument("--until-failure", type=int, default=0)
     parser.add_argument("--trace", action="store_true")
     asked = parser.parse_args()
     if asked.world is not None and asked.only is not None:
@@ -172,6 +184,8 @@ def main() -> int:
     if asked.world is not None:
         return int(explain(asked.world) is not None)
     seed = randbelow(1 << 32) if asked.seed is None else asked.seed
+    if asked.until_failure:
+        return until_failure(seed, asked.until_failure)
     print(f"seed {seed}", flush=True)
     tally = simulate(seed, asked.operations, asked.processes)
     for failed in tally.failed[:3]:
