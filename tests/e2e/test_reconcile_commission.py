@@ -74,6 +74,20 @@ def test_an_order_whose_stream_record_was_lost_earns_by_the_next_run_and_once(ve
     assert findings(Kind.COMMISSION_EXTRA) == findings(Kind.COMMISSION_DIFFERS) == []
 
 
+def test_an_order_that_the_stream_gave_up_earns_once_its_plan_is_there(world: World) -> None:
+    tree = Tree(world)
+    root, seller = tree.line(2)
+    order = tree.order(seller, root, plan_id="late")
+    world.drain(only={"pay_commission"}, failures_allowed=True)
+    letters = world.client("s3").list_objects_v2(Bucket=world.environment["BUCKET_DEAD_LETTERS"])
+    assert letters["KeyCount"] == 1
+    reconcile = bootstrap.reconcile_commission()
+    assert reconcile(tree.now + LATER).failed == {order.order_id}
+    tree.publish(a_plan("late"))
+    assert reconcile(tree.now + LATER).emitted == 2
+    assert (tree.balances(seller)[1], tree.balances(root)[1]) == (800, 300)
+
+
 def test_the_archive_alone_tells_of_a_lost_order_without_the_sweep(vectors: VectorWorld) -> None:
     without_sweep(vectors)
     vectors.plan()
