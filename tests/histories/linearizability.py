@@ -32,6 +32,7 @@ class Search:
     calls: Sequence[Call]
     outcomes: Outcomes
     rank: Callable[[Call], Any] = lambda call: call.ends_ns
+    tried_max: int = TRIED_MAX
     tried: set[tuple[int, Any]] = field(default_factory=set)
     longest: list[Call] = field(default_factory=list)  # the most known calls that were explained
 
@@ -68,7 +69,7 @@ class Search:
         if mark in self.tried:
             return
         self.tried.add(mark)
-        if len(self.tried) > TRIED_MAX:
+        if len(self.tried) > self.tried_max:
             raise Undecided(f"{len(self.tried)} places were tried")
         settled = taken[length:]
         for i, after in self._changes(done, state):

@@ -12,7 +12,7 @@ import pytest
 from tests.histories import model
 from tests.histories.history import Answer, Call, Wish, parts_of
 from tests.histories.judge import judged
-from tests.histories.linearizability import Search
+from tests.histories.linearizability import Search, Undecided
 from tests.histories.scenes import scene_of
 
 A = "crd_A"
@@ -211,6 +211,13 @@ def test_one_debit_that_was_answered_and_forgotten_is_found_in_a_crowd(seed: int
 def test_calls_that_share_nothing_are_explained_apart() -> None:
     calls = [buy(1, 2, "k1"), call(1, 2, "account", "dst_D", answer=(5_000, 0, 1)), balance(3, 4, 5_000, 2)]
     assert sorted(len(part) for part in parts_of(calls)) == [1, 2]
+
+
+def test_a_search_that_is_given_up_excludes_nothing_and_finds_nothing() -> None:
+    wrong = [buy(1, 9, f"k{number}", None, fen=1) for number in range(8)] + [balance(1, 9, 9_000, 9)]
+    search = Search(wrong, lambda state, one: list(model.outcomes(state, one.wish)), tried_max=20)
+    with pytest.raises(Undecided):
+        search.order(START)
 
 
 def test_the_search_agrees_with_trying_every_order() -> None:
