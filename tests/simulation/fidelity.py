@@ -27,6 +27,7 @@ from tests.simulation.known_differences import Outcome
 from tests.simulation.programs import SCAN, Call, pages, program
 from tests.simulation.table import Change
 from tests.simulation.tables import Tables
+from tests.simulation.typed_values import number_text
 
 AskedFor = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 
@@ -84,9 +85,9 @@ def _plain(value: Any) -> Any:
     if len(value) == 1:
         ((kind, content),) = value.items()
         if kind == "N" and isinstance(content, str):
-            return {"N": Decimal(content)}
+            return {"N": number_text(Decimal(content))}
         if kind in ("SS", "NS", "BS") and isinstance(content, list):
-            return {kind: sorted(Decimal(member) if kind == "NS" else member for member in content)}
+            return {kind: sorted(number_text(Decimal(m)) if kind == "NS" else m for m in content)}
     plain = {name: _plain(member) for name, member in sorted(value.items())}
     if isinstance(plain.get("Responses"), dict):
         plain["Responses"] = {name: sorted(items, key=repr) for name, items in plain["Responses"].items()}

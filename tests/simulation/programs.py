@@ -188,7 +188,7 @@ class Requests:
             "KeyConditionExpression": partition,
             "ConsistentRead": True,
         }
-        if self.words.key_schemas[table] and self.chance(0.7):
+        if self.words.key_schemas[table] and self.chance(0.85):
             query["KeyConditionExpression"] = f"({partition} AND {self._sort(used)})"
         if self.chance(0.3):
             query["FilterExpression"] = self._filter(used)
@@ -201,7 +201,7 @@ class Requests:
         match self.random.choice(("sign", "between", "prefix")):
             case "sign":
                 sign = self.random.choice(("=", "<", "<=", ">", ">="))
-                return f"{name} {sign} {used.value({'S': first})}"
+                return f"{name} {sign} {used.value({'S': self.random.choice((first, second))})}"
             case "between":
                 bounds = [used.value({"S": first}), used.value({"S": second})]
                 return f"{name} BETWEEN {bounds[0]} AND {bounds[1]}"
@@ -251,7 +251,7 @@ _WEIGHTS = {
     "GetItem": 5,
     "BatchGetItem": 4,
     "BatchWriteItem": 4,
-    "Query": 12,
+    "Query": 16,
     "TransactWriteItems": 22,
     "TransactGetItems": 3,
     SCAN: 3,

@@ -72,7 +72,9 @@ class Words:
     # ---------------------------------------------------------------- keys and values
 
     def table(self) -> str:
-        return self.random.choice(list(self.key_schemas))
+        """Of two tables the first, which has sort keys, more often."""
+        names = list(self.key_schemas)
+        return self.random.choice((names[0], *names))
 
     def key(self, table: str) -> dict[str, Typed]:
         key = {"pk": {"S": self.random.choice(PARTITIONS)}}
@@ -168,7 +170,7 @@ class Words:
                 lambda: f"contains ({used.name('s')}, {used.value(self.typed('s'))})",
                 lambda: f"contains ({used.name('t')}, {used.value(self.typed('s'))})",
                 lambda: f"contains ({used.name('u')}, {used.value({'N': '2'})})",
-                lambda: f"contains ({used.name('l')}, {used.value(self.typed('n'))})",
+                lambda: f"contains ({used.name('l')}, {used.value(self.typed(self.random.choice('nf')))})",
                 lambda: f"attribute_type ({used.name('f')}, {used.value({'S': 'BOOL'})})",
                 lambda: f"size ({used.name(self.random.choice('sltud'))}) > {used.value({'N': '1'})}",
             )
