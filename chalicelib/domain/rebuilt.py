@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from chalicelib.domain.ledger import GUARDED, account_type, movements
+from chalicelib.domain.ledger_fold import POT, guard_of_item
 from chalicelib.domain.platform_books import lines_of
 from chalicelib.domain.record import Record
 
 MAIN = "main"
-POT = "frozen#"
 PLATFORM = "platform"
 SUM = "sum_fen"
 
@@ -43,11 +43,7 @@ class Account(NamedTuple):
 
 def account_of(table: str, item: Mapping[str, Any]) -> Account:
     """Whose balances an item of the tables cards or accounts holds."""
-    if table == "cards":
-        return Account("card", item["pk"])
-    if item["sk"] == MAIN:
-        return Account("account", item["pk"])
-    return Account("pot", f"{item['pk']}:{item['sk'].removeprefix(POT)}")
+    return Account(*guard_of_item(table, item))
 
 
 def item_key(account: Account) -> tuple[str, str, str]:

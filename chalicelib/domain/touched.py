@@ -14,6 +14,9 @@ from chalicelib.domain.record import canonical, from_body
 
 Key = tuple[str, str]
 
+# Records that stand in an edge of the tree and not in the journal; the archive holds both.
+OF_EDGES = frozenset({"distributor.join"})
+
 _PERSON = rf"[{KEY_ALPHABET}]{{{KEY_LENGTH}}}"
 _ULID = r"[0-7][0-9A-HJKMNP-TV-Z]{25}"
 _ORDER = re.compile(rf"\bord_({_PERSON})({_ULID})")
@@ -25,6 +28,8 @@ def touched(table: str, body: Mapping[str, Any]) -> set[Key]:
     """The keys of the items of a table (orders, journal, accounts, cards) that a record names."""
     text = canonical(body).decode()
     if table == "journal":
+        if body["action"] in OF_EDGES:
+            return set()
         partition, _, entry_id = str(body["id"]).partition("/")
         return {(partition, entry_id)}
     if table == "orders":

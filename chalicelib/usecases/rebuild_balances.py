@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
+from itertools import chain, takewhile
 
 from chalicelib.domain.archive import Link
 from chalicelib.domain.archive_check import Finding
@@ -108,22 +108,25 @@ class RebuildBalances:
         """Every balance of archive and tables, side by side. Raises: Unavailable."""
         result = RebuiltBalances()
         reading = Reading(ReadArchive(self.objects), result)
-        if not reading.begin(is_over):
-            reading.end()
-            return result
+        if reading.begin(is_over):
+            suspects = self._compared(reading, now, is_over)
+            for account in takewhile(lambda _: not is_over(), suspects):
+                result.add(self._looked_at_again(account, reading))
+            result.is_complete = not is_over()
+        reading.end()
+        return result
+
+    def _compared(self, reading: Reading, now: datetime, is_over: Callable[[], bool]) -> list[Account]:
+        """Compare every account once; those that differ, or may, for the world goes on."""
         suspects: list[Account] = []
-        for account, columns in self._all(reading, now):
-            result.accounts += 1
+        for account, columns in takewhile(lambda _: not is_over(), self._all(reading, now)):
+            reading.result.accounts += 1
             found = compared(account, reading.rebuilt.of(account), columns, ())
             if any(one.difference_fen for one in found):
                 suspects.append(account)
             else:
-                result.add(found)
-        for account in suspects:
-            result.add(self._looked_at_again(account, reading))
-        result.is_complete = True
-        reading.end()
-        return result
+                reading.result.add(found)
+        return suspects
 
     def _all(self, reading: Reading, now: datetime) -> Iterator[tuple[Account, Columns]]:
         """Every account of the tables, then those that only the archive knows."""

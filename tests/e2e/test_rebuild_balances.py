@@ -166,6 +166,9 @@ def test_a_world_that_goes_on_meanwhile_raises_no_alarm(busy: Busy) -> None:
     assert (rebuilt.differences, rebuilt.findings, len(rebuilt.waiting)) == ([], [], 1)
 
 
-def test_a_run_that_had_no_time_to_read_the_archive_compares_nothing(busy: Busy) -> None:
+def test_a_run_that_had_no_time_says_that_it_is_not_complete(busy: Busy) -> None:
     rebuilt = bootstrap.rebuild_balances()(bootstrap.now(), lambda: True)
     assert (rebuilt.is_complete, rebuilt.accounts, rebuilt.differences) == (False, 0, [])
+    looks = iter([False] * 6)
+    cut_off = bootstrap.rebuild_balances()(bootstrap.now(), lambda: next(looks, None) is None)
+    assert (cut_off.is_complete, cut_off.differences) == (False, [])

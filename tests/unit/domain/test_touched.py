@@ -42,6 +42,11 @@ def test_a_record_leads_to_what_it_changed(table: str, found: dict, keys: set[tu
     assert touched(table, found) == keys
 
 
+def test_a_join_stands_in_an_edge_and_not_in_the_journal() -> None:
+    join = Record(f"cus_{KEY}", ULID, "distributor.join", AT, f"cus_{KEY}")
+    assert touched("journal", join.body()) == set()
+
+
 def test_no_other_table_is_replayed() -> None:
     with pytest.raises(ValueError, match="people"):
         touched("people", SALE)  # type: ignore[arg-type]
