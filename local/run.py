@@ -5,7 +5,8 @@
 Starts the engine, the counterparties, the API and the worker, each a process of
 its own on 127.0.0.1; seeds a new world once; ends when told to, or when one of
 them ends. PORT (8080) is the API's; ENGINE_PORT and COUNTERPARTIES_PORT may be
-given; FORECOURT_STATE is the directory that keeps everything.
+given; FORECOURT_STATE is the directory that keeps everything; SANDBOX_RETRY_SECONDS
+says how soon an unanswered callback comes again (local/counterparties).
 """
 
 import os
@@ -99,10 +100,11 @@ class Run:
         port = _port("COUNTERPARTIES_PORT", self.port + 1)
         path = self.state.log("counterparties")
         memory = self.state.directory / "counterparties"
+        retry_seconds = os.environ.get("SANDBOX_RETRY_SECONDS", "")
         begin = size_of(path)
         with path.open("a") as log:
             try:
-                process = CounterpartiesProcess.start(port, memory, key, log=log)
+                process = CounterpartiesProcess.start(port, memory, key, retry_seconds, log=log)
             except CounterpartiesFailed as failure:
                 raise RunRefused(tail_of(path, begin) or str(failure)) from None
         self.environment["COUNTERPARTIES_URL"] = process.url

@@ -5,7 +5,6 @@ accounts, a waiting order, a stock of few cards, a distributor's money.
 """
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.e2e.shop import BUYER, NOW
@@ -165,6 +164,3 @@ SCENES: dict[str, Deeds] = {
 def scene_of(seed: int) -> Scene:
     """The scene that this seed draws: the same one every time."""
     return Writer(seed).drawn()
-
-
-Ask = Callable[[Wish], object]

@@ -26,6 +26,7 @@ from bench.demo.quiet import wait_until_quiet
 from bench.demo.reading import Auditor
 from bench.demo.verdict import all_checks
 from chalicelib import bootstrap
+from chalicelib.bootstrap.part import forget_everything
 from local.run import Run
 from local.state import State
 from tests.e2e.private_run import free_port
@@ -33,8 +34,12 @@ from tests.kills.load import Load
 
 EVERYTHING = "everything"
 KINDS = ("engine", "server", "worker", "counterparties", EVERYTHING)
-LIFE_SECONDS_MAX = 1.0  # how long everything lives between two kills, at most
+LIFE_SECONDS_MAX = 0.5  # how long everything lives after some were answered, at most
+ANSWERS_MAX = 3
+PATIENCE_SECONDS = 3.0  # on a slow machine the next kill does not wait for answers much longer
 REST_SECONDS = 200
+# The sandbox's own pauses are minutes long, and the API is away for half of the time.
+ENVIRONMENT = {"SANDBOX_RETRY_SECONDS": ",".join(["1"] * 200)}
 
 
 @dataclass
@@ -52,7 +57,9 @@ class Kills:
     @contextmanager
     def ready(cls, directory: Path, seed: int) -> Iterator["Kills"]:
         """A seeded world with everything running."""
-        os.environ["ENGINE_PORT"] = str(free_port())  # kept, so that what was told of it stays true
+        # The engine's port is kept, so that what was told of it stays true.
+        before = dict(os.environ)
+        os.environ.update(ENVIRONMENT, ENGINE_PORT=str(free_port()))
         run = Run(State.held(directory), free_port())
         try:
             run.start()
@@ -65,18 +72,28 @@ class Kills:
             yield cls(run, Load(day), Auditor.of_run(directory), random.Random(seed))
         finally:
             run.stop()
-            del os.environ["ENGINE_PORT"]
+            os.environ.clear()
+            os.environ.update(before)
+            forget_everything()
 
     def round(self, kills: int) -> list[Check]:
         """So many kills under load, then the books at rest."""
         self.load.begin()
         try:
             for _ in range(kills):
-                time.sleep(self.chance.uniform(0, LIFE_SECONDS_MAX))
+                self._let_live()
                 self.kill(KINDS[self.done.total() % len(KINDS)])
         finally:
             self.load.end()
         return self.checked()
+
+    def _let_live(self) -> None:
+        """A moment by chance after none, one or a few answers."""
+        wanted = self.load.answers + self.chance.randrange(ANSWERS_MAX)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self.load.answers < wanted and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(self.chance.uniform(0, LIFE_SECONDS_MAX))
 
     def kill(self, kind: str) -> None:
         """One kind of process, killed and started again."""
