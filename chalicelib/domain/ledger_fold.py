@@ -5,7 +5,7 @@ One long way in phases, each a page at a time, so that it can stop anywhere and 
     journal      every record, folded                                      position: a record
     cards        each card against its sums                                position: a card
     accounts     each account and pot of a distributor against its sums    position: an item
-    platform     the closed days of the platform's accounts
+    platform     the closed days of the platform's accounts                position: an account
     again        every record once more, for the cards and days that differed
     verdict      those that still differ, and did not move meanwhile
 
@@ -30,7 +30,7 @@ TABLE = "work"
 JOB = ("fold", "job")
 BEGINS = timedelta(hours=3)  # after midnight in Shanghai, when the platform's day is closed
 POT = "frozen#"
-DAYS_BY_LINES = timedelta(days=7)
+DAYS_BY_LINES = timedelta(days=1)  # every day is the last one once
 BY_KIND = {"card": CARD_COLUMNS, "account": ACCOUNT_COLUMNS, "pot": POT_COLUMNS}
 
 
@@ -51,6 +51,8 @@ class Progress:
     `sums`: by balance, in fen. `days`: by account and closed day of the platform, debit
     positive. `cards`: the cards that differed, with the version that they have while the
     journal is read again. `suspect_days`: the days that differed, with the count of their lines.
+    `touching`: by card whose statement is to be mended, the records that moved it; `versions`:
+    those that the cards had before the journal was read.
     """
 
     day: str
@@ -62,6 +64,7 @@ class Progress:
     cards: dict[str, int] = field(default_factory=dict)
     suspect_days: dict[str, int] = field(default_factory=dict)
     touching: dict[str, list[list[Any]]] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
     records: int = 0
 
     def move_on(self, position: tuple[str, str] | None) -> bool:

@@ -62,8 +62,10 @@ class DynamoDocuments:
     def get(self, table: str, pk: str, sk: str, consistent: bool = False) -> dict[str, Any] | None:
         return self.dynamo.get(table, (pk, sk), consistent)
 
-    def get_many(self, table: str, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
-        return self.dynamo.get_many(table, keys)
+    def get_many(
+        self, table: str, keys: Sequence[tuple[str, str]], consistent: bool = False
+    ) -> dict[tuple[str, str], dict[str, Any]]:
+        return self.dynamo.get_many(table, keys, consistent)
 
     def query(
         self,

@@ -30,7 +30,7 @@ from chalicelib.domain.ledger_fold import (
     owner_of,
 )
 from chalicelib.domain.record import Record, from_body
-from chalicelib.domain.statement_repair import Touch
+from chalicelib.domain.statement_repair import Gathered, Touch
 from chalicelib.usecases.keep_fold import KeepFold
 from chalicelib.usecases.look_again import LookAgain
 from chalicelib.usecases.look_at_distributor import LookAtDistributor
@@ -39,7 +39,9 @@ from chalicelib.usecases.note_finding import NoteFinding
 from chalicelib.usecases.ports import Documents
 from chalicelib.usecases.ports_in_bulk import Pages
 
-TERM_MS = 600_000  # the function has fifteen minutes; a page takes less than a second
+TERM_MS = (
+    480_000  # the function has fifteen minutes; a page takes a second, a busy day of an account a minute
+)
 PAGE_ITEMS = 1_000
 
 
@@ -113,7 +115,8 @@ class FoldBalances:
 
     def _journal(self, progress: Progress, now: datetime) -> None:
         if progress.records == 0:
-            progress.touching = {card_id: [] for card_id in self.statements.lost_cards(now)}
+            progress.versions = self.statements.lost_cards(now)
+            progress.touching = {card_id: [] for card_id in progress.versions}
         items, last = self._page(progress, "journal")
         for item in items:
             record = from_body(json.loads(item["body"]))
@@ -134,7 +137,7 @@ class FoldBalances:
                 progress.cards[guard.owner] = 0
         self.statements(owned, _gathered(progress), now, folded.mended)
         if progress.move_on(last):
-            progress.phase, progress.touching = Phase.ACCOUNTS, {}
+            progress.phase, progress.touching, progress.versions = Phase.ACCOUNTS, {}, {}
 
     def _accounts(self, progress: Progress, now: datetime, folded: Folded) -> None:
         items, last = self._page(progress, "accounts")
@@ -189,5 +192,8 @@ def _gather(progress: Progress, record: Record) -> None:
             progress.touching[guard.owner].append([record.record_id, to_ms(record.at), deltas])
 
 
-def _gathered(progress: Progress) -> dict[str, list[Touch]]:
-    return {card_id: [Touch(*touch) for touch in found] for card_id, found in progress.touching.items()}
+def _gathered(progress: Progress) -> dict[str, Gathered]:
+    return {
+        card_id: Gathered(progress.versions[card_id], [Touch(*touch) for touch in found])
+        for card_id, found in progress.touching.items()
+    }

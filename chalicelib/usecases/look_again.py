@@ -7,7 +7,7 @@ written on the way, by the use case that the stream calls.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,11 +24,13 @@ from chalicelib.domain.ledger_fold import (
     compared,
     day_name,
 )
+from chalicelib.domain.platform_books import PlatformLine
 from chalicelib.domain.record import Record, from_body
 from chalicelib.usecases.ports import Documents
 from chalicelib.usecases.ports_in_bulk import Pages
 
 PAGE_ITEMS = 1_000
+READ_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -40,25 +42,35 @@ class LookAgain:
     project: Callable[[Sequence[Record], datetime], None]
 
     def prepare(self, progress: Progress) -> None:
-        """Find the days that differ, and take the versions of everything that is looked at again."""
-        for account, first_day in self._accounts(progress).items():
-            closed = self._closed(account)
-            for day in platform_books.days_through(first_day, progress.last_day):
-                name = day_name(account, day)
-                if self._stands(name, closed, progress) != {progress.days.get(name, 0)}:
-                    progress.suspect_days[name] = self._lines(name)[1]
+        """Compare the days of the next account; after the last one take the versions of what differed."""
+        first_days = self._first_days(progress)
+        done = progress.position[0]
+        account = min((name for name in first_days if name > done), default="")
+        if account:
+            self._compare(account, first_days[account], progress)
+            progress.position = [account, ""]
+            return
+        progress.move_on(None)
         progress.days = {}
-        progress.cards = {card_id: self._card(card_id).get("version", 0) for card_id in progress.cards}
+        versions = self._cards(progress.cards)
+        progress.cards = {card_id: versions.get(card_id, {}).get("version", 0) for card_id in progress.cards}
         is_clean = not progress.cards and not progress.suspect_days
         progress.phase = Phase.DONE if is_clean else Phase.AGAIN
 
-    def _accounts(self, progress: Progress) -> dict[str, str]:
+    def _first_days(self, progress: Progress) -> dict[str, str]:
         """The first day of every account that the journal or the platform's books know of."""
         known = self.documents.query(platform_books.TABLE, platform_books.ACCOUNTS)
         first_days = {item["sk"]: str(item["first_day"]) for item in known}
         for account, day in map(account_and_day, progress.days):
             first_days[account] = min(day, first_days.get(account, day))
         return first_days
+
+    def _compare(self, account: str, first_day: str, progress: Progress) -> None:
+        closed = self._closed(account)
+        for day in platform_books.days_through(first_day, progress.last_day):
+            name = day_name(account, day)
+            if self._stands(name, closed, progress) != {progress.days.get(name, 0)}:
+                progress.suspect_days[name] = self._lines(name)[1]
 
     def _closed(self, account: str) -> dict[str, int]:
         """The sums of an account's closed days."""
@@ -76,13 +88,28 @@ class LookAgain:
         return sums
 
     def _lines(self, name: str) -> tuple[int, int]:
-        """The sum of a day's lines, and how many they are."""
+        """The sum of a day's lines, and how many they are; a page at a time, for they may be a million."""
         key = platform_books.lines_key(*account_and_day(name))
-        lines = self.documents.query(platform_books.TABLE, key, consistent=True)
-        return sum(line["amount_fen"] for line in lines), len(lines)
+        sum_fen, count, after = 0, 0, ""
+        while True:
+            page = self.documents.query(
+                platform_books.TABLE, key, after=after, limit=PAGE_ITEMS, consistent=True
+            )
+            sum_fen, count = sum_fen + sum(line["amount_fen"] for line in page), count + len(page)
+            if len(page) < PAGE_ITEMS:
+                return sum_fen, count
+            after = page[-1]["sk"]
 
-    def _card(self, card_id: str) -> dict[str, Any]:
-        return self.documents.get("cards", card_id, "", consistent=True) or {}
+    def _cards(self, card_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        found = self._many("cards", [(card_id, "") for card_id in card_ids])
+        return {card_id: item for (card_id, _), item in found.items()}
+
+    def _many(self, table: str, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
+        """The items of these keys as they are at this moment."""
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for start in range(0, len(keys), READ_AT_ONCE):
+            found |= self.documents.get_many(table, keys[start : start + READ_AT_ONCE], consistent=True)
+        return found
 
     # the journal once more
 
@@ -90,29 +117,34 @@ class LookAgain:
         """Read a page; how many lines of days were made anew on it."""
         pk, sk = progress.position
         items, last = self.pages.page("journal", (pk, sk), PAGE_ITEMS)
-        made = 0
+        suspect: dict[tuple[str, str], tuple[PlatformLine, Record]] = {}
         for item in items:
             record = from_body(json.loads(item["body"]))
             add(progress.sums, record, progress.cards)
-            made += self._days(progress, record, now)
+            mine = {line.key: (line, record) for line in self._suspect(record, progress)}
+            if mine:
+                add_days(progress.days, record, progress.last_day)
+            suspect |= mine
         if progress.move_on(last):
             progress.phase = Phase.VERDICT
-        return made
+        return self._made_anew(suspect, progress, now)
 
-    def _days(self, progress: Progress, record: Record, now: datetime) -> int:
+    def _suspect(self, record: Record, progress: Progress) -> list[PlatformLine]:
         lines = platform_books.lines_of(record)
-        suspect = [line for line in lines if day_name(line.account, line.day) in progress.suspect_days]
-        if not suspect:
-            return 0
-        add_days(progress.days, record, progress.last_day)
-        missing = [
-            line
-            for line in suspect
-            if self.documents.get(platform_books.TABLE, *line.key, consistent=True) is None
-        ]
+        return [line for line in lines if day_name(line.account, line.day) in progress.suspect_days]
+
+    def _made_anew(
+        self,
+        suspect: Mapping[tuple[str, str], tuple[PlatformLine, Record]],
+        progress: Progress,
+        now: datetime,
+    ) -> int:
+        """Write those lines of suspect days that are not there."""
+        known = self._many(platform_books.TABLE, list(suspect))
+        missing = [suspect[key] for key in suspect if key not in known]
         if missing:
-            self.project([record], now)
-        for line in missing:
+            self.project(list({record.record_id: record for _, record in missing}.values()), now)
+        for line, _ in missing:
             progress.suspect_days[day_name(line.account, line.day)] += 1
         return len(missing)
 
@@ -120,8 +152,9 @@ class LookAgain:
         """What differs for good, and what moved while it was looked at."""
         differences: list[Difference] = []
         unresolved: set[str] = set()
+        cards = self._cards(progress.cards)
         for card_id, version in progress.cards.items():
-            card = self._card(card_id)
+            card = cards.get(card_id, {})
             if card.get("version", 0) != version:
                 unresolved.add(card_id)
             else:

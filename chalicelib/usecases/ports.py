@@ -112,8 +112,10 @@ class Documents(Protocol):
 
     def get(self, table: str, pk: str, sk: str, consistent: bool = False) -> dict[str, Any] | None: ...
 
-    def get_many(self, table: str, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
-        """One round trip, eventually consistent, absent ones left out; at most 100."""
+    def get_many(
+        self, table: str, keys: Sequence[tuple[str, str]], consistent: bool = False
+    ) -> dict[tuple[str, str], dict[str, Any]]:
+        """One round trip, absent ones left out; at most 100."""
         ...
 
     def query(

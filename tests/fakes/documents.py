@@ -19,7 +19,9 @@ class FakeDocuments:
         item = self.items.get((table, pk, sk))
         return dict(item) if item is not None else None
 
-    def get_many(self, table: str, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
+    def get_many(
+        self, table: str, keys: Sequence[tuple[str, str]], consistent: bool = False
+    ) -> dict[tuple[str, str], dict[str, Any]]:
         assert len(keys) <= 100
         return {key: dict(self.items[table, *key]) for key in keys if (table, *key) in self.items}
 

@@ -72,7 +72,7 @@ def test_only_days_that_are_over_are_summed() -> None:
 def test_a_night_begins_at_three_and_compares_the_days_that_are_closed() -> None:
     assert begun(datetime(2026, 11, 22, 18, 59, tzinfo=UTC)).day == "20261122"
     night = begun(datetime(2026, 11, 22, 19, 0, tzinfo=UTC))
-    assert (night.day, night.last_day, night.young_after) == ("20261123", "20261122", "20261115")
+    assert (night.day, night.last_day, night.young_after) == ("20261123", "20261122", "20261121")
 
 
 def test_progress_is_plain_and_reads_back() -> None:
