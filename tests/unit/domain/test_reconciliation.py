@@ -94,6 +94,7 @@ def test_each_line_has_one_result(
 ) -> None:
     comparison = compared(bill(*listed), books=booked, awaits=awaits)
     assert [(d.result, d.channel_fen, d.ours_fen) for d in comparison.differences] == differences
+    assert all(d.open_fen == abs(d.channel_fen - d.ours_fen) > 0 for d in comparison.differences)
     assert (comparison.totals.matched_count, comparison.totals.awaited_count) == (matched, awaited)
 
 

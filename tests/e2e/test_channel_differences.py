@@ -1,0 +1,125 @@
+"""A channel's days and differences: when is one looked at again, who may close it, and what goes back?"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from chalicelib.domain.channel_bill import BillLine, Kind
+from chalicelib.domain.errors import KeyReused, Unavailable
+from chalicelib.domain.order import Order
+from chalicelib.domain.outside import Outcome
+from chalicelib.domain.reconciliation_items import DifferenceClosed
+from chalicelib.usecases.resolve_difference import NotReturnable, Resolution
+from local.testing import World
+from tests.e2e.counting_house import CHANNEL, FIRST_NOON, CountingHouse
+from tests.e2e.invariants import Tables, broken
+from tests.e2e.shop import VIRTUAL
+from tests.e2e.test_channel_reconciliation import (
+    DAY_1,
+    DAY_2,
+    DAY_3,
+    Lines,
+    changed,
+    stranger,
+    with_line,
+    without,
+)
+
+
+@pytest.fixture
+def house(world: World) -> Iterator[CountingHouse]:
+    """Whatever a channel says, our own books stay right."""
+    house = CountingHouse(world)
+    yield house
+    house.streams.drain()
+    assert broken(Tables.read(world.items)) == []
+
+
+def test_an_open_difference_is_looked_at_again_within_the_day(house: CountingHouse) -> None:
+    house.paid_unheard(VIRTUAL)
+    house.shop.bought(VIRTUAL)
+    ask, house.shop.channel.query = house.shop.channel.query, lambda order_id: Outcome("UNKNOWN")  # type: ignore[method-assign]
+    assert house.morning()[DAY_1].open_count == 1
+    house.shop.channel.query = ask  # type: ignore[method-assign]
+    assert house.look()[DAY_1].open_count == 0
+    assert house.look() == {}, "what is awaited comes with tomorrow's file"
+
+
+def test_a_booking_that_came_late_by_the_stream_begins_the_channel_earlier(house: CountingHouse) -> None:
+    house.shop.later(days=2)
+    house.shop.bought(VIRTUAL)
+    house.morning(days=2)
+    assert set(house.days()) == {DAY_3, "20261119"}
+    now, house.shop.now = house.shop.now, FIRST_NOON
+    house.shop.bought(VIRTUAL)
+    house.streams.drain()
+    house.shop.now = now
+    assert set(house.look()) == {DAY_1, DAY_2}
+    assert house.receipts_fen() == house.statements_fen() == 20_000
+
+
+RIGHT_OR_BOOKED: dict[str, Callable[[Order], Callable[[Lines], Lines]]] = {
+    "booked, with another amount": lambda order: changed(order.order_id, amount_fen=9_999),
+    "another payment of a paid order": lambda order: with_line(
+        replace(stranger(77), order_id=order.order_id)
+    ),
+    "a refund that we do not know": lambda order: with_line(
+        BillLine(Kind.REFUND, order.order_id, "rfd-nobody", -77, 0, FIRST_NOON)
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", RIGHT_OR_BOOKED.values(), ids=RIGHT_OR_BOOKED)
+def test_only_a_payment_that_the_channel_confirms_and_nobody_booked_goes_back(
+    house: CountingHouse, fault: Callable[[Order], Callable[[Lines], Lines]]
+) -> None:
+    order = house.shop.bought(VIRTUAL)
+    house.alter(DAY_1, fault(order))
+    house.morning()
+    (ticket,) = house.all_tickets()
+    with pytest.raises(NotReturnable):
+        house.resolve(house.command(), CHANNEL, DAY_1, ticket.difference_id, Resolution.RETURNED)
+    assert house.all_tickets() == [ticket]
+    assert house.receipts_fen() == 10_000
+
+
+def test_money_is_not_returned_without_the_channels_word(house: CountingHouse) -> None:
+    house.shop.bought(VIRTUAL)
+    house.paid_unheard(VIRTUAL)
+    house.shop.channel.query = lambda order_id: Outcome("UNKNOWN")  # type: ignore[method-assign]
+    house.morning()
+    (ticket,) = house.all_tickets()
+    with pytest.raises(Unavailable):
+        house.resolve(house.command(), CHANNEL, DAY_1, ticket.difference_id, Resolution.RETURNED)
+    assert house.all_tickets() == [ticket]
+
+
+def test_two_of_finance_decide_once(house: CountingHouse) -> None:
+    house.shop.bought(VIRTUAL)
+    house.alter(DAY_1, with_line(stranger(77)))
+    house.morning()
+    (ticket,) = house.all_tickets()
+    where = (CHANNEL, DAY_1, ticket.difference_id)
+    command = house.command()
+    resolved = house.resolve(command, *where, Resolution.EXPLAINED)
+    assert house.resolve(command, *where, Resolution.EXPLAINED) == resolved, "the same command again"
+    with pytest.raises(KeyReused):
+        house.resolve(replace(command, request_hash="another"), *where, Resolution.EXPLAINED)
+    with pytest.raises(DifferenceClosed):
+        house.resolve(house.command(), *where, Resolution.EXPLAINED)
+    assert house.all_tickets() == [resolved]
+
+
+def test_what_was_explained_stays_so_when_both_sides_say_the_same_later(house: CountingHouse) -> None:
+    order = house.shop.bought(VIRTUAL)
+    (line,) = house.shop.channel.lines(date(2026, 11, 16))
+    house.alter(DAY_1, without(order.order_id))
+    house.alter("20261119", with_line(line))
+    house.morning(days=3)
+    (ticket,) = house.all_tickets()
+    resolved = house.resolve(house.command(), CHANNEL, DAY_1, ticket.difference_id, Resolution.EXPLAINED)
+    house.morning()
+    house.reconcile(CHANNEL, DAY_1, house.shop.now)
+    assert house.all_tickets() == [resolved]
