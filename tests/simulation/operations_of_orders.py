@@ -1,0 +1,234 @@
+"""Operations of orders: sales, top-ups, payments, closings and refunds."""
+
+from dataclasses import replace
+
+from chalicelib import bootstrap
+from chalicelib.domain.card import CardChange, CardState
+from chalicelib.domain.refund import Cause
+from tests.fakes.operations import Script
+from tests.simulation.ground import AGENT_STOCK, AGENT_TOPUP, BONUS, NAMED, STOCK, TOPUP, VIRTUAL
+from tests.simulation.one_run import Scene
+from tests.simulation.operation import (
+    Steps,
+    account_card,
+    bought,
+    doing,
+    operation,
+    ordering,
+    paying,
+    purchase_of,
+    refunding,
+)
+from tests.simulation.small_ground import BUYER
+
+
+@operation
+def sale_from_a_card(scene: Scene) -> Steps:
+    _, order = ordering(scene, purchase_of(VIRTUAL, pay_card_id=account_card(scene)))
+    return (order,)
+
+
+@operation
+def sale_from_a_card_of_a_stocked_card(scene: Scene) -> Steps:
+    _, order = ordering(scene, purchase_of(STOCK, pay_card_id=account_card(scene)))
+    return (order,)
+
+
+@operation
+def sale_through_the_channel_of_a_virtual_card(scene: Scene) -> Steps:
+    order_id, order = ordering(scene, purchase_of(VIRTUAL))
+    return order, paying(order_id)
+
+
+@operation
+def sale_through_the_channel_of_a_stocked_card(scene: Scene) -> Steps:
+    order_id, order = ordering(scene, purchase_of(STOCK))
+    return order, paying(order_id)
+
+
+@operation
+def sale_through_the_channel_of_an_oil_companys_card(scene: Scene) -> Steps:
+    order_id, order = ordering(scene, purchase_of(AGENT_STOCK))
+    return order, paying(order_id)
+
+
+@operation
+def top_up_of_our_own_card(scene: Scene) -> Steps:
+    order_id, order = ordering(scene, purchase_of(TOPUP, card_id=account_card(scene)))
+    return order, paying(order_id)
+
+
+@operation
+def top_up_of_an_oil_companys_card(scene: Scene) -> Steps:
+    order_id, order = ordering(scene, purchase_of(AGENT_TOPUP, card_id=scene.ground.agent_cards[BUYER]))
+    return order, paying(order_id)
+
+
+@operation
+def top_up_that_the_oil_company_refuses(scene: Scene) -> Steps:
+    scene.oil_company.script_topup(Script("FAILED", "DECLINED"))
+    return top_up_of_an_oil_companys_card(scene)
+
+
+@operation
+def top_up_that_the_oil_company_does_later(scene: Scene) -> Steps:
+    scene.oil_company.script_topup(Script("PENDING", later="SUCCEEDED"))
+    return top_up_of_an_oil_companys_card(scene)
+
+
+@operation
+def order_paid_from_a_card_afterwards(scene: Scene) -> Steps:
+    order_id, order = ordering(scene, purchase_of(VIRTUAL))
+    card_id = account_card(scene)
+    pay = doing("the payment", scene.command(BUYER), lambda c: bootstrap.pay_order()(c, order_id, card_id))
+    return order, pay
+
+
+@operation
+def order_paid_twice(scene: Scene) -> Steps:
+    """From a card and through the channel: the second payment goes back."""
+    order_id, order = ordering(scene, purchase_of(VIRTUAL))
+    order.do(scene)
+    scene.calm_down()
+    card_id = account_card(scene)
+    pay = doing("the payment", scene.command(BUYER), lambda c: bootstrap.pay_order()(c, order_id, card_id))
+    return pay, paying(order_id)
+
+
+@operation
+def payment_after_the_order_was_cancelled(scene: Scene) -> Steps:
+    order_id, order = ordering(scene, purchase_of(VIRTUAL))
+    order.do(scene)
+    command = scene.command(BUYER)
+    bootstrap.close_order().cancelled(command, order_id)
+    scene.calm_down()
+    return (paying(order_id),)
+
+
+@operation
+def payment_of_another_amount(scene: Scene) -> Steps:
+    order_id, order = ordering(scene, purchase_of(VIRTUAL))
+    order.do(scene)
+    known = scene.payment.payments[order_id]
+    scene.payment.payments[order_id] = replace(known, amount_fen=known.amount_fen - 1)
+    scene.calm_down()
+    return (paying(order_id),)
+
+
+@operation
+def payment_that_the_buyer_asks_about(scene: Scene) -> Steps:
+    order_id, order = ordering(scene, purchase_of(NAMED))
+    order.do(scene)
+    scene.calm_down()
+    scene.payment.pay(order_id)
+    check = doing(
+        "the question", scene.command(BUYER), lambda c: bootstrap.check_payment()(c.actor, order_id, c.now)
+    )
+    return (check,)
+
+
+@operation
+def payment_of_which_no_word_came(scene: Scene) -> Steps:
+    order_id, order = ordering(scene, purchase_of(STOCK))
+    order.do(scene)
+    scene.calm_down()
+    scene.payment.pay(order_id)
+    return ()
+
+
+@operation
+def order_that_is_cancelled(scene: Scene) -> Steps:
+    order_id, order = ordering(scene, purchase_of(STOCK))
+    order.do(scene)
+    scene.calm_down()
+    return (doing("the end", scene.command(BUYER), lambda c: bootstrap.close_order().cancelled(c, order_id)),)
+
+
+@operation
+def order_that_nobody_pays(scene: Scene) -> Steps:
+    _, order = ordering(scene, purchase_of(STOCK))
+    order.do(scene)
+    scene.calm_down()
+    return ()
+
+
+@operation
+def refund_of_all_through_the_channel(scene: Scene) -> Steps:
+    return (refunding(scene, bought(scene, purchase_of(STOCK))),)
+
+
+@operation
+def refund_in_part_through_the_channel(scene: Scene) -> Steps:
+    return (refunding(scene, bought(scene, purchase_of(NAMED)), amount_fen=30_000),)
+
+
+@operation
+def refund_that_the_channel_does_later(scene: Scene) -> Steps:
+    order_id = bought(scene, purchase_of(NAMED))
+    scene.payment.script_refund(Script("PENDING", later="SUCCEEDED"))
+    return (refunding(scene, order_id),)
+
+
+@operation
+def refund_onto_a_card(scene: Scene) -> Steps:
+    order_id = bought(scene, purchase_of(STOCK, pay_card_id=account_card(scene)))
+    return (refunding(scene, order_id),)
+
+
+@operation
+def refund_of_a_top_up(scene: Scene) -> Steps:
+    order_id = bought(scene, purchase_of(TOPUP, card_id=account_card(scene)))
+    return (refunding(scene, order_id, cause=Cause.ISSUER, by="office"),)
+
+
+@operation
+def refund_of_a_revealed_card_of_an_oil_company(scene: Scene) -> Steps:
+    """The oil company is asked whether it was used, and closes it."""
+    order_id = bought(scene, purchase_of(AGENT_STOCK))
+    _reveal(scene, order_id)
+    return (refunding(scene, order_id),)
+
+
+def _reveal(scene: Scene, order_id: str) -> None:
+    order = bootstrap.orders().get(order_id)
+    assert order is not None
+    changes = [CardChange(card_id, (CardState.SOLD,), revealed_at=scene.now()) for card_id in order.card_ids]
+    bootstrap.books().commit(None, changes)
+    scene.calm_down()
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+@operation
+def refused_sale_beyond_what_is_on_the_card(scene: Scene) -> Steps:
+    purchase = purchase_of(BONUS, 5, pay_card_id=account_card(scene))
+    _, order = ordering(scene, purchase, refused="INSUFFICIENT_BALANCE")
+    return (order,)
+
+
+@operation
+def refused_sale_of_more_than_is_in_stock(scene: Scene) -> Steps:
+    _, order = ordering(scene, purchase_of(STOCK, 4), refused="OUT_OF_STOCK")
+    return (order,)
+
+
+@operation
+def refused_top_up_beyond_the_cap(scene: Scene) -> Steps:
+    purchase = purchase_of(TOPUP, card_id=account_card(scene), amount_fen=490_000)
+    _, order = ordering(scene, purchase, refused="CARD_BALANCE_CAP")
+    return (order,)
+
+
+@operation
+def refused_refund_of_more_than_was_paid(scene: Scene) -> Steps:
+    order_id = bought(scene, purchase_of(NAMED))
+    return (refunding(scene, order_id, amount_fen=98_501, refused="REFUND_EXCEEDS"),)
+
+
+@operation
+def refused_cancelling_of_a_paid_order(scene: Scene) -> Steps:
+    order_id = bought(scene, purchase_of(VIRTUAL))
+    command = scene.command(BUYER)
+    end = doing("the end", command, lambda c: bootstrap.close_order().cancelled(c, order_id), "ILLEGAL_STATE")
+    return (end,)
