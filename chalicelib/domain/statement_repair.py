@@ -54,6 +54,14 @@ class Touch:
         return all(moved_fen >= 0 for moved_fen in self.deltas.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All records that moved a card, as long as the card is still at this version."""
+
+    version: int
+    touches: Sequence[Touch]
+
+
 class Unexplained(Exception):
     """The journal does not lead from the last line to the balance: nothing is made up."""
 

@@ -20,6 +20,7 @@ from chalicelib.domain.statement_repair import (
     GAPS_AT_ONCE,
     TABLE,
     Gap,
+    Gathered,
     Touch,
     Unexplained,
     gap_of,
@@ -48,19 +49,24 @@ class MendStatements:
     look: LookAtDistributor
     note: NoteFinding
 
-    def lost_cards(self, now: datetime) -> list[str]:
-        """The cards whose records must be gathered, for their statements will not close by themselves."""
+    def lost_cards(self, now: datetime) -> dict[str, int]:
+        """The cards whose records must be gathered, for their statements will not close by themselves.
+
+        With the version that each has now: what is gathered from here on is whole as long as it stays.
+        """
         rows = self.documents.query(TABLE, GAPS, prefix="crd_", limit=GAPS_AT_ONCE)
-        return [gap.owner for gap in map(gap_of, rows) if gap.is_lost(now)]
+        lost = [gap.owner for gap in map(gap_of, rows) if gap.is_lost(now)]
+        cards = {card_id: self.documents.get("cards", card_id, "", consistent=True) for card_id in lost}
+        return {card_id: card["version"] for card_id, card in cards.items() if card}
 
     def __call__(
         self,
         items: Iterable[tuple[Guard, Mapping[str, Any]]],
-        gathered: Mapping[str, Sequence[Touch]],
+        gathered: Mapping[str, Gathered],
         now: datetime,
         mended: Mended,
     ) -> None:
-        """Look at the statements of these items. `gathered`: by card, the records that touched it."""
+        """Look at the statements of these items. `gathered`: by card, the records that moved it."""
         versioned = [(guard, item) for guard, item in items if item.get("version")]
         for guard, item in self._without_line(versioned):
             self._behind(guard, item, gathered, now, mended)
@@ -80,7 +86,7 @@ class MendStatements:
         self,
         guard: Guard,
         item: Mapping[str, Any],
-        gathered: Mapping[str, Sequence[Touch]],
+        gathered: Mapping[str, Gathered],
         now: datetime,
         mended: Mended,
     ) -> None:
@@ -106,12 +112,12 @@ class MendStatements:
         self,
         guard: Guard,
         last: StatementLine | None,
-        gathered: Mapping[str, Sequence[Touch]],
+        gathered: Mapping[str, Gathered],
         now: datetime,
         mended: Mended,
     ) -> None:
         named = {line["record"] for line in self.documents.query(VIEWS, guard.owner, consistent=True)}
-        seen = self._card(guard, gathered, named) if guard.kind == "card" else self._of_distributor(guard)
+        seen = self._card(guard, gathered) if guard.kind == "card" else self._of_distributor(guard)
         if seen is None:
             mended.gaps.add(guard.owner)  # it moves too fast to be looked at: another time
             return
@@ -141,12 +147,11 @@ class MendStatements:
         return (seen.items[guard], seen.touches) if seen else None
 
     def _card(
-        self, guard: Guard, gathered: Mapping[str, Sequence[Touch]], named: set[str]
+        self, guard: Guard, gathered: Mapping[str, Gathered]
     ) -> tuple[Mapping[str, Any], Sequence[Touch]] | None:
-        """The card and all its records, unless it moved after they were gathered."""
-        touches = gathered.get(guard.owner)
+        """The card and all its records, unless it moved since they were gathered."""
+        found = gathered.get(guard.owner)
         item = self.documents.get("cards", guard.owner, "", consistent=True)
-        if touches is None or item is None:
+        if found is None or item is None or item["version"] != found.version:
             return None
-        is_known = item.get("last_record", "") in {"", *named, *(touch.record_id for touch in touches)}
-        return (item, touches) if is_known else None
+        return item, found.touches

@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.domain.card import Freezer
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.usecases.move_distributor import MoveDistributor, TreeMoved
 from chalicelib.usecases.ports import Actor, Documents
+from tests.e2e.invariants import Tables, broken_views
 from tests.simulation.faults import NoFaults
-from tests.simulation.features import Features
+from tests.simulation.features import ARCHIVE, HOUR_MS, Features
 from tests.simulation.ground import AGREEMENT, STAFF
+from tests.simulation.streams import Weather
 from tests.simulation.world import World
 
 
@@ -20,6 +23,19 @@ from tests.simulation.world import World
 def world() -> Iterator[World]:
     with World(7, Features(), NoFaults()).opened() as opened:
         yield opened
+
+
+def test_a_statement_is_mended_though_the_last_change_of_its_card_moved_no_money() -> None:
+    unread = Weather(silent=ARCHIVE | {"project_cards"})
+    with World(7, Features(weather=unread), NoFaults()).opened() as world:
+        person_id = world.ground.customers[0]
+        (card_id,) = world.ground.cards[person_id]
+        command = world.ground.command(world.ground.actors[person_id])
+        bootstrap.freeze_card().freeze(command, card_id, Freezer.HOLDER)
+        for _ in range(3):
+            world.tick("fold_balances")
+            world.run_for(24 * HOUR_MS)
+        assert broken_views(Tables.read(world.items)) == []
 
 
 @dataclass
