@@ -45,7 +45,8 @@ def pay_commission() -> "PayCommission":
     from chalicelib.usecases.grant_campaigns import GrantCampaigns
     from chalicelib.usecases.pay_commission import PayCommission
 
-    return PayCommission(books(), accounts(), catalog(), GrantCampaigns(books(), documents()), reverse_commission())
+    grants = GrantCampaigns(books(), documents())
+    return PayCommission(books(), accounts(), catalog(), grants, reverse_commission())
 
 
 @part

@@ -11,6 +11,8 @@ from chalicelib.bootstrap.secrecy import keys
 from chalicelib.bootstrap.suspicion import check_order, clear_alert
 
 if TYPE_CHECKING:
+    from chalicelib.domain.order import Order
+    from chalicelib.domain.outside import PaymentNotice
     from chalicelib.usecases.check_payment import CheckPayment
     from chalicelib.usecases.close_order import CloseOrder
     from chalicelib.usecases.make_card import MakeCard
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.refund_order import RefundOrder
     from chalicelib.usecases.send_refund import SendRefund
     from chalicelib.usecases.settle_payment import SettlePayment
+    from chalicelib.usecases.settle_refund import SettleRefund
     from chalicelib.usecases.submit_top_up import SubmitTopUp
     from chalicelib.usecases.sweep_unpaid import SweepUnpaid
     from chalicelib.usecases.watch_orders import WatchOrders
@@ -60,7 +63,20 @@ def pay_order() -> "PayOrder":
 def settle_payment() -> "SettlePayment":
     from chalicelib.usecases.settle_payment import SettlePayment
 
-    return SettlePayment(books(), orders(), catalog(), make_card())
+    return SettlePayment(books(), orders(), catalog(), make_card(), _amount_differed)
+
+
+def _amount_differed(order: "Order", notice: "PaymentNotice") -> None:
+    from chalicelib.observability import Metric, count, logger
+
+    logger.warning(
+        "another amount was paid than was asked for, and goes back",
+        order=order.order_id,
+        payment=notice.payment_id,
+        paid_fen=notice.amount_fen,
+        asked_fen=order.payable_fen,
+    )
+    count(Metric.PAYMENT_AMOUNT_DIFFERS)
 
 
 @part
@@ -89,6 +105,13 @@ def send_refund() -> "SendRefund":
     from chalicelib.usecases.send_refund import SendRefund
 
     return SendRefund(books(), orders(), channel)
+
+
+@part
+def settle_refund() -> "SettleRefund":
+    from chalicelib.usecases.settle_refund import SettleRefund
+
+    return SettleRefund(books(), orders(), cards(), channel)
 
 
 @part

@@ -23,6 +23,7 @@ PAYOUT = "payout"
 VERDICT = "verdict"  # no call: commission that is let go after a verdict of no fraud
 
 FIRST_QUESTION_AFTER = timedelta(seconds=20)
+DOUBLINGS_MAX = 8  # the next wait would be longer than the last one
 LAST_WAIT = timedelta(hours=1)
 
 
@@ -73,9 +74,9 @@ def from_item(item: Mapping[str, Any]) -> Due:
 
 
 def is_asked_now(due: Due, now: datetime) -> bool:
-    """Whether the next question is due: after 20 s, then 40 s, … doubling, at most an hour apart."""
-    doubled = (1 << min(due.tries, 10)) - 1
-    waited = min(FIRST_QUESTION_AFTER * doubled, LAST_WAIT * (due.tries + 1))
+    """Whether the next question is due: after 20 s, then 40 s, … doubling, at last an hour apart."""
+    doublings = min(due.tries, DOUBLINGS_MAX)
+    waited = FIRST_QUESTION_AFTER * ((1 << doublings) - 1) + LAST_WAIT * (due.tries - doublings)
     return now >= due.since + waited + FIRST_QUESTION_AFTER
 
 

@@ -66,12 +66,15 @@ SURPLUS = "SURPLUS"
 
 
 class RefundState(StrEnum):
+    """Where a refund stands. MANUAL: no machine can bring it to its payer; a person of the office does."""
+
     REQUESTED = "REQUESTED"
     APPROVED = "APPROVED"
     SUBMITTED = "SUBMITTED"
     UNKNOWN = "UNKNOWN"
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
+    MANUAL = "MANUAL"
     REJECTED = "REJECTED"
 
 
@@ -122,6 +125,8 @@ class Refund:
 
     `units` of the order hold nothing of its payment any more. `payment`, for cause
     SURPLUS: the `channel:id` of the payment that goes back, which is not the order's own.
+    `failures`: how often its channel has refused it. `owed_fen`: what the paying card could not
+    take of it, and is owed to the payer until the refund has succeeded.
     """
 
     refund_id: str
@@ -134,6 +139,15 @@ class Refund:
     card_ids: tuple[str, ...] = ()
     closes: bool = False  # the cards hold nothing else, and are closed when the money has arrived
     payment: str = ""
+    failures: int = 0
+    owed_fen: int = 0
+
+    @property
+    def open_fen(self) -> int:
+        """What has not reached the payer."""
+        if self.state in (RefundState.SUCCEEDED, RefundState.REJECTED):
+            return 0
+        return self.owed_fen or self.amount_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +234,11 @@ def move(order: Order, *states: OrderState, at: datetime, actor: str, reason: st
     return order
 
 
+def noted(order: Order, at: datetime, actor: str, reason: str) -> Order:
+    """The order with something in its history that leaves its state as it is."""
+    return replace(order, steps=(*order.steps, Step(order.state, at, actor, reason)))
+
+
 def move_topup(order: Order, state: TopUpState) -> Order:
     """The order whose top-up at the issuer is one step further. Raises: IllegalState."""
     if state not in TOPUP_TRANSITIONS[order.topup_state]:
@@ -262,6 +281,13 @@ def is_known_payment(order: Order, channel: str, payment_id: str) -> bool:
     """Whether the order has booked this payment, as its own or as one to return."""
     own = bool(payment_id) and (order.channel, order.payment_id) == (channel, payment_id)
     return own or any(refund.payment == f"{channel}:{payment_id}" for refund in order.refunds)
+
+
+def booked_fen(order: Order, channel: str, payment_id: str) -> int:
+    """What is booked of a payment that the order knows."""
+    payment = f"{channel}:{payment_id}"
+    returned = (refund.amount_fen for refund in order.refunds if refund.payment == payment)
+    return next(returned, order.payable_fen)
 
 
 def awaits_channel(order: Order, channel: str) -> bool:

@@ -75,6 +75,19 @@ def paid_out_lines(channel: str, amount_fen: int) -> tuple[Line, ...]:
     return checked_lines("REFUND_PAID_OUT", lines)
 
 
+def settled_by_bank_lines(order: Order, amount_fen: int) -> tuple[Line, ...]:
+    """A person has sent it from the account in which the money for such goods lies (settlement.py)."""
+    bank = "A:BANK_CUSTODY" if order.mode == Mode.ISSUER else "A:BANK_OPER"
+    lines = [debit(REFUND_PAYABLE, amount_fen), credit(bank, amount_fen)]
+    return checked_lines("REFUND_SETTLED", lines)
+
+
+def settled_on_card_lines(card_id: str, amount_fen: int) -> tuple[Line, ...]:
+    """The paying card, or the one that took its place, has room for it by now."""
+    lines = [debit(REFUND_PAYABLE, amount_fen), credit(prepaid(card_id), amount_fen)]
+    return checked_lines("REFUND_SETTLED", lines)
+
+
 def refund_action(order: Order) -> str:
     """The template of a refund of this order."""
     if order.payer_card_id:

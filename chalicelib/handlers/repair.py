@@ -3,7 +3,10 @@
 from datetime import datetime
 
 from chalicelib import bootstrap
+from chalicelib.domain import manual_refund
 from chalicelib.observability import Metric, count, logger
+
+WAITING_SEEN_MAX = 1_000  # more than these is an alarm all the same
 
 
 def reconcile_commission(now: datetime) -> None:
@@ -45,3 +48,10 @@ def fold_balances(now: datetime) -> None:
         unexplained=sorted(folded.mended.unexplained),
         is_done=folded.is_done,
     )
+
+
+def count_refunds_by_hand() -> None:
+    """How much money on its way back waits for a person now: an alarm that lasts until somebody has come."""
+    place = (manual_refund.TABLE, manual_refund.PARTITION)
+    waiting = bootstrap.documents().query(*place, limit=WAITING_SEEN_MAX)
+    count(Metric.REFUNDS_BY_HAND, len(waiting))

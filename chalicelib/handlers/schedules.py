@@ -19,6 +19,7 @@ def release_commission(event: CloudWatchEvent) -> None:
 def query_unknown(event: CloudWatchEvent) -> None:
     """Ask payment channel, issuer and payout for the truth about every call whose answer was lost."""
     bootstrap.query_unknown()(bootstrap.now())
+    repair.count_refunds_by_hand()
 
 
 @blueprint.schedule(Rate(5, unit=Rate.MINUTES))

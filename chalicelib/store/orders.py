@@ -96,16 +96,22 @@ def _refund_list(refund: Refund) -> list[Any]:
         to_ms(refund.at),
         list(refund.card_ids),
         refund.closes,
-        *([refund.payment] if refund.payment else []),
+        *_rare(refund),
     ]
 
 
+def _rare(refund: Refund) -> list[Any]:
+    """What few refunds have, up to the last of it that this one has."""
+    rare = [refund.payment, refund.failures, refund.owed_fen]
+    while rare and not rare[-1]:
+        rare.pop()
+    return rare
+
+
 def _refund(fields: list[Any]) -> Refund:
-    refund_id, state, cause, amount_fen, withdrawn_fen, units, at, card_ids, closes, *payment = fields
+    refund_id, state, cause, amount_fen, withdrawn_fen, units, at, card_ids, closes, *rare = fields
     amounts = (amount_fen, withdrawn_fen, units)
-    return Refund(
-        refund_id, RefundState(state), cause, *amounts, from_ms(at), tuple(card_ids), closes, *payment
-    )
+    return Refund(refund_id, RefundState(state), cause, *amounts, from_ms(at), tuple(card_ids), closes, *rare)
 
 
 def write_new(dynamo: Dynamo, change: NewOrder) -> Write:

@@ -1,14 +1,16 @@
 """Refund an order: how much, from which cards, and is it allowed?
 
 The money leaves the cards and is owed to the payer in one transaction. Paid from
-a card, it is back on that card in the same transaction; paid by a channel, the
-order stream sends it back (send_refund.py). The record stands under its actor and the
-key of the command: one key is one refund, whatever the orders that it names.
+a card, it is back on that card in the same transaction, or, where the card cannot take
+it, waits for a person (settle_refund.py); paid by a channel, the order stream sends it
+back (send_refund.py). The record stands under its actor and the key of the command: one
+key is one refund, whatever the orders that it names.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from chalicelib.domain import due
+from chalicelib.domain import due, manual_refund
 from chalicelib.domain.card import (
     Card,
     CardBalanceCap,
@@ -163,7 +165,11 @@ class RefundOrder:
         """
         several = len(order.card_ids) > 1
         gone = {card_id for refund in order.refunds for card_id in refund.card_ids} if several else set()
-        left = [line for line in map(self._succession, order.card_ids) if gone.isdisjoint(line)]
+        left = [
+            line
+            for line in (succession(self.cards, card_id) for card_id in order.card_ids)
+            if gone.isdisjoint(line)
+        ]
         named = set(wish.card_ids) or {card_id for line in left for card_id in line}
         wanted = [list(line.values())[-1] for line in left if not named.isdisjoint(line)]
         if not wanted or not named <= {c for line in left for c in line} or (several and wish.amount_fen):
@@ -171,16 +177,6 @@ class RefundOrder:
         for card in wanted:
             _check_card(order, card)
         return wanted
-
-    def _succession(self, card_id: str) -> dict[str, Card]:
-        """A card and those that replaced it, the one that is in use last."""
-        line: dict[str, Card] = {}
-        while card_id:
-            card = self.cards.get(card_id)
-            assert card is not None, "a paid order's cards are there, and so are their successors"
-            line[card_id] = card
-            card_id = card.replaced_by
-        return line
 
     def _worked_agent(
         self, command: Command, order: Order, chosen: list[Card], wish: RefundWish, ask_issuer: bool
@@ -213,24 +209,15 @@ class RefundOrder:
             raise SecretRevealed(card_id=card.card_id, issuer_says=answer.state)
 
     def _write(self, command: Command, order: Order, wish: RefundWish, worked: Worked) -> Order:
-        payer = list(self._succession(order.payer_card_id).values())[-1] if order.payer_card_id else None
+        payer = in_use(self.cards, order.payer_card_id) if order.payer_card_id else None
         payer_gets_fen = _payer_takes_fen(payer, worked.refund_fen)
-        at_once = worked.refund_fen == 0 or order.payer_card_id != ""
-        refund = Refund(
-            refund_id=command.key,
-            state=RefundState.SUCCEEDED if at_once else RefundState.APPROVED,
-            cause=wish.cause,
-            amount_fen=worked.refund_fen,
-            withdrawn_fen=sum(worked.withdrawn_by_card.values()),
-            units=worked.units,
-            at=command.now,
-            card_ids=tuple(change.card_id for change in worked.cards),
-            closes=any(change.move_to is not None for change in worked.cards),
-        )
+        owed_fen = worked.refund_fen - payer_gets_fen if payer else 0
+        refund = _begun(command, wish, worked, owed_fen, is_by_card=payer is not None)
         person_id = command.actor.person_id
         after = with_refund(order, refund)
         after = move(after, OrderState.REFUNDING, at=command.now, actor=person_id, reason=command.reason)
-        if refund.state is RefundState.SUCCEEDED:
+        at_once = refund.state is RefundState.SUCCEEDED
+        if at_once:
             after = move(after, state_after_refund(after), at=command.now, actor=person_id)
         record = Record(
             partition=person_id,
@@ -248,9 +235,51 @@ class RefundOrder:
         if payer is not None and payer_gets_fen:
             changes.append(CardChange(payer.card_id, REFUNDABLE, cap_fen=payer.cap_fen))
         if not at_once:
-            changes.append(due.refund_opened(order.order_id, refund.refund_id, command.now))
+            changes.append(_to_do(order, refund, command.now))
         self.books.commit(record, changes)
         return replace(after, version=after.version + 1)
+
+
+def _begun(command: Command, wish: RefundWish, worked: Worked, owed_fen: int, is_by_card: bool) -> Refund:
+    """The refund as it begins; nobody can be asked for what a card could not take."""
+    state = RefundState.APPROVED
+    if worked.refund_fen == 0 or is_by_card:
+        state = RefundState.MANUAL if owed_fen else RefundState.SUCCEEDED
+    return Refund(
+        refund_id=command.key,
+        state=state,
+        cause=wish.cause,
+        amount_fen=worked.refund_fen,
+        withdrawn_fen=sum(worked.withdrawn_by_card.values()),
+        units=worked.units,
+        at=command.now,
+        card_ids=tuple(change.card_id for change in worked.cards),
+        closes=any(change.move_to is not None for change in worked.cards),
+        owed_fen=owed_fen,
+    )
+
+
+def succession(cards: Cards, card_id: str) -> dict[str, Card]:
+    """A card of a paid order and those that replaced it, the one that is in use last."""
+    line: dict[str, Card] = {}
+    while card_id:
+        card = cards.get(card_id)
+        assert card is not None, "a paid order's cards are there, and so are their successors"
+        line[card_id] = card
+        card_id = card.replaced_by
+    return line
+
+
+def in_use(cards: Cards, card_id: str) -> Card:
+    """The card, or the one that has taken its place."""
+    return list(succession(cards, card_id).values())[-1]
+
+
+def _to_do(order: Order, refund: Refund, now: datetime) -> Change:
+    """The row by which a machine, or a person, finds what has not reached its payer yet."""
+    if refund.state is RefundState.MANUAL:
+        return manual_refund.opened(order, refund, manual_refund.Cause.CARD_CANNOT_TAKE_IT, now)
+    return due.refund_opened(order.order_id, refund.refund_id, now)
 
 
 def _payer_takes_fen(payer: Card | None, refund_fen: int) -> int:

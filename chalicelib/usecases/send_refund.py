@@ -1,16 +1,17 @@
 """Send a refund back through its channel, and ask until it is known to have arrived.
 
 APPROVED (with a due row, by whoever approved it) -> SUBMITTED -> the channel is called
--> SUCCEEDED posts, UNKNOWN is asked about, FAILED is sent again under the same id.
+-> SUCCEEDED posts, UNKNOWN is asked about, FAILED is sent again under the same id; what its
+channel refuses again and again becomes MANUAL, and a person's.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.domain import due
+from chalicelib.domain import due, manual_refund
 from chalicelib.domain.card import CardChange, CardState
-from chalicelib.domain.change import OrderMoved, Replayed, Stale
+from chalicelib.domain.change import Change, OrderMoved, Replayed, Stale
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.order import (
     Order,
@@ -50,12 +51,15 @@ class SendRefund:
     def ask_again(self, order_id: str, refund_id: str, now: datetime) -> None:
         """Ask about a refund whose end is not known; one that failed is sent again under its id.
 
-        One that nobody has sent yet is sent: the word of its approval was lost.
+        One that nobody has sent yet is sent: the word of its approval was lost. One that waits
+        for a person is asked about, and only that person sends it again.
         """
         order = self.orders.get(order_id)
         refund = refund_of(order, refund_id) if order else None
         if refund is not None and refund.state is RefundState.APPROVED:
             self(order_id, now)
+        elif refund is not None and refund.state is RefundState.MANUAL:
+            self._ask_whether_done(order_id, refund, now)
         elif refund is not None and refund.state in OPEN:
             self._ask(order_id, refund, now, again=refund.state is not RefundState.FAILED)
         else:
@@ -71,11 +75,19 @@ class SendRefund:
             outcome = channel.refund(order_id, reference, refund.amount_fen, payment_id)
         self._end(order_id, refund.refund_id, outcome, now)
 
+    def _ask_whether_done(self, order_id: str, refund: Refund, now: datetime) -> None:
+        order = self.orders.get(order_id)
+        assert order is not None
+        channel_name, _ = payment_behind(order, refund)
+        reference = refund_reference(order_id, refund.refund_id)
+        if channel_name and self.channels(channel_name).query_refund(reference).state == "SUCCEEDED":
+            self._succeeded(order_id, refund.refund_id, now)
+
     def _end(self, order_id: str, refund_id: str, outcome: Outcome, now: datetime) -> None:
         if outcome.state == "SUCCEEDED":
             self._succeeded(order_id, refund_id, now)
         elif outcome.state == "FAILED":
-            self._move(order_id, refund_id, OPEN, RefundState.FAILED)
+            self._failed(order_id, refund_id, outcome.reason, now)
         else:
             self._move(order_id, refund_id, OPEN, RefundState.UNKNOWN)
 
@@ -99,6 +111,19 @@ class SendRefund:
             return True
         raise Unavailable()
 
+    def _failed(self, order_id: str, refund_id: str, reason: str, now: datetime) -> None:
+        for _ in range(TRIES_MAX):
+            order = self.orders.get(order_id)
+            refund = refund_of(order, refund_id) if order else None
+            if order is None or refund is None or refund.state not in OPEN:
+                return
+            try:
+                self.books.commit(None, _refused_once_more(order, refund, reason, now))
+            except Stale:
+                continue
+            return
+        raise Unavailable()
+
     def _succeeded(self, order_id: str, refund_id: str, now: datetime) -> None:
         for _ in range(TRIES_MAX):
             order = self.orders.get(order_id)
@@ -117,10 +142,6 @@ class SendRefund:
     def _book(self, order: Order, refund: Refund, now: datetime) -> None:
         channel_name, _ = payment_behind(order, refund)
         actor = f"channel:{channel_name}"
-        after = with_refund(order, replace(refund, state=RefundState.SUCCEEDED))
-        still_open = any(r.state in (*OPEN, RefundState.APPROVED) for r in after.own_refunds)
-        if after.state is OrderState.REFUNDING and not still_open:
-            after = move(after, state_after_refund(after), at=now, actor=actor)
         record = Record(
             partition=order.customer_id,
             entry_id=f"{order.order_id}#r{refund.refund_id}#paid",
@@ -130,10 +151,32 @@ class SendRefund:
             about={"order": order.order_id, "refund": refund.refund_id},
             lines=paid_out_lines(channel_name, refund.amount_fen),
         )
-        closed = [
-            CardChange(card_id, (CardState.REFUND_PENDING,), move_to=CardState.CLOSED)
-            for card_id in refund.card_ids
-            if refund.closes
-        ]
-        gone = due.refund_ended(order.order_id, refund.refund_id)
-        self.books.commit(record, [OrderMoved(after), *closed, gone])
+        gone: Change = due.refund_ended(order.order_id, refund.refund_id)
+        if refund.state is RefundState.MANUAL:
+            gone = manual_refund.ended(order, refund)
+        self.books.commit(record, [*arrived(order, refund, now, actor), gone])
+
+
+def arrived(order: Order, refund: Refund, now: datetime, actor: str) -> list[Change]:
+    """What else is true when a refund is with its payer: the order's new state, and its cards are closed."""
+    after = with_refund(order, replace(refund, state=RefundState.SUCCEEDED))
+    if after.state is OrderState.REFUNDING and not any(r.open_fen for r in after.own_refunds):
+        after = move(after, state_after_refund(after), at=now, actor=actor)
+    closed = [
+        CardChange(card_id, (CardState.REFUND_PENDING,), move_to=CardState.CLOSED)
+        for card_id in refund.card_ids
+        if refund.closes
+    ]
+    return [OrderMoved(after), *closed]
+
+
+def _refused_once_more(order: Order, refund: Refund, reason: str, now: datetime) -> list[Change]:
+    failed = replace(refund, state=RefundState.FAILED, failures=refund.failures + 1)
+    if failed.failures < manual_refund.FAILURES_MAX:
+        return [OrderMoved(with_refund(order, failed))]
+    manual = replace(failed, state=RefundState.MANUAL)
+    return [
+        OrderMoved(with_refund(order, manual)),
+        due.refund_ended(order.order_id, refund.refund_id),
+        manual_refund.opened(order, manual, manual_refund.Cause.CHANNEL_REFUSES, now, reason),
+    ]

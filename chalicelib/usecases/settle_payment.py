@@ -3,10 +3,12 @@
 One transaction {order, cards, journal}: PAID and delivered, with the plan frozen.
 The journal's key is the channel's payment id, so a payment posts once however
 often its word comes. When the goods cannot be delivered (the card would pass its
-legal cap), or the order is closed or paid by something else, the money is booked
-all the same, as owed to its payer, and goes back by itself.
+legal cap), another amount was paid than was asked for, or the order is closed or paid
+by something else, the money is booked all the same, as owed to its payer, and goes back
+by itself.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,8 +24,10 @@ from chalicelib.domain.order import (
     OrderUnknown,
     Refund,
     RefundState,
+    booked_fen,
     is_known_payment,
     move,
+    noted,
     surplus_refund,
     with_refund,
 )
@@ -39,7 +43,7 @@ ENTRY = "receipt"
 
 
 class AmountDiffers(Unprocessable):
-    """The channel speaks of another amount than the order's: nothing is posted, the office looks into it."""
+    """The channel says another amount of a payment than it said before, or none: nothing is posted."""
 
     code = "PAYMENT_AMOUNT_DIFFERS"
     advice = "Check the payment at the channel; it is reconciled by hand."
@@ -56,6 +60,7 @@ class SettlePayment:
     orders: Orders
     catalog: Catalog
     make_card: MakeCard
+    amount_differed: Callable[[Order, PaymentNotice], None]  # told once of each such payment
 
     def __call__(self, notice: PaymentNotice, now: datetime) -> Order:
         """The order after the payment is booked, now or earlier.
@@ -66,8 +71,6 @@ class SettlePayment:
             order = self.orders.get(notice.order_id)
             if order is None or order.channel not in ("", notice.channel):
                 raise OrderUnknown(order_id=notice.order_id)
-            if order.payable_fen != notice.amount_fen:
-                raise AmountDiffers(order_id=order.order_id, expected_fen=order.payable_fen)
             try:
                 return self._book(order, notice, now)
             except Replayed:
@@ -98,7 +101,9 @@ class SettlePayment:
 
     def _book(self, order: Order, notice: PaymentNotice, now: datetime) -> Order:
         if is_known_payment(order, notice.channel, notice.payment_id):
-            return order  # its word came again after everything was done
+            return _as_booked(order, notice)  # its word came again after everything was done
+        if order.payable_fen != notice.amount_fen:
+            return self._another_amount(order, notice, now)
         if order.state is not OrderState.PENDING_PAY:
             surplus = surplus_refund(order, notice.channel, notice.payment_id, notice.amount_fen, now)
             return self._to_return(order, surplus, notice, now, f"paid while {order.state}")
@@ -109,6 +114,17 @@ class SettlePayment:
             raise
         except Refusal as refusal:
             return self._undeliverable(order, notice, now, refusal.code)
+
+    def _another_amount(self, order: Order, notice: PaymentNotice, now: datetime) -> Order:
+        """What was really paid is ours to give back; the order waits on as if nothing had come."""
+        if notice.amount_fen <= 0:
+            raise AmountDiffers(order_id=order.order_id, expected_fen=order.payable_fen)
+        reason = f"{AmountDiffers.code}: {notice.amount_fen} paid, {order.payable_fen} asked for"
+        surplus = surplus_refund(order, notice.channel, notice.payment_id, notice.amount_fen, now)
+        told = noted(order, now, f"channel:{notice.channel}", reason)
+        booked = self._to_return(told, surplus, notice, now, reason)
+        self.amount_differed(booked, notice)
+        return booked
 
     def _deliver(self, order: Order, product: Product, notice: PaymentNotice, now: datetime) -> Order:
         made: list[Card] = []
@@ -153,6 +169,14 @@ class SettlePayment:
         to_send = due.refund_opened(order.order_id, refund.refund_id, now)
         self.books.commit(replace(record, lines=lines, reason=reason), [OrderMoved(order), to_send])
         return replace(order, version=order.version + 1)
+
+
+def _as_booked(order: Order, notice: PaymentNotice) -> Order:
+    """The order, if the payment it knows is still said to be what it was. Raises: AmountDiffers."""
+    known_fen = booked_fen(order, notice.channel, notice.payment_id)
+    if notice.amount_fen != known_fen:
+        raise AmountDiffers(order_id=order.order_id, expected_fen=known_fen)
+    return order
 
 
 def _receipt(order: Order, notice: PaymentNotice, action: str, now: datetime) -> Record:

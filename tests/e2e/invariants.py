@@ -26,6 +26,7 @@ from chalicelib.store.values import from_item
 Items = list[dict[str, Any]]
 SALES = frozenset({"SALE_ISSUER", "SALE_AGENT", "SALE_FROM_CARD", "TOPUP_ISSUER", "TOPUP_AGENT"})
 PAYABLE = "L:REFUND_PAYABLE"
+SETTLED = "REFUND_SETTLED"
 COLUMNS = ("available_fen", "held_fen", "owed_fen", "frozen_fen")
 
 
@@ -164,18 +165,19 @@ def _was_delivered(order: Order) -> bool:
 def channels_and_payers_are_even(tables: Tables) -> Iterator[str]:
     """I5: each channel holds what was paid less what went back and was settled; the way back is owed."""
     expected: Counter[str] = Counter()
+    by_hand = {(r.about["order"], r.about["refund"]) for r in tables.records if r.action == SETTLED}
     for order in tables.all_orders:
         if order.payment_id:
             expected[f"A:CHANNEL:{order.channel}"] += order.payable_fen
         if order.refunded_fen > order.payable_fen:
             yield f"{order.order_id}: {order.refunded_fen} of {order.payable_fen} fen were refunded"
-        for refund in _through_channels(order):
+        for refund in _through_channels(order, by_hand):
             account = f"A:CHANNEL:{payment_behind(order, refund)[0]}"
             if refund.cause == SURPLUS:
                 expected[account] += refund.amount_fen
             owed_still = refund.state is not RefundState.SUCCEEDED
             expected[PAYABLE if owed_still else account] -= refund.amount_fen
-    expected[PAYABLE] -= _owed_beside_cards(tables.records)
+    expected[PAYABLE] -= sum(_owed_beside_card(order) for order in tables.all_orders)
     books = fold(tables.records)
     for record in tables.records:
         if record.action in ("CHANNEL_SETTLED", "CHANNEL_COLLECTED"):
@@ -186,14 +188,20 @@ def channels_and_payers_are_even(tables: Tables) -> Iterator[str]:
             yield f"{account} is {books.get(account, 0)}, the orders say {expected[account]}"
 
 
-def _through_channels(order: Order) -> list[Refund]:
-    return [r for r in order.refunds if r.state is not RefundState.REJECTED and payment_behind(order, r)[0]]
+def _through_channels(order: Order, by_hand: set[tuple[Any, Any]]) -> list[Refund]:
+    """Of those that a person sent from the bank the channel still has the money."""
+    return [
+        refund
+        for refund in order.refunds
+        if refund.state is not RefundState.REJECTED
+        and payment_behind(order, refund)[0]
+        and (order.order_id, refund.refund_id) not in by_hand
+    ]
 
 
-def _owed_beside_cards(records: Iterable[Record]) -> int:
-    """What the cap of the paying card did not let back onto it."""
-    lines = [line for record in records if record.action == "REFUND_TO_CARD" for line in record.lines]
-    return -sum(line.amount_fen for line in lines if line.account == PAYABLE)
+def _owed_beside_card(order: Order) -> int:
+    """What the paying card could not take back, and nobody has brought its payer yet."""
+    return sum(refund.open_fen for refund in order.refunds if not payment_behind(order, refund)[0])
 
 
 def cards_and_orders_agree(tables: Tables) -> Iterator[str]:

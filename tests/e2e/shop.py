@@ -96,7 +96,14 @@ class Shop:
             lambda name: self.channel,
             lambda command, code: command.actor,
         )
-        self.settle_payment = SettlePayment(books, orders, self.catalog, self.make_card)
+        self.alarms: list[tuple[str, int]] = []
+        self.settle_payment = SettlePayment(
+            books,
+            orders,
+            self.catalog,
+            self.make_card,
+            lambda order, notice: self.alarms.append((notice.payment_id, notice.amount_fen)),
+        )
         self.pay_order = PayOrder(books, orders, self.catalog, self.make_card)
         self.check_payment = CheckPayment(orders, lambda name: self.channel, self.settle_payment)
         self.close_order = CloseOrder(books, orders, self.stock, self.check_payment)

@@ -297,23 +297,46 @@ def test_the_file_that_was_kept_counts_whatever_the_channel_says_later(house: Co
 # ---------------------------------------------------------------- the office
 
 
-def paid_wrong_amount(house: CountingHouse) -> str:
+def paid_wrong_amount(house: CountingHouse, paid_fen: int = 9_000) -> str:
     """An order for which the channel took another amount than we asked for."""
     house.shop.bought(VIRTUAL)
     order_id = house.shop.buy(VIRTUAL).order.order_id
     payment = house.shop.channel.payments[order_id]
-    house.shop.channel.payments[order_id] = replace(payment, amount_fen=9_000)
+    house.shop.channel.payments[order_id] = replace(payment, amount_fen=paid_fen)
     house.shop.channel.pay(order_id)
     house.shop.later(minutes=31)
     return order_id
 
 
-def test_money_that_no_order_takes_goes_back_when_finance_says_so(house: CountingHouse) -> None:
+def paid_once_more(house: CountingHouse) -> str:
+    """An order whose first payment went back, and for which the channel, against its word, took another."""
+    order_id, channel = paid_wrong_amount(house, 8_000), house.shop.channel
+    house.shop.close_order.when_overdue(order_id, house.shop.now)
+    house.shop.send_refund(order_id, house.shop.now)
+    first = channel.payments[order_id]
+    second = replace(first, payment_id="PY-second", amount_fen=9_000, at=house.shop.now)
+    channel.payments |= {f"{order_id} first": first, order_id: second}
+    channel.refunded_fen[order_id] = 0
+    return order_id
+
+
+def test_another_amount_than_asked_for_is_booked_and_goes_back_without_anybody(house: CountingHouse) -> None:
     order_id = paid_wrong_amount(house)
+    for _ in range(2):
+        house.morning()
+    assert house.all_tickets() == []
+    order = bootstrap.orders().get(order_id)
+    assert order and [(r.state, r.amount_fen) for r in order.refunds] == [(RefundState.SUCCEEDED, 9_000)]
+    assert ACCOUNT not in house.books()
+    assert house.days()[DAY_1].state is DayState.DONE
+
+
+def test_money_that_no_order_takes_goes_back_when_finance_says_so(house: CountingHouse) -> None:
+    order_id = paid_once_more(house)
     house.morning()
     (ticket,) = house.all_tickets()
-    assert (ticket.found.result, ticket.found.channel_fen) == (Result.AMOUNT_DIFFERS, 9_000)
-    assert ticket.found.cause == "PAYMENT_AMOUNT_DIFFERS"
+    assert (ticket.found.result, ticket.found.channel_fen) == (Result.ONLY_CHANNEL, 9_000)
+    assert ticket.found.cause == "PAID_BY_ANOTHER_PAYMENT"
     command = house.command()
     where = (CHANNEL, ticket.day, ticket.difference_id)
     for _ in range(2):
@@ -324,13 +347,14 @@ def test_money_that_no_order_takes_goes_back_when_finance_says_so(house: Countin
     house.streams.drain()
     order = bootstrap.orders().get(order_id)
     assert order is not None
-    assert [(r.state, r.amount_fen) for r in order.refunds] == [(RefundState.SUCCEEDED, 9_000)]
+    assert [(r.state, r.amount_fen) for r in order.refunds] == [("SUCCEEDED", 8_000), ("SUCCEEDED", 9_000)]
     for _ in range(2):
         house.morning()
     assert {day.open_count for day in house.days().values()} == {0}
     assert house.days()[DAY_1].state is DayState.DONE
     assert house.receipts_fen() == house.statements_fen() == 10_000
     assert ACCOUNT not in house.books()
+    assert house.all_tickets() == [resolved], "what was decided is not forgotten when both sides say the same"
     actions = [record.action for record in all_records(house.world.items("journal"))]
     assert actions.count("DIFFERENCE_RESOLVED") == 1
 

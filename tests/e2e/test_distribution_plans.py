@@ -20,7 +20,7 @@ from chalicelib.domain.plan import (
     Plan,
     PlanLevelCap,
 )
-from chalicelib.domain.withdrawal import FourEyes
+from chalicelib.domain.withdrawal import FeeTooHigh, FourEyes
 from chalicelib.store.catalog import DynamoCatalog
 from chalicelib.usecases.publish_plan import PlanExists, PlanUnknown
 from chalicelib.usecases.set_parameter import ParameterExists, Proposal, ProposalUnknown
@@ -195,3 +195,14 @@ def test_a_cache_sees_a_change_after_five_seconds_and_reads_nothing_before(tree:
     bootstrap.books().commit(None, catalog_items.product_changes(dearer, 1))
     catalog.forget()
     assert catalog.products() == [dearer]
+
+
+def test_under_a_fee_that_leaves_nothing_no_withdrawal_is_taken(tree: Tree) -> None:
+    """It was set before such fees were refused: nobody finds out at the payout."""
+    setting = Setting("withdrawal.fee_bps", "", tree.now - DAY, 10_000)
+    bootstrap.books().commit(None, catalog_items.setting_changes(setting))
+    person_id = tree.with_available(50_000)
+    before = tree.records()
+    with pytest.raises(FeeTooHigh):
+        bootstrap.request_withdrawal()(tree.command(person_id), 50_000)
+    assert (tree.records(), tree.balances(f"dst_{person_id[4:]}")) == (before, (50_000, 0, 0, 0))

@@ -7,15 +7,13 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.domain import catalog_items, due
+from chalicelib.domain import due
 from chalicelib.domain.account import InsufficientAvailable
 from chalicelib.domain.errors import IllegalState, KeyReused, Refusal
-from chalicelib.domain.parameters import Setting
 from chalicelib.domain.withdrawal import (
     AboveMax,
     AmountInvalid,
     BelowMin,
-    FeeTooHigh,
     FourEyes,
     KycRequired,
     PayeeCoolDown,
@@ -100,17 +98,6 @@ def test_v28_an_amount_that_cannot_be_paid_is_refused_and_changes_nothing(
     with pytest.raises(refusal) as refused:
         ask(tree, person_id, amount_fen)
     assert refused.value.status == 422
-    assert everything(tree) == before
-
-
-def test_under_a_fee_that_leaves_nothing_no_withdrawal_is_taken(tree: Tree) -> None:
-    """It was set before such fees were refused: nobody finds out at the payout."""
-    setting = Setting("withdrawal.fee_bps", "", tree.now - timedelta(days=1), 10_000)
-    bootstrap.books().commit(None, catalog_items.setting_changes(setting))
-    person_id = tree.with_available(50_000)
-    before = everything(tree)
-    with pytest.raises(FeeTooHigh):
-        ask(tree, person_id, 50_000)
     assert everything(tree) == before
 
 

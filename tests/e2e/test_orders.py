@@ -117,12 +117,61 @@ def test_a_payment_posts_once_however_often_its_word_comes(world: World, shop: S
     assert books_of(world)["A:CHANNEL:sandbox"] == 98_500
 
 
-@pytest.mark.parametrize("wrong_fen", [-1, 1])
-def test_a_wrong_amount_posts_nothing(world: World, shop: Shop, wrong_fen: int) -> None:
+@pytest.mark.parametrize("wrong_fen", [-98_499, -1, 1, 98_500])
+def test_what_was_really_paid_is_booked_and_goes_back_when_it_is_another_amount(
+    world: World, shop: Shop, wrong_fen: int
+) -> None:
+    order_id, really_fen = shop.buy(NAMED).order.order_id, 98_500 + wrong_fen
+    shop.channel.payments[order_id] = replace(shop.channel.payments[order_id], amount_fen=really_fen)
+    notice = shop.channel.verify(*shop.channel.pay(order_id))
+    for _ in range(3):
+        order = shop.settle_payment(notice, shop.now)
+    assert (order.state, order.refunded_fen) == (OrderState.PENDING_PAY, 0)
+    assert order.steps[-1].reason == f"PAYMENT_AMOUNT_DIFFERS: {really_fen} paid, 98500 asked for"
+    books = books_of(world)
+    assert (books["A:CHANNEL:sandbox"], books["L:REFUND_PAYABLE"]) == (really_fen, -really_fen)
+    assert shop.alarms == [(notice.payment_id, really_fen)]
+    for _ in range(2):
+        shop.send_refund(order_id, shop.now)
+    assert shop.channel.refunded_fen == {order_id: really_fen}
+    assert books_of(world) == {}
+    shop.later(minutes=16)
+    assert shop.close_order.when_overdue(order_id, shop.now)
+    closed = bootstrap.orders().get(order_id)
+    assert closed is not None
+    assert (closed.state, closed.refunds[0].state) == (OrderState.CLOSED, RefundState.SUCCEEDED)
+
+
+def test_an_order_that_got_another_amount_can_still_be_paid_from_a_card(world: World, shop: Shop) -> None:
+    payer = shop.card_with(30_000)
+    order_id = shop.buy(VIRTUAL).order.order_id
+    shop.channel.payments[order_id] = replace(shop.channel.payments[order_id], amount_fen=9_000)
+    shop.settle_payment(shop.channel.verify(*shop.channel.pay(order_id)), shop.now)
+    order = shop.pay_order(shop.command(), order_id, payer)
+    shop.send_refund(order_id, shop.now)
+    assert (order.state, balance_fen(payer)) == (OrderState.COMPLETED, 20_000)
+    assert shop.channel.refunded_fen == {order_id: 9_000}
+
+
+@pytest.mark.parametrize("paid_fen", [98_500, 90_000])
+def test_a_channel_that_contradicts_itself_changes_nothing(world: World, shop: Shop, paid_fen: int) -> None:
     order_id = shop.buy(NAMED).order.order_id
-    headers, body = shop.channel.pay(order_id, wrong_fen=wrong_fen)
+    shop.channel.payments[order_id] = replace(shop.channel.payments[order_id], amount_fen=paid_fen)
+    notice = shop.channel.verify(*shop.channel.pay(order_id))
+    shop.settle_payment(notice, shop.now)
+    books = books_of(world)
+    for other_fen in (0, -1, paid_fen + 1):
+        with pytest.raises(AmountDiffers):
+            shop.settle_payment(replace(notice, amount_fen=other_fen), shop.now)
+    assert books_of(world) == books
+
+
+@pytest.mark.parametrize("nothing_fen", [0, -5])
+def test_a_payment_of_nothing_posts_nothing(world: World, shop: Shop, nothing_fen: int) -> None:
+    order_id = shop.buy(NAMED).order.order_id
+    notice = replace(shop.channel.verify(*shop.channel.pay(order_id)), amount_fen=nothing_fen)
     with pytest.raises(AmountDiffers):
-        shop.settle_payment(shop.channel.verify(headers, body), shop.now)
+        shop.settle_payment(notice, shop.now)
     assert books_of(world) == {}
 
 

@@ -29,13 +29,14 @@ from tests.handlers.scenarios import (
     people,
     products,
     reconciliations,
+    refunds,
 )
 
 # Writes that leave no record, each for the reason its declaration gives.
 UNRECORDED = {"refresh_session", "pay_page"}
 
 Scenario = Callable[[Market], Attempt]
-NOUNS = (people, products, cards, batches, orders, payments, alerts, distribution, reconciliations)
+NOUNS = (people, products, cards, batches, orders, payments, alerts, distribution, reconciliations, refunds)
 SCENARIOS: dict[str, Scenario] = {
     scenario.__name__: scenario for noun in NOUNS for scenario in noun.SCENARIOS
 }

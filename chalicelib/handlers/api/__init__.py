@@ -19,6 +19,7 @@ from chalicelib.handlers.api import (
     plans,
     products,
     reconciliations,
+    refunds,
     withdrawals,
 )
 from chalicelib.handlers.http import Routes
@@ -31,6 +32,7 @@ _NOUNS: tuple[Routes, ...] = (
     cards.routes,
     batches.routes,
     orders.routes,
+    refunds.routes,
     payments.routes,
     alerts.routes,
     distributors.routes,

@@ -99,6 +99,7 @@ class RefundView(View):
     cause: str
     amount_fen: int = Field(description="goes back to the payer")
     withdrawn_fen: int = Field(description="leaves the card")
+    open_fen: int = Field(description="has not reached the payer; of a MANUAL refund the office sends it")
     units: int
     at: datetime
     card_ids: list[str]
