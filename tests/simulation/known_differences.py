@@ -104,8 +104,8 @@ DIFFERENCES = (
     ),
     Difference(
         "a request with two faults",
-        "Which of two refusals comes is not documented (a token used before, a table that is not there, a wrong"
-        " expression or key); either way nothing is done",
+        "Which of two refusals comes is not documented (a token used before, a table that is not there, a"
+        " wrong expression or key); either way nothing is done",
         lambda arguments, ours, theirs: {ours.code, theirs.code} <= _REFUSED_AS_A_WHOLE,
     ),
     Difference(
