@@ -121,7 +121,7 @@ def _redriven(redriven: Redriven, is_dry: bool) -> dict[str, Any]:
     if is_dry:
         told |= {"records": rows}
     else:
-        told |= {"done": dict(redriven.done), "failed": dict(redriven.failed), "failures": rows}
+        told |= {"done": dict(+redriven.done), "failed": dict(+redriven.failed), "failures": rows}
     return told | {"unreadable": redriven.unreadable, "cursor": redriven.cursor}
 
 

@@ -10,7 +10,7 @@ once more stays, with its new error, and holds back the later changes of its ite
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -33,6 +33,7 @@ from chalicelib.usecases.hand_over import OVERTAKEN, HandOver
 from chalicelib.usecases.operator_run import AuditRun, OperatorRun
 from chalicelib.usecases.ports import DeadLetters, Functions, Letters
 
+SLICE = 200  # records: some calls, each of which may take half a minute at worst
 SHOWN_MAX = 100  # rows of an answer; the counts are of all
 ACTION = "REDRIVE"
 QUEUES = "queues"  # the cursor behind the last document
@@ -113,8 +114,8 @@ class Redrive:
             redriven.waiting.update(one.function for one in waiting)
             if run.is_dry:
                 redriven.show(waiting)
-            else:
-                self._hand_over(run, letters, waiting, held, redriven)
+            elif not self._hand_over(run, letters, waiting, held, redriven, is_over):
+                return done_to or "0"
             done_to = moment
         return ""
 
@@ -133,35 +134,40 @@ class Redrive:
         waiting: Sequence[GivenUp],
         held: set[Item],
         redriven: Redriven,
-    ) -> None:
-        """Hand these records to their functions, and write beside their documents what came of it."""
-        errors: dict[tuple[str, str], str] = {}
-        for function, group in groupby(waiting, key=lambda one: one.function):
-            rows = list(group)
-            ready = [one for one in rows if one.item not in held]
-            failed = HandOver(self.functions)(function, [one.event for one in ready])
-            failed |= {one.place: OVERTAKEN for one in rows if one.item in held}
-            self.retell(function, [one for one in ready if one.place not in failed])
-            errors |= {(function, place): error for place, error in failed.items()}
-        for one in waiting:
-            error = errors.get((one.function, one.place))
-            if error is not None:
-                held.add(one.item)
-                redriven.show([_with_error(one, error)])
-            (redriven.done if error is None else redriven.failed)[one.function] += 1
+        is_over: Callable[[], bool],
+    ) -> bool:
+        """Hand these records over, and write beside their documents what came of it; whether all were."""
+        outcomes: dict[tuple[str, str], str] = {}
+        for number, rows in enumerate(_slices(waiting)):
+            if number and is_over():
+                break
+            outcomes |= self._slice(rows, held, redriven)
         for letter in letters:
-            self._write_down(run, letter, errors)
+            self._write_down(run, letter, outcomes)
+        return len(outcomes) == len(waiting)
 
-    def _write_down(self, run: OperatorRun, letter: Letter, errors: Mapping[tuple[str, str], str]) -> None:
-        failed = {
-            one.place: errors[letter.function, one.place]
-            for one in letter.waiting()
-            if (letter.function, one.place) in errors
-        }
-        if not failed:
+    def _slice(
+        self, rows: Sequence[GivenUp], held: set[Item], redriven: Redriven
+    ) -> dict[tuple[str, str], str]:
+        """What came of each record of one function, by function and place: its error, "" where it is done."""
+        function = rows[0].function
+        ready = [one for one in rows if one.item not in held]
+        failed = HandOver(self.functions)(function, [one.event for one in ready])
+        failed |= {one.place: OVERTAKEN for one in rows if one.item in held}
+        self.retell(function, [one for one in ready if one.place not in failed])
+        held |= {one.item for one in rows if one.place in failed}
+        redriven.done[function] += len(rows) - len(failed)
+        redriven.failed[function] += len(failed)
+        redriven.show(replace(one, error=failed[one.place]) for one in rows if one.place in failed)
+        return {(function, one.place): failed.get(one.place, "") for one in rows}
+
+    def _write_down(self, run: OperatorRun, letter: Letter, outcomes: Mapping[tuple[str, str], str]) -> None:
+        found = {one.place: outcomes.get((letter.function, one.place)) for one in letter.waiting()}
+        done = [place for place, error in found.items() if error == ""]
+        if len(done) == len(found):
             self.letters.settle(letter.key, _outcome(run))
             return
-        done = [one.place for one in letter.waiting() if one.place not in failed]
+        failed = {place: error for place, error in found.items() if error}
         self.letters.note(letter.key, letter.noted(done, failed).document())
 
     # queues
@@ -227,7 +233,7 @@ class Redrive:
         error = self.functions.call(function, {"Records": [message.event]}).failed([message.message_id])
         if error:
             redriven.failed[function] += 1
-            redriven.show([_with_error(waiting, error[message.message_id])])
+            redriven.show([replace(waiting, error=error[message.message_id])])
             self.letters.note(key, Note(errors=error).document())
             return False
         redriven.done[function] += 1
@@ -235,8 +241,11 @@ class Redrive:
         return True
 
 
-def _with_error(one: GivenUp, error: str) -> GivenUp:
-    return GivenUp(one.function, one.place, one.key, one.operation_id, one.created_at, error, one.event)
+def _slices(waiting: Sequence[GivenUp]) -> Iterator[list[GivenUp]]:
+    """Records of one function each, in order, as many as are handed over between two looks at the clock."""
+    for _, group in groupby(waiting, key=lambda one: one.function):
+        rows = list(group)
+        yield from (rows[start : start + SLICE] for start in range(0, len(rows), SLICE))
 
 
 def _outcome(run: OperatorRun, event: Any = None) -> bytes:

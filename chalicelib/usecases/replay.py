@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.domain.archive import RECORDS, hour_of
+from chalicelib.domain.archive import hour_of, records_prefix
 from chalicelib.domain.business_time import SHANGHAI, from_ms, to_ms
 from chalicelib.domain.readers import READERS
 from chalicelib.domain.record import Plain, canonical, digest_of
@@ -176,11 +176,11 @@ class Replay:
 
     def _objects(self, since: datetime, until: datetime) -> Iterator[str]:
         """The objects of every hour in which a record of the range may have been archived."""
-        first, last = (_hour(moment) for moment in (since - timedelta(hours=1), until + ARCHIVED_WITHIN))
-        day = (since - timedelta(hours=1)).astimezone(SHANGHAI).date()
-        while day <= (until + ARCHIVED_WITHIN).astimezone(SHANGHAI).date():
-            keys = sorted(self.archive.list(f"{RECORDS}{day:%Y/%m/%d}/"))
-            yield from (key for key in keys if first <= hour_of(key) <= last)
+        begin, end = since - timedelta(hours=1), min(until + ARCHIVED_WITHIN, self.now())
+        day = begin.astimezone(SHANGHAI).date()
+        while day <= end.astimezone(SHANGHAI).date():
+            keys = sorted(self.archive.list(records_prefix(day)))
+            yield from (key for key in keys if _hour(begin) <= hour_of(key) <= _hour(end))
             day += timedelta(days=1)
 
 

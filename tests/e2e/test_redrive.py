@@ -14,6 +14,7 @@ from chalicelib.domain.card import CardChange, CardState
 from chalicelib.domain.given_up import LETTERS
 from chalicelib.domain.order import Order
 from chalicelib.domain.plan import Plan
+from chalicelib.domain.record import Record
 from chalicelib.domain.statement import broken_versions
 from chalicelib.usecases.operator_run import OperatorRun
 from local.testing import World
@@ -243,6 +244,21 @@ def test_what_is_no_document_of_a_given_up_batch_is_told_and_stays(operator: Ope
     done = operator.does("redrive")
     assert [text.partition(": ")[0] for text in done["unreadable"]] == keys
     assert operator.letters("done/") == []
+
+
+def test_a_record_that_must_not_be_archived_says_why_and_stays(world: World, operator: Operator) -> None:
+    at_once = bootstrap.now()
+    reasons = enumerate(["fine", "called 13812345678"])
+    for number, reason in reasons:
+        record = Record("stf_AAAAAAAAAAAA", f"aud_{number}", "NOTE", at_once, "stf_A", reason=reason)
+        bootstrap.books().commit(record, [])
+    world.drain(only={"archive_journal"}, failures_allowed=True)
+    (failure,) = operator.does("redrive")["failures"]
+    assert (failure["key"], failure["error"]) == (
+        "stf_AAAAAAAAAAAA/aud_1",
+        "it shows personal data: phone",
+    )
+    assert operator.looks("redrive")["waiting"] == {"archive_journal": 1}
 
 
 def given_up_timer(world: World, shop: Shop) -> str:

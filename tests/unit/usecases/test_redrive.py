@@ -104,6 +104,19 @@ def test_a_later_change_waits_over_several_runs_for_the_earlier_one_that_failed(
     assert desk.letters.waiting() == []
 
 
+def test_a_second_with_more_records_than_there_is_time_for_is_ended_by_later_runs() -> None:
+    desk = Desk(refused={"item7"})
+    keys = [desk.lay_down("2026-11-22T08.00.00", *range(first, first + 100)) for first in range(0, 1000, 100)]
+    runs, cursors = until_done(desk, 2)
+    assert (runs > 2, cursors[0]) == (True, "0")
+    assert len(desk.handled) == len(set(desk.handled)) == 900
+    assert desk.letters.waiting() == keys
+    desk.refused, desk.handled = set(), []
+    desk.run()
+    assert desk.handled == [str(number) for number in range(7, 1000, 10)]
+    assert desk.letters.waiting() == []
+
+
 def test_of_many_messages_those_that_fail_stay_and_can_be_seen_by_others() -> None:
     desk = Desk(refused={"m3", "m17"})
     desk.send(25)
