@@ -15,7 +15,7 @@ from typing import Any
 
 from chalicelib.domain.archive import Head, hour_of
 from chalicelib.domain.business_time import business_date, day_text, from_ms, to_ms
-from chalicelib.domain.order import Order
+from chalicelib.domain.order import Order, OrderState
 
 TABLE = "work"
 MARK = ("reconcile", "mark")
@@ -27,6 +27,7 @@ YOUNGEST = timedelta(minutes=2)
 SWEEP_BEGINS = timedelta(hours=2)  # after midnight in Shanghai, when least is sold
 # What changed while the last sweep was under way, and by a clock that was behind, is looked at again.
 SWEEPS_OVERLAP = timedelta(days=1)
+CLOSED_AFTER = timedelta(hours=1)  # an unpaid order by its timer, or by the sweep of its row
 STUCK_AFTER = 3  # tries, before the office is told
 
 _HOUR = "%Y/%m/%d/%H"
@@ -102,6 +103,11 @@ def sweep_day(now: datetime) -> str:
 
 def is_old_enough(moment: datetime, now: datetime) -> bool:
     return moment <= now - YOUNGEST
+
+
+def is_left_open(order: Order, now: datetime) -> bool:
+    """Whether an order waits for its payment long after timer and sweep should have closed it."""
+    return order.state is OrderState.PENDING_PAY and now >= order.created_at + CLOSED_AFTER
 
 
 def is_looked_at(order: Order, sweep: Sweep, now: datetime) -> bool:

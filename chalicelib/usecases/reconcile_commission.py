@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chalicelib.domain import reconciling
+from chalicelib.domain import reconciling, unpaid
 from chalicelib.domain.change import DocumentChange
 from chalicelib.domain.commission_check import ENTRY, PURCHASES, REVERSAL, order_id_behind
 from chalicelib.domain.finding import Kind
@@ -145,6 +145,11 @@ class ReconcileCommission:
             one = self.check(looked_at, now)
             self._put_again(one, {}, now)
             checked.add(one)
+            left_open = [
+                unpaid.row_of(order, now) for order in orders if reconciling.is_left_open(order, now)
+            ]
+            for order in left:  # their rows were lost with their records
+                self.documents.put(unpaid.TABLE, *unpaid.row_of(order, now))
             sweep = sweep.moved(position)
             if ends_at is not None:
                 self.documents.put(reconciling.TABLE, *reconciling.SWEEP, sweep.values())

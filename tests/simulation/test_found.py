@@ -9,9 +9,12 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.domain.card import Freezer
 from chalicelib.domain.ids import distributor_id_of
+from chalicelib.domain.order import OrderState
 from chalicelib.usecases.move_distributor import MoveDistributor, TreeMoved
+from chalicelib.usecases.place_order import Purchase
 from chalicelib.usecases.ports import Actor, Documents
 from tests.e2e.invariants import Tables, broken_views
+from tests.e2e.shop import VIRTUAL
 from tests.simulation.faults import NoFaults
 from tests.simulation.features import ARCHIVE, HOUR_MS, Features
 from tests.simulation.ground import AGREEMENT, STAFF
@@ -23,6 +26,20 @@ from tests.simulation.world import World
 def world() -> Iterator[World]:
     with World(7, Features(), NoFaults()).opened() as opened:
         yield opened
+
+
+def test_an_unpaid_order_of_which_no_reader_was_told_is_closed_all_the_same() -> None:
+    unread = Weather(silent=ARCHIVE | {"watch_orders"})
+    with World(7, Features(weather=unread), NoFaults()).opened() as world:
+        buyer = world.ground.actors[world.ground.customers[0]]
+        purchase = Purchase("CARD_SALE", VIRTUAL.sku_id, VIRTUAL.price_fen, channel="sandbox")
+        order = bootstrap.place_order()(world.ground.command(buyer), purchase).order
+        for schedule in ("reconcile_commission", "sweep_unpaid") * 2:
+            world.run_for(12 * HOUR_MS)
+            for _ in range(12):  # the sweep of unpaid orders catches up two hours at a time
+                world.tick(schedule)
+        closed = bootstrap.orders().get(order.order_id)
+        assert closed is not None and closed.state is OrderState.CLOSED
 
 
 def test_a_statement_is_mended_though_the_last_change_of_its_card_moved_no_money() -> None:
