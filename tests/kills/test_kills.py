@@ -6,14 +6,19 @@ Two of each kind with a fresh seed; `make kills` does hundreds.
 import secrets
 from pathlib import Path
 
+import pytest
+
 from tests.kills.loop import KINDS, Kills
 
 KILLS = 2 * len(KINDS)
 
 
-def test_after_each_kind_of_process_was_killed_twice_the_books_are_exact(tmp_path: Path) -> None:
+def test_after_each_kind_of_process_was_killed_twice_the_books_are_exact(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     seed = secrets.randbelow(1_000_000)
-    print(f"python -m tests.kills --kills {KILLS} --seed {seed}")
+    with capsys.disabled():
+        print(f"\npython -m tests.kills --kills {KILLS} --seed {seed}")
     with Kills.ready(tmp_path / "state", seed) as kills:
         checks = kills.round(KILLS)
         assert dict(kills.done) == dict.fromkeys(KINDS, 2)
