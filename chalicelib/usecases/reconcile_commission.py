@@ -7,7 +7,7 @@ A run has a term, keeps how far it came, and may die or be doubled anywhere: wha
 looked at is looked at again. It reads no stream.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from chalicelib.domain import reconciling, unpaid
 from chalicelib.domain.change import DocumentChange
 from chalicelib.domain.commission_check import ENTRY, PURCHASES, REVERSAL, order_id_behind
 from chalicelib.domain.finding import Kind
+from chalicelib.domain.order import Order
 from chalicelib.domain.reconciling import Mark, Sweep
 from chalicelib.domain.record import Record, from_body
 from chalicelib.usecases.check_commission import CheckCommission, Checked
@@ -137,6 +138,11 @@ class ReconcileCommission:
             return
         self._swept(sweep.begun(now) if sweep.is_done else sweep, now, ends_at, checked)
 
+    def _close_later(self, left_open: Iterable[Order], now: datetime) -> None:
+        """Rows were lost with their records: with new ones the sweep of unpaid orders finds these."""
+        for order in left_open:
+            self.documents.put(unpaid.TABLE, *unpaid.row_of(order, now))
+
     def _swept(self, sweep: Sweep, now: datetime, ends_at: int | None, checked: Checked) -> None:
         """Go on until the end, or until the term is over; the position is kept after each page."""
         while not sweep.is_done:
@@ -145,11 +151,7 @@ class ReconcileCommission:
             one = self.check(looked_at, now)
             self._put_again(one, {}, now)
             checked.add(one)
-            left_open = [
-                unpaid.row_of(order, now) for order in orders if reconciling.is_left_open(order, now)
-            ]
-            for order in left:  # their rows were lost with their records
-                self.documents.put(unpaid.TABLE, *unpaid.row_of(order, now))
+            self._close_later([o for o in orders if reconciling.is_left_open(o, now)], now)
             sweep = sweep.moved(position)
             if ends_at is not None:
                 self.documents.put(reconciling.TABLE, *reconciling.SWEEP, sweep.values())
