@@ -91,7 +91,7 @@ def test_operators_may_have_called_every_reader_and_worker_and_nothing_else() ->
 def test_who_compares_the_balances_cannot_change_one() -> None:
     money = [{"Fn::GetAtt": [f"{name}Table", "Arn"]} for name in ("Accounts", "Cards", "Orders", "Journal")]
     held = {action for role, action, resource in grants() if role == "FoldBalancesRole" and resource in money}
-    assert held == {"dynamodb:Scan", "dynamodb:GetItem", "dynamodb:Query"}
+    assert held == {"dynamodb:Scan", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
 
 
 def test_nobody_may_break_the_lock_of_the_archive() -> None:
