@@ -162,6 +162,17 @@ def pay(vectors: VectorWorld, orders: list[Order]) -> None:
         bootstrap.pay_commission()(vectors.shop.pay(order.order_id), vectors.tree.now)
 
 
+def test_a_disturbed_store_gives_no_false_alarm_and_hides_no_difference(vectors: VectorWorld) -> None:
+    (card_id,) = sold(vectors).card_ids
+    sold(vectors)
+    read_streams(vectors)
+    with vectors.world.faults(rate=0.15, seed=4):
+        assert folded(vectors).differences == {}
+    set_number(vectors.world, "cards", {"pk": card_id}, "available_fen", 99_999)
+    with vectors.world.faults(rate=0.15, seed=5):
+        assert folded(vectors, after=2 * DAY).differences == {f"card|{card_id}|available_fen": 1}
+
+
 def test_a_difference_on_a_card_that_never_rests_is_left_to_another_night(vectors: VectorWorld) -> None:
     order = sold(vectors)
     (card_id,) = order.card_ids

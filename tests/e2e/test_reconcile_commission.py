@@ -164,6 +164,24 @@ def test_reconciler_and_stream_at_the_same_moment_pay_once(vectors: VectorWorld)
     assert findings(Kind.COMMISSION_EXTRA) == []
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_conflicts_throttles_and_lost_answers_on_the_way_pay_nothing_twice(
+    vectors: VectorWorld, seed: int
+) -> None:
+    vectors.plan()
+    chain = vectors.chain()
+    orders = [sold(vectors, chain) for _ in range(3)]
+    vectors.shop.refund(orders[0], vectors.shop.command(person_id=orders[0].customer_id))
+    archived(vectors)
+    with vectors.world.faults(rate=0.15, seed=seed):
+        for _ in range(3):
+            bootstrap.reconcile_commission()(vectors.tree.now + LATER)
+    assert sum(vectors.world.faults_done.values()) > 0
+    assert [vectors.entries(order) for order in orders] == [[800, 300]] * 3
+    assert (vectors.reversals(orders[0], 1), vectors.reversals(orders[0], 2)) == ([800], [300])
+    assert findings(Kind.COMMISSION_EXTRA) == []
+
+
 def test_a_purse_that_is_empty_now_is_no_reason_to_take_back_what_it_granted(vectors: VectorWorld) -> None:
     campaign = {"campaign_id": "c1", "budget_fen": 500}
     extra = {"rule_id": "x", "kind": "PERCENT", "value": 580, "level": 1, "scope": {"campaign_id": "c1"}}
