@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from chalicelib.bootstrap.basics import books, documents, dynamo, elapsed_ms
+from chalicelib.bootstrap.basics import books, documents, dynamo, elapsed_ms, new_token
 from chalicelib.bootstrap.distribution import pay_commission
 from chalicelib.bootstrap.outside import archive_objects
 from chalicelib.bootstrap.part import part
@@ -55,7 +55,7 @@ def fold_balances() -> "FoldBalances":
     return FoldBalances(
         documents(),
         pages,
-        KeepFold(documents()),
+        KeepFold(documents(), new_token),
         MendStatements(documents(), look, note_finding()),
         look,
         LookAgain(documents(), pages, project_journal()),

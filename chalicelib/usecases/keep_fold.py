@@ -4,13 +4,14 @@ Progress is laid down in rows of a new generation, then the job's row moves to i
 the condition that nobody else did: a run that is cut off anywhere leaves the one before.
 In the table `work`:
 
-    pk fold        sk job        day, is_done, generation, parts, held_until
+    pk fold        sk job        day, is_done, generation, parts, held_until, holder
     pk fold#<n>    sk <number>   a part of the progress, compressed
 """
 
 import base64
 import gzip
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,7 +29,10 @@ PARTS_KEPT = timedelta(days=2)
 
 @dataclass(frozen=True)
 class KeepFold:
+    """`new_token`: a name for one run, never used before."""
+
     documents: Documents
+    new_token: Callable[[], str]
 
     def taken(self, now: datetime) -> tuple[Progress, dict[str, Any]] | None:
         """The progress to go on from, and the job's row; None when nothing is due or somebody is at it."""
@@ -46,9 +50,12 @@ class KeepFold:
         progress = ledger_fold.begun(now) if is_new else self._loaded(row, now)
         values = {"day": progress.day, "is_done": False, "generation": row.get("generation", 0)}
         values |= {"parts": 0 if is_new else row["parts"], "held_until": to_ms(now + HELD_FOR)}
+        values["holder"] = self.new_token()
         known = {name: row.get(name) for name in ("held_until", "generation", "day")}
         held = self.documents.change(DocumentChange(TABLE, *JOB, values, known))
-        return (progress, held) if held is not None else None
+        if held is None:  # somebody was faster; or it was ourselves, and the answer was lost
+            held = self.documents.get(TABLE, *JOB, consistent=True) or {}
+        return (progress, held) if held.get("holder") == values["holder"] else None
 
     def _loaded(self, row: dict[str, Any], now: datetime) -> Progress:
         """The progress of the job's row; a run that was cut off before it laid anything down begins anew."""
