@@ -60,25 +60,28 @@ def test_a_booking_that_came_late_by_the_stream_begins_the_channel_earlier(house
     assert house.receipts_fen() == house.statements_fen() == 20_000
 
 
-RIGHT_OR_BOOKED: dict[str, Callable[[Order], Callable[[Lines], Lines]]] = {
-    "booked, with another amount": lambda order: changed(order.order_id, amount_fen=9_999),
-    "another payment of a paid order": lambda order: with_line(
-        replace(stranger(77), order_id=order.order_id)
+RIGHT_OR_BOOKED: dict[str, tuple[Callable[[Order], Callable[[Lines], Lines]], str]] = {
+    "booked, with another amount": (lambda order: changed(order.order_id, amount_fen=9_999), ""),
+    "another payment of a paid order": (
+        lambda order: with_line(replace(stranger(77), order_id=order.order_id)),
+        "PAID_BY_ANOTHER_PAYMENT",
     ),
-    "a refund that we do not know": lambda order: with_line(
-        BillLine(Kind.REFUND, order.order_id, "rfd-nobody", -77, 0, FIRST_NOON)
+    "a refund that we do not know": (
+        lambda order: with_line(BillLine(Kind.REFUND, order.order_id, "rfd-nobody", -77, 0, FIRST_NOON)),
+        "REFUND_UNKNOWN",
     ),
 }
 
 
-@pytest.mark.parametrize("fault", RIGHT_OR_BOOKED.values(), ids=RIGHT_OR_BOOKED)
+@pytest.mark.parametrize("fault, cause", RIGHT_OR_BOOKED.values(), ids=RIGHT_OR_BOOKED)
 def test_only_a_payment_that_the_channel_confirms_and_nobody_booked_goes_back(
-    house: CountingHouse, fault: Callable[[Order], Callable[[Lines], Lines]]
+    house: CountingHouse, fault: Callable[[Order], Callable[[Lines], Lines]], cause: str
 ) -> None:
     order = house.shop.bought(VIRTUAL)
     house.alter(DAY_1, fault(order))
     house.morning()
     (ticket,) = house.all_tickets()
+    assert ticket.found.cause == cause
     with pytest.raises(NotReturnable):
         house.resolve(house.command(), CHANNEL, DAY_1, ticket.difference_id, Resolution.RETURNED)
     assert house.all_tickets() == [ticket]
