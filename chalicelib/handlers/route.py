@@ -151,7 +151,9 @@ def refusals_of(route: Route) -> list[type[Refusal]]:
     if not route.public:
         found |= {TokenMissing, TokenInvalid, TokenExpired, RoleMissing}
     if route.keyed:
-        found |= {IdempotencyKeyMissing, IdempotencyKeyInvalid, KeyReused, Unavailable}
+        found |= {IdempotencyKeyMissing, IdempotencyKeyInvalid, KeyReused}
+    if route.roles or route.answers or route.writes:  # all but pages that stand in the code
+        found.add(Unavailable)
     if route.writes:
         found |= {BodyTooLarge, RequestInvalid}
     if route.body:

@@ -8,6 +8,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from app import app
+from chalicelib.domain.errors import Unavailable
 from chalicelib.handlers.api import DECLARED, NOUNS
 from chalicelib.handlers.openapi import document
 from chalicelib.handlers.problems import PROBLEM_TYPE
@@ -64,6 +65,12 @@ def test_it_names_roles_key_and_every_refusal(description: dict[str, Any], route
         for code in answer["content"][PROBLEM_TYPE]["schema"]["allOf"][1]["properties"]["code"]["enum"]
     }
     assert codes == {refusal.code for refusal in refusals_of(route)}
+
+
+def test_whoever_asks_a_table_may_be_told_to_try_again() -> None:
+    """Reads meet busy and silent tables as writes do; only pages that stand in the code never do."""
+    silent = [route for route in DECLARED if Unavailable not in refusals_of(route)]
+    assert all(route.public and route.method == "GET" and route.answers is None for route in silent)
 
 
 def test_a_code_has_one_status_wherever_it_is_answered() -> None:
