@@ -73,11 +73,15 @@ class LookAgain:
                 progress.suspect_days[name] = self._lines(name)[1]
 
     def _closed(self, account: str) -> dict[str, int]:
-        """The sums of an account's closed days."""
+        """The sums of an account's closed days; one that is being closed has its row, and no sum yet."""
+        table, accounts = platform_books.TABLE, platform_books.ACCOUNTS
+        item = self.documents.get(table, accounts, account, consistent=True) or {}
+        through = item.get("closed_through", "")
         rows = self.documents.query(
             platform_books.TABLE, platform_books.days_key(account), platform_books.DAY, consistent=True
         )
-        return {row["sk"].removeprefix(platform_books.DAY): row["sum_fen"] for row in rows}
+        sums = {row["sk"].removeprefix(platform_books.DAY): int(row["sum_fen"]) for row in rows}
+        return {day: sum_fen for day, sum_fen in sums.items() if day <= through}
 
     def _stands(self, name: str, closed: Mapping[str, int], progress: Progress) -> set[int]:
         """What stands there for a day: its closed sum, and while it is young the sum of its lines."""

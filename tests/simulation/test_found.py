@@ -55,6 +55,22 @@ def test_a_statement_is_mended_though_the_last_change_of_its_card_moved_no_money
         assert broken_views(Tables.read(world.items)) == []
 
 
+def test_a_day_that_is_being_closed_while_the_night_is_folded_is_no_difference(world: World) -> None:
+    """The books of the day before are closed by a run that has put the day's row, and not summed it yet."""
+    world.run_for(36 * HOUR_MS)
+    account = ("views", "platform", "E:COMMISSION")
+    item = bootstrap.documents().get(*account, consistent=True)
+    assert item is not None and "closed_through" not in item
+    day = f"day#{item['first_day']}"
+    bootstrap.documents().put_new(
+        "views", "platform#E:COMMISSION", day, {"sum_fen": 0, "count": 0, "version": 1}
+    )
+    assert bootstrap.fold_balances()(world.now()).differences == {}
+    world.tick("close_books")
+    world.run_for(24 * HOUR_MS)
+    assert bootstrap.fold_balances()(world.now()).differences == {}
+
+
 @dataclass
 class OvertakenDocuments:
     """Documents: just before an item of this sort key is read for the first time, something else happens."""
