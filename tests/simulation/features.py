@@ -12,6 +12,8 @@ from tests.simulation.scheduler import base_of
 from tests.simulation.streams import Weather
 
 READERS = ("pay_commission", "watch_orders", "project_journal", "project_accounts", "project_cards")
+# Whose records may be lost for good: the reconciler and the nightly fold find what is missing.
+FORGETFUL = (("pay_commission",), ("pay_commission", "watch_orders"), ("project_accounts", "project_cards"))
 ARCHIVE = frozenset({"archive_journal", "archive_edges"})
 HOUR_MS = 3_600_000
 
@@ -75,6 +77,7 @@ def _weather(chance: Random) -> Weather:
         given_up=chance.choice((0, 0, 500)),
         poison=chance.choice((0, 0, 100)),
         vanished=chance.choice((0, 0, 500)),
+        forgets=frozenset(chance.choice(FORGETFUL)),
         outage=(hour, hour + chance.randrange(1, 8) * HOUR_MS // 4) if has_outage else (0, 0),
         outage_of=frozenset(name for name in READERS if chance.random() < 0.5),
         silent=ARCHIVE,

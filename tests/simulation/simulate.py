@@ -112,9 +112,12 @@ def summary(tally: Tally, seed: int, seconds: float) -> str:
 def until_failure(seed: int, worlds_max: int) -> int:
     """Say which world of the seed fails first, counted from 1, and why; 0 when none of so many does."""
     for number in range(worlds_max):
-        outcome = one_world(world_seed(seed, number))
-        if outcome.violations:
-            print(number + 1, outcome.violations[0].strip().splitlines()[-1])
+        try:
+            violations = one_world(world_seed(seed, number)).violations
+        except Exception as error:  # noqa: BLE001 - not even its ground could be laid
+            violations = [repr(error)]
+        if violations:
+            print(number + 1, violations[0].strip().splitlines()[-1])
             return 1
     print(0, "no violation")
     return 0

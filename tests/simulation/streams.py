@@ -61,7 +61,8 @@ class Weather:
     cut: bool = True
     given_up: int = 0
     poison: int = 0
-    vanished: int = 0  # of the records of commission: the stream forgets them, the reconciler must not
+    vanished: int = 0  # of the records of the readers in `forgets`: nobody hands them over again
+    forgets: frozenset[str] = frozenset()
     outage: tuple[int, int] = (0, 0)  # of every reader, from … to …, in ms
     outage_of: frozenset[str] = frozenset()
     silent: frozenset[str] = frozenset()  # readers that this world does without
@@ -133,8 +134,10 @@ class Streams:
     def _goes_astray(self, lane: Lane, record: Record) -> bool:
         """Whether the reader is not told of a record in its turn."""
         name = f"{lane.mapping.function.name}/{_place_of(record)}"
-        if lane.mapping.function.name == "pay_commission" and self._strikes(self.weather.vanished, name):
-            self.forgotten.append((lane.mapping.function.name, record))
+        reader = lane.mapping.function.name
+        if reader in self.weather.forgets and self._strikes(self.weather.vanished, name):
+            self.forgotten.append((reader, record))
+            self.counts["forgotten"] += 1
             return True
         if self._strikes(self.weather.given_up, f"{name}/given up"):
             self.given_up.append((lane, record))

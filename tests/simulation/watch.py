@@ -16,6 +16,7 @@ from tests.simulation.table import Change
 
 COLUMNS = ("available_fen", "held_fen", "owed_fen", "frozen_fen", "balance_fen", "left_fen")
 VERSIONED = frozenset({"accounts", "cards", "orders"})
+_PLAIN = frozenset(logging.makeLogRecord({}).__dict__)
 LOGGERS = ("chalicelib", "forecourt")
 
 
@@ -68,7 +69,8 @@ class _Ear(logging.Handler):
         if record.exc_info and record.exc_info[1]:
             self.complaints.raised(str(record.msg), record.exc_info[1])
         else:
-            self.complaints.found.append(f"{record.msg}: {record.args}")
+            told = {name: record.__dict__[name] for name in sorted(record.__dict__.keys() - _PLAIN)}
+            self.complaints.found.append(f"{record.msg}: {told}")
 
 
 @dataclass
