@@ -1,25 +1,21 @@
-"""Every fault: does each operation of the trade survive each single trouble and each two of them?
+"""Every fault: which schedules of troubles does a run have, and to what end does each of them come?
 
 Every call of a run can meet every trouble that is possible for it (troubles.py), and
 the second one every call of the run that the first produced: tries again, readers,
 schedules and repair jobs included. All of these schedules are followed, none is
 drawn. Where two of them have come to the same world, what follows is the same and is
 followed once; its schedules are counted for both.
-
-python -m tests.simulation.every_fault                          all operations, on two processes
-python -m tests.simulation.every_fault --operation "close"      one of them
-python -m tests.simulation.every_fault --operation "close" --client "is gone" --faults 3:lost,7:crash
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 
+from tests.simulation.one_by_one import Mark
 from tests.simulation.one_run import Scene
 from tests.simulation.troubles import Call, Schedule, Trouble, possible
 
-FAULTS_MAX = 2
+TROUBLES_MAX = 2
 STAGES_MAX = 400
 TOLD_MAX = 3
 
@@ -36,8 +32,8 @@ class Failure:
 class Counts:
     """Of the schedules from a world on: how many have no trouble, one, two; and how many of each fail."""
 
-    schedules: list[int] = field(default_factory=lambda: [0] * (FAULTS_MAX + 1))
-    failed: list[int] = field(default_factory=lambda: [0] * (FAULTS_MAX + 1))
+    schedules: list[int] = field(default_factory=lambda: [0] * (TROUBLES_MAX + 1))
+    failed: list[int] = field(default_factory=lambda: [0] * (TROUBLES_MAX + 1))
 
     def add(self, others: "Counts", troubles: int, most: int) -> None:
         """What follows after so many troubles more, as far as `most` of them in all."""
@@ -48,10 +44,10 @@ class Counts:
 
 @dataclass
 class Explorer:
-    """All schedules of one scene. `seconds_of`: which second troubles are tried (CI tries some of them)."""
+    """All schedules of one scene with at most so many troubles."""
 
     scene: Scene
-    is_wanted: Callable[[], bool] = lambda: True
+    troubles_max: int = TROUBLES_MAX
     known: dict[bytes, tuple[int, Counts]] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     stage_runs: int = 0
@@ -64,7 +60,7 @@ class Explorer:
         sys.setrecursionlimit(20_000)
         mark = self.scene.mark()
         try:
-            return self._from(FAULTS_MAX, {})
+            return self._from(self.troubles_max, {})
         finally:
             self.scene.back_to(mark)
 
@@ -77,7 +73,7 @@ class Explorer:
             return known[1]
         if self.scene.is_over:
             counts = self._end(path)
-            budget = FAULTS_MAX
+            budget = self.troubles_max
         else:
             counts = self._onwards(budget, path, depth)
         self.known[place] = (budget, counts)
@@ -92,7 +88,7 @@ class Explorer:
         self.scene.back_to(mark)
         if budget == 0:
             return counts
-        for first in _alternatives(made, 0):
+        for first in alternatives(made, 0):
             self._after(first, budget, path, depth, counts, mark)
         return counts
 
@@ -103,19 +99,18 @@ class Explorer:
         path: Schedule,
         depth: int,
         counts: Counts,
-        mark: object,
+        mark: Mark,
     ) -> None:
         """Everything that begins with this trouble: a second one later, or in the same stage."""
         made = self._stage(dict([first]))
         counts.add(self._from(budget - 1, {**path, **dict([first])}, depth + 1), 1, budget)
-        self.scene.back_to(mark)  # type: ignore[arg-type]
-        if budget < FAULTS_MAX:
+        self.scene.back_to(mark)
+        if budget < TROUBLES_MAX:
             return
-        for second in _alternatives(made, first[0]):
-            if self.is_wanted():
-                self._stage(dict([first, second]))
-                counts.add(self._from(0, dict([first, second]), depth + 1), 2, budget)
-                self.scene.back_to(mark)  # type: ignore[arg-type]
+        for second in alternatives(made, first[0]):
+            self._stage(dict([first, second]))
+            counts.add(self._from(0, dict([first, second]), depth + 1), 2, budget)
+            self.scene.back_to(mark)
 
     def _stage(self, schedule: Schedule) -> list[Call]:
         self.stage_runs += 1
@@ -135,20 +130,17 @@ class Explorer:
         return counts
 
 
-def _alternatives(made: list[Call], after: int) -> Iterator[tuple[int, Trouble]]:
+def alternatives(made: list[Call], after: int) -> Iterator[tuple[int, Trouble]]:
     """Every trouble that each of these calls can meet, behind the call of this number."""
     for call in made:
         if call.number > after:
             yield from ((call.number, trouble) for trouble in possible(call.name))
 
 
-def followed(scene: Scene, schedule: Schedule) -> Iterator[str]:
-    """One run with exactly these troubles: each stage with its calls, then what is wrong."""
-    scene.points.lines = []
-    for _ in islice(iter(int, 1), STAGES_MAX):
+def followed(scene: Scene, schedule: Schedule) -> Iterator[tuple[str, list[Call]]]:
+    """One run with exactly these troubles, to its end: each stage with its calls."""
+    for _ in range(STAGES_MAX):
         if scene.is_over:
-            break
-        told = len(scene.points.lines)
-        yield scene.run_stage(schedule)
-        yield from (f"    {line}" for line in scene.points.lines[told:])
-    yield from (f"-> {sentence}" for sentence in scene.violations() or ["nothing is wrong"])
+            return
+        yield scene.run_stage(schedule), scene.points.made
+    raise AssertionError("the run does not come to an end")

@@ -19,7 +19,7 @@ from chalicelib import bootstrap
 from chalicelib.domain.errors import Refusal, Unavailable
 from chalicelib.usecases.ports import Actor, Command
 from tests.fakes.ulids import ulid_of_number
-from tests.simulation import judgement, settling
+from tests.simulation import settling
 from tests.simulation.ground import STAFF
 from tests.simulation.one_by_one import OneByOne
 from tests.simulation.scheduler import Crash
@@ -62,10 +62,16 @@ class Progress:
 class Scene(OneByOne):
     """A world in which one operation is run."""
 
-    def __init__(self, silent: frozenset[str], schedules: tuple[str, ...], rounds_min: int) -> None:
+    def __init__(
+        self,
+        silent: frozenset[str],
+        schedules: tuple[str, ...],
+        rounds_min: int,
+        judged: Callable[[Any], list[str]],
+    ) -> None:
         super().__init__(silent)
         self.steps: tuple[Step, ...] = ()
-        self.schedules, self.rounds_min = schedules, rounds_min
+        self.schedules, self.rounds_min, self.judged = schedules, rounds_min, judged
         self.numbers = 0
         self.wrong: tuple[str, ...] = ()
         self.stages: list[str] = []
@@ -234,7 +240,7 @@ class Scene(OneByOne):
 
     def violations(self) -> list[str]:
         """Everything that is wrong with a run that is over."""
-        return self.faults_so_far() or self._looked(lambda: judgement.judged(self))
+        return self.faults_so_far() or self._looked(lambda: self.judged(self))
 
     def _looked(self, at: Callable[[], list[str]]) -> list[str]:
         """What a look from outside finds, which is no call of the run."""

@@ -20,6 +20,7 @@ from chalicelib.domain.refund import Cause
 from chalicelib.usecases.place_order import Purchase
 from chalicelib.usecases.ports import Command
 from chalicelib.usecases.refund_order import RefundWish
+from tests.simulation import judgement
 from tests.simulation.one_by_one import ARCHIVE
 from tests.simulation.one_run import SCHEDULES, Scene, Step
 from tests.simulation.small_ground import BUYER
@@ -37,11 +38,12 @@ class Operation:
     silent: frozenset[str] = ARCHIVE
     schedules: tuple[str, ...] = SCHEDULES
     rounds_min: int = 1
+    judged: Callable[[Any], list[str]] = judgement.judged
 
     @contextmanager
     def staged(self) -> Iterator[Scene]:
         """A scene in which it is about to begin."""
-        scene = Scene(self.silent, self.schedules, self.rounds_min)
+        scene = Scene(self.silent, self.schedules, self.rounds_min, self.judged)
         with scene.opened():
             scene.calm_down()
             scene.begin(self.prepare(scene))
