@@ -1,11 +1,12 @@
 """A counting house for tests: the shop's channel is reconciled as the schedule does it, day after day."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from chalicelib import bootstrap
 from chalicelib.domain.business_time import business_date, day_text
-from chalicelib.domain.channel_bill import BillLine
+from chalicelib.domain.channel_bill import BillLine, Kind
 from chalicelib.domain.ledger import fold
 from chalicelib.domain.order import Order
 from chalicelib.domain.reconciliation_items import (
@@ -26,7 +27,7 @@ from chalicelib.usecases.resolve_difference import ResolveDifference
 from chalicelib.usecases.settle_channel import SettleChannel
 from chalicelib.usecases.trace_bill_line import TraceBillLine
 from local.testing import World
-from tests.e2e.shop import Shop, all_records
+from tests.e2e.shop import VIRTUAL, Shop, all_records
 from tests.e2e.shop_streams import ShopStreams
 
 CHANNEL = "sandbox"
@@ -34,6 +35,9 @@ ACCOUNT = "A:CHANNEL:sandbox"
 FIRST_NOON = datetime(2026, 11, 16, 4, 0, tzinfo=UTC)  # noon in Shanghai
 FINANCE = "stf_FFFFFFFFFFFF"
 OWN = ("CHANNEL_SETTLED", "CHANNEL_COLLECTED")
+DAY_1, DAY_2, DAY_3 = "20261116", "20261117", "20261118"
+
+Lines = list[BillLine]
 
 
 @dataclass
@@ -126,3 +130,51 @@ class CountingHouse:
             return lines
 
         self.shop.channel.alter_bill = altered
+
+
+# what is done to a bill
+
+
+def without(order_id: str) -> Callable[[Lines], Lines]:
+    return lambda lines: [line for line in lines if line.order_id != order_id]
+
+
+def with_line(line: BillLine) -> Callable[[Lines], Lines]:
+    return lambda lines: [*lines, line]
+
+
+def changed(order_id: str, **changes: object) -> Callable[[Lines], Lines]:
+    return lambda lines: [
+        replace(line, **changes) if line.order_id == order_id else line  # type: ignore[arg-type]
+        for line in lines
+    ]
+
+
+def stranger(fen: int, at: datetime = datetime(2026, 11, 16, 5, 0, tzinfo=UTC)) -> BillLine:
+    return BillLine(Kind.PAYMENT, "ord_nobody", "PY-nobody", fen, 0, at)
+
+
+# what a channel does against its word
+
+
+def paid_wrong_amount(house: CountingHouse, paid_fen: int = 9_000) -> str:
+    """An order for which the channel took another amount than we asked for."""
+    house.shop.bought(VIRTUAL)
+    order_id = house.shop.buy(VIRTUAL).order.order_id
+    payment = house.shop.channel.payments[order_id]
+    house.shop.channel.payments[order_id] = replace(payment, amount_fen=paid_fen)
+    house.shop.channel.pay(order_id)
+    house.shop.later(minutes=31)
+    return order_id
+
+
+def paid_once_more(house: CountingHouse) -> str:
+    """An order whose first payment went back, and for which the channel, against its word, took another."""
+    order_id, channel = paid_wrong_amount(house, 8_000), house.shop.channel
+    house.shop.close_order.when_overdue(order_id, house.shop.now)
+    house.shop.send_refund(order_id, house.shop.now)
+    first = channel.payments[order_id]
+    second = replace(first, payment_id="PY-second", amount_fen=9_000, at=house.shop.now)
+    channel.payments |= {f"{order_id} first": first, order_id: second}
+    channel.refunded_fen[order_id] = 0
+    return order_id

@@ -6,26 +6,38 @@ from datetime import date
 
 import pytest
 
+from chalicelib import bootstrap
 from chalicelib.domain.channel_bill import BillLine, Kind
 from chalicelib.domain.errors import KeyReused, Unavailable
-from chalicelib.domain.order import Order
+from chalicelib.domain.order import Order, RefundState
 from chalicelib.domain.outside import Outcome
-from chalicelib.domain.reconciliation_items import DifferenceClosed
+from chalicelib.domain.reconciliation import Result
+from chalicelib.domain.reconciliation_items import (
+    DayState,
+    DifferenceClosed,
+    DifferenceState,
+    DifferenceUnknown,
+)
 from chalicelib.usecases.resolve_difference import NotReturnable, Resolution
 from local.testing import World
-from tests.e2e.counting_house import CHANNEL, FIRST_NOON, CountingHouse
-from tests.e2e.invariants import Tables, broken
-from tests.e2e.shop import VIRTUAL
-from tests.e2e.test_channel_reconciliation import (
+from tests.e2e.counting_house import (
+    ACCOUNT,
+    CHANNEL,
     DAY_1,
     DAY_2,
     DAY_3,
+    FIRST_NOON,
+    CountingHouse,
     Lines,
     changed,
+    paid_once_more,
+    paid_wrong_amount,
     stranger,
     with_line,
     without,
 )
+from tests.e2e.invariants import Tables, broken
+from tests.e2e.shop import VIRTUAL, all_records
 
 
 @pytest.fixture
@@ -126,3 +138,68 @@ def test_what_was_explained_stays_so_when_both_sides_say_the_same_later(house: C
     house.morning()
     house.reconcile(CHANNEL, DAY_1, house.shop.now)
     assert house.all_tickets() == [resolved]
+
+
+# ---------------------------------------------------------------- the office
+
+
+def test_another_amount_than_asked_for_is_booked_and_goes_back_without_anybody(house: CountingHouse) -> None:
+    order_id = paid_wrong_amount(house)
+    for _ in range(2):
+        house.morning()
+    assert house.all_tickets() == []
+    order = bootstrap.orders().get(order_id)
+    assert order and [(r.state, r.amount_fen) for r in order.refunds] == [(RefundState.SUCCEEDED, 9_000)]
+    assert ACCOUNT not in house.books()
+    assert house.days()[DAY_1].state is DayState.DONE
+
+
+def test_money_that_no_order_takes_goes_back_when_finance_says_so(house: CountingHouse) -> None:
+    order_id = paid_once_more(house)
+    house.morning()
+    (ticket,) = house.all_tickets()
+    assert (ticket.found.result, ticket.found.channel_fen) == (Result.ONLY_CHANNEL, 9_000)
+    assert ticket.found.cause == "PAID_BY_ANOTHER_PAYMENT"
+    command = house.command()
+    where = (CHANNEL, ticket.day, ticket.difference_id)
+    for _ in range(2):
+        resolved = house.resolve(command, *where, Resolution.RETURNED)
+        assert (resolved.state, resolved.resolution) == (DifferenceState.RESOLVED, "RETURNED")
+    with pytest.raises(DifferenceClosed):
+        house.resolve(house.command(), *where, Resolution.EXPLAINED)
+    house.streams.drain()
+    order = bootstrap.orders().get(order_id)
+    assert order is not None
+    assert [(r.state, r.amount_fen) for r in order.refunds] == [("SUCCEEDED", 8_000), ("SUCCEEDED", 9_000)]
+    for _ in range(2):
+        house.morning()
+    assert {day.open_count for day in house.days().values()} == {0}
+    assert house.days()[DAY_1].state is DayState.DONE
+    assert house.receipts_fen() == house.statements_fen() == 10_000
+    assert ACCOUNT not in house.books()
+    assert house.all_tickets() == [resolved], "what was decided is not forgotten when both sides say the same"
+    actions = [record.action for record in all_records(house.world.items("journal"))]
+    assert actions.count("DIFFERENCE_RESOLVED") == 1
+
+
+def test_what_finance_explained_stays_explained(house: CountingHouse) -> None:
+    house.shop.bought(VIRTUAL)
+    house.alter(DAY_1, with_line(stranger(77)))
+    house.morning()
+    (ticket,) = house.all_tickets()
+    assert ticket.found.cause == "ORDER_UNKNOWN"
+    with pytest.raises(NotReturnable):
+        house.resolve(house.command(), CHANNEL, DAY_1, ticket.difference_id, Resolution.RETURNED)
+    assert house.tickets(DAY_1) == [ticket]
+    command = house.command(reason="the channel's own test payment")
+    house.resolve(command, CHANNEL, DAY_1, ticket.difference_id, Resolution.EXPLAINED)
+    house.morning()
+    (ticket,) = house.tickets(DAY_1)
+    assert (ticket.state, ticket.reason) == (DifferenceState.RESOLVED, "the channel's own test payment")
+    assert house.days()[DAY_1].state is DayState.DONE
+    assert house.books()[ACCOUNT] == -77, "the account still says what the channel paid and nobody booked"
+
+
+def test_a_difference_that_is_not_there_is_unknown(house: CountingHouse) -> None:
+    with pytest.raises(DifferenceUnknown):
+        house.resolve(house.command(), CHANNEL, DAY_1, "dif_0", Resolution.EXPLAINED)

@@ -1,31 +1,35 @@
 """The channel's bill against our books: equal to the fen, or a difference that the office sees."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.domain.channel_bill import BillLine, Kind
 from chalicelib.domain.order import OrderState, RefundState
 from chalicelib.domain.outside import Outcome
 from chalicelib.domain.reconciliation import Result
 from chalicelib.domain.reconciliation_items import (
     DayState,
-    DifferenceClosed,
     DifferenceState,
-    DifferenceUnknown,
 )
-from chalicelib.usecases.resolve_difference import NotReturnable, Resolution
 from local.testing import World
-from tests.e2e.counting_house import ACCOUNT, CHANNEL, CountingHouse
+from tests.e2e.counting_house import (
+    ACCOUNT,
+    CHANNEL,
+    DAY_1,
+    DAY_2,
+    DAY_3,
+    CountingHouse,
+    Lines,
+    changed,
+    stranger,
+    with_line,
+    without,
+)
 from tests.e2e.invariants import Tables, broken
-from tests.e2e.shop import AGENT_STOCK, NAMED, VIRTUAL, all_records
+from tests.e2e.shop import AGENT_STOCK, NAMED, VIRTUAL
 from tests.fakes.operations import Script
-
-Lines = list[BillLine]
-DAY_1, DAY_2, DAY_3 = "20261116", "20261117", "20261118"
 
 
 @pytest.fixture
@@ -35,25 +39,6 @@ def house(world: World) -> Iterator[CountingHouse]:
     yield house
     house.streams.drain()
     assert broken(Tables.read(world.items)) == []
-
-
-def without(order_id: str) -> Callable[[Lines], Lines]:
-    return lambda lines: [line for line in lines if line.order_id != order_id]
-
-
-def with_line(line: BillLine) -> Callable[[Lines], Lines]:
-    return lambda lines: [*lines, line]
-
-
-def changed(order_id: str, **changes: object) -> Callable[[Lines], Lines]:
-    return lambda lines: [
-        replace(line, **changes) if line.order_id == order_id else line  # type: ignore[arg-type]
-        for line in lines
-    ]
-
-
-def stranger(fen: int, at: datetime = datetime(2026, 11, 16, 5, 0, tzinfo=UTC)) -> BillLine:
-    return BillLine(Kind.PAYMENT, "ord_nobody", "PY-nobody", fen, 0, at)
 
 
 def everything(house: CountingHouse) -> dict[str, list[str]]:
@@ -292,94 +277,6 @@ def test_the_file_that_was_kept_counts_whatever_the_channel_says_later(house: Co
     house.morning()
     assert bootstrap.archive_objects().get("bills/sandbox/20261116.csv") == kept
     assert house.days()[DAY_1].state is DayState.DONE
-
-
-# ---------------------------------------------------------------- the office
-
-
-def paid_wrong_amount(house: CountingHouse, paid_fen: int = 9_000) -> str:
-    """An order for which the channel took another amount than we asked for."""
-    house.shop.bought(VIRTUAL)
-    order_id = house.shop.buy(VIRTUAL).order.order_id
-    payment = house.shop.channel.payments[order_id]
-    house.shop.channel.payments[order_id] = replace(payment, amount_fen=paid_fen)
-    house.shop.channel.pay(order_id)
-    house.shop.later(minutes=31)
-    return order_id
-
-
-def paid_once_more(house: CountingHouse) -> str:
-    """An order whose first payment went back, and for which the channel, against its word, took another."""
-    order_id, channel = paid_wrong_amount(house, 8_000), house.shop.channel
-    house.shop.close_order.when_overdue(order_id, house.shop.now)
-    house.shop.send_refund(order_id, house.shop.now)
-    first = channel.payments[order_id]
-    second = replace(first, payment_id="PY-second", amount_fen=9_000, at=house.shop.now)
-    channel.payments |= {f"{order_id} first": first, order_id: second}
-    channel.refunded_fen[order_id] = 0
-    return order_id
-
-
-def test_another_amount_than_asked_for_is_booked_and_goes_back_without_anybody(house: CountingHouse) -> None:
-    order_id = paid_wrong_amount(house)
-    for _ in range(2):
-        house.morning()
-    assert house.all_tickets() == []
-    order = bootstrap.orders().get(order_id)
-    assert order and [(r.state, r.amount_fen) for r in order.refunds] == [(RefundState.SUCCEEDED, 9_000)]
-    assert ACCOUNT not in house.books()
-    assert house.days()[DAY_1].state is DayState.DONE
-
-
-def test_money_that_no_order_takes_goes_back_when_finance_says_so(house: CountingHouse) -> None:
-    order_id = paid_once_more(house)
-    house.morning()
-    (ticket,) = house.all_tickets()
-    assert (ticket.found.result, ticket.found.channel_fen) == (Result.ONLY_CHANNEL, 9_000)
-    assert ticket.found.cause == "PAID_BY_ANOTHER_PAYMENT"
-    command = house.command()
-    where = (CHANNEL, ticket.day, ticket.difference_id)
-    for _ in range(2):
-        resolved = house.resolve(command, *where, Resolution.RETURNED)
-        assert (resolved.state, resolved.resolution) == (DifferenceState.RESOLVED, "RETURNED")
-    with pytest.raises(DifferenceClosed):
-        house.resolve(house.command(), *where, Resolution.EXPLAINED)
-    house.streams.drain()
-    order = bootstrap.orders().get(order_id)
-    assert order is not None
-    assert [(r.state, r.amount_fen) for r in order.refunds] == [("SUCCEEDED", 8_000), ("SUCCEEDED", 9_000)]
-    for _ in range(2):
-        house.morning()
-    assert {day.open_count for day in house.days().values()} == {0}
-    assert house.days()[DAY_1].state is DayState.DONE
-    assert house.receipts_fen() == house.statements_fen() == 10_000
-    assert ACCOUNT not in house.books()
-    assert house.all_tickets() == [resolved], "what was decided is not forgotten when both sides say the same"
-    actions = [record.action for record in all_records(house.world.items("journal"))]
-    assert actions.count("DIFFERENCE_RESOLVED") == 1
-
-
-def test_what_finance_explained_stays_explained(house: CountingHouse) -> None:
-    house.shop.bought(VIRTUAL)
-    house.alter(DAY_1, with_line(stranger(77)))
-    house.morning()
-    (ticket,) = house.all_tickets()
-    assert ticket.found.cause == "ORDER_UNKNOWN"
-    with pytest.raises(NotReturnable):
-        house.resolve(house.command(), CHANNEL, DAY_1, ticket.difference_id, Resolution.RETURNED)
-    assert house.tickets(DAY_1) == [ticket]
-    command = house.command(reason="the channel's own test payment")
-    house.resolve(command, CHANNEL, DAY_1, ticket.difference_id, Resolution.EXPLAINED)
-    house.morning()
-    (ticket,) = house.tickets(DAY_1)
-    assert (ticket.state, ticket.reason) == (DifferenceState.RESOLVED, "the channel's own test payment")
-    assert house.days()[DAY_1].state is DayState.DONE
-    assert house.books()[ACCOUNT] == -77, "the account still says what the channel paid and nobody booked"
-
-
-def test_a_difference_that_is_not_there_is_unknown(house: CountingHouse) -> None:
-    with pytest.raises(DifferenceUnknown):
-        house.resolve(house.command(), CHANNEL, DAY_1, "dif_0", Resolution.EXPLAINED)
 
 
 def test_a_run_among_conflicts_throttles_and_lost_answers_ends_the_same(house: CountingHouse) -> None:

@@ -11,10 +11,9 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reconciliation_items import DifferenceState, Ticket
 from chalicelib.usecases.resolve_difference import Resolution
 from local.testing import World
-from tests.e2e.counting_house import ACCOUNT, CHANNEL, CountingHouse
+from tests.e2e.counting_house import ACCOUNT, CHANNEL, CountingHouse, paid_once_more, stranger, with_line
 from tests.e2e.invariants import Tables, broken
 from tests.e2e.shop import VIRTUAL, all_records
-from tests.e2e.test_channel_reconciliation import paid_once_more, stranger, with_line
 from tests.e2e.test_crashes import Died, Fault, disturbed
 
 DAY = "20261116"
