@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts races histories kills openapi licences template simulate deliberate-bugs
+.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts races histories kills openapi licences template simulate faults deliberate-bugs
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ test: $(READY) ## All tests; WORKERS=2
 
 fidelity: $(READY) ## Random programs on the simulated tables and the engine; PROGRAMS=10000 SEED=7 (PROGRAM=12: one)
 	@$(PYTHON) -m tests.simulation.fidelity $(if $(PROGRAMS),--programs $(PROGRAMS)) $(if $(SEED),--seed $(SEED)) $(if $(PROGRAM),--program $(PROGRAM))
+
+faults: $(READY) ## Every single and every double fault of every operation; OPERATION="payout": one of them
+	@$(PYTHON) -m tests.simulation.try_every_fault $(if $(OPERATION),--operation "$(OPERATION)")
 
 races: $(READY) ## The tests in which many clients contend for the same thing
 	$(PYTHON) -m pytest -m race

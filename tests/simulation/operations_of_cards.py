@@ -1,6 +1,7 @@
 """Operations of cards and of the office: what happens to one card, batches, the archive, and the audits."""
 
 import hashlib
+from dataclasses import replace
 
 from chalicelib import bootstrap
 from chalicelib.domain.card import Card, CardState, Freezer
@@ -112,7 +113,8 @@ def activation_of_a_card(scene: Scene) -> Steps:
 def reveal_of_a_secret(scene: Scene) -> Steps:
     card_id = card_of(bought(scene, purchase_of(AGENT_STOCK)))
     command = scene.command(BUYER)
-    return (doing("the reveal", command, lambda c: bootstrap.reveal_secret()(c, card_id)),)
+    reveal = doing("the reveal", command, lambda c: bootstrap.reveal_secret()(c, card_id))
+    return (replace(reveal, afterwards="SECRET_ALREADY_REVEALED"),)  # it is shown once, heard or not
 
 
 # ---------------------------------------------------------------- batches

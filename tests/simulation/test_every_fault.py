@@ -1,0 +1,63 @@
+"""Faults in CI: every single one of every operation, and some of two that chance draws."""
+
+from random import Random
+from secrets import randbelow
+
+import pytest
+
+from tests.simulation.known_violations import KNOWN
+from tests.simulation.one_run import Scene
+from tests.simulation.operation import OPERATIONS
+from tests.simulation.try_every_fault import some_doubles, tried
+from tests.simulation.troubles import Trouble, possible
+
+DOUBLES = 2  # of each operation
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_no_single_trouble_breaks_an_operation(name: str) -> None:
+    result = tried(name, troubles_max=1)
+    assert result.calls > 0
+    assert result.schedules[1] > result.calls
+    assert bool(sum(result.failed)) == (name in KNOWN), result.failures
+
+
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if name not in KNOWN])
+def test_no_two_troubles_that_chance_draws_break_an_operation(name: str) -> None:
+    seed = randbelow(1 << 32)
+    print(f"seed {seed}")
+    assert list(some_doubles(name, Random(seed), DOUBLES)) == []
+
+
+def test_what_is_taken_back_leaves_no_trace() -> None:
+    """A world that went to the end of a run and back goes there again by the same way."""
+    with OPERATIONS["sale from a card"].staged() as scene:
+        mark, began = scene.mark(), scene.fingerprint()
+        first = _way(scene)
+        scene.back_to(mark)
+        assert scene.fingerprint() == began
+        assert _way(scene) == first
+
+
+def _way(scene: Scene) -> list[tuple[str, bytes]]:
+    way = []
+    while not scene.is_over:
+        way.append((scene.run_stage({}), scene.fingerprint()))
+    return way
+
+
+def test_schedules_are_counted_as_they_are_told_one_by_one() -> None:
+    """The sums of the shared ways equal a plain count of the first troubles."""
+    with OPERATIONS["sale from a card"].staged() as scene:
+        while not scene.is_over:
+            scene.run_stage({})
+            scene.points.schedule = {}
+        calls = scene.points.calls
+    result = tried("sale from a card", troubles_max=1)
+    assert result.calls == calls
+    assert result.schedules[0] == 3  # one a client
+
+
+def test_every_trouble_is_possible_somewhere() -> None:
+    calls = ("Query", "TransactWriteItems", "BatchWriteItem", "channel.start")
+    assert {trouble for call in calls for trouble in possible(call)} == set(Trouble)
