@@ -23,7 +23,7 @@ WEIGHTS = {
     "refund": 8, "freeze": 2, "lift": 2, "report_loss": 1, "withdraw_loss": 1, "replace": 1, "activate": 2,
     "reveal": 1, "join": 1, "withdraw": 7, "cancel_withdrawal": 1, "approve": 8, "reject": 1, "pay_out": 5,
     "give_back": 2, "verdict": 4, "office_refund": 2, "refund_earlier": 2, "suspend": 1, "move": 1,
-    "plan": 1, "again": 3, "release_commission": 4, "query_unknown": 4, "sweep_unpaid": 2,
+    "plan": 1, "import_batch": 1, "again": 3, "release_commission": 4, "query_unknown": 4, "sweep_unpaid": 2,
     "close_books": 1, "reconcile_commission": 1,
 }  # fmt: skip
 NEEDED = frozenset({"buy", "pay"})
@@ -53,7 +53,7 @@ def drawn(seed: int, operations: int = 0) -> Features:
     disturbed = chance.random() < 0.85
     kinds = tuple(kind for kind in Fault if chance.random() < 0.6)
     return Features(
-        operations=operations or chance.randrange(60, 300),
+        operations=operations or chance.randrange(60, 400),
         weights=weights,
         rate=chance.choice((100, 300, 1_000)) if disturbed else 0,
         kinds=kinds,

@@ -1,5 +1,6 @@
 """The deeds of the office and of channels: who decides, and whose word comes when?"""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -8,6 +9,7 @@ from typing import Any
 
 from chalicelib import bootstrap
 from chalicelib.domain.alert import alert_id_of
+from chalicelib.domain.card_batch import ControlTotals
 from chalicelib.domain.distributor import DistributorState
 from chalicelib.domain.errors import Refusal
 from chalicelib.domain.ids import distributor_id_of, owned_id
@@ -16,6 +18,9 @@ from chalicelib.domain.withdrawal import REVIEW_ROLES
 from chalicelib.usecases.decide_withdrawal import Verdict
 from chalicelib.usecases.ports import Actor
 from chalicelib.usecases.refund_order import RefundWish
+from tests.e2e.batch_world import file_of
+from tests.e2e.shop import AGENT_STOCK
+from tests.fakes.ulids import ulid_of_number
 from tests.simulation.deeds import Doing, NothingToDo, key_of, person_of, wish_of
 from tests.simulation.ground import STAFF, a_plan
 from tests.simulation.scheduler import Task, draw
@@ -145,6 +150,24 @@ def plan(doing: Doing) -> Any:
     return bootstrap.publish_plan().approve(doing.command(STAFF["second"]), drafted.plan_id)
 
 
+def import_batch(doing: Doing) -> Any:
+    """A batch of cards is registered, uploaded and committed; now and then with a number that is known."""
+    draws = doing.operation.draws
+    content = file_of(3 + draws[0] % 10, first=40 * (draws[1] % 20))
+    command = doing.command(STAFF["office"])
+    totals = ControlTotals(
+        content.count(b"\n") - 1, (content.count(b"\n") - 1) * AGENT_STOCK.face_fen, digest(content)
+    )
+    batch = bootstrap.register_batch()(command, AGENT_STOCK.sku_id, totals).batch
+    doing.world.objects.contents[batch.file_key] = content
+    again = replace(command, key=ulid_of_number(BEGIN, 10**6 + doing.operation.index))
+    return bootstrap.register_batch().commit(again, batch.batch_id)
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 def ticking(function: str) -> Callable[[Doing], Any]:
     return lambda doing: doing.world.tick(function)
 
@@ -161,6 +184,7 @@ DEEDS: dict[str, Callable[[Doing], Any]] = {
     "suspend": suspend,
     "move": move,
     "plan": plan,
+    "import_batch": import_batch,
     "release_commission": ticking("release_commission"),
     "query_unknown": ticking("query_unknown"),
     "sweep_unpaid": ticking("sweep_unpaid"),

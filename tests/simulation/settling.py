@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from chalicelib import bootstrap
 from chalicelib.domain import reconciling
 from chalicelib.domain.business_time import business_date, day_text
+from chalicelib.domain.card_batch import UNDER_WAY
 from chalicelib.domain.order import Order, OrderState, RefundState
 from chalicelib.store.orders import from_values
 from chalicelib.store.values import from_item
@@ -50,6 +51,7 @@ def settle(world: World, story: Mapping[int, Operation]) -> list[str]:
         world.run_for(minutes * MINUTE_MS)
         world.streams.redrive()
         _verdicts(world, number)
+        _woken(world, number)
         schedules = SCHEDULES + (REPAIR if world.streams.forgotten else ())
         for function in schedules:
             _tick(world, function, number)
@@ -99,12 +101,24 @@ def _verdicts(world: World, number: int) -> None:
         world.scheduler.spawn(f"verdict/{alert_id}/{number}", decide, world.scheduler.now_ms + 1, ended)
 
 
+def _woken(world: World, number: int) -> None:
+    """The office commits again every batch whose job stands still."""
+    for position, batch in enumerate(bootstrap.register_batch().page("", 100)):
+        if batch.state in UNDER_WAY:
+            key = ulid_of_number(world.now(), 10**13 + number * 1_000 + position)
+            command = Command(STAFF["office"], key, world.now(), "commit", "woken")
+            bootstrap.register_batch().commit(command, batch.batch_id)
+
+
 def pending(world: World) -> Iterator[str]:
     """What is not final yet, and should be."""
     if not world.streams.quiet:
         yield "a reader has not read everything"
     if world.imports.in_flight:
         yield "a message of the imports queue"
+    for batch in bootstrap.register_batch().page("", 100):
+        if batch.state in UNDER_WAY:
+            yield f"the batch {batch.batch_id} is {batch.state}"
     for item in world.items("work"):
         if item["pk"]["S"].startswith("due#"):
             yield f"the due row {item['sk']['S']}"

@@ -6,6 +6,7 @@ python -m tests.simulation.simulate --world 123456789 --only 3,17 --faults op3/1
 """
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -63,7 +64,9 @@ def one_world(seed: int, with_lines: bool = False) -> Outcome:
 
 
 def some_worlds(seeds: list[int]) -> list[Outcome]:
+    gc.disable()  # what a world leaves behind goes all at once, which saves an eighth of the time
     outcomes = [one_world(seed) for seed in seeds]
+    gc.collect()
     for outcome in outcomes:
         outcome.hits = {}  # nobody reads them, and they are many
     return outcomes
