@@ -167,10 +167,12 @@ class PayWithdrawal:
     def _check_not_paid(self, filed: Filed) -> None:
         """Nobody makes money available that left the bank, be it by saying so or on an old word of failure.
 
-        Raises: IllegalState.
+        Raises: IllegalState; Unavailable when the bank says nothing.
         """
         withdrawal_id = filed.withdrawal.withdrawal_id
         outcome = self.payout.query(withdrawal_id)
+        if outcome.state == "UNKNOWN" and not outcome.never_arrived:
+            raise Unavailable(reason=outcome.reason)
         failed = filed.state is WithdrawalState.FAILED and (
             outcome.state == "FAILED" or outcome.never_arrived
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from chalicelib.domain.errors import IllegalState
+from chalicelib.domain.errors import IllegalState, Unavailable
 from chalicelib.domain.outside import Outcome
 from chalicelib.domain.withdrawal import WithdrawalState
 from local.testing import World
@@ -70,10 +70,10 @@ def test_a_payout_that_left_after_all_is_not_given_back_on_an_old_word(tree: Tre
     tree.check_books()
 
 
-def test_a_bank_that_does_not_answer_has_nothing_given_back(tree: Tree) -> None:
+def test_a_bank_that_does_not_answer_has_nothing_given_back_and_is_asked_again(tree: Tree) -> None:
     withdrawal_id, distributor_id = approved(tree, 400_000)
     tree.bank.script(Script(state="FAILED", later="UNKNOWN"))
     assert pay(tree, withdrawal_id).state is S.FAILED
-    with pytest.raises(IllegalState):
+    with pytest.raises(Unavailable):
         tree.pay_withdrawal.give_back(tree.office(OTHER_FINANCE, "finance", reason="x"), withdrawal_id)
     assert tree.balances(distributor_id) == (0, 0, 400_000, 0)
