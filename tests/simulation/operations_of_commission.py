@@ -147,7 +147,7 @@ def release_to_somebody_who_owes(scene: Scene) -> Steps:
     return ()
 
 
-@operation_with(silent=frozenset(), rounds_min=4)
+@operation_with(silent=frozenset(), rounds_min=7)  # the way through all orders comes at night
 def reconciling_of_commission_that_a_stream_lost(scene: Scene) -> Steps:
     bought(scene, purchase_of(NAMED), calm=False)
     del scene.streams.unread["pay_commission"]
