@@ -88,7 +88,11 @@ def simulate(seed: int, operations: int, processes: int, failures_max: int = 3) 
             if monotonic() - told > LINE_SECONDS:
                 told = monotonic()
                 rate = tally.operations / (told - began)
-                print(f"{tally.operations:,} operations, {tally.worlds:,} worlds, {rate:,.0f}/s", flush=True)
+                failed = f", {len(tally.failed)} failed" if tally.failed else ""
+                print(
+                    f"{tally.operations:,} operations, {tally.worlds:,} worlds, {rate:,.0f}/s{failed}",
+                    flush=True,
+                )
     print(summary(tally, seed, monotonic() - began))
     return tally
 

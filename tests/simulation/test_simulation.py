@@ -17,7 +17,7 @@ from tests.simulation.faults import ChanceFaults
 from tests.simulation.play import play
 from tests.simulation.simulate import explain, one_world, world_seed
 
-SECONDS = 20.0
+SECONDS = 15.0
 REPEATED = 20261122
 
 TRACE_OF = """
