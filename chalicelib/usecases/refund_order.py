@@ -203,8 +203,11 @@ class RefundOrder:
         return Worked(refund_fen, {}, len(chosen), tuple(changes))
 
     def _close_at_issuer(self, command: Command, card: Card) -> None:
+        """Raises: SecretRevealed when the issuer says no; Unavailable while it says nothing or is at it."""
         number = self.keys.open(card.sealed, card.card_id).split("|")[0]
         answer = self.issuers.close_unused(f"close_{card.card_id}", number)
+        if answer.state in ("UNKNOWN", "PENDING"):
+            raise Unavailable(card_id=card.card_id, issuer_says=answer.state)
         if answer.state != "SUCCEEDED":
             raise SecretRevealed(card_id=card.card_id, issuer_says=answer.state)
 

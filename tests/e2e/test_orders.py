@@ -8,7 +8,7 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.domain.card import CardBalanceCap, CardState, InsufficientBalance, IssuerDiffers
 from chalicelib.domain.catalog import PriceChanged
-from chalicelib.domain.errors import IllegalState, KeyReused
+from chalicelib.domain.errors import IllegalState, KeyReused, Unavailable
 from chalicelib.domain.ids import IdempotencyKeyInvalid
 from chalicelib.domain.ledger import fold
 from chalicelib.domain.order import Order, OrderState, RefundState
@@ -323,6 +323,19 @@ def test_a_revealed_card_is_refunded_only_when_its_issuer_closes_it_unused(world
         shop.refund(first)
     assert shop.refund(second).state is OrderState.REFUNDING
     assert shop.issuer.closed_cards == {unused}
+
+
+def test_a_refund_whose_issuer_was_silent_is_asked_for_again_with_the_same_key(
+    world: World, shop: Shop
+) -> None:
+    (card_id,) = shop.stocked(AGENT_STOCK, 1)
+    order, command = shop.bought(AGENT_STOCK), shop.command()
+    revealed(card_id, shop)
+    shop.issuer.script_closure(Script(answer="lost"))
+    with pytest.raises(Unavailable):
+        shop.refund(order, command)
+    assert shop.refund(order, command).state is OrderState.REFUNDING
+    assert shop.issuer.closed_cards == {card_id}
 
 
 def agent_top_up(shop: Shop) -> Order:
