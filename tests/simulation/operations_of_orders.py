@@ -6,6 +6,7 @@ from chalicelib import bootstrap
 from chalicelib.domain.card import CardChange, CardState
 from chalicelib.domain.refund import Cause
 from tests.fakes.operations import Script
+from tests.simulation import judgement
 from tests.simulation.ground import AGENT_STOCK, AGENT_TOPUP, BONUS, NAMED, STOCK, TOPUP, VIRTUAL
 from tests.simulation.one_run import Scene
 from tests.simulation.operation import (
@@ -14,6 +15,7 @@ from tests.simulation.operation import (
     bought,
     doing,
     operation,
+    operation_with,
     ordering,
     paying,
     purchase_of,
@@ -181,7 +183,16 @@ def refund_of_a_top_up(scene: Scene) -> Steps:
     return (refunding(scene, order_id, cause=Cause.ISSUER, by="office"),)
 
 
-@operation
+def no_dead_card_was_kept(scene: Scene) -> list[str]:
+    """A card that the oil company closed for a refund is on its way back."""
+    closed = {operation_id.removeprefix("close_") for operation_id in scene.oil_company.closures.done}
+    kept = [card for card in map(bootstrap.cards().get, sorted(closed)) if card is not None]
+    dead = [card for card in kept if card.state in (CardState.SOLD, CardState.ACTIVE)]
+    found = [f"{card.card_id} is {card.state} here, and closed at the oil company" for card in dead]
+    return [*judgement.judged(scene), *found]
+
+
+@operation_with(judged=no_dead_card_was_kept)
 def refund_of_a_revealed_card_of_an_oil_company(scene: Scene) -> Steps:
     """The oil company is asked whether it was used, and closes it."""
     order_id = bought(scene, purchase_of(AGENT_STOCK))
