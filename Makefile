@@ -67,6 +67,9 @@ simulate: $(READY) ## Small worlds in which everything goes wrong, from one seed
 deliberate-bugs: $(READY) ## Ten mistakes, each in a copy: how many worlds until the simulation finds it?
 	@$(PYTHON) -m tests.simulation.deliberate_bugs
 
+mutants: $(READY) ## Small mistakes that no test notices; MODULES=chalicelib/domain/ledger.py (none: all)
+	@$(PYTHON) -m tests.mutation $(MODULES)
+
 import-large: $(READY) ## Import a batch of 100,000 cards, as many as a file may hold
 	IMPORT_ROWS=100000 $(PYTHON) -m pytest -q tests/e2e/test_stock_import.py -k large_batch
 

@@ -1,0 +1,174 @@
+"""Orders, plain items, books: each condition of the store holds, and what it refuses changes nothing.
+
+The expressions are those that ship, evaluated by the simulated tables.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.card import (
+    CardChange,
+    CardUnknown,
+)
+from chalicelib.domain.change import (
+    Change,
+    DocumentChange,
+    DocumentGone,
+    NewDocument,
+    NewOrder,
+    OrderMoved,
+    Replayed,
+    Stale,
+)
+from chalicelib.domain.ledger import credit, debit
+from chalicelib.domain.order import ChainLink, OrderState, Refund, RefundState, Step, TopUpState
+from chalicelib.domain.record import Record
+from tests.simulation.store_programs import CUSTOMER, DISTRIBUTOR, NOW
+from tests.simulation.used_store import ACCOUNT, ACTIVE, FROZEN, LATER, ORDER_ID, POT, Store, opened, order
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+# ---------------------------------------------------------------- orders
+
+
+FULL = {
+    "chain": (ChainLink(DISTRIBUTOR, "city", True),),
+    "plan_id": "p1",
+    "paid_at": LATER,
+    "payment_id": "pay_1",
+    "topup_state": TopUpState.SUBMITTED,
+    "self_purchase": True,
+    "category": "FUEL",
+    "region": "53",
+    "request_hash": "h",
+    "steps": (Step(OrderState.PENDING_PAY, NOW, CUSTOMER, "why"),),
+    "refunds": (
+        Refund("R1", RefundState.APPROVED, "CUSTOMER", 5, 4, 1, NOW, card_ids=("crd_A",), closes=True),
+        Refund("R2", RefundState.APPROVED, "SURPLUS", 5, 0, 0, NOW, payment="sandbox:p", owed_fen=3),
+    ),
+}
+
+
+@pytest.mark.parametrize("fields", [{}, FULL])
+def test_an_order_is_read_as_it_was_written(store: Store, fields: dict[str, Any]) -> None:
+    store.orders.put_new(order(**fields))
+    assert store.orders.get(ORDER_ID) == order(version=1, **fields)
+
+
+def test_an_order_is_placed_once_and_the_second_is_told_of_the_first(store: Store) -> None:
+    store.books.commit(None, [NewOrder(order(request_hash="h")), NewDocument("work", "d", "n", {})])
+    again = [NewOrder(order(request_hash="other")), NewDocument("work", "d", "m", {})]
+    for deed in (lambda: store.books.commit(None, again), lambda: store.orders.put_new(order())):
+        refused = store.refuses(Replayed, deed)
+        assert isinstance(refused, Replayed)
+        assert (refused.request_hash, refused.order) == ("h", order(request_hash="h", version=1))
+
+
+def test_an_order_moves_only_from_the_version_that_was_read(store: Store) -> None:
+    store.orders.put_new(order())
+    for version in (0, 2):
+        moved = [OrderMoved(order(version=version)), NewDocument("work", "d", "n", {})]
+        refused = store.refuses(Stale, lambda moved=moved: store.books.commit(None, moved))
+        assert str(refused) == "the order is at version 1"
+    moved = order(version=1, state=OrderState.PAID)
+    store.books.commit(None, [OrderMoved(moved), NewDocument("work", "d", "n", {})])
+    assert store.orders.get(ORDER_ID) == replace(moved, version=2)
+
+
+def test_the_orders_of_a_customer_are_read_from_the_newest(store: Store) -> None:
+    ids = [f"{ORDER_ID[:-1]}{number}" for number in range(4)]
+    for order_id in ids:
+        store.orders.put_new(replace(order(), order_id=order_id))
+    assert [one.order_id for one in store.orders.page(CUSTOMER, "", 3)] == ids[:0:-1]
+    assert [one.order_id for one in store.orders.page(CUSTOMER, ids[2], 3)] == ids[1::-1]
+
+
+# ---------------------------------------------------------------- plain items
+
+
+@pytest.mark.parametrize(
+    "change, holds",
+    [
+        (NewDocument("work", "d", "x", {}), False),
+        (NewDocument("work", "d", "y", {}), True),
+        (DocumentGone("work", "d", "x"), True),
+        (DocumentGone("work", "d", "none"), True),
+        (DocumentGone("work", "d", "x", {"a": 1, "b": 2}), True),
+        (DocumentGone("work", "d", "x", {"a": 1, "b": 3}), False),
+        (DocumentGone("work", "d", "x", {"a": 2, "b": 2}), False),
+        (DocumentChange("work", "d", "x", {}, {"a": 1, "b": 2}), True),
+        (DocumentChange("work", "d", "x", {}, {"a": 1, "b": 3}), False),
+        (DocumentChange("work", "d", "x", {}, {"c": None}), True),
+        (DocumentChange("work", "d", "x", {}, {"a": None}), False),
+        (DocumentChange("work", "d", "x", {"a": 2}, {}, at_least={"a": 1}), True),
+        (DocumentChange("work", "d", "x", {"a": 2}, {}, at_least={"a": 2}), False),
+        (DocumentChange("work", "d", "x", {}, {}, {"a": -1}, {"a": 1}), True),
+    ],
+)
+def test_a_plain_item_changes_under_its_conditions(store: Store, change: Change, holds: bool) -> None:
+    first = NewDocument("work", "d", "x", {"a": 1, "b": 2})
+    store.books.commit(None, [first, NewDocument("work", "d", "w", {})])
+    deed = lambda: store.books.commit(None, [change, NewDocument("work", "d", "n", {})])  # noqa: E731
+    if holds:
+        deed()
+        assert store.documents.get("work", "d", "n") is not None
+    else:
+        store.refuses(Stale, deed)
+
+
+# ---------------------------------------------------------------- the books
+
+
+@dataclass(frozen=True)
+class Refused:
+    name: str
+    changes: list[Change]
+    told: type[Exception]
+
+
+SPOILT = NewDocument("work", "d", "x", {})
+POOR = CardChange("crd_A", ACTIVE, holder_id="cus_XXXXXXXXXXXX")
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        Refused("a refusal says more than what has moved on", [SPOILT, POOR], CardUnknown),
+        Refused("whatever the order", [POOR, SPOILT], CardUnknown),
+        Refused("a replay says more than both", [SPOILT, POOR, NewOrder(order())], Replayed),
+    ],
+    ids=lambda refused: refused.name,
+)
+def test_of_several_reasons_the_most_telling_is_told(store: Store, refused: Refused) -> None:
+    opened(store)
+    store.orders.put_new(order())
+    store.documents.put("work", "d", "x", {})
+    store.refuses(refused.told, lambda: store.books.commit(None, refused.changes))
+
+
+def test_a_record_alone_is_written_once(store: Store) -> None:
+    record = Record("par", "alone", "demo", NOW, "system", request_hash="h")
+    store.books.commit(record, [])
+    refused = store.refuses(Replayed, lambda: store.books.commit(replace(record, request_hash="i"), []))
+    assert isinstance(refused, Replayed) and refused.request_hash == "h"
+    assert refused.body == record.body()
+
+
+def test_records_are_read_by_their_prefix(store: Store) -> None:
+    for name in ("a1", "a2", "b1"):
+        store.books.commit(Record("par", name, "demo", NOW, "system"), [])
+    assert [record.entry_id for record in store.books.records("par", "a")] == ["a1", "a2"]
+    assert len(store.books.records("par")) == 3
+    assert store.books.record("par", "none") is None
+
+
+def test_money_that_no_change_lets_through_is_a_bug(store: Store) -> None:
+    lines = (debit("E:COMMISSION", 5), credit(FROZEN, 5))
+    store.refuses(AssertionError, lambda: store.post("COMMISSION", lines, ACCOUNT))
+    store.refuses(AssertionError, lambda: store.post("COMMISSION", lines, replace(POT, day="risk")))
