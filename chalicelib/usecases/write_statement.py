@@ -45,6 +45,7 @@ class _Hashes:
 
     documents: Documents
     known: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    rebuilt: set[tuple[str, str]] = field(default_factory=set)
 
     def before(self, owner: str, version: int) -> str | None:
         """The hash of the line before this version: "" before the first, None while it is not written."""
@@ -52,9 +53,24 @@ class _Hashes:
             return ""
         key = (owner, version_text(version - 1))
         if key not in self.known:
-            item = self.documents.get(TABLE, *key, consistent=True)
-            self.known[key] = item["hash"] if item else None
+            self.read(key)
         return self.known[key]
+
+    def read(self, key: tuple[str, str]) -> str | None:
+        """The hash of a line as it stands there."""
+        item = self.documents.get(TABLE, *key, consistent=True)
+        self.known[key] = item["hash"] if item else None
+        if item and item.get("rebuilt"):
+            self.rebuilt.add(key)
+        return self.known[key]
+
+    def rebuilt_behind(self, owner: str, version: int) -> str | None:
+        """The hash of this line, if it was rebuilt together with the one before: then it stays."""
+        key = (owner, version_text(version))
+        if (owner, version_text(version - 1)) not in self.rebuilt:
+            return None
+        hash_now = self.read(key)
+        return hash_now if key in self.rebuilt else None
 
 
 def write_lines(documents: Documents, wanted: Sequence[ToWrite[Item]], now: datetime) -> list[Item]:
@@ -76,9 +92,13 @@ def write_lines(documents: Documents, wanted: Sequence[ToWrite[Item]], now: date
             failed.append(one.change)
             continue
         line = line_of(one.owner, one.columns, one.change, hash_before)
+        if (rebuilt_hash := hashes.rebuilt_behind(one.owner, version)) is not None:
+            kept[line.key] = rebuilt_hash
         if line.key not in kept:
             lines[line.key] = line.values()
         hashes.known[line.key] = kept.get(line.key, line.hash)
+        if line.key in kept:
+            hashes.rebuilt.add(line.key)
     documents.put_many(TABLE, [(*key, values) for key, values in lines.items()])
     return failed
 
@@ -88,7 +108,8 @@ def _rebuilt_lines(
 ) -> dict[tuple[str, str], str]:
     """The hashes of lines that were rebuilt before their change came after all.
 
-    Nothing is rebuilt while the stream may still bring it, so only late changes are asked about.
+    A statement is rebuilt when the stream can no longer bring its first missing line: that one is
+    late. Younger lines that were rebuilt along with it lie right behind it.
     """
     late = [one for one in wanted if now - one.change.written_at > LATE_AFTER]
     keys = [(one.owner, version_text((one.change.after or {}).get("version", 0))) for one in late]

@@ -10,6 +10,7 @@ from chalicelib import bootstrap
 from chalicelib.domain.card import Freezer
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.order import OrderState
+from chalicelib.handlers import streams
 from chalicelib.usecases.move_distributor import MoveDistributor, TreeMoved
 from chalicelib.usecases.place_order import Purchase
 from chalicelib.usecases.ports import Actor, Documents
@@ -18,6 +19,7 @@ from tests.e2e.shop import VIRTUAL
 from tests.simulation.faults import NoFaults
 from tests.simulation.features import ARCHIVE, HOUR_MS, Features
 from tests.simulation.ground import AGREEMENT, STAFF
+from tests.simulation.records import as_lambda_hands_it_over
 from tests.simulation.streams import Weather
 from tests.simulation.world import World
 
@@ -52,6 +54,24 @@ def test_a_statement_is_mended_though_the_last_change_of_its_card_moved_no_money
         for _ in range(3):
             world.tick("fold_balances")
             world.run_for(24 * HOUR_MS)
+        assert broken_views(Tables.read(world.items)) == []
+
+
+def test_a_young_change_leaves_its_line_alone_that_was_rebuilt_along_with_an_old_one() -> None:
+    unread = Weather(silent=ARCHIVE | {"project_cards"})
+    with World(7, Features(weather=unread), NoFaults()).opened() as world:
+        person_id = world.ground.customers[0]
+        (card_id,) = world.ground.cards[person_id]
+        actor, freeze = world.ground.actors[person_id], bootstrap.freeze_card()
+        freeze.freeze(world.ground.command(actor), card_id, Freezer.HOLDER)
+        world.tick("fold_balances")  # it notes that the statement ends early
+        world.run_for(24 * HOUR_MS)
+        world.ground.now = world.now()
+        freeze.lift(world.ground.command(actor), card_id, Freezer.HOLDER)
+        freeze.freeze(world.ground.command(actor), card_id, Freezer.HOLDER)
+        world.tick("fold_balances")
+        young = [c for c in world.tables.changes if c.table == "cards" and c.keys["pk"]["S"] == card_id][-2]
+        streams.project_cards({"Records": [as_lambda_hands_it_over(young, 1)]}, None)
         assert broken_views(Tables.read(world.items)) == []
 
 
