@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.card import (
     CardChange,
     CardUnknown,
@@ -55,10 +56,43 @@ FULL = {
 }
 
 
-@pytest.mark.parametrize("fields", [{}, FULL])
+EMPTY = {"face_fen": 0, "cost_fen": 0, "quantity": 0}
+
+
+@pytest.mark.parametrize("fields", [{}, FULL, EMPTY])
 def test_an_order_is_read_as_it_was_written(store: Store, fields: dict[str, Any]) -> None:
     store.orders.put_new(order(**fields))
     assert store.orders.get(ORDER_ID) == order(version=1, **fields)
+
+
+@pytest.mark.parametrize(
+    "changed, earns",
+    [
+        ({"state": OrderState.PAID}, True),
+        ({"state": OrderState.PAID, "plan_id": ""}, False),
+        ({"state": OrderState.PAID, "chain": ()}, False),
+        ({"state": OrderState.PAID, "plan_id": "", "chain": ()}, False),
+        ({"state": OrderState.PENDING_PAY}, False),
+        ({"state": OrderState.CLOSED}, False),
+    ],
+)
+def test_an_order_is_marked_for_the_commission_reader_when_it_earns(
+    store: Store, changed: dict[str, Any], earns: bool
+) -> None:
+    store.orders.put_new(order(**{**FULL, **changed}))
+    item = store.documents.get("orders", CUSTOMER, ORDER_ID) or {}
+    assert item.get("cm") == ("p1" if earns else None)
+
+
+def test_an_order_takes_no_more_room_than_it_has_to_tell(store: Store) -> None:
+    store.orders.put_new(order())
+    item = store.documents.get("orders", CUSTOMER, ORDER_ID) or {}
+    left_out = {"chain", "steps", "refunds", "topup_state", "paid_at", "plan_id", "self_purchase", "cm"}
+    assert not left_out & item.keys()
+    told = order(order_id=f"{ORDER_ID[:-1]}9", steps=(Step(OrderState.PENDING_PAY, NOW, CUSTOMER, "超时"),))
+    store.orders.put_new(told)
+    item = store.documents.get("orders", CUSTOMER, told.order_id) or {}
+    assert item["steps"] == f'[["PENDING_PAY",{to_ms(NOW)},"{CUSTOMER}","超时"]]'
 
 
 def test_an_order_is_placed_once_and_the_second_is_told_of_the_first(store: Store) -> None:

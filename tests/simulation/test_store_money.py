@@ -3,6 +3,7 @@
 The expressions are those that ship, evaluated by the simulated tables.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -23,9 +24,21 @@ from chalicelib.domain.change import (
     NewDocument,
     Stale,
 )
+from chalicelib.domain.errors import Refusal
 from chalicelib.domain.ledger import credit, debit
 from tests.simulation.store_programs import CUSTOMER, DISTRIBUTOR, NOW
-from tests.simulation.used_store import ACCOUNT, DAY, LATER, OWED, POT, Store, a_card, card_change, opened
+from tests.simulation.used_store import (
+    ACCOUNT,
+    DAY,
+    LATER,
+    ORDER_ID,
+    OWED,
+    POT,
+    Store,
+    a_card,
+    card_change,
+    opened,
+)
 
 
 @pytest.fixture
@@ -132,6 +145,67 @@ def test_a_pot_that_no_money_moves_in_is_only_looked_at(store: Store) -> None:
     store.refuses(Stale, lambda: store.books.commit(None, [replace(look, taken=1), replace(note, sk="m")]))
 
 
+def test_a_look_at_a_pot_that_was_never_written_holds(store: Store) -> None:
+    store.books.commit(None, [replace(POT, taken=0), NewDocument("work", "d", "n", {})])
+    assert store.accounts.pot(DISTRIBUTOR, DAY) == Pot()
+
+
+def test_a_release_of_nothing_takes_nothing_and_begins_another_filling(store: Store) -> None:
+    store.earn(10)
+    changes = [replace(POT, frozen_fen=10), NewDocument("work", "d", "n", {})]
+    store.books.commit(None, changes)
+    assert store.accounts.pot(DISTRIBUTOR, DAY) == Pot(10, version=2, taken=0, filling=1)
+
+
+def test_an_account_and_a_pot_name_the_record_that_moved_them(store: Store) -> None:
+    def last_records() -> list[str]:
+        keys = [(DISTRIBUTOR, sort) for sort in ("main", f"frozen#{DAY}")]
+        return [(store.documents.get("accounts", *key) or {}).get("last_record") for key in keys]
+
+    store.earn(10)
+    store.release(4)
+    assert last_records() == ["par/e1", "par/e1"]
+    note = NewDocument("work", "d", "n", {})
+    store.books.commit(None, [replace(ACCOUNT, set_values={"n": 1}), replace(POT, frozen_fen=6), note])
+    assert last_records() == ["", ""]
+
+
+def test_an_account_in_which_only_a_pot_was_ever_written_has_nothing(store: Store) -> None:
+    store.earn(10)
+    assert store.accounts.pot(DISTRIBUTOR, DAY) == Pot(10, version=1, taken=0, filling=0)
+    assert store.accounts.balances(DISTRIBUTOR, with_pots=False) == Balances(0, 0, 0, {}, {}, 0)
+
+
+def test_an_account_that_only_notes_facts_has_nothing_to_give(store: Store) -> None:
+    noted = replace(ACCOUNT, set_values={"n": 1})
+    store.books.commit(None, [noted, NewDocument("work", "d", "n", {})])
+    refused = store.refuses(InsufficientAvailable, lambda: store.request(1))
+    assert getattr(refused, "facts", {}) == {"available_fen": 0, "needed_fen": 1}
+
+
+def test_a_posting_of_nothing_wants_nothing_and_a_stale_one_says_so(store: Store) -> None:
+    refused = store.refuses(Stale, lambda: store.request(0, owed_fen=1))
+    assert str(refused) == "the account has moved on"
+    store.request(0)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda store: store.accounts.balances(DISTRIBUTOR),
+        lambda store: store.accounts.balances(DISTRIBUTOR, with_pots=False),
+        lambda store: store.accounts.pot(DISTRIBUTOR, DAY),
+        lambda store: store.cards.get("crd_A"),
+        lambda store: store.orders.get(ORDER_ID),
+        lambda store: store.books.record("par", "e0"),
+        lambda store: store.books.records("par"),
+    ],
+)
+def test_what_decides_about_money_is_read_as_it_is_now(store: Store, read: Callable[[Store], object]) -> None:
+    read(store)
+    assert [call["ConsistentRead"] for call in store.sent] == [True]
+
+
 # ---------------------------------------------------------------- cards
 
 
@@ -159,8 +233,11 @@ def test_a_card_is_filled_to_its_cap_and_not_one_fen_more(store: Store) -> None:
     assert store.cards.get("crd_A") == a_card(
         available_fen=500, balance_fen=500, version=2, last_record=written
     )
+    store.refuses(CardBalanceCap, lambda: store.fill_card(1))
     store.fill_card(1, cap_fen=None)  # who asks for no cap has looked elsewhere
-    store.empty_card(1)  # and what leaves a card over its cap may leave
+    moved = (debit("L:PREPAID:crd_A", 5), credit("L:AUTH_HOLD:crd_A", 5))
+    store.post("AUTHORIZE", moved, card_change())  # and what moves or leaves above a cap may do so
+    store.empty_card(1)
 
 
 def test_a_card_gives_what_it_holds_to_the_last_fen_and_not_one_more(store: Store) -> None:
@@ -208,11 +285,60 @@ def test_a_card_that_is_not_as_it_should_be_is_not_touched(
     store.refuses(refusal, lambda: store.fill_card(10, **change))
 
 
+WANTED: dict[str, Any] = {
+    "states": (CardState.FROZEN, CardState.ACTIVE),
+    "holder_id": CUSTOMER,
+    "issuer": "demo",
+    "mode": "ISSUER",
+    "kind": "NAMED",
+    "not_revealed": True,
+    "frozen_by": "RISK",
+    "untouched_fen": 400,
+}
+
+
 def test_a_card_that_is_as_it_should_be_is_touched(store: Store) -> None:
     opened(store, frozen_by="RISK")
-    states = (CardState.FROZEN, CardState.ACTIVE)
-    wanted = {"holder_id": CUSTOMER, "issuer": "demo", "mode": "ISSUER", "kind": "NAMED", "states": states}
-    store.fill_card(10, not_revealed=True, frozen_by="RISK", untouched_fen=400, **wanted)
+    store.fill_card(10, **WANTED)
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        {"state": CardState.LOST},
+        {"holder_id": "cus_XXXXXXXXXXXX"},
+        {"issuer": "other"},
+        {"mode": "AGENT"},
+        {"kind": "BEARER"},
+        {"revealed_at": NOW},
+        {"frozen_by": "HOLDER"},
+    ],
+)
+def test_one_condition_that_fails_is_enough_however_many_hold(store: Store, card: dict[str, Any]) -> None:
+    opened(store, **{"frozen_by": "RISK", **card})
+    before = store.everything()
+    with pytest.raises(Refusal):
+        store.fill_card(10, **WANTED)
+    assert store.everything() == before
+
+
+def test_the_sum_that_should_be_untouched_is_not_waived_by_room_below_the_cap(store: Store) -> None:
+    opened(store, frozen_by="RISK")
+    for untouched_fen in (399, 401):
+        store.refuses(
+            CardStateConflict,
+            lambda fen=untouched_fen: store.fill_card(10, **{**WANTED, "untouched_fen": fen}),
+        )
+        store.refuses(
+            CardStateConflict,
+            lambda fen=untouched_fen: store.empty_card(10, **{**WANTED, "untouched_fen": fen}),
+        )
+
+
+def test_a_full_card_that_no_money_moves_on_is_not_refused_for_its_cap(store: Store) -> None:
+    opened(store, 500, revealed_at=NOW)
+    changes = [card_change(not_revealed=True), NewDocument("work", "d", "n", {})]
+    store.refuses(CardStateConflict, lambda: store.books.commit(None, changes))
 
 
 def test_a_card_that_may_not_be_spent_says_so(store: Store) -> None:

@@ -1,7 +1,7 @@
 """The used store: the shipped store on simulated tables, and the postings that its tests make."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -44,11 +44,16 @@ class Store:
 
     def __init__(self) -> None:
         self.tables = new_tables()
+        self.sent: list[Mapping[str, Any]] = []  # the arguments of every call
         tokens, self._entries = itertools.count(), itertools.count()
-        dynamo = store_on(self.tables.call)
+        dynamo = store_on(self._noted)
         self.books = DynamoBooks(dynamo, lambda: f"token-{next(tokens)}")
         self.accounts, self.cards = DynamoAccounts(dynamo), DynamoCards(dynamo)
         self.orders, self.documents = DynamoOrders(dynamo), DynamoDocuments(dynamo)
+
+    def _noted(self, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        self.sent.append(arguments)
+        return self.tables.call(operation, arguments)
 
     def post(self, action: str, lines: tuple[Line, ...], *changes: Change) -> str:
         record = Record("par", f"e{next(self._entries)}", action, NOW, "system", lines=lines)
@@ -114,7 +119,8 @@ def opened(store: Store, fen: int = 400, **fields: Any) -> Card:
 
 
 def order(**fields: Any) -> Order:
-    return replace(an_order(OrderState.PENDING_PAY), customer_id=CUSTOMER, order_id=ORDER_ID, **fields)
+    named = {"customer_id": CUSTOMER, "order_id": ORDER_ID, **fields}
+    return replace(an_order(OrderState.PENDING_PAY), **named)
 
 
 ORDER_ID = f"ord_{CUSTOMER[4:]}01KAMX7Q000000000000000000"

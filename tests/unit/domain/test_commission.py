@@ -9,7 +9,7 @@ from chalicelib.domain.commission import OrderFacts, Share, budget_demands, calc
 from chalicelib.domain.distributor import Distributor, DistributorState, chain_of, reparented
 from chalicelib.domain.explanation import Line, Reason
 from chalicelib.domain.order import ChainLink, Order, OrderState
-from chalicelib.domain.plan import Base, CapOrder, Event, Plan, Rule, RuleKind, Scope
+from chalicelib.domain.plan import Base, Campaign, CapOrder, Event, Plan, Rule, RuleKind, Scope
 from tests.unit.domain.samples import (
     KUNMING,
     PAID_AT,
@@ -62,6 +62,26 @@ def test_a_fixed_amount_per_order_is_paid_once_on_the_first_line() -> None:
     lines = (Line("sku_a", 2, 5_000, 5_000, 0), Line("sku_b", 1, 7_000, 7_000, 0))
     order = OrderFacts(Event.TOPUP, lines, TWO_ACTIVE)
     assert earned(order, plan_of(per_order(1, 500), per_order(2, 100))) == [500, 100]
+
+
+@pytest.mark.parametrize("paid_fen, taken_fen", [((0,), 0), ((0, 0), 0), ((1,), 500), ((0, 1, 1), 500)])
+def test_a_fixed_amount_per_order_is_taken_from_a_purse_once_and_wants_a_payment(
+    paid_fen: tuple[int, ...], taken_fen: int
+) -> None:
+    lines = tuple(Line("sku", 1, fen, fen, 0) for fen in paid_fen)
+    rule = replace(per_order(1, 500), scope=Scope(campaign_id="cam"))
+    plan = plan_of(rule, campaigns=(Campaign("cam", 500),))
+    shares = calculate(OrderFacts(Event.TOPUP, lines, TWO_ACTIVE), plan, PAID_AT)
+    assert amounts(shares) == [taken_fen, 0]
+    assert budget_demands(shares) == {"cam": taken_fen}
+
+
+def test_a_line_too_small_to_earn_takes_nothing_from_a_purse() -> None:
+    october = datetime(2026, 10, 2, tzinfo=SHANGHAI)
+    small, large = (Line("sku", 1, fen, fen, 0, region=KUNMING) for fen in (1, 1_000))
+    for lines, taken_fen in (((small,), 0), ((small, large), 4), ((small, small, large), 4)):
+        shares = calculate(OrderFacts(Event.TOPUP, lines, TWO_ACTIVE), yunnan_plan(budget_fen=4), october)
+        assert budget_demands(shares) == {"cam_yunnan": taken_fen}
 
 
 @pytest.mark.capability("S-040")
