@@ -1,4 +1,4 @@
-"""Every single fault of some operations, drawn anew each time. All of them, and two at once: `make faults`."""
+"""Every single fault of some operations, drawn each time; all of them, and two at once: `make faults`."""
 
 from random import Random
 from secrets import randbelow
