@@ -114,6 +114,8 @@ def pending(world: World) -> Iterator[str]:
     """What is not final yet, and should be."""
     if not world.streams.quiet:
         yield "a reader has not read everything"
+    if world.timers.in_flight:
+        yield "the timer of an order"
     if world.imports.in_flight:
         yield "a message of the imports queue"
     for batch in bootstrap.register_batch().page("", 100):
