@@ -192,6 +192,16 @@ def test_a_record_alone_is_written_once(store: Store) -> None:
     refused = store.refuses(Replayed, lambda: store.books.commit(replace(record, request_hash="i"), []))
     assert isinstance(refused, Replayed) and refused.request_hash == "h"
     assert refused.body == record.body()
+    assert all("TransactItems" not in call for call in store.sent)  # a single write costs half
+
+
+def test_a_record_that_was_there_is_read_as_it_is_now(store: Store) -> None:
+    record = Record("par", "alone", "demo", NOW, "system")
+    store.books.commit(record, [])
+    store.sent.clear()
+    with pytest.raises(Replayed):
+        store.books.commit(record, [])
+    assert [call.get("ConsistentRead") for call in store.sent] == [None, True]
 
 
 def test_records_are_read_by_their_prefix(store: Store) -> None:

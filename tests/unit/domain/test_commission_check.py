@@ -135,6 +135,22 @@ def test_only_the_paid_places_of_the_chain_can_hold_an_entry() -> None:
     assert [distributor for distributor, _ in places_of(ORDER)] == list(CHAIN[:2])
 
 
+def test_the_places_are_numbered_from_the_nearest() -> None:
+    assert [entry_id for _, entry_id in places_of(ORDER)] == [FIRST.entry_id, SECOND.entry_id]
+
+
+@pytest.mark.parametrize("wrong", ["missing", "extra", "differing"])
+def test_one_thing_that_is_wrong_is_enough(wrong: str) -> None:
+    assert Verdict().is_clean
+    assert not Verdict(**{wrong: ("a record",)}).is_clean
+
+
+def test_an_entry_is_expected_of_one_fen_and_not_of_none() -> None:
+    shares = calculate(facts_of(replace(ORDER, payable_fen=125)), PLAN, NOW)
+    assert [share.amount_fen for share in shares] == [1, 0]
+    assert len(expected_entries(ORDER, shares, PLAN)) == 1
+
+
 def test_which_order_a_record_is_about() -> None:
     sale = Record("cus_B", "x", "SALE_ISSUER", NOW, "cus_B", {"order": ORDER.order_id})
     assert order_id_behind(sale) == order_id_behind(FIRST) == ORDER.order_id

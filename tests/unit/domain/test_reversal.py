@@ -46,6 +46,23 @@ def reversed_by(shares: tuple[Share, ...], rest: tuple[Line, ...]) -> list[int]:
     return [reversal_fen(share.explanation, share.amount_fen, rest) for share in shares]
 
 
+@pytest.mark.parametrize(
+    "paid_fen, list_fen, margin_fen, volume_ml, kept_fen, expected",
+    [
+        (1, 3, 2, 5, 1, (3, 2, 5)),
+        (2, 3, -3, 5, 1, (1, -2, 2)),  # a loss is rounded down as well
+        (3, 10, 5, 7, 2, (6, 3, 4)),
+        (0, 3, 2, 5, 0, (0, 0, 0)),
+    ],
+)
+def test_what_is_left_of_a_line_shrinks_with_its_payment_down_to_the_unit(
+    paid_fen: int, list_fen: int, margin_fen: int, volume_ml: int, kept_fen: int, expected: tuple[int, ...]
+) -> None:
+    rest = remaining(Line("sku", 2, paid_fen, list_fen, margin_fen, volume_ml), kept_fen, 1)
+    assert (rest.quantity, rest.paid_fen) == (1, kept_fen)
+    assert (rest.list_fen, rest.margin_fen, rest.volume_ml) == expected
+
+
 @pytest.mark.capability("S-040")
 def test_v3_returning_one_of_three_units_reverses_one_units_pay() -> None:
     order = order_of(90_000, quantity=3)
