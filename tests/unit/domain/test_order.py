@@ -162,3 +162,22 @@ def test_a_refund_that_fails_for_good_leads_back_to_where_the_order_was() -> Non
     order = move(an_order(OrderState.PAID), OrderState.RISK_HOLD, at=NOW, actor="system")
     order = move(order, OrderState.REFUNDING, at=NOW, actor="system")
     assert state_before_refund(order) is OrderState.RISK_HOLD
+
+
+@pytest.mark.parametrize(
+    "payer, channel, card_id",
+    [("channel:sandbox", "sandbox", ""), ("card:crd_P", "", "crd_P"), ("", "", "")],
+)
+def test_an_order_is_paid_by_a_channel_or_by_a_card(payer: str, channel: str, card_id: str) -> None:
+    order = an_order(OrderState.PAID, payer=payer)
+    assert (order.channel, order.payer_card_id) == (channel, card_id)
+
+
+@pytest.mark.parametrize("state", RefundState)
+@pytest.mark.parametrize("owed_fen, open_fen", [(0, 70), (30, 30)])
+def test_a_refund_is_open_until_it_is_paid_or_rejected(
+    state: RefundState, owed_fen: int, open_fen: int
+) -> None:
+    refund = replace(a_refund(state, 70, 0), owed_fen=owed_fen)
+    ended = state in (RefundState.SUCCEEDED, RefundState.REJECTED)
+    assert refund.open_fen == (0 if ended else open_fen)

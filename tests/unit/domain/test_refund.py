@@ -168,7 +168,13 @@ def test_what_stands_on_a_card_is_this_payments_own_money_first(
 
 @pytest.mark.parametrize(
     "principal_fen, rate_bps, days, expected_fen",
-    [(100_000, 150, 365, 1_500), (100_000, 150, 30, 123), (50_000, 310, 1, 4), (100_000, 150, 0, 0)],
+    [
+        (100_000, 150, 365, 1_500),
+        (100_000, 150, 30, 123),
+        (50_000, 310, 1, 4),
+        (100_000, 150, 0, 0),
+        (10**8, 10_000, 365, 10**8),
+    ],
 )
 def test_interest_runs_by_the_day(principal_fen: int, rate_bps: int, days: int, expected_fen: int) -> None:
     assert interest_fen(principal_fen, rate_bps, days) == expected_fen
