@@ -178,3 +178,17 @@ def test_what_stands_on_a_card_is_this_payments_own_money_first(
 )
 def test_interest_runs_by_the_day(principal_fen: int, rate_bps: int, days: int, expected_fen: int) -> None:
     assert interest_fen(principal_fen, rate_bps, days) == expected_fen
+
+
+@pytest.mark.parametrize("paid_fen, credited_fen", [(7, 7), (7, 10), (5, 12), (11, 13), (10_001, 10_010)])
+def test_a_part_leaves_the_most_on_the_card_that_the_rest_of_the_payment_buys(
+    paid_fen: int, credited_fen: int
+) -> None:
+    def price_fen(kept_fen: int) -> int:  # a half rounded up
+        return (2 * kept_fen * paid_fen + credited_fen) // (2 * credited_fen)
+
+    for refund_fen in range(1, min(paid_fen, 40)):
+        kept = [k for k in range(credited_fen + 1) if price_fen(k) <= paid_fen - refund_fen]
+        parts = partial(Prepayment(paid_fen, credited_fen, used_fen=0), Cause.ISSUER, refund_fen)
+        assert type(parts.withdrawn_fen) is int
+        assert parts.withdrawn_fen == max(refund_fen, credited_fen - kept[-1])
