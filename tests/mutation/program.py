@@ -2,7 +2,7 @@
 
     python -m tests.mutation chalicelib/domain/ledger.py …    (none: every module of suites.toml)
 
-It fails on a mutant of a strict kind that no test notices and survivors.toml does not
+It fails on a mutant of a strict kind that no test notices and docs/mutants.toml does not
 explain, on an explanation that is not needed any more, and below nine in ten.
 """
 
@@ -19,7 +19,8 @@ from tests.mutation.suite import Suite, run_suite
 from tests.mutation.swap import Unfit, mutated_code
 
 ROOT = Path(__file__).parent.parent.parent
-HERE = Path(__file__).parent
+SUITES = Path(__file__).parent / "suites.toml"
+SURVIVORS = ROOT / "docs" / "mutants.toml"
 NOTICED_PERCENT_MIN = 90
 
 Name = tuple[str, str, str, str]  # module, function, was, becomes
@@ -34,13 +35,13 @@ class Tally:
     survivors: list[Mutant] = field(default_factory=list)
 
 
-def read_toml(name: str) -> dict[str, Any]:
-    return tomllib.loads((HERE / name).read_text(encoding="utf-8"))
+def read_toml(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def explained() -> dict[Name, str]:
     """The survivors that a person has looked at, and why each of them may live."""
-    listed = read_toml("survivors.toml").get("survivor", [])
+    listed = read_toml(SURVIVORS).get("survivor", [])
     return {(s["module"], s["function"], s["was"], s["becomes"]): s["why"] for s in listed}
 
 
@@ -95,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("modules", nargs="*", help="paths like chalicelib/domain/ledger.py")
     asked = parser.parse_args(arguments).modules
     tallies: dict[str, Tally] = {}
-    for name, suite_of in read_toml("suites.toml").items():
+    for name, suite_of in read_toml(SUITES).items():
         modules = [module for module in suite_of["modules"] if not asked or module in asked]
         if modules:
             print(f"{name}: {len(modules)} modules", flush=True)
