@@ -47,5 +47,5 @@ class CheckPayment:
             notice = PaymentNotice(
                 channel_name, order.order_id, told.external_id, told.amount_fen, told.state, told.at
             )
-            self.settle_payment(notice, now)
+            self.settle_payment(notice, now, is_answer=True)
         return told.state in ("SUCCEEDED", "FAILED") or told.never_arrived

@@ -43,7 +43,10 @@ ENTRY = "receipt"
 
 
 class AmountDiffers(Unprocessable):
-    """The channel says another amount of a payment than it said before, or none: nothing is posted."""
+    """A channel's word names another amount than was asked for, or than it named before: nothing is posted.
+
+    The channel is asked what it was really paid before such a word is believed (check_payment.py).
+    """
 
     code = "PAYMENT_AMOUNT_DIFFERS"
     advice = "Check the payment at the channel; it is reconciled by hand."
@@ -62,9 +65,11 @@ class SettlePayment:
     make_card: MakeCard
     amount_differed: Callable[[Order, PaymentNotice], None]  # told once of each such payment
 
-    def __call__(self, notice: PaymentNotice, now: datetime) -> Order:
+    def __call__(self, notice: PaymentNotice, now: datetime, is_answer: bool = False) -> Order:
         """The order after the payment is booked, now or earlier.
 
+        `is_answer`: we asked the channel, and it says so. Then another amount than was
+        asked for is booked as well, and goes back; a callback alone is not believed.
         Raises: OrderUnknown, AmountDiffers, ProductUnknown, Unavailable.
         """
         for _ in range(TRIES_MAX):
@@ -72,7 +77,7 @@ class SettlePayment:
             if order is None or order.channel not in ("", notice.channel):
                 raise OrderUnknown(order_id=notice.order_id)
             try:
-                return self._book(order, notice, now)
+                return self._book(order, notice, now, is_answer)
             except Replayed:
                 booked = self.orders.get(notice.order_id)
                 assert booked is not None
@@ -99,10 +104,12 @@ class SettlePayment:
                 continue
         raise Unavailable()
 
-    def _book(self, order: Order, notice: PaymentNotice, now: datetime) -> Order:
+    def _book(self, order: Order, notice: PaymentNotice, now: datetime, is_answer: bool) -> Order:
         if is_known_payment(order, notice.channel, notice.payment_id):
             return _as_booked(order, notice)  # its word came again after everything was done
         if order.payable_fen != notice.amount_fen:
+            if not is_answer or notice.amount_fen <= 0:
+                raise AmountDiffers(order_id=order.order_id, expected_fen=order.payable_fen)
             return self._another_amount(order, notice, now)
         if order.state is not OrderState.PENDING_PAY:
             surplus = surplus_refund(order, notice.channel, notice.payment_id, notice.amount_fen, now)
@@ -117,8 +124,6 @@ class SettlePayment:
 
     def _another_amount(self, order: Order, notice: PaymentNotice, now: datetime) -> Order:
         """What was really paid is ours to give back; the order waits on as if nothing had come."""
-        if notice.amount_fen <= 0:
-            raise AmountDiffers(order_id=order.order_id, expected_fen=order.payable_fen)
         reason = f"{AmountDiffers.code}: {notice.amount_fen} paid, {order.payable_fen} asked for"
         surplus = surplus_refund(order, notice.channel, notice.payment_id, notice.amount_fen, now)
         told = noted(order, now, f"channel:{notice.channel}", reason)

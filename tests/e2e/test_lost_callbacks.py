@@ -144,7 +144,7 @@ def test_a_channel_silent_for_long_frees_the_card_and_still_owes_its_answer(worl
     assert books_of(world) == {}
 
 
-def test_an_order_for_which_another_amount_was_paid_keeps_its_card_no_longer_than_a_silent_one(
+def test_an_order_for_which_another_amount_was_paid_gives_money_and_card_back(
     world: World, shop: Shop
 ) -> None:
     (card_id,) = shop.stocked(STOCK, 1)
@@ -154,14 +154,11 @@ def test_an_order_for_which_another_amount_was_paid_keeps_its_card_no_longer_tha
     shop.channel.query = lambda _: replace(told, amount_fen=9_999)  # type: ignore[method-assign]
     shop.later(minutes=20)
     assert sweep(shop) == 1
-    assert order_now(order_id).state is OrderState.PENDING_PAY
-    shop.later(minutes=20)
-    assert sweep(shop) == 1
     card = bootstrap.cards().get(card_id)
     assert card is not None and card.state is CardState.IN_STOCK
     assert order_now(order_id).state is OrderState.CLOSED
-    shop.later(minutes=10)
-    assert sweep(shop) == 1  # the office is still told of it
+    assert shop.alarms == [(told.external_id, 9_999)]
+    shop.send_refund(order_id, shop.now)
     assert books_of(world) == {}
 
 
@@ -207,18 +204,15 @@ def test_an_order_whose_timer_and_callback_were_lost_is_found_by_the_sweep(world
 
 def test_one_order_in_the_way_does_not_keep_the_others_from_being_swept(world: World, shop: Shop) -> None:
     stuck = placed(shop, VIRTUAL)
-    (payment,) = shop.channel.payments.values()
     shop.channel.pay(stuck)
     shop.channel.payments[stuck] = replace(shop.channel.payments[stuck], amount_fen=1)
     other = placed(shop, NAMED)
     shop.later(minutes=20)
     assert sweep(shop) == 2
     assert order_now(other).state is OrderState.CLOSED
-    assert order_now(stuck).state is OrderState.PENDING_PAY
-    shop.channel.payments[stuck] = payment
-    shop.later(minutes=20)
-    assert sweep(shop) == 1
     assert order_now(stuck).state is OrderState.CLOSED
+    shop.send_refund(stuck, shop.now)
+    assert shop.channel.refunded_fen == {stuck: 1}
 
 
 def test_a_silent_channel_is_asked_by_every_sweep_until_it_speaks(world: World, shop: Shop) -> None:

@@ -124,8 +124,12 @@ def test_what_was_really_paid_is_booked_and_goes_back_when_it_is_another_amount(
     order_id, really_fen = shop.buy(NAMED).order.order_id, 98_500 + wrong_fen
     shop.channel.payments[order_id] = replace(shop.channel.payments[order_id], amount_fen=really_fen)
     notice = shop.channel.verify(*shop.channel.pay(order_id))
+    with pytest.raises(AmountDiffers):
+        shop.settle_payment(notice, shop.now)
+    assert books_of(world) == {}, "a word that differs is not believed before the channel was asked"
+    actor = shop.command().actor
     for _ in range(3):
-        order = shop.settle_payment(notice, shop.now)
+        order = shop.check_payment(actor, order_id, shop.now)
     assert (order.state, order.refunded_fen) == (OrderState.PENDING_PAY, 0)
     assert order.steps[-1].reason == f"PAYMENT_AMOUNT_DIFFERS: {really_fen} paid, 98500 asked for"
     books = books_of(world)
@@ -146,7 +150,8 @@ def test_an_order_that_got_another_amount_can_still_be_paid_from_a_card(world: W
     payer = shop.card_with(30_000)
     order_id = shop.buy(VIRTUAL).order.order_id
     shop.channel.payments[order_id] = replace(shop.channel.payments[order_id], amount_fen=9_000)
-    shop.settle_payment(shop.channel.verify(*shop.channel.pay(order_id)), shop.now)
+    shop.channel.pay(order_id)
+    shop.check_payment(shop.command().actor, order_id, shop.now)
     order = shop.pay_order(shop.command(), order_id, payer)
     shop.send_refund(order_id, shop.now)
     assert (order.state, balance_fen(payer)) == (OrderState.COMPLETED, 20_000)
@@ -158,7 +163,7 @@ def test_a_channel_that_contradicts_itself_changes_nothing(world: World, shop: S
     order_id = shop.buy(NAMED).order.order_id
     shop.channel.payments[order_id] = replace(shop.channel.payments[order_id], amount_fen=paid_fen)
     notice = shop.channel.verify(*shop.channel.pay(order_id))
-    shop.settle_payment(notice, shop.now)
+    shop.check_payment(shop.command().actor, order_id, shop.now)
     books = books_of(world)
     for other_fen in (0, -1, paid_fen + 1):
         with pytest.raises(AmountDiffers):

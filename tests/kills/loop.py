@@ -60,6 +60,7 @@ class Kills:
         # The engine's port is kept, so that what was told of it stays true.
         before = dict(os.environ)
         os.environ.update(ENVIRONMENT, ENGINE_PORT=str(free_port()))
+        forget_everything()
         run = Run(State.held(directory), free_port())
         try:
             run.start()
