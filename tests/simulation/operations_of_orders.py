@@ -1,7 +1,5 @@
 """Operations of orders: sales, top-ups, payments, closings and refunds."""
 
-from dataclasses import replace
-
 from chalicelib import bootstrap
 from chalicelib.domain.card import CardChange, CardState
 from chalicelib.domain.refund import Cause
@@ -103,16 +101,6 @@ def payment_after_the_order_was_cancelled(scene: Scene) -> Steps:
     order.do(scene)
     command = scene.command(BUYER)
     bootstrap.close_order().cancelled(command, order_id)
-    scene.calm_down()
-    return (paying(order_id),)
-
-
-@operation
-def payment_of_another_amount(scene: Scene) -> Steps:
-    order_id, order = ordering(scene, purchase_of(VIRTUAL))
-    order.do(scene)
-    known = scene.payment.payments[order_id]
-    scene.payment.payments[order_id] = replace(known, amount_fen=known.amount_fen - 1)
     scene.calm_down()
     return (paying(order_id),)
 
