@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Arguments = Mapping[str, Any]
+SILENT = "None"  # the code of a member of a cancelled transaction that did not cancel it
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,19 @@ DIFFERENCES = (
         ),
     ),
     Difference(
+        "what is wrong with a member of a transaction by itself",
+        "AWS tells it before it looks at the items of the others; the engine evaluates their conditions as"
+        " well, and gives those as reasons too",
+        lambda arguments, ours, theirs: (
+            any(code == "ValidationError" for code, _ in ours.reasons)
+            and len(ours.reasons) == len(theirs.reasons)
+            and all(
+                mine[0] in (SILENT, other[0])
+                for mine, other in zip(ours.reasons, theirs.reasons, strict=True)
+            )
+        ),
+    ),
+    Difference(
         "what is wrong with a request by itself, and the engine reads over",
         "AWS refuses a rest behind an expression, a placeholder that is not defined, a key that a transaction"
         " would change, and a filter of nothing; the engine looks at placeholders with letters alone, and at"
@@ -214,8 +228,30 @@ UNASKED = (
 
 
 def explanation(arguments: Arguments, ours: Outcome, theirs: Outcome) -> Difference | None:
-    """The known difference that these outcomes are an instance of, if any."""
-    return next((known for known in DIFFERENCES if known.explains(arguments, ours, theirs)), None)
+    """The known difference that these outcomes are an instance of, if any.
+
+    Of two transactions cancelled for different reasons each member at which the
+    simulated tables complain needs one. At the others they may be silent: what is
+    wrong with one member by itself is told before any condition is looked at.
+    """
+    parts = _what_parts(arguments, ours, theirs)
+    complaints = [part for part in parts if part[1].code != SILENT]
+    found = [
+        next((known for known in DIFFERENCES if known.explains(*part)), None)
+        for part in complaints or [(arguments, ours, theirs)]
+    ]
+    return None if None in found else found[0]
+
+
+def _what_parts(arguments: Arguments, ours: Outcome, theirs: Outcome) -> list[tuple[Any, Outcome, Outcome]]:
+    """The members of a transaction that was cancelled by both for different reasons; else the whole call."""
+    members = arguments.get("TransactItems", ())
+    apart = [
+        (member, Outcome(code=mine[0], message=mine[1]), Outcome(code=other[0], message=other[1]))
+        for member, mine, other in zip(members, ours.reasons, theirs.reasons, strict=False)
+        if mine[0] != other[0]
+    ]
+    return apart or [(arguments, ours, theirs)]
 
 
 def as_text() -> str:
