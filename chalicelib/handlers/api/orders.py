@@ -95,14 +95,14 @@ class StepView(View):
 
 class RefundView(View):
     refund_id: str
-    state: str
+    state: str = Field(description="REQUESTED: an oil company is asked first; REJECTED: it said no")
     cause: str
     amount_fen: int = Field(description="goes back to the payer")
     withdrawn_fen: int = Field(description="leaves the card")
     open_fen: int = Field(description="has not reached the payer; of a MANUAL refund the office sends it")
     units: int
     at: datetime
-    card_ids: list[str]
+    card_ids: list[str] = Field(description="of a REJECTED refund: what the oil company did not close")
 
 
 class OrderView(View):
