@@ -8,7 +8,7 @@ Such a card is refunded only when the oil company has closed it unused:
     REJECTED    it says no: the order stands again where it stood, and so does each card
 
 A closure has an id of its card's own, so it is done once, whoever asks for it how often.
-Of several cards those are refunded that it did close; it refuses all, or none is lost.
+Of several cards those are refunded that it closed; where it closed none, nothing is.
 """
 
 from collections.abc import Collection, Mapping

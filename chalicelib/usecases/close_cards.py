@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain import closure, due
-from chalicelib.domain.card import Card
+from chalicelib.domain.card import Card, CardStateConflict
 from chalicelib.domain.change import Change, OrderMoved, Replayed, Stale
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.order import Order, Refund, RefundState, refund_of, with_refund
@@ -113,8 +113,8 @@ class CloseCards:
                     self._reject(order, refund, by, refused, now)
                 else:
                     self._approve(order, refund, by, refused, now)
-            except (Replayed, Stale):
-                continue
+            except (Replayed, Stale, CardStateConflict):
+                continue  # somebody else was told the same and was faster, or the order has moved on
             return
         raise Unavailable()
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,12 +16,14 @@ from chalicelib.domain.errors import IllegalState, KeyReused, Unavailable
 from chalicelib.domain.ledger import fold
 from chalicelib.domain.order import Order, OrderState, RefundState
 from chalicelib.domain.outside import Outcome
+from chalicelib.domain.record import Record
 from chalicelib.usecases.query_unknown import QueryUnknown
 from chalicelib.usecases.refund_order import RefundWish
 from local.testing import World
+from tests.e2e.crowd import at_once, disturbed
 from tests.e2e.invariants import Tables, broken
 from tests.e2e.shop import AGENT_STOCK, Shop, all_records
-from tests.e2e.test_refunds import moved
+from tests.e2e.test_refunds import SpendingBooks, moved
 from tests.fakes.issuer import FakeIssuer
 from tests.fakes.operations import Script
 
@@ -293,6 +296,70 @@ def test_while_the_oil_company_is_asked_nothing_else_happens_to_order_and_card(
     assert everything_of_worth(world) == written
     scheduled(shop)
     is_refunded_whole(world, shop, order)
+
+
+@pytest.mark.race
+@pytest.mark.parametrize("is_used", [False, True], ids=["unused", "used"])
+@pytest.mark.parametrize("is_disturbed", [False, True], ids=["quiet", "disturbed"])
+def test_many_clients_and_the_schedule_close_a_card_once(
+    world: World, shop: Shop, is_used: bool, is_disturbed: bool
+) -> None:
+    order, command = bought_and_revealed(shop), shop.command()
+    before, cards_before = now_is(order), [card(card_id) for card_id in order.card_ids]
+    shop.issuer.used_cards.update(order.card_ids if is_used else ())
+    row = due.Due(
+        due.CLOSURE,
+        f"{order.order_id}#{command.key}",
+        shop.now,
+        {"order": order.order_id, "refund": command.key, "by": command.actor.person_id},
+    )
+    keys = [command] * 5 + [shop.command() for _ in range(5)]
+    asks: list[Callable[[], Any]] = [partial(shop.refund, order, key) for key in keys]
+    asks += [partial(shop.close_cards.ask_again, row, shop.now)] * 6
+    with disturbed(world, is_disturbed):
+        answers = at_once(8, asks)
+    assert len(shop.issuer.closures.done) == 1
+    if is_used:
+        assert {type(answer) for answer in answers[:10]} <= {SecretRevealed, IllegalState}
+        scheduled(shop)
+        is_as_before(world, before, cards_before)
+        return
+    done = [answer for answer in answers[:10] if isinstance(answer, Order)]
+    assert len({answer.refunds[-1].refund_id for answer in done}) == 1
+    others = {type(answer) for answer in answers[:10] if answer not in done}
+    assert others <= {IllegalState}
+    scheduled(shop)
+    is_refunded_whole(world, shop, order)
+
+
+class BooksMeanwhile(SpendingBooks):
+    """Books before whose first write somebody else writes; what is in them can be read."""
+
+    def record(self, partition: str, entry_id: str) -> Record | None:
+        return self.books.record(partition, entry_id)
+
+
+@pytest.mark.parametrize("is_used", [False, True], ids=["unused", "used"])
+def test_two_that_hear_the_same_answer_at_the_same_moment_write_it_once(
+    world: World, shop: Shop, is_used: bool
+) -> None:
+    order, command = bought_and_revealed(shop), shop.command()
+    before, cards_before = now_is(order), [card(card_id) for card_id in order.card_ids]
+    shop.issuer.script_closure(SILENT)
+    with pytest.raises(Unavailable):
+        shop.refund(order, command)
+    shop.issuer.used_cards.update(order.card_ids if is_used else ())
+    meanwhile = BooksMeanwhile(bootstrap.books(), lambda: scheduled(shop))
+    shop.refund_order = replace(
+        shop.refund_order,
+        closing=replace(shop.close_cards, books=meanwhile),  # type: ignore[arg-type]
+    )
+    if not is_used:
+        assert shop.refund(order, command).refunds[0].state is RefundState.APPROVED
+        return is_refunded_whole(world, shop, order)
+    with pytest.raises(SecretRevealed):
+        shop.refund(order, command)
+    return is_as_before(world, before, cards_before)
 
 
 # ---------------------------------------------------------------- several cards
