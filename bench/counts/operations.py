@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.counts.stand import Stand
 from chalicelib import bootstrap
-from chalicelib.domain.card import Freezer
+from chalicelib.domain.card import CardChange, CardState, Freezer
 from chalicelib.usecases.decide_withdrawal import Verdict
 from chalicelib.usecases.ports import Actor
 from chalicelib.usecases.refund_order import RefundWish
@@ -127,6 +127,17 @@ def _refund_onto_card(stand: Stand) -> Call:
     actor = stand.actor()
     order = stand.buy(VIRTUAL, payer=True, command=stand.command(actor)).order
     return partial(bootstrap.refund_order(), stand.command(actor), RefundWish(order.order_id))
+
+
+def _refund_of_a_seen_card(stand: Stand) -> Call:
+    """The oil company is asked in between, and closes the card."""
+    actor = stand.actor()
+    order = stand.paid(stand.buy(AGENT_STOCK, command=stand.command(actor)).order)
+    (card_id,) = order.card_ids
+    bootstrap.books().commit(None, [CardChange(card_id, (CardState.SOLD,), revealed_at=stand.now)])
+    closing = replace(bootstrap.close_cards(), issuers=stand.shop.issuer, keys=stand.shop.vault)
+    refund = replace(bootstrap.refund_order(), closing=closing)
+    return partial(refund, stand.command(actor), RefundWish(order.order_id))
 
 
 def _refund_sent(stand: Stand) -> Call:
@@ -255,6 +266,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("waiting order cancelled", "request", _order_closed),
     Operation("refund of a channel's payment", "request", _refund),
     Operation("refund onto the paying card", "request", _refund_onto_card),
+    Operation("refund of an oil company's card whose secret is known", "request", _refund_of_a_seen_card),
     Operation("card frozen by its holder", "request", _freeze),
     Operation("joining a tree", "request", _join),
     Operation("withdrawal: request", "request", _withdrawal),

@@ -12,7 +12,7 @@ from typing import Any
 from bench.demo.reading import Item
 
 BPS = 10_000
-REJECTED = "REJECTED"
+UNDECIDED_OR_REFUSED = ("REQUESTED", "REJECTED")
 SURPLUS = "SURPLUS"
 
 
@@ -110,7 +110,7 @@ def _rests(order: Item) -> list[Rest]:
     refunds = json.loads(order.get("refunds", "[]"))
     for refund in sorted(refunds, key=lambda fields: (fields[6], fields[0])):
         _, state, cause, amount_fen, _, refunded_units, *_ = refund
-        if state == REJECTED or cause == SURPLUS:
+        if state in UNDECIDED_OR_REFUSED or cause == SURPLUS:
             continue
         left_fen, left_units = left_fen - amount_fen, left_units - refunded_units
         share = (left_fen, paid_fen)

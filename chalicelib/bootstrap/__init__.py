@@ -65,6 +65,7 @@ from chalicelib.bootstrap.people import bind_referrer, confirm_real_name, regist
 from chalicelib.bootstrap.proof import archive_index, archive_records, seal_archive
 from chalicelib.bootstrap.purchases import (
     check_payment,
+    close_cards,
     close_order,
     make_card,
     pay_order,
@@ -126,6 +127,7 @@ __all__ = [
     "check_payment",
     "clear_alert",
     "close_books",
+    "close_cards",
     "close_order",
     "confirm_real_name",
     "counterparty",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.order import Order
     from chalicelib.domain.outside import PaymentNotice
     from chalicelib.usecases.check_payment import CheckPayment
+    from chalicelib.usecases.close_cards import CloseCards
     from chalicelib.usecases.close_order import CloseOrder
     from chalicelib.usecases.make_card import MakeCard
     from chalicelib.usecases.pay_order import PayOrder
@@ -94,10 +95,17 @@ def close_order() -> "CloseOrder":
 
 
 @part
+def close_cards() -> "CloseCards":
+    from chalicelib.usecases.close_cards import CloseCards
+
+    return CloseCards(books(), orders(), cards(), issuer(), keys())
+
+
+@part
 def refund_order() -> "RefundOrder":
     from chalicelib.usecases.refund_order import RefundOrder
 
-    return RefundOrder(books(), orders(), cards(), issuer(), keys())
+    return RefundOrder(books(), orders(), cards(), close_cards())
 
 
 @part
@@ -145,6 +153,7 @@ def query_unknown() -> "QueryUnknown":
         {
             due.TOPUP: lambda row, at: watch_orders().ask_again(row.call_id, at),
             due.REFUND: lambda row, at: send_refund().ask_again(row.about["order"], row.about["refund"], at),
+            due.CLOSURE: lambda row, at: close_cards().ask_again(row, at),
             due.PAYOUT: lambda row, at: query_payout()(row.call_id, at),
             due.VERDICT: lambda row, at: clear_alert().finish(row.call_id, at),
         },

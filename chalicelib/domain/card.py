@@ -3,7 +3,7 @@
     PRODUCED -> IN_STOCK -> RESERVED -> SOLD -> ACTIVE <-> FROZEN
     a virtual card: PRODUCED -> SOLD -> ACTIVE, all at the sale
     ACTIVE, FROZEN -> LOST (named only) -> REPLACED, or back to ACTIVE within a day
-    SOLD, ACTIVE, FROZEN, LOST -> REFUND_PENDING -> CLOSED, or back
+    SOLD, ACTIVE, FROZEN, LOST, EXPIRED -> REFUND_PENDING -> CLOSED, or back
 
 An ISSUER card carries its own balance: `available_fen` can be spent, `held_fen`
 waits at a pump, `balance_fen` is both, and the law caps it. A card is known by
@@ -45,7 +45,7 @@ TRANSITIONS: dict[CardState, frozenset[CardState]] = {
     _S.FROZEN: frozenset({_S.ACTIVE, _S.LOST, _S.EXPIRED, _S.REFUND_PENDING}),
     _S.LOST: frozenset({_S.REPLACED, _S.ACTIVE, _S.REFUND_PENDING}),
     _S.EXPIRED: frozenset({_S.ACTIVE, _S.REPLACED, _S.REFUND_PENDING}),
-    _S.REFUND_PENDING: frozenset({_S.CLOSED, _S.SOLD, _S.ACTIVE, _S.FROZEN, _S.LOST}),
+    _S.REFUND_PENDING: frozenset({_S.CLOSED, _S.SOLD, _S.ACTIVE, _S.FROZEN, _S.LOST, _S.EXPIRED}),
     _S.REPLACED: frozenset(),
     _S.CLOSED: frozenset(),
     _S.DAMAGED: frozenset(),

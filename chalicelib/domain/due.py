@@ -18,6 +18,7 @@ from chalicelib.domain.change import DocumentGone, NewDocument
 TABLE = "work"
 SHARDS = 4  # more writers at once than one partition takes; the schedule reads them all
 REFUND = "refund"
+CLOSURE = "closure"  # of cards that an oil company must close before they are refunded
 TOPUP = "topup"
 PAYOUT = "payout"
 VERDICT = "verdict"  # no call: commission that is let go after a verdict of no fraud
@@ -66,6 +67,15 @@ def refund_opened(order_id: str, refund_id: str, now: datetime) -> NewDocument:
 
 def refund_ended(order_id: str, refund_id: str) -> DocumentGone:
     return ended(REFUND, f"{order_id}#{refund_id}")
+
+
+def closure_opened(order_id: str, refund_id: str, by: str, now: datetime) -> NewDocument:
+    """The row of a refund, wished by `by`, whose oil company is to be asked to close its cards."""
+    return opened(CLOSURE, f"{order_id}#{refund_id}", now, order=order_id, refund=refund_id, by=by)
+
+
+def closure_ended(order_id: str, refund_id: str) -> DocumentGone:
+    return ended(CLOSURE, f"{order_id}#{refund_id}")
 
 
 def from_item(item: Mapping[str, Any]) -> Due:

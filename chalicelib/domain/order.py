@@ -66,7 +66,11 @@ SURPLUS = "SURPLUS"
 
 
 class RefundState(StrEnum):
-    """Where a refund stands. MANUAL: no machine can bring it to its payer; a person of the office does."""
+    """Where a refund stands.
+
+    REQUESTED: nothing of it is done; an oil company is asked first (closure.py). REJECTED: it said no.
+    MANUAL: no machine can bring it to its payer; a person of the office does.
+    """
 
     REQUESTED = "REQUESTED"
     APPROVED = "APPROVED"
@@ -126,7 +130,8 @@ class Refund:
     `units` of the order hold nothing of its payment any more. `payment`, for cause
     SURPLUS: the `channel:id` of the payment that goes back, which is not the order's own.
     `failures`: how often its channel has refused it. `owed_fen`: what the paying card could not
-    take of it, and is owed to the payer until the refund has succeeded.
+    take of it, and is owed to the payer until the refund has succeeded. `card_ids` of a
+    REJECTED one: the cards that their oil company did not close.
     """
 
     refund_id: str
@@ -260,6 +265,13 @@ def with_refund(order: Order, refund: Refund) -> Order:
 
 def refund_of(order: Order, refund_id: str) -> Refund | None:
     return next((refund for refund in order.refunds if refund.refund_id == refund_id), None)
+
+
+def units_fen(order: Order, units: int) -> int:
+    """What was paid for so many units; the last ones take all that is left, so no fen stays behind."""
+    if order.refunded_units + units == order.quantity:
+        return order.payable_fen - order.refunded_fen
+    return order.payable_fen * units // order.quantity
 
 
 def surplus_refund(order: Order, channel: str, payment_id: str, amount_fen: int, at: datetime) -> Refund:

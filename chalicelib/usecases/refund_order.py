@@ -3,8 +3,9 @@
 The money leaves the cards and is owed to the payer in one transaction. Paid from
 a card, it is back on that card in the same transaction, or, where the card cannot take
 it, waits for a person (settle_refund.py); paid by a channel, the order stream sends it
-back (send_refund.py). The record stands under its actor and the key of the command: one
-key is one refund, whatever the orders that it names.
+back (send_refund.py). Where the secret of an oil company's card is known, the wish alone
+is written, and the oil company's word decides (close_cards.py). The record stands under
+its actor and the key of the command: one key is one refund, whatever the orders that it names.
 """
 
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from chalicelib.domain.card import (
 )
 from chalicelib.domain.catalog import Mode
 from chalicelib.domain.change import Change, OrderMoved, Replayed, Stale
+from chalicelib.domain.closure import SecretRevealed
 from chalicelib.domain.errors import IllegalState, KeyReused, Refusal, Unavailable, Unprocessable
 from chalicelib.domain.order import (
     TRANSITIONS,
@@ -32,13 +34,16 @@ from chalicelib.domain.order import (
     Refund,
     RefundState,
     move,
+    refund_of,
     state_after_refund,
+    units_fen,
     with_refund,
 )
 from chalicelib.domain.posting import agent_refund_lines, card_refund_lines, refund_action
 from chalicelib.domain.record import Line, Record
 from chalicelib.domain.refund import Cause, Prepayment, RefundParts, partial, used_of, whole
-from chalicelib.usecases.ports import Books, Cards, Command, Issuer, Keys, Orders
+from chalicelib.usecases.close_cards import CloseCards
+from chalicelib.usecases.ports import Books, Cards, Command, Orders
 
 TRIES_MAX = 5
 # The partial refunds that the big channels allow for one payment; and an order's item stays small.
@@ -47,13 +52,6 @@ REFUNDABLE = (CardState.SOLD, CardState.ACTIVE, CardState.FROZEN, CardState.LOST
 
 # What a write says when a card was used, credited, frozen or lost since it was read.
 MOVED_ON = (CardStateConflict, CardBalanceCap, InsufficientBalance, CardNotSpendable)
-
-
-class SecretRevealed(Unprocessable):
-    """The card's secret is known, and its issuer does not confirm that it is unused and closed."""
-
-    code = "SECRET_REVEALED"
-    advice = "The issuer must first confirm that the card is unused and closed; ask again later or use it."
 
 
 class NotRefundable(Unprocessable):
@@ -83,12 +81,16 @@ class RefundWish:
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """A refund worked out: what each card gives, what the payer gets, and the changes of the cards."""
+    """A refund worked out: what each card gives, what the payer gets, and the changes of the cards.
+
+    `to_ask`: the cards, where the oil company is asked first, because it may have seen one used.
+    """
 
     refund_fen: int
     withdrawn_by_card: dict[str, int]
     units: int
     cards: tuple[CardChange, ...]
+    to_ask: tuple[Card, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,7 @@ class RefundOrder:
     books: Books
     orders: Orders
     cards: Cards
-    issuers: Issuer
-    keys: Keys
+    closing: CloseCards
 
     def __call__(self, command: Command, wish: RefundWish, own: bool = True) -> Order:
         """The order after the refund is decided; its refund's id is the command's key.
@@ -110,16 +111,20 @@ class RefundOrder:
             order = self.orders.get(wish.order_id)
             if order is None or (own and order.customer_id != command.actor.person_id):
                 raise OrderUnknown(order_id=wish.order_id)
-            if any(refund.refund_id == command.key for refund in order.refunds):
-                return self._answered_before(command, order)
+            if refund_of(order, command.key) is not None:
+                self._check_own(command)
+                return self._answered(command, order, is_new=False)
             try:
-                worked = self._worked(command, order, wish)
+                worked = self._worked(order, wish)
             except Refusal:
                 if self._has_moved_on(order):
                     continue  # perhaps by this very command: its cards were read later than the order
                 raise
             try:
-                return self._write(command, order, wish, worked)
+                if not worked.to_ask:
+                    return self._write(command, order, wish, worked)
+                self._request(command, order, wish, worked)
+                return self._answered(command, order, is_new=True)
             except Replayed as replayed:
                 if replayed.body.get("about", {}).get("order") != order.order_id:
                     raise KeyReused() from None
@@ -138,22 +143,56 @@ class RefundOrder:
         order = self.orders.get(wish.order_id)
         if order is None or (own and order.customer_id != command.actor.person_id):
             raise OrderUnknown(order_id=wish.order_id)
-        return self._worked(command, order, wish, ask_issuer=False)
+        return self._worked(order, wish)
 
-    def _answered_before(self, command: Command, order: Order) -> Order:
+    def _check_own(self, command: Command) -> None:
+        """The refund of this key was asked for by this very command. Raises: KeyReused."""
         record = self.books.record(command.actor.person_id, command.key)
         if record is None or record.request_hash != command.request_hash:
             raise KeyReused()
+
+    def _request(self, command: Command, order: Order, wish: RefundWish, worked: Worked) -> None:
+        """Write down what is wished; what the oil company has refused for good is no wish."""
+        self.closing.check_refusals(order, worked.to_ask)
+        refund = Refund(
+            refund_id=command.key,
+            state=RefundState.REQUESTED,
+            cause=wish.cause,
+            amount_fen=worked.refund_fen,
+            withdrawn_fen=0,
+            units=worked.units,
+            at=command.now,
+            card_ids=tuple(card.card_id for card in worked.to_ask),
+            closes=True,
+        )
+        self.closing.request(command, order, refund, worked.to_ask)
+
+    def _answered(self, command: Command, order: Order, is_new: bool) -> Order:
+        """The order with the refund of this key, after the oil company was asked if that waits for it.
+
+        Raises: SecretRevealed when it said no; Unavailable while it says nothing or is at it.
+        """
+        refund = refund_of(order, command.key)
+        if is_new or (refund is not None and refund.state is RefundState.REQUESTED):
+            wished_by = command.actor.person_id
+            still_open = self.closing.ask(order.order_id, command.key, wished_by, command.now, is_new)
+            if still_open:
+                card_id, told = next(iter(still_open.items()))
+                raise Unavailable(card_id=card_id, issuer_says=told.state)
+            order = self.orders.get(order.order_id) or order
+            refund = refund_of(order, command.key)
+        if refund is not None and refund.state is RefundState.REJECTED:
+            raise SecretRevealed(card_id=refund.card_ids[0], issuer_says="FAILED")
         return order
 
-    def _worked(self, command: Command, order: Order, wish: RefundWish, ask_issuer: bool = True) -> Worked:
+    def _worked(self, order: Order, wish: RefundWish) -> Worked:
         if order.paid_at is None or OrderState.REFUNDING not in TRANSITIONS[order.state]:
             raise IllegalState(entity=order.order_id, state=order.state, wanted=OrderState.REFUNDING)
         if wish.amount_fen and len(order.refunds) >= REFUNDS_MAX:
             raise TooManyRefunds(refunds=len(order.refunds))
         chosen = self._chosen(order, wish)
         if order.mode == Mode.AGENT:
-            return self._worked_agent(command, order, chosen, wish, ask_issuer)
+            return _worked_agent(order, chosen, wish)
         if len(order.card_ids) > 1:
             return _sum([_worked_card(order, card, wish.cause, 0) for card in chosen])
         return _worked_card(order, chosen[0], wish.cause, wish.amount_fen)
@@ -164,7 +203,7 @@ class RefundOrder:
         A card that was replaced goes back as its successor, by whichever of their ids it is named.
         """
         several = len(order.card_ids) > 1
-        gone = {card_id for refund in order.refunds for card_id in refund.card_ids} if several else set()
+        gone = {card_id for refund in order.own_refunds for card_id in refund.card_ids} if several else set()
         left = [
             line
             for line in (succession(self.cards, card_id) for card_id in order.card_ids)
@@ -177,39 +216,6 @@ class RefundOrder:
         for card in wanted:
             _check_card(order, card)
         return wanted
-
-    def _worked_agent(
-        self, command: Command, order: Order, chosen: list[Card], wish: RefundWish, ask_issuer: bool
-    ) -> Worked:
-        if order.use == "TOPUP":
-            raise NotRefundable()
-        if wish.amount_fen not in (0, order.payable_fen):
-            raise ChooseOneCard()
-        changes = []
-        for card in chosen:
-            if card.revealed_at is not None and ask_issuer:
-                self._close_at_issuer(command, card)
-            change = CardChange(
-                card.card_id,
-                REFUNDABLE,
-                holder_id=order.customer_id,
-                not_revealed=card.revealed_at is None,
-                move_to=CardState.REFUND_PENDING,
-            )
-            changes.append(change)
-        refund_fen = order.payable_fen * len(chosen) // order.quantity
-        if order.refunded_units + len(chosen) == order.quantity:
-            refund_fen = order.payable_fen - order.refunded_fen
-        return Worked(refund_fen, {}, len(chosen), tuple(changes))
-
-    def _close_at_issuer(self, command: Command, card: Card) -> None:
-        """Raises: SecretRevealed when the issuer says no; Unavailable while it says nothing or is at it."""
-        number = self.keys.open(card.sealed, card.card_id).split("|")[0]
-        answer = self.issuers.close_unused(f"close_{card.card_id}", number)
-        if answer.state in ("UNKNOWN", "PENDING"):
-            raise Unavailable(card_id=card.card_id, issuer_says=answer.state)
-        if answer.state != "SUCCEEDED":
-            raise SecretRevealed(card_id=card.card_id, issuer_says=answer.state)
 
     def _write(self, command: Command, order: Order, wish: RefundWish, worked: Worked) -> Order:
         payer = in_use(self.cards, order.payer_card_id) if order.payer_card_id else None
@@ -315,6 +321,27 @@ def _card_changes(worked: Worked, at_once: bool) -> list[CardChange]:
         else change
         for change in worked.cards
     ]
+
+
+def _worked_agent(order: Order, chosen: list[Card], wish: RefundWish) -> Worked:
+    """Cards of an oil company, each as a whole; one whose secret is known is asked about first."""
+    if order.use == "TOPUP":
+        raise NotRefundable()
+    if wish.amount_fen not in (0, order.payable_fen):
+        raise ChooseOneCard()
+    changes = tuple(
+        CardChange(
+            card.card_id,
+            REFUNDABLE,
+            holder_id=order.customer_id,
+            not_revealed=True,
+            move_to=CardState.REFUND_PENDING,
+        )
+        for card in chosen
+    )
+    is_known = any(card.revealed_at is not None for card in chosen)
+    refund_fen = units_fen(order, len(chosen))
+    return Worked(refund_fen, {}, len(chosen), changes, to_ask=tuple(chosen) if is_known else ())
 
 
 def _worked_card(order: Order, card: Card, cause: Cause, amount_fen: int) -> Worked:

@@ -193,7 +193,7 @@ def _through_channels(order: Order, by_hand: set[tuple[Any, Any]]) -> list[Refun
     return [
         refund
         for refund in order.refunds
-        if refund.state is not RefundState.REJECTED
+        if refund.state not in (RefundState.REQUESTED, RefundState.REJECTED)
         and payment_behind(order, refund)[0]
         and (order.order_id, refund.refund_id) not in by_hand
     ]

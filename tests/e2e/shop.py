@@ -14,6 +14,7 @@ from chalicelib.domain.order import Order
 from chalicelib.domain.record import Record
 from chalicelib.domain.stock import SKUS, Shelf, magazine_rows, shelf_row
 from chalicelib.usecases.check_payment import CheckPayment
+from chalicelib.usecases.close_cards import CloseCards
 from chalicelib.usecases.close_order import CloseOrder
 from chalicelib.usecases.make_card import MakeCard
 from chalicelib.usecases.pay_order import PayOrder
@@ -107,7 +108,8 @@ class Shop:
         self.pay_order = PayOrder(books, orders, self.catalog, self.make_card)
         self.check_payment = CheckPayment(orders, lambda name: self.channel, self.settle_payment)
         self.close_order = CloseOrder(books, orders, self.stock, self.check_payment)
-        self.refund_order = RefundOrder(books, orders, cards, self.issuer, self.vault)
+        self.close_cards = CloseCards(books, orders, cards, self.issuer, self.vault)
+        self.refund_order = RefundOrder(books, orders, cards, self.close_cards)
         self.send_refund = SendRefund(books, orders, lambda name: self.channel)
         self.submit_top_up = SubmitTopUp(books, orders, cards, self.vault, self.issuer)
 

@@ -261,6 +261,7 @@ def recover(shop: Shop) -> None:
             due.REFUND: lambda row, now: shop.send_refund.ask_again(
                 row.about["order"], row.about["refund"], now
             ),
+            due.CLOSURE: shop.close_cards.ask_again,
         },
     )
     known = [item["sk"]["S"] for item in shop.world.items("orders")]  # type: ignore[attr-defined]
@@ -290,6 +291,9 @@ def left_over(shop: Shop) -> Iterator[str]:
         if item["pk"]["S"].startswith("due#"):
             yield f"still due: {item['sk']['S']}"
     yield from money_outside(shop)
+    for card_id in shop.issuer.closed_cards:
+        if (card := bootstrap.cards().get(card_id)) and card.state is not CardState.CLOSED:
+            yield f"{card_id} is closed at its oil company, and {card.state} here"
 
 
 def money_outside(shop: Shop) -> Iterator[str]:

@@ -8,12 +8,13 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.domain.card import CardBalanceCap, CardState, InsufficientBalance, IssuerDiffers
 from chalicelib.domain.catalog import PriceChanged
+from chalicelib.domain.closure import SecretRevealed
 from chalicelib.domain.errors import IllegalState, KeyReused, Unavailable
 from chalicelib.domain.ids import IdempotencyKeyInvalid
 from chalicelib.domain.ledger import fold
 from chalicelib.domain.order import Order, OrderState, RefundState
 from chalicelib.domain.refund import Cause
-from chalicelib.usecases.refund_order import NotRefundable, SecretRevealed
+from chalicelib.usecases.refund_order import NotRefundable
 from chalicelib.usecases.settle_payment import AmountDiffers
 from local.testing import World
 from tests.e2e.shop import (

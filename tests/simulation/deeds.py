@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib import bootstrap
-from chalicelib.domain.card import Freezer
+from chalicelib.domain.card import CardStateConflict, Freezer
 from chalicelib.domain.errors import Refusal
 from chalicelib.domain.ids import distributor_id_of, owned_id
 from chalicelib.domain.order import Order, OrderUnknown
@@ -18,6 +18,7 @@ from chalicelib.domain.refund import Cause
 from chalicelib.usecases.place_order import Purchase
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.refund_order import RefundWish
+from chalicelib.usecases.reveal_secret import AlreadyRevealed
 from tests.fakes.ulids import ulid_of_number
 from tests.simulation.ground import AGENT_TOPUP, AGREEMENT, SALES, TOPUP
 from tests.simulation.stories import Operation, is_by_channel
@@ -148,7 +149,23 @@ def wish_of(doing: Doing) -> RefundWish:
 
 
 def refund(doing: Doing) -> Any:
+    if doing.operation.chance(60, 3):
+        _see_secrets(doing)
     return bootstrap.refund_order()(doing.command(), wish_of(doing))
+
+
+def _see_secrets(doing: Doing) -> None:
+    """The buyer looks at an oil company's cards before asking for the money: now it has a say in that."""
+    order = doing.order()
+    if order.mode != "AGENT" or order.use != "CARD_SALE" or order.state != "COMPLETED":
+        return
+    for number, card_id in enumerate(order.card_ids, start=1):
+        key = ulid_of_number(doing.world.now(), number * 10**9 + doing.operation.index)
+        command = replace(doing.command(), key=key)
+        try:
+            bootstrap.reveal_secret()(command, card_id)
+        except (AlreadyRevealed, CardStateConflict):
+            continue
 
 
 def freeze(doing: Doing) -> Any:

@@ -12,9 +12,4 @@ KNOWN: dict[str, str] = {
         "The cards that were there are claimed one by one and given back one by one: the same cards are"
         " for sale afterwards, but they lie on the list of returned ones instead of in their magazine."
     ),
-    "refund of a revealed card of an oil company": (
-        "The oil company closes the card before anything of the refund is written. If the client is cut off"
-        " there and never asks again, the card is closed and not refunded: the wish to refund needs a record"
-        " and a due row of its own, written before the oil company is asked."
-    ),
 }

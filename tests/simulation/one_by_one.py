@@ -275,6 +275,12 @@ class OneByOne(World):
 
     def changed_since(self, number: int, tables: Sequence[str]) -> list[str]:
         """The items of these tables that are not what they were after so many changes."""
+        return ["/".join(place) for place in self.images_since(number, tables)]
+
+    def images_since(
+        self, number: int, tables: Sequence[str]
+    ) -> dict[tuple[str, ...], tuple[Item | None, Item | None]]:
+        """Of each such item what it was then, and what it is now."""
         first: dict[tuple[str, ...], Item | None] = {}
         last: dict[tuple[str, ...], Item | None] = {}
         for change in self.tables.changes[number:]:
@@ -282,7 +288,7 @@ class OneByOne(World):
                 place = (change.table, *(key["S"] for key in change.keys.values()))
                 first.setdefault(place, change.old_image)
                 last[place] = change.new_image
-        return ["/".join(place) for place, item in last.items() if item != first[place]]
+        return {place: (first[place], item) for place, item in last.items() if item != first[place]}
 
 
 def _digest(value: Any) -> str:

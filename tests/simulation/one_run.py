@@ -23,6 +23,7 @@ from tests.simulation import settling
 from tests.simulation.ground import STAFF
 from tests.simulation.one_by_one import OneByOne
 from tests.simulation.scheduler import Crash
+from tests.simulation.traces import left_beside_traces
 from tests.simulation.troubles import Schedule
 
 ROUNDS = (1, 5, 16, 30, 120, 24 * 60, 60, 24 * 60)  # minutes, each after the one before
@@ -38,12 +39,16 @@ Stage = tuple[str, str]
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that somebody does. `persists`: whoever it is asks again in every case, as a channel does."""
+    """One thing that somebody does. `persists`: whoever it is asks again in every case, as a channel does.
+
+    `is_outside`: somebody outside refuses it, which leaves traces (traces.py) of the whole run.
+    """
 
     name: str
     do: Callable[["Scene"], Any]
     persists: bool = False
     refused: str = ""  # the code of the refusal that is the right answer
+    is_outside: bool = False
     afterwards: str = ""  # the code that may also answer whoever has not heard an earlier answer
 
 
@@ -73,7 +78,7 @@ class Scene(OneByOne):
         super().__init__(silent)
         self.steps: tuple[Step, ...] = ()
         self.schedules, self.rounds_min, self.judged = schedules, rounds_min, judged
-        self.numbers = 0
+        self.numbers, self.began = 0, 0
         self.wrong: tuple[str, ...] = ()
         self.stages: list[str] = []
         self.kept.append((self, "wrong"))
@@ -105,6 +110,7 @@ class Scene(OneByOne):
         self.steps, self.progress = steps, (Progress(),)
         assert not self.watch.broken and not self.complaints.found, self.faults_so_far()
         self.points.is_listening, self.points.calls = True, 0
+        self.began = len(self.tables.changes)
 
     # ---------------------------------------------------------------- stages
 
@@ -232,10 +238,14 @@ class Scene(OneByOne):
     def _judge_answer(self, step: Step, error: BaseException | None, changes: int, tries: int) -> None:
         code = error.code if isinstance(error, Refusal) else ""
         if code:
-            changed = self.changed_since(changes, OF_WORTH)
+            changed = self.beside_traces() if step.is_outside else self.changed_since(changes, OF_WORTH)
             self.wrong += tuple(f"{step.name} was refused ({code}) and changed {one}" for one in changed)
         if code != step.refused and not (tries and code and code == step.afterwards):
             self.wrong += (f"{step.name} is answered {code or 'done'}, not {step.refused or 'done'}",)
+
+    def beside_traces(self) -> list[str]:
+        """What of worth is not as it was when the run began, beside what a refusal from outside may leave."""
+        return list(left_beside_traces(self.images_since(self.began, OF_WORTH)))
 
     # ---------------------------------------------------------------- the end
 

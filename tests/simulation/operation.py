@@ -127,11 +127,17 @@ def refunding(
     cause: Cause = Cause.CUSTOMER,
     by: str = BUYER,
     refused: str = "",
+    is_outside: bool = False,
 ) -> Step:
     command = scene.command(by)
     wish = RefundWish(order_id, cause, amount_fen, ())
     own = by == BUYER
-    return Step("the refund", lambda s: bootstrap.refund_order()(command, wish, own=own), refused=refused)
+    return Step(
+        "the refund",
+        lambda s: bootstrap.refund_order()(command, wish, own=own),
+        refused=refused,
+        is_outside=is_outside,
+    )
 
 
 def doing(name: str, command: Command, do: Callable[[Command], Any], refused: str = "") -> Step:

@@ -188,6 +188,14 @@ def refund_of_a_revealed_card_of_an_oil_company(scene: Scene) -> Steps:
     return (refunding(scene, order_id),)
 
 
+@operation_with(judged=no_dead_card_was_kept)
+def refund_of_a_revealed_card_that_the_oil_company_closes_later(scene: Scene) -> Steps:
+    order_id = bought(scene, purchase_of(AGENT_STOCK))
+    _reveal(scene, order_id)
+    scene.oil_company.script_closure(Script("PENDING", later="SUCCEEDED"))
+    return (refunding(scene, order_id),)
+
+
 def _reveal(scene: Scene, order_id: str) -> None:
     order = bootstrap.orders().get(order_id)
     assert order is not None
@@ -223,6 +231,21 @@ def refused_top_up_beyond_the_cap(scene: Scene) -> Steps:
 def refused_refund_of_more_than_was_paid(scene: Scene) -> Steps:
     order_id = bought(scene, purchase_of(NAMED))
     return (refunding(scene, order_id, amount_fen=98_501, refused="REFUND_EXCEEDS"),)
+
+
+def nothing_but_traces_is_left(scene: Scene) -> list[str]:
+    """Whether or not its client has heard the no: the card is its buyer's as it was, and so is the order."""
+    return [*judgement.judged(scene), *(f"changed: {place}" for place in scene.beside_traces())]
+
+
+@operation_with(judged=nothing_but_traces_is_left)
+def refused_refund_of_a_used_card_of_an_oil_company(scene: Scene) -> Steps:
+    order_id = bought(scene, purchase_of(AGENT_STOCK))
+    _reveal(scene, order_id)
+    order = bootstrap.orders().get(order_id)
+    assert order is not None
+    scene.oil_company.used_cards = set(order.card_ids)  # their numbers, here
+    return (refunding(scene, order_id, refused="SECRET_REVEALED", is_outside=True),)
 
 
 @operation

@@ -14,6 +14,7 @@ from chalicelib.domain.card import (
     IssuerDiffers,
 )
 from chalicelib.domain.catalog import PriceChanged, ProductNotOffered, ProductUnknown
+from chalicelib.domain.closure import SecretRevealed
 from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.order import Order, OrderUnknown
 from chalicelib.domain.outside import ChannelUnknown
@@ -42,7 +43,6 @@ from chalicelib.usecases.refund_order import (
     ChooseOneCard,
     NotRefundable,
     RefundWish,
-    SecretRevealed,
     TooManyRefunds,
 )
 from chalicelib.usecases.settle_payment import AmountDiffers
@@ -95,14 +95,14 @@ class StepView(View):
 
 class RefundView(View):
     refund_id: str
-    state: str
+    state: str = Field(description="REQUESTED: an oil company is asked first; REJECTED: it said no")
     cause: str
     amount_fen: int = Field(description="goes back to the payer")
     withdrawn_fen: int = Field(description="leaves the card")
     open_fen: int = Field(description="has not reached the payer; of a MANUAL refund the office sends it")
     units: int
     at: datetime
-    card_ids: list[str]
+    card_ids: list[str] = Field(description="of a REJECTED refund: what the oil company did not close")
 
 
 class OrderView(View):
@@ -330,7 +330,7 @@ def preview_refund(actor: Actor, now: datetime, path: OrderPath, query: RefundQu
     body=AskRefund,
     answers=OrderView,
     status=201,
-    records=("REFUND", "REFUND_TO_CARD", "REFUND_AGENT"),
+    records=("REFUND", "REFUND_TO_CARD", "REFUND_AGENT", "refund.request"),
     refusals=REFUND_REFUSALS,
     summary="Get money back",
 )
@@ -346,7 +346,7 @@ def ask_refund(command: Command, path: OrderPath, body: AskRefund) -> Order:
     body=OfficeRefund,
     answers=OrderView,
     status=201,
-    records=("REFUND", "REFUND_TO_CARD", "REFUND_AGENT"),
+    records=("REFUND", "REFUND_TO_CARD", "REFUND_AGENT", "refund.request"),
     refusals=REFUND_REFUSALS,
     summary="Refund a customer's order",
 )
