@@ -43,6 +43,7 @@ from chalicelib.bootstrap.distribution import (
     sweep_pots,
     withdrawal_file,
 )
+from chalicelib.bootstrap.open_calls import query_unknown
 from chalicelib.bootstrap.operations import (
     dead_letters,
     functions,
@@ -69,7 +70,6 @@ from chalicelib.bootstrap.purchases import (
     make_card,
     pay_order,
     place_order,
-    query_unknown,
     refund_order,
     send_refund,
     settle_payment,
