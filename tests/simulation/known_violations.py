@@ -4,10 +4,6 @@
 """
 
 KNOWN: dict[str, str] = {
-    "refused sale of more than is in stock": (
-        "The cards that were there are claimed one by one and given back one by one: the same cards are"
-        " for sale afterwards, but they lie on the list of returned ones instead of in their magazine."
-    ),
     "refund of a revealed card of an oil company": (
         "The oil company closes the card before anything of the refund is written. If the client is cut off"
         " there and never asks again, the card is closed and not refunded: the wish to refund needs a record"
