@@ -16,14 +16,20 @@ from dataclasses import dataclass, field
 from random import Random
 from time import monotonic
 
-from tests.simulation import operations_of_cards, operations_of_commission, operations_of_orders
+from tests.simulation import (
+    operations_of_cards,
+    operations_of_commission,
+    operations_of_office,
+    operations_of_orders,
+)
 from tests.simulation.every_fault import TROUBLES_MAX, Explorer, Failure, alternatives, followed
 from tests.simulation.known_violations import KNOWN
 from tests.simulation.one_run import CLIENTS
 from tests.simulation.operation import OPERATIONS
 from tests.simulation.troubles import Trouble
 
-MODULES = (operations_of_orders, operations_of_commission, operations_of_cards)  # they fill OPERATIONS
+# They fill OPERATIONS.
+MODULES = (operations_of_orders, operations_of_commission, operations_of_cards, operations_of_office)
 
 
 @dataclass
