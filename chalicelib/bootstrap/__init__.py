@@ -78,7 +78,12 @@ from chalicelib.bootstrap.purchases import (
     sweep_unpaid,
     watch_orders,
 )
-from chalicelib.bootstrap.reconciliation import channel_names, reconcile_channel, resolve_difference
+from chalicelib.bootstrap.reconciliation import (
+    channel_names,
+    reconcile_channel,
+    resolve_difference,
+    resolve_finding,
+)
 from chalicelib.bootstrap.repair import check_commission, fold_balances, note_finding, reconcile_commission
 from chalicelib.bootstrap.secrecy import keys, passwords, secret_texts, tokens
 from chalicelib.bootstrap.stock_and_cards import (
@@ -186,6 +191,7 @@ __all__ = [
     "report_loss",
     "request_withdrawal",
     "resolve_difference",
+    "resolve_finding",
     "reveal_secret",
     "reverse_commission",
     "seal_archive",

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from chalicelib import bootstrap
 from chalicelib.domain.card import Freezer
+from chalicelib.domain.finding import FindingResolution, Kind
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.manual_refund import FAILURES_MAX
 from chalicelib.domain.order import refund_reference
@@ -82,6 +83,14 @@ def product_and_its_next_price(scene: Scene) -> Steps:
         doing("the product", publish, lambda c: bootstrap.publish_product()(c, product)),
         doing("the price", change, lambda c: bootstrap.publish_product().change(c, dearer, 1)),
     )
+
+
+@operation
+def resolution_of_a_finding(scene: Scene) -> Steps:
+    found = bootstrap.note_finding()(Kind.LEDGER_DIFFERENCE, "card|crd_A|available_fen", "is 1", scene.now())
+    command, how = scene.command("finance", "looked into"), FindingResolution.EXPLAINED
+    finding_id = found.finding_id
+    return (doing("the word", command, lambda c: bootstrap.resolve_finding()(c, finding_id, how)),)
 
 
 def refused_by_the_channel(scene: Scene) -> tuple[str, str]:
