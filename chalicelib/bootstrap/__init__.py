@@ -43,6 +43,7 @@ from chalicelib.bootstrap.distribution import (
     sweep_pots,
     withdrawal_file,
 )
+from chalicelib.bootstrap.open_calls import query_unknown
 from chalicelib.bootstrap.operations import (
     dead_letters,
     functions,
@@ -70,7 +71,6 @@ from chalicelib.bootstrap.purchases import (
     make_card,
     pay_order,
     place_order,
-    query_unknown,
     refund_order,
     send_refund,
     settle_payment,
@@ -79,7 +79,12 @@ from chalicelib.bootstrap.purchases import (
     sweep_unpaid,
     watch_orders,
 )
-from chalicelib.bootstrap.reconciliation import channel_names, reconcile_channel, resolve_difference
+from chalicelib.bootstrap.reconciliation import (
+    channel_names,
+    reconcile_channel,
+    resolve_difference,
+    resolve_finding,
+)
 from chalicelib.bootstrap.repair import check_commission, fold_balances, note_finding, reconcile_commission
 from chalicelib.bootstrap.secrecy import keys, passwords, secret_texts, tokens
 from chalicelib.bootstrap.stock_and_cards import (
@@ -188,6 +193,7 @@ __all__ = [
     "report_loss",
     "request_withdrawal",
     "resolve_difference",
+    "resolve_finding",
     "reveal_secret",
     "reverse_commission",
     "seal_archive",

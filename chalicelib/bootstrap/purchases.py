@@ -3,12 +3,11 @@
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.basics import books, cards, catalog, documents, orders, random_digits, stock
-from chalicelib.bootstrap.distribution import query_payout
 from chalicelib.bootstrap.outside import channel, issuer, order_timers
 from chalicelib.bootstrap.part import part
 from chalicelib.bootstrap.people import bind_referrer
 from chalicelib.bootstrap.secrecy import keys
-from chalicelib.bootstrap.suspicion import check_order, clear_alert
+from chalicelib.bootstrap.suspicion import check_order
 
 if TYPE_CHECKING:
     from chalicelib.domain.order import Order
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from chalicelib.usecases.make_card import MakeCard
     from chalicelib.usecases.pay_order import PayOrder
     from chalicelib.usecases.place_order import PlaceOrder
-    from chalicelib.usecases.query_unknown import QueryUnknown
     from chalicelib.usecases.refund_order import RefundOrder
     from chalicelib.usecases.send_refund import SendRefund
     from chalicelib.usecases.settle_payment import SettlePayment
@@ -141,20 +139,3 @@ def sweep_unpaid() -> "SweepUnpaid":
     from chalicelib.usecases.sweep_unpaid import SweepUnpaid
 
     return SweepUnpaid(documents(), close_order())
-
-
-@part
-def query_unknown() -> "QueryUnknown":
-    from chalicelib.domain import due
-    from chalicelib.usecases.query_unknown import QueryUnknown
-
-    return QueryUnknown(
-        documents(),
-        {
-            due.TOPUP: lambda row, at: watch_orders().ask_again(row.call_id, at),
-            due.REFUND: lambda row, at: send_refund().ask_again(row.about["order"], row.about["refund"], at),
-            due.CLOSURE: lambda row, at: close_cards().ask_again(row, at),
-            due.PAYOUT: lambda row, at: query_payout()(row.call_id, at),
-            due.VERDICT: lambda row, at: clear_alert().finish(row.call_id, at),
-        },
-    )

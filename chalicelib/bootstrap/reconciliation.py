@@ -1,4 +1,4 @@
-"""Reconciliation: each channel's bill of a day against our books, and the differences of the office."""
+"""Reconciliation: each channel's bill of a day against our books, and what the office says to it."""
 
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from chalicelib.bootstrap.purchases import check_payment, send_refund, settle_pa
 if TYPE_CHECKING:
     from chalicelib.usecases.reconcile_channel import ReconcileChannel
     from chalicelib.usecases.resolve_difference import ResolveDifference
+    from chalicelib.usecases.resolve_finding import ResolveFinding
 
 
 @part
@@ -40,3 +41,10 @@ def resolve_difference() -> "ResolveDifference":
     from chalicelib.usecases.resolve_difference import ResolveDifference
 
     return ResolveDifference(books(), documents(), channel, settle_payment())
+
+
+@part
+def resolve_finding() -> "ResolveFinding":
+    from chalicelib.usecases.resolve_finding import ResolveFinding
+
+    return ResolveFinding(books(), documents())

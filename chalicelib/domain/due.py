@@ -22,6 +22,7 @@ CLOSURE = "closure"  # of cards that an oil company must close before they are r
 TOPUP = "topup"
 PAYOUT = "payout"
 VERDICT = "verdict"  # no call: commission that is let go after a verdict of no fraud
+IMPORT = "import"  # no call: the message that wakes the job of a card batch
 
 FIRST_QUESTION_AFTER = timedelta(seconds=20)
 DOUBLINGS_MAX = 8  # the next wait would be longer than the last one

@@ -62,13 +62,13 @@ class Shelf:
         return -(-self.cards // MAGAZINE_CARDS_MAX)
 
     @property
-    def is_empty(self) -> bool:
-        return self.first_open >= self.magazines
-
-    @property
     def window_end(self) -> int:
         """The first magazine that nobody can have touched yet."""
         return min(self.magazines, self.first_open + WINDOW_MAGAZINES)
+
+    @property
+    def is_last_window(self) -> bool:
+        return self.window_end == self.magazines
 
     @property
     def untouched_cards(self) -> int:

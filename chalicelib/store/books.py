@@ -137,9 +137,11 @@ def _planned(dynamo: Dynamo, change: Change, deltas: Mapping[str, int], record: 
 
 
 def explained(error: TransactWriteError, planned: Sequence[Planned]) -> Exception:
-    """The most telling reason of a refused transaction: a replay, then a refusal, then staleness.
+    """The most telling reason of a refused transaction: a replay, then staleness, then a refusal.
 
-    Of two replays the one that brings the order as it is now says more.
+    Of two replays the one that brings the order as it is now says more. A refusal beside
+    something stale was looked for in a world that is gone: whoever reads again hears the right one,
+    or finds that it was all done by a request of its own.
     Anything that is not a failed condition comes back as it was.
     """
     reasons = error.cancellation_reasons
@@ -160,7 +162,7 @@ def explained(error: TransactWriteError, planned: Sequence[Planned]) -> Exceptio
 def _how_telling(meaning: Exception) -> tuple[bool, bool, bool]:
     if isinstance(meaning, Replayed):
         return False, meaning.order is None, False
-    return True, False, isinstance(meaning, Stale)
+    return True, False, not isinstance(meaning, Stale)
 
 
 def _record_key(record: Record) -> tuple[str, str]:

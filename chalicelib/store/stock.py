@@ -5,7 +5,7 @@ refused; then it looks again. Several processes spread over the window of a shel
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -86,26 +86,23 @@ class DynamoStock:
         return ()
 
     def _look_through(self, shelf: Shelf) -> tuple[str, ...]:
-        """The open magazines of the first window that has any; `first_open` moves on over empty windows."""
-        while not shelf.is_empty:
+        """The open magazines of the first window that has any. Who finds nothing has changed nothing."""
+        began = shelf
+        while True:
             window = self._window(shelf)
             found = tuple(item["sk"] for item in window if item["next"] < item["size"])
-            if found:
-                return found
-            shelf = self._moved_on(shelf)
-        return ()
+            if found or shelf.is_last_window:
+                break
+            shelf = replace(shelf, first_open=shelf.window_end)
+        if found and shelf is not began:
+            self._move_on(shelf)
+        return found
 
-    def _moved_on(self, shelf: Shelf) -> Shelf:
-        """The shelf behind a window in which every magazine is empty, which it stays for ever."""
-        end = shelf.window_end
-        first_open = path("first_open")
-        moved = self.dynamo.update(
-            TABLE,
-            (shelf.sku_id, shelf_key(shelf.batch_id)),
-            [first_open.set(value(end))],
-            first_open < value(end),
-        )
-        return Shelf(shelf.sku_id, shelf.batch_id, shelf.cards, moved["first_open"] if moved else end)
+    def _move_on(self, shelf: Shelf) -> None:
+        """Note the window, before anything is taken from it: those before it are empty for ever."""
+        key, first_open = (shelf.sku_id, shelf_key(shelf.batch_id)), path("first_open")
+        moved_on = [first_open.set(value(shelf.first_open))]
+        self.dynamo.update(TABLE, key, moved_on, first_open < value(shelf.first_open))
 
     # what the office and the sweep see
 
@@ -129,7 +126,7 @@ class DynamoStock:
             first, last = magazine_key(shelf.batch_id, 0), magazine_key(shelf.batch_id, shelf.window_end)
             magazines = self._query(sku_id, MAGAZINE, first, last)
             found += [_place_of_magazine(sku_id, item, answered_for) for item in magazines if item["next"]]
-            if shelf.is_empty and not magazines:
+            if shelf.is_last_window and not magazines:
                 found.append(Place(sku_id, shelf_key(shelf.batch_id), is_spent=True, taken=()))
         return found
 

@@ -33,7 +33,7 @@ class CloseOrder:
     check_payment: CheckPayment
 
     def cancelled(self, command: Command, order_id: str) -> Order:
-        """The order, closed at its buyer's wish; closed already is closed.
+        """The order, closed at its buyer's wish; closed already is closed, whoever did it, and says by whom.
 
         Raises: OrderUnknown, IllegalState when it is paid, AmountDiffers, Unavailable.
         """

@@ -11,7 +11,7 @@ from typing import Any
 from chalicelib.domain import tree_items
 from chalicelib.domain.change import Replayed, Stale
 from chalicelib.domain.distributor import reparented
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.errors import Conflict, Refusal
 from chalicelib.domain.tree_items import Place
 from chalicelib.usecases.audit import audit_record, check_same
 from chalicelib.usecases.ports import Books, Command, Documents
@@ -42,6 +42,14 @@ class MoveDistributor:
         Raises: DistributorUnknown, RootStays, RootChangeForbidden, Cycle, ParentNotActive,
         TreeMoved, KeyReused, Unavailable.
         """
+        try:
+            return self._moved(command, distributor_id, parent_id)
+        except Refusal:  # also by what this very command did a moment ago
+            if not self._was_done(command):
+                raise
+        return self._place(distributor_id)
+
+    def _moved(self, command: Command, distributor_id: str, parent_id: str) -> Place:
         if self._was_done(command):
             return self._place(distributor_id)
         mover = self._place(distributor_id)

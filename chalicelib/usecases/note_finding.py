@@ -1,12 +1,17 @@
-"""Note a finding: what is wrong stands where the office sees it, once, with how often it was seen."""
+"""Note a finding: what is wrong stands where the office sees it, once, with how often it was seen.
+
+What the office has closed is open again if what it said does not hold any more.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain import finding as layout
-from chalicelib.domain.change import DocumentChange
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.finding import Finding, Kind
 from chalicelib.usecases.ports import Documents
+
+TRIES_MAX = 4
 
 
 @dataclass(frozen=True)
@@ -14,11 +19,14 @@ class NoteFinding:
     documents: Documents
 
     def __call__(self, kind: Kind, about: str, detail: str, now: datetime) -> Finding:
-        """The finding as it stands now."""
+        """The finding as it stands now. Raises: Unavailable."""
         key = (layout.TABLE, layout.partition_of(kind), about)
         if self.documents.put_new(*key, layout.first_values(detail, now)):
             return Finding(kind, about, detail, now, now)
-        again = DocumentChange(*key, layout.seen_values(detail, now), {}, add={"times": 1})
-        item = self.documents.change(again)
-        assert item is not None, "a change without a condition is always made"
-        return layout.finding_of(item)
+        for _ in range(TRIES_MAX):
+            known = self.documents.get(*key, consistent=True)
+            assert known is not None, "a finding stays"
+            item = self.documents.change(layout.seen_again(known, detail, now))
+            if item is not None:
+                return layout.finding_of(item)
+        raise Unavailable()

@@ -38,6 +38,7 @@ from chalicelib.domain.ids import check_fresh, owned_id
 from chalicelib.domain.order import UNPAID_TERM, Order, OrderState, OrderUnknown, move
 from chalicelib.domain.posting import purchase_action, purchase_lines
 from chalicelib.domain.record import Record
+from chalicelib.domain.stock import OutOfStock
 from chalicelib.usecases.attribution import attribution_of
 from chalicelib.usecases.make_card import MakeCard
 from chalicelib.usecases.ports import (
@@ -210,6 +211,8 @@ class PlaceOrder:
 
     def _claimed(self, product: Product, quantity: int) -> tuple[str, ...]:
         """Cards of the stock that are this order's alone; all or none."""
+        if quantity > 1 and self.stock.count(product.sku_id) < quantity:
+            raise OutOfStock(sku_id=product.sku_id)  # taken one by one they would leave their magazines
         claimed: tuple[str, ...] = ()
         try:
             while len(claimed) < quantity:

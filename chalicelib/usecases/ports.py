@@ -151,6 +151,10 @@ class Stock(Protocol):
 
     def give_back(self, sku_id: str, card_id: str) -> None: ...
 
+    def count(self, sku_id: str) -> int:
+        """How many cards can be claimed now."""
+        ...
+
 
 class StockRoom(Protocol):
     """The stock as the office and the sweep see it."""

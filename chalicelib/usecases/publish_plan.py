@@ -39,8 +39,9 @@ class PublishPlan:
         """
         check(plan)
         record = audit_record(command, "plan.draft", plan=plan.plan_id, version=plan.version)
-        if self.documents.get(catalog_items.TABLE, catalog_items.PLANS, plan.plan_id, consistent=True):
-            raise PlanExists(plan_id=plan.plan_id)
+        if self._item(catalog_items.PLANS, plan.plan_id) is not None:
+            self._check_own(command, plan)
+            return plan
         drafted = catalog_items.draft_changes(plan, command.actor.person_id)
         self._commit(command, record, drafted, PlanExists(plan_id=plan.plan_id))
         return plan
@@ -49,10 +50,7 @@ class PublishPlan:
         """The plan as it comes into force. Raises: PlanUnknown, FourEyes, KeyReused, Unavailable."""
         draft = self._item(catalog_items.DRAFTS, plan_id)
         if draft is None:
-            published = self._item(catalog_items.PLANS, plan_id)
-            if published is None:
-                raise PlanUnknown(plan_id=plan_id)
-            return catalog_items.plan_of(published)
+            return self._published(plan_id)
         if draft["drafted_by"] == command.actor.person_id:
             raise FourEyes()
         plan = catalog_items.plan_of(draft)
@@ -63,7 +61,20 @@ class PublishPlan:
             self.documents.put_new(TABLE, *purse_key(campaign_id), {"left_fen": budget_fen})
         record = audit_record(command, "plan.approve", plan=plan_id, version=plan.version)
         self._commit(command, record, catalog_items.plan_changes(plan), PlanExists(plan_id=plan_id))
-        return plan
+        return self._published(plan_id)  # sent twice, the first moment is the one that counts
+
+    def _published(self, plan_id: str) -> Plan:
+        published = self._item(catalog_items.PLANS, plan_id)
+        if published is None:
+            raise PlanUnknown(plan_id=plan_id)
+        return catalog_items.plan_of(published)
+
+    def _check_own(self, command: Command, plan: Plan) -> None:
+        """The plan in force was drafted by this very command. Raises: PlanExists, KeyReused."""
+        record = self.books.record(command.actor.person_id, command.key)
+        if record is None or record.about.get("plan") != plan.plan_id:
+            raise PlanExists(plan_id=plan.plan_id)
+        check_same(Replayed(record.request_hash), command)
 
     def _commit(self, command: Command, record: Record, changes: list[Change], taken: Conflict) -> None:
         try:

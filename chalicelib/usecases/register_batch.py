@@ -1,9 +1,14 @@
-"""Register a batch of cards, and send its uploaded file on its way into the stock."""
+"""Register a batch of cards, and send its uploaded file on its way into the stock.
+
+The wish to import is written together with a due row; the row goes when the job has its
+message. Whoever is cut off in between leaves the row, and the schedule sends the message.
+"""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.domain import due
 from chalicelib.domain.card_batch import (
     BATCHES,
     FILE_BYTES_MAX,
@@ -20,8 +25,10 @@ from chalicelib.domain.card_batch import (
     moved,
     new_batch_row,
 )
-from chalicelib.domain.change import Replayed, Stale
+from chalicelib.domain.change import Change, Replayed, Stale
+from chalicelib.domain.due import Due
 from chalicelib.domain.errors import KeyReused, Unavailable
+from chalicelib.domain.record import Record
 from chalicelib.usecases.audit import audit_record, check_same
 from chalicelib.usecases.ports import Books, Catalog, Command, Documents, Objects, Queue
 
@@ -70,35 +77,39 @@ class RegisterBatch:
 
         Raises: BatchUnknown, FileNotUploaded, IllegalState, KeyReused, Unavailable.
         """
+        record = audit_record(command, "batch.commit", batch=batch_id)
         for _ in range(TRIES_MAX):
             batch = self.batch(batch_id)
+            changes = self._begun(batch, record)
             try:
-                batch = self._begun(command, batch)
+                self.books.commit(
+                    record, [*changes, due.opened(due.IMPORT, record.record_id, command.now, batch=batch_id)]
+                )
+            except Replayed as replayed:
+                check_same(replayed, command)
             except Stale:
                 continue
-            if batch.state in UNDER_WAY:
-                self.queue.send([{"batch_id": batch_id}])
-            return batch
+            return self._woken(batch_id, record.record_id)
         raise Unavailable()
 
-    def _begun(self, command: Command, batch: CardBatch) -> CardBatch:
-        record = audit_record(command, "batch.commit", batch=batch.batch_id)
+    def _begun(self, batch: CardBatch, record: Record) -> list[Change]:
+        """What lets the job begin; nothing for a batch under way, or when the command was given before."""
         if batch.state in UNDER_WAY or self.books.record(record.partition, record.entry_id):
-            return self._woken(command, batch)
+            return []
         begun = moved(batch, BatchState.VALIDATING)
         if batch.file_key not in self.uploads.list(batch.file_key):
             raise FileNotUploaded(batch_id=batch.batch_id)
-        try:
-            self.books.commit(record, [batch_change(begun)])
-        except Replayed as replayed:
-            check_same(replayed, command)
-        return self.batch(batch.batch_id)
+        return [batch_change(begun)]
 
-    def _woken(self, command: Command, batch: CardBatch) -> CardBatch:
-        try:
-            self.books.commit(audit_record(command, "batch.commit", batch=batch.batch_id), [])
-        except Replayed as replayed:
-            check_same(replayed, command)
+    def send_again(self, row: Due, now: datetime) -> None:
+        """Wake the job whose message was perhaps never sent; one that is at an end needs none."""
+        self._woken(row.about["batch"], row.call_id)
+
+    def _woken(self, batch_id: str, record_id: str) -> CardBatch:
+        batch = self.batch(batch_id)
+        if batch.state in UNDER_WAY:
+            self.queue.send([{"batch_id": batch_id}])
+        self.documents.delete(due.TABLE, *due.key_of(due.IMPORT, record_id))
         return batch
 
     def batch(self, batch_id: str) -> CardBatch:

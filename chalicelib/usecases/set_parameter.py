@@ -56,13 +56,10 @@ class SetParameter:
 
         Raises: ProposalUnknown, FourEyes, ParameterExists, KeyReused, Unavailable.
         """
-        item = self.documents.get(catalog_items.TABLE, catalog_items.DRAFTS, proposal_id, consistent=True)
-        if item is None:
-            raise ProposalUnknown(proposal_id=proposal_id)
-        if item["drafted_by"] == command.actor.person_id:
+        proposal = self._proposal(proposal_id)
+        if proposal.proposed_by == command.actor.person_id:
             raise FourEyes()
-        proposal = Proposal(proposal_id, catalog_items.proposed_setting(item), item["drafted_by"], True)
-        if item.get("approved_by"):
+        if proposal.approved:
             return proposal
         moment = max(proposal.setting.effective_at, _earliest(command))
         setting = replace(proposal.setting, effective_at=moment)
@@ -71,7 +68,14 @@ class SetParameter:
             catalog_items.approval(proposal_id, setting, command.actor.person_id),
         ]
         self._commit(command, self._record(command, "parameter.approve", setting), changes, setting)
-        return replace(proposal, setting=setting)
+        return self._proposal(proposal_id)  # sent twice, the first moment is the one that counts
+
+    def _proposal(self, proposal_id: str) -> Proposal:
+        item = self.documents.get(catalog_items.TABLE, catalog_items.DRAFTS, proposal_id, consistent=True)
+        if item is None:
+            raise ProposalUnknown(proposal_id=proposal_id)
+        setting, is_approved = catalog_items.proposed_setting(item), bool(item.get("approved_by"))
+        return Proposal(proposal_id, setting, item["drafted_by"], is_approved)
 
     def _record(self, command: Command, action: str, setting: Setting) -> Record:
         about: Any = {"name": setting.name, "region": setting.scope, "value": setting.value}

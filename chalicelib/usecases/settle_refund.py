@@ -118,10 +118,16 @@ class SettleRefund:
         return record, [*arrived(order, refund, command.now, command.actor.person_id), credited]
 
     def _check_not_paid(self, order: Order, refund: Refund) -> None:
-        """Nobody pays what its channel has paid, or may still be paying. Raises: IllegalState."""
+        """Nobody pays what its channel has paid, or may still be paying.
+
+        Raises: IllegalState; Unavailable when the channel says nothing.
+        """
         channel_name, _ = payment_behind(order, refund)
         if not channel_name:
             return
         told = self.channels(channel_name).query_refund(refund_reference(order.order_id, refund.refund_id))
-        if told.state != "FAILED" and not told.never_arrived:
-            raise IllegalState(entity=refund.refund_id, state=told.state, wanted=RefundState.SUCCEEDED)
+        if told.state == "FAILED" or told.never_arrived:
+            return
+        if told.state == "UNKNOWN":
+            raise Unavailable(reason=told.reason)
+        raise IllegalState(entity=refund.refund_id, state=told.state, wanted=RefundState.SUCCEEDED)

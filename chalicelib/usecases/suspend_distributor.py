@@ -32,7 +32,7 @@ class SuspendDistributor:
         """
         place = self._place(distributor_id)
         if self._was_done(command):
-            return place
+            return self._place(distributor_id)  # the first look may be older than what was done
         before = place.distributor
         after = moved_to(before, state)
         about: dict[str, Plain] = {"from": before.state.value, "to": state.value}
@@ -45,7 +45,7 @@ class SuspendDistributor:
         """
         place = self._place(distributor_id)
         if self._was_done(command):
-            return place
+            return self._place(distributor_id)  # the first look may be older than what was done
         values = {"tier": tier, "tax_method": tax_method.value}
         return self._write(command, place, "distributor.terms", values, values)
 

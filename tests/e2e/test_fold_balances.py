@@ -14,9 +14,10 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.domain import ledger_fold
 from chalicelib.domain.business_time import business_date, day_text
-from chalicelib.domain.finding import Kind
+from chalicelib.domain.finding import Finding, FindingClosed, FindingResolution, FindingState, Kind
 from chalicelib.domain.order import Order
 from local.testing import World
+from tests.e2e.counting_house import FINANCE
 from tests.e2e.night import everything, findings, folded, read_streams, set_number, sold
 from tests.e2e.shop import all_records
 from tests.e2e.tree import DAY
@@ -28,6 +29,10 @@ def vectors(world: World) -> VectorWorld:
     made = VectorWorld(world)
     made.plan()
     return made
+
+
+def balances_and_orders(vectors: VectorWorld) -> list[str]:
+    return [repr(sorted(map(repr, vectors.world.items(name)))) for name in ("accounts", "cards", "orders")]
 
 
 # ---------------------------------------------------------------- differences
@@ -73,6 +78,38 @@ def test_a_fen_too_many_on_a_card_an_account_and_a_pot_is_told_each_and_none_is_
     assert findings(Kind.LEDGER_DIFFERENCE)[f"card|{card_id}|available_fen"].endswith(
         "is 100001, its journal says 100000"
     )
+
+
+@pytest.mark.parametrize(
+    "how, fen, state",
+    [
+        (FindingResolution.EXPLAINED, 100_001, FindingState.RESOLVED),
+        (FindingResolution.EXPLAINED, 100_002, FindingState.OPEN),
+        (FindingResolution.CORRECTED, 100_001, FindingState.OPEN),
+    ],
+)
+def test_a_difference_that_somebody_closed_is_open_again_unless_it_is_just_what_was_explained(
+    vectors: VectorWorld, how: FindingResolution, fen: int, state: FindingState
+) -> None:
+    (card_id,) = sold(vectors, chain=vectors.chain()).card_ids
+    read_streams(vectors)
+    set_number(vectors.world, "cards", {"pk": card_id}, "available_fen", 100_001)
+    folded(vectors)
+    about = f"card|{card_id}|available_fen"
+    moment = vectors.tree.now
+    finding_id = Finding(Kind.LEDGER_DIFFERENCE, about, "", moment, moment).finding_id
+    resolve, command = bootstrap.resolve_finding(), vectors.tree.office(FINANCE, "finance", reason="seen")
+    before = balances_and_orders(vectors)
+    resolved = resolve(command, finding_id, how)
+    assert resolved == resolve(command, finding_id, how)
+    assert (resolved.state, resolved.resolution) == (FindingState.RESOLVED, how)
+    with pytest.raises(FindingClosed):
+        resolve(vectors.tree.office(FINANCE, "finance", reason="seen"), finding_id, how)
+    assert balances_and_orders(vectors) == before
+    set_number(vectors.world, "cards", {"pk": card_id}, "available_fen", fen)
+    vectors.tree.now += DAY
+    assert folded(vectors).differences == {about: fen - 100_000}
+    assert resolve.read(finding_id).state is state
 
 
 def test_a_balance_whose_item_is_gone_is_told(vectors: VectorWorld) -> None:

@@ -1,5 +1,6 @@
 """Orders placed again, and orders that should never have been taken: one answer, and nothing half done."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -7,9 +8,10 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.domain.card import CardState, CardUnknown, IssuerDiffers
 from chalicelib.domain.catalog import CardKind, PriceChanged, Product, ProductNotOffered
-from chalicelib.domain.errors import KeyReused
+from chalicelib.domain.errors import KeyReused, Unavailable
 from chalicelib.domain.outside import ChannelUnknown
 from chalicelib.domain.stock import OutOfStock
+from chalicelib.usecases.ports import Command
 from local.testing import World
 from tests.e2e.shop import AGENT_STOCK, NAMED, STOCK, TOPUP, VIRTUAL, Shop, balance_fen, product
 
@@ -17,6 +19,13 @@ from tests.e2e.shop import AGENT_STOCK, NAMED, STOCK, TOPUP, VIRTUAL, Shop, bala
 @pytest.fixture
 def shop(world: World) -> Shop:
     return Shop()
+
+
+@pytest.fixture
+def stocked_shop(world: World) -> Shop:
+    """A shop with the real stock, as a process sees it that has just begun."""
+    bootstrap.stock.forget()
+    return Shop(stock=bootstrap.stock())
 
 
 def test_the_buyer_of_the_last_card_who_asks_again_is_told_of_it(world: World, shop: Shop) -> None:
@@ -30,6 +39,54 @@ def test_the_buyer_of_the_last_card_who_asks_again_is_told_of_it(world: World, s
         shop.buy(STOCK, pay_card_id=payer)
     with pytest.raises(KeyReused):
         shop.buy(STOCK, shop.command(command.key, request="other"), pay_card_id=payer)
+
+
+def test_whoever_wants_more_cards_than_there_are_is_refused_and_every_item_stays_as_it_was(
+    world: World, stocked_shop: Shop
+) -> None:
+    payer = stocked_shop.card_with(100_000)
+    stocked_shop.shelved(STOCK, 4)
+    stocked_shop.buy(STOCK)
+    before = [world.items(table) for table in ("stock", "cards", "orders", "work", "journal")]
+    wish = {"quantity": 4, "expected_fen": 4 * STOCK.price_fen}
+    with world.metered() as reading:
+        for payment in ({}, {"pay_card_id": payer}):
+            with pytest.raises(OutOfStock):
+                stocked_shop.buy(STOCK, **wish, **payment)
+    assert reading().write_units == {}
+    assert [world.items(table) for table in ("stock", "cards", "orders", "work", "journal")] == before
+    assert len(stocked_shop.buy(STOCK, quantity=3, expected_fen=3 * STOCK.price_fen).order.card_ids) == 3
+
+
+def test_an_order_of_several_cards_that_is_sent_again_when_none_are_left_is_still_that_order(
+    world: World, stocked_shop: Shop
+) -> None:
+    stocked_shop.shelved(STOCK, 3)
+    command, wish = stocked_shop.command(), {"quantity": 3, "expected_fen": 3 * STOCK.price_fen}
+    first = stocked_shop.buy(STOCK, command, **wish)
+    assert stocked_shop.buy(STOCK, command, **wish) == first
+
+
+@pytest.mark.race
+def test_of_buyers_who_contend_for_too_few_cards_each_has_all_or_none_and_no_card_is_lost(
+    world: World, stocked_shop: Shop
+) -> None:
+    """Who truly lost a race gives back what it had: its cards are for sale again, if not where they lay."""
+    stocked_shop.shelved(STOCK, 10)
+    commands = [stocked_shop.command(person_id=f"cus_{number:012}") for number in range(6)]
+
+    def buy(command: Command) -> int:
+        try:
+            return len(
+                stocked_shop.buy(STOCK, command, quantity=4, expected_fen=4 * STOCK.price_fen).order.card_ids
+            )
+        except (OutOfStock, Unavailable):
+            return 0
+
+    with ThreadPoolExecutor(6) as crowd:
+        sold = list(crowd.map(buy, commands))
+    assert set(sold) <= {0, 4}
+    assert stocked_shop.stock.count(STOCK.sku_id) == 10 - sum(sold)
 
 
 def test_an_order_sent_again_after_its_price_moved_is_still_that_order(world: World, shop: Shop) -> None:

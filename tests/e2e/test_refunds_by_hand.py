@@ -9,7 +9,7 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.domain import due, manual_refund
 from chalicelib.domain.card import CardBalanceCap, CardChange, CardState, CardStateConflict
-from chalicelib.domain.errors import IllegalState, KeyReused
+from chalicelib.domain.errors import IllegalState, KeyReused, Refusal, Unavailable
 from chalicelib.domain.ledger import fold
 from chalicelib.domain.manual_refund import FAILURES_MAX, Cause, ManualRefund, RefundUnknown
 from chalicelib.domain.order import Order, OrderState, RefundState, refund_reference
@@ -152,15 +152,17 @@ def test_what_was_sent_from_the_bank_is_booked_once_and_closes_the_card(world: W
     assert shop.channel.refunded_fen == {}
 
 
-@pytest.mark.parametrize("told", ["SUCCEEDED", "PENDING", "UNKNOWN"])
+@pytest.mark.parametrize(
+    "told, refusal", [("SUCCEEDED", IllegalState), ("PENDING", IllegalState), ("UNKNOWN", Unavailable)]
+)
 def test_nobody_sends_from_the_bank_what_the_channel_may_have_sent(
-    world: World, shop: Shop, told: str
+    world: World, shop: Shop, told: str, refusal: type[Refusal]
 ) -> None:
     order = refused(shop, shop.bought(NAMED))
     refund_id = order.refunds[0].refund_id
     reference = refund_reference(order.order_id, refund_id)
     shop.channel.refunds.done[reference] = ((order.order_id, 98_500), Outcome(told))
-    with pytest.raises(IllegalState):
+    with pytest.raises(refusal):
         settle(shop).by_bank(office(shop), order.order_id, refund_id, BANK)
     assert now_is(order) == order
     shop.send_refund.ask_again(order.order_id, refund_id, shop.now)

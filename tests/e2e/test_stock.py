@@ -127,6 +127,20 @@ def test_taking_a_card_costs_one_round_trip_and_one_unit_while_a_magazine_lasts(
     assert reading().write_units == {world.table_name("stock"): 1}
 
 
+@pytest.mark.parametrize("cards, batches", [(0, 1), (45, 1), (700, 1), (330, 2)])
+def test_who_finds_nothing_in_stock_has_changed_nothing(world: World, cards: int, batches: int) -> None:
+    for number in range(batches if cards else 0):
+        stocked(cards, str(number))
+    stock = a_process()
+    for _ in range(cards * batches):
+        stock.claim(SKU)
+    before = world.items("stock")
+    for _ in range(2):
+        with pytest.raises(OutOfStock):
+            a_process().claim(SKU)
+    assert world.items("stock") == before
+
+
 @pytest.mark.race
 def test_200_buyers_on_100_cards_take_exactly_100(world: World) -> None:
     ids = stocked(100)

@@ -3,10 +3,12 @@
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.domain import due
 from chalicelib.domain.card import CardState
 from chalicelib.domain.card_batch import (
     BatchState,
@@ -23,6 +25,7 @@ from chalicelib.domain.errors import IllegalState, KeyReused
 from chalicelib.domain.record import Record
 from chalicelib.domain.stock import OutOfStock
 from chalicelib.store.books import DynamoBooks
+from chalicelib.usecases.query_unknown import QueryUnknown
 from chalicelib.usecases.register_batch import RegisterBatch
 from local.testing import World
 from tests.e2e.batch_world import NOW, PRODUCT, SKU, BatchWorld, file_of, totals_of
@@ -263,6 +266,57 @@ def test_a_file_that_is_replaced_under_way_stops_the_job_until_the_right_one_is_
     assert batches.office.commit(batches.command(), batch.batch_id).state is BatchState.WRITING
     batches.work()
     assert bootstrap.stock().count(SKU) == 50
+
+
+def asked_about(batches: BatchWorld) -> int:
+    """A run of the schedule that asks about what is open, a minute later; how many rows it asked about."""
+    ask = {due.IMPORT: batches.office.send_again}
+    return QueryUnknown(bootstrap.documents(), ask)(NOW + timedelta(minutes=1))
+
+
+def test_a_batch_whose_message_was_never_sent_is_imported_once_by_the_schedule(batches: BatchWorld) -> None:
+    batch = batches.registered(file_of(40))
+    batches.queue.failure = Killed()
+    with pytest.raises(Killed):
+        batches.office.commit(batches.command(), batch.batch_id)
+    batches.queue.failure = None
+    assert batches.office.batch(batch.batch_id).state is BatchState.VALIDATING
+    assert (asked_about(batches), asked_about(batches)) == (1, 0)
+    batches.work()
+    assert batches.office.batch(batch.batch_id).state is BatchState.COMMITTED
+    assert bootstrap.stock().count(SKU) == batches.cards(CardState.IN_STOCK) == 40
+
+
+def test_a_batch_that_is_woken_when_the_process_dies_is_woken_by_the_schedule(batches: BatchWorld) -> None:
+    batch = batches.registered(file_of(40))
+    batches.office.commit(batches.command(), batch.batch_id)
+    batches.queue.sent.clear()  # given up
+    batches.queue.failure = Killed()
+    with pytest.raises(Killed):
+        batches.office.commit(batches.command(), batch.batch_id)
+    batches.queue.failure = None
+    assert asked_about(batches) == 1
+    batches.work()
+    assert batches.office.batch(batch.batch_id).state is BatchState.COMMITTED
+
+
+def test_a_row_that_outlived_its_message_wakes_no_batch_that_is_at_an_end(batches: BatchWorld) -> None:
+    batch = batches.registered(file_of(40))
+    batches.queue.failure = Killed()
+    with pytest.raises(Killed):
+        batches.office.commit(batches.command(), batch.batch_id)
+    batches.queue.failure = None
+    for _ in range(3):
+        batches.worker()(batch.batch_id, NOW)
+    batches.queue.sent.clear()
+    before = everything(batches)
+    assert (asked_about(batches), asked_about(batches)) == (1, 0)
+    assert (everything(batches), batches.queue.sent) == (before, [])
+
+
+def test_a_commit_whose_message_was_sent_leaves_nothing_to_ask_about(batches: BatchWorld) -> None:
+    batches.committed(file_of(2))
+    assert asked_about(batches) == 0
 
 
 def test_the_same_command_registers_one_batch(batches: BatchWorld) -> None:

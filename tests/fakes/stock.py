@@ -23,3 +23,7 @@ class ListedStock:
     def give_back(self, sku_id: str, card_id: str) -> None:
         with self.lock:
             self.cards.setdefault(sku_id, []).append(card_id)
+
+    def count(self, sku_id: str) -> int:
+        with self.lock:
+            return len(self.cards.get(sku_id, []))

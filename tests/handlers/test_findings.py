@@ -1,4 +1,4 @@
-"""Findings over HTTP: the office reads what the system found wrong with its own books."""
+"""Findings over HTTP: the office reads what the system found wrong with its own books, and closes it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,10 +6,10 @@ import pytest
 
 from app import app
 from chalicelib import bootstrap
-from chalicelib.domain.finding import Kind
+from chalicelib.domain.finding import Finding, Kind
 from local.testing import World
 from tests.handlers.api_client import Api
-from tests.handlers.market import Market
+from tests.handlers.market import Market, everything
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
@@ -17,6 +17,10 @@ NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 @pytest.fixture
 def market(world: World) -> Market:
     return Market(world, Api(app), None, None)  # type: ignore[arg-type]  # nothing here goes outside
+
+
+def a_finding(about: str) -> Finding:
+    return Finding(Kind.LEDGER_DIFFERENCE, about, "", NOW, NOW)
 
 
 def test_the_office_reads_what_was_found_by_kind_and_page(market: Market) -> None:
@@ -28,12 +32,17 @@ def test_the_office_reads_what_was_found_by_kind_and_page(market: Market) -> Non
     first = market.call("GET", path, who=auditor).body
     assert first["items"] == [
         {
+            "finding_id": a_finding("card|crd_A").finding_id,
             "kind": "LEDGER_DIFFERENCE",
             "about": "card|crd_A",
             "detail": "card|crd_A differs",
             "first_at": "2026-11-22T08:00:00Z",
             "last_at": "2026-11-23T08:00:00Z",
             "times": 2,
+            "state": "OPEN",
+            "resolution": "",
+            "decided_by": "",
+            "reason": "",
         }
     ]
     second = market.call("GET", f"{path}&cursor={first['next']}", who=auditor).body
@@ -46,3 +55,57 @@ def test_every_kind_of_finding_can_be_asked_for(market: Market) -> None:
     auditor = market.staff("auditor")
     answers = [market.call("GET", f"/v1/office/findings?kind={kind}", who=auditor) for kind in Kind]
     assert [answer.status for answer in answers] == [200] * len(Kind)
+
+
+BODY = {"resolution": "CORRECTED", "reason": "put right by a posting of two people"}
+
+
+def noted(about: str = "card|crd_A|available_fen") -> str:
+    """The path of a finding that was just noted."""
+    found = bootstrap.note_finding()(Kind.LEDGER_DIFFERENCE, about, "is 1, its journal says 0", NOW)
+    return f"/v1/office/findings/{found.finding_id}"
+
+
+def test_finance_closes_a_finding_with_a_reason_once(market: Market) -> None:
+    path, finance = noted(), market.staff("finance")
+    closed = market.call("POST", f"{path}/resolution", BODY, finance)
+    assert closed.status == 200
+    told = {name: closed.body[name] for name in ("state", "resolution", "decided_by", "reason")}
+    assert told == {"state": "RESOLVED", **BODY, "decided_by": finance.person_id}
+    assert market.call("GET", path, who=market.staff("auditor")).body == closed.body
+    other = market.call("POST", f"{path}/resolution", BODY, market.staff("finance"))
+    assert (other.status, other.code) == (409, "FINDING_CLOSED")
+
+
+def test_a_finding_that_is_found_again_after_it_was_put_right_is_open_again(market: Market) -> None:
+    path, finance = noted(), market.staff("finance")
+    market.call("POST", f"{path}/resolution", BODY, finance)
+    assert noted() == path
+    again = market.call("GET", path, who=finance).body
+    assert (again["state"], again["times"], again["resolution"]) == ("OPEN", 2, "CORRECTED")
+    assert market.call("POST", f"{path}/resolution", BODY, finance).status == 200
+
+
+@pytest.mark.parametrize("role", ["risk", "auditor", "ops", "support", "admin"])
+def test_nobody_but_finance_closes_one(market: Market, role: str) -> None:
+    path, who = noted(), market.staff(role)
+    before = everything(market.world)
+    assert market.call("POST", f"{path}/resolution", BODY, who).code == "ROLE_MISSING"
+    assert everything(market.world) == before
+
+
+@pytest.mark.parametrize(
+    "body", [{**BODY, "reason": ""}, {**BODY, "resolution": "FORGOTTEN"}, {"resolution": "EXPLAINED"}]
+)
+def test_a_finding_is_not_closed_without_saying_why_and_how(market: Market, body: dict[str, str]) -> None:
+    path, finance = noted(), market.staff("finance")
+    before = everything(market.world)
+    assert market.call("POST", f"{path}/resolution", body, finance).code == "REQUEST_INVALID"
+    assert everything(market.world) == before
+
+
+def test_a_finding_that_was_never_found_is_unknown(market: Market) -> None:
+    path = f"/v1/office/findings/{a_finding('card|crd_NOBODY').finding_id}"
+    finance = market.staff("finance")
+    assert market.call("GET", path, who=finance).code == "FINDING_UNKNOWN"
+    assert market.call("POST", f"{path}/resolution", BODY, finance).code == "FINDING_UNKNOWN"

@@ -24,6 +24,7 @@ from tests.handlers.scenarios import (
     batches,
     cards,
     distribution,
+    findings,
     orders,
     payments,
     people,
@@ -36,7 +37,19 @@ from tests.handlers.scenarios import (
 UNRECORDED = {"refresh_session", "pay_page"}
 
 Scenario = Callable[[Market], Attempt]
-NOUNS = (people, products, cards, batches, orders, payments, alerts, distribution, reconciliations, refunds)
+NOUNS = (
+    people,
+    products,
+    cards,
+    batches,
+    orders,
+    payments,
+    alerts,
+    distribution,
+    reconciliations,
+    refunds,
+    findings,
+)
 SCENARIOS: dict[str, Scenario] = {
     scenario.__name__: scenario for noun in NOUNS for scenario in noun.SCENARIOS
 }

@@ -94,6 +94,14 @@ def test_who_compares_the_balances_cannot_change_one() -> None:
     assert held == {"dynamodb:Scan", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
 
 
+def test_whoever_may_find_an_import_without_its_message_may_send_it() -> None:
+    imports = {"Fn::GetAtt": ["ImportsQueue", "Arn"]}
+    senders = {
+        role for role, action, resource in grants() if (action, resource) == ("sqs:SendMessage", imports)
+    }
+    assert senders == {"ApiHandlerRole", "ImportCardsRole", "QueryUnknownRole"}
+
+
 def test_nobody_may_break_the_lock_of_the_archive() -> None:
     forbidden = {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"}
     forbidden |= {"s3:PutBucketObjectLockConfiguration", "s3:PutLifecycleConfiguration"}

@@ -9,7 +9,7 @@ at least so many rounds are waited for.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib import bootstrap
@@ -85,7 +85,7 @@ def purchase_of(item: Product, quantity: int = 1, **fields: Any) -> Purchase:
 def ordering(scene: Scene, purchase: Purchase, person_id: str = BUYER, refused: str = "") -> tuple[str, Step]:
     """The order's id, and the step that places it."""
     command = scene.command(person_id)
-    step = Step("the order", lambda s: bootstrap.place_order()(command, purchase), refused=refused)
+    step = doing("the order", command, lambda c: bootstrap.place_order()(c, purchase), refused)
     return owned_id("ord", person_id, command.key), step
 
 
@@ -132,17 +132,13 @@ def refunding(
     command = scene.command(by)
     wish = RefundWish(order_id, cause, amount_fen, ())
     own = by == BUYER
-    return Step(
-        "the refund",
-        lambda s: bootstrap.refund_order()(command, wish, own=own),
-        refused=refused,
-        is_outside=is_outside,
-    )
+    step = doing("the refund", command, lambda c: bootstrap.refund_order()(c, wish, own=own), refused)
+    return replace(step, is_outside=is_outside)
 
 
 def doing(name: str, command: Command, do: Callable[[Command], Any], refused: str = "") -> Step:
-    """A step that carries out one command."""
-    return Step(name, lambda scene: do(command), refused=refused)
+    """A step that carries out one command; each time it is sent, it is given at that moment."""
+    return Step(name, lambda scene: do(replace(command, now=scene.now())), refused=refused)
 
 
 def account_card(scene: Scene, person_id: str = BUYER) -> str:

@@ -19,7 +19,7 @@ from tests.simulation.operation import (
     purchase_of,
     refunding,
 )
-from tests.simulation.small_ground import BUYER
+from tests.simulation.small_ground import BUYER, CARDS_IN_STOCK
 
 
 @operation
@@ -217,6 +217,13 @@ def refused_sale_beyond_what_is_on_the_card(scene: Scene) -> Steps:
 @operation
 def refused_sale_of_more_than_is_in_stock(scene: Scene) -> Steps:
     _, order = ordering(scene, purchase_of(STOCK, 4), refused="OUT_OF_STOCK")
+    return (order,)
+
+
+@operation
+def refused_sale_of_what_is_sold_out(scene: Scene) -> Steps:
+    bought(scene, purchase_of(STOCK, CARDS_IN_STOCK))
+    _, order = ordering(scene, purchase_of(STOCK), refused="OUT_OF_STOCK")
     return (order,)
 
 

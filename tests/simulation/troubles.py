@@ -71,6 +71,7 @@ class TroubledPoints(Points):
         self.schedule: Schedule = {}
         self.made: list[Call] = []
         self.is_listening = False
+        self.meanwhile: tuple[int, Callable[[], None]] | None = None  # what somebody does before which call
         self._is_dead = False
         self._given_up: tuple[str, Mapping[str, Any], Trouble] | None = None
 
@@ -113,9 +114,19 @@ class TroubledPoints(Points):
             self._die()
         self.calls += 1
         self.made.append(Call(self.calls, call))
+        if self.meanwhile is not None and self.meanwhile[0] == self.calls:
+            self._others_act(self.meanwhile[1])
         if self.lines is not None:
             self.lines.append(f"{self.calls} {call} {self.schedule.get(self.calls, '')}")
         return self.schedule.get(self.calls)
+
+    def _others_act(self, act: Callable[[], None]) -> None:
+        """Somebody else does something to its end, before this call reaches anybody."""
+        self.is_listening = False
+        try:
+            act()
+        finally:
+            self.is_listening = True
 
     def _die(self) -> NoReturn:
         self._is_dead = True

@@ -16,14 +16,19 @@ from dataclasses import dataclass, field
 from random import Random
 from time import monotonic
 
-from tests.simulation import operations_of_cards, operations_of_commission, operations_of_orders
+from tests.simulation import (
+    operations_of_cards,
+    operations_of_commission,
+    operations_of_office,
+    operations_of_orders,
+)
 from tests.simulation.every_fault import TROUBLES_MAX, Explorer, Failure, alternatives, followed
-from tests.simulation.known_violations import KNOWN
 from tests.simulation.one_run import CLIENTS
 from tests.simulation.operation import OPERATIONS
 from tests.simulation.troubles import Trouble
 
-MODULES = (operations_of_orders, operations_of_commission, operations_of_cards)  # they fill OPERATIONS
+# They fill OPERATIONS.
+MODULES = (operations_of_orders, operations_of_commission, operations_of_cards, operations_of_office)
 
 
 @dataclass
@@ -40,15 +45,10 @@ class Result:
     failures: list[tuple[str, Failure]] = field(default_factory=list)
 
     @property
-    def is_known(self) -> bool:
-        return self.name in KNOWN
-
-    @property
     def row(self) -> str:
-        mark = " (known)" if self.is_known and sum(self.failed) else ""
         return (
             f"{self.name:<52}{self.calls:>6}{self.schedules[1]:>9,}{self.schedules[2]:>12,}"
-            f"{self.stage_runs:>10,}{sum(self.failed):>12,}{mark}"
+            f"{self.stage_runs:>10,}{sum(self.failed):>12,}"
         )
 
 
@@ -107,8 +107,6 @@ def report(results: list[Result], seconds: float) -> str:
     """The table, what is wrong with the one command for each, and the sums."""
     lines = [HEAD, *(result.row for result in sorted(results, key=lambda result: result.name))]
     for result in results:
-        if result.is_known and sum(result.failed):
-            lines.append(f"known: {result.name}: {KNOWN[result.name]}")
         for client, failure in result.failures:
             lines += [failure.sentence, f"  {command_of(result.name, client, dict(failure.schedule))}"]
     singles, doubles = (sum(result.schedules[number] for result in results) for number in (1, 2))

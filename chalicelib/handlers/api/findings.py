@@ -1,17 +1,34 @@
-"""Findings: what did the system find wrong with its own books, for the office to look into?"""
+"""Findings: what did the system find wrong with its own books, and what does the office say to it?"""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from chalicelib import bootstrap
-from chalicelib.domain.finding import TABLE, Kind, finding_of, partition_of
-from chalicelib.handlers.fields import Listing, Page, PageQuery, View
+from chalicelib.domain.finding import (
+    TABLE,
+    Finding,
+    FindingClosed,
+    FindingResolution,
+    FindingUnknown,
+    Kind,
+    finding_of,
+    partition_of,
+)
+from chalicelib.handlers.fields import Body, Listing, Page, PageQuery, Path, Reason, View
 from chalicelib.handlers.http import Routes
-from chalicelib.usecases.ports import Actor
+from chalicelib.usecases.ports import Actor, Command
 
 routes = Routes(__name__)
+
+FindingId = Annotated[
+    str, Field(pattern=r"^fnd_[A-Za-z0-9_-]{1,400}$", examples=["fnd_TEVER0VSX0RJRkZFUkVOQ0UvY2FyZHxjcmRfQQ"])
+]
+
+
+class FindingPath(Path):
+    finding_id: FindingId
 
 
 class FindingsQuery(PageQuery):
@@ -28,14 +45,30 @@ class FindingsQuery(PageQuery):
 
 
 class FindingView(View):
-    """One thing that was not as it should be when it was found last."""
+    """One thing that was not as it should be when it was found last.
 
+    An OPEN one with a `resolution` was closed before, and found again.
+    """
+
+    finding_id: str
     kind: str
     about: str = Field(description="a record, an order, a balance or a statement")
     detail: str
     first_at: datetime
     last_at: datetime
     times: int
+    state: Literal["OPEN", "RESOLVED"]
+    resolution: Literal["", "EXPLAINED", "CORRECTED"]
+    decided_by: str
+    decided_at: datetime | None
+    reason: str
+
+
+class ResolveFindingBody(Body):
+    """EXPLAINED: it stays so, and why. CORRECTED: it is put right; found again, it is open again."""
+
+    resolution: Literal["EXPLAINED", "CORRECTED"]
+    reason: Reason
 
 
 @routes.get(
@@ -50,3 +83,29 @@ def findings_of_kind(actor: Actor, query: FindingsQuery) -> Listing:
     items = bootstrap.documents().query(TABLE, partition, after=query.cursor, limit=query.limit)
     found = [finding_of(item) for item in items]
     return Listing(found, items[-1]["sk"] if len(items) == query.limit else None)
+
+
+@routes.get(
+    "/v1/office/findings/{finding_id}",
+    roles=("finance", "risk", "auditor"),
+    path=FindingPath,
+    answers=FindingView,
+    refusals=(FindingUnknown,),
+    summary="One finding, and what was said to it",
+)
+def one_finding(actor: Actor, path: FindingPath) -> Finding:
+    return bootstrap.resolve_finding().read(path.finding_id)
+
+
+@routes.post(
+    "/v1/office/findings/{finding_id}/resolution",
+    roles=("finance",),
+    path=FindingPath,
+    body=ResolveFindingBody,
+    answers=FindingView,
+    records=("FINDING_RESOLVED",),
+    refusals=(FindingUnknown, FindingClosed),
+    summary="Close a finding with a reason; nothing is posted by it",
+)
+def resolve_finding(command: Command, path: FindingPath, body: ResolveFindingBody) -> Finding:
+    return bootstrap.resolve_finding()(command, path.finding_id, FindingResolution(body.resolution))
