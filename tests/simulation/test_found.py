@@ -10,13 +10,15 @@ from chalicelib import bootstrap
 from chalicelib.domain.card import Freezer
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.order import OrderState
+from chalicelib.domain.record import Client
 from chalicelib.handlers import streams
 from chalicelib.usecases.move_distributor import MoveDistributor, TreeMoved
+from chalicelib.usecases.operator_run import AuditRun, OperatorRun
 from chalicelib.usecases.place_order import Purchase
 from chalicelib.usecases.ports import Actor, Documents
 from tests.e2e.invariants import Tables, broken_views
 from tests.e2e.shop import VIRTUAL
-from tests.simulation.faults import NoFaults
+from tests.simulation.faults import Fault, ListedFaults, NoFaults
 from tests.simulation.features import ARCHIVE, HOUR_MS, Features
 from tests.simulation.ground import AGREEMENT, STAFF
 from tests.simulation.records import as_lambda_hands_it_over
@@ -133,3 +135,36 @@ def test_who_is_moved_by_two_people_at_once_is_moved_by_one(world: World) -> Non
     assert documents.overtaken == 1
     place = bootstrap.documents().get("edges", mover, "self", consistent=True)
     assert place is not None and place["parent_id"] == to
+
+
+def lost_at_each_call(world: World, name: str, do: Callable[[], object]) -> list[BaseException | None]:
+    """Do it again and again: each time the answer of another call is lost, though it was done."""
+    errors = []
+    for number in range(1, 9):
+        world.points.faults = ListedFaults({(f"{name}/{number}", number): Fault.LOST_AFTER})
+        task = world.scheduler.spawn(f"{name}/{number}", do, world.scheduler.now_ms)
+        world.run_for(60_000)
+        errors.append(task.error)
+    assert world.points.counts[Fault.LOST_AFTER] > 1
+    return errors
+
+
+def test_who_signs_in_is_signed_in_though_an_answer_of_the_store_is_lost(world: World) -> None:
+    nobody = Actor("", frozenset())
+    bootstrap.register_person()(world.ground.command(nobody), "13912345678", "correct horse")
+    client = Client("203.0.113.7", "Mozilla/5.0", "salt")
+    errors = lost_at_each_call(
+        world, "signing in", lambda: bootstrap.sign_in()("13912345678", "correct horse", client, world.now())
+    )
+    assert set(errors) == {None}
+
+
+def test_an_operators_run_begins_and_ends_though_an_answer_of_the_store_is_lost(world: World) -> None:
+    audit = AuditRun(bootstrap.books())
+
+    def run() -> None:
+        begun = OperatorRun("anna", bootstrap.new_key(world.now()), world.now(), is_dry=False)
+        audit.begun(begun, "REDRIVE", {})
+        audit.ended(begun, "REDRIVE", {}, world.now())
+
+    assert set(lost_at_each_call(world, "run", run)) == {None}
