@@ -64,7 +64,7 @@ kills: $(READY) ## SIGKILL of each kind of process by turns, under load; KILLS=5
 simulate: $(READY) ## Small worlds in which everything goes wrong, from one seed; OPS=300000 SEED=…
 	@$(PYTHON) -m tests.simulation.simulate --operations $(or $(OPS),300000) $(if $(SEED),--seed $(SEED)) --processes $(WORKERS)
 
-deliberate-bugs: $(READY) ## Ten mistakes, each in a copy: how many worlds until the simulation finds it?
+deliberate-bugs: $(READY) ## Twelve mistakes, each in a copy: how many worlds until the simulation finds it?
 	@$(PYTHON) -m tests.simulation.deliberate_bugs
 
 mutants: $(READY) ## Small mistakes that no test notices; MODULES=chalicelib/domain/ledger.py (none: all)

@@ -24,7 +24,7 @@ WEIGHTS = {
     "reveal": 1, "join": 1, "withdraw": 7, "cancel_withdrawal": 1, "approve": 8, "reject": 1, "pay_out": 5,
     "give_back": 2, "verdict": 4, "office_refund": 2, "refund_earlier": 2, "suspend": 1, "move": 1,
     "plan": 1, "import_batch": 1, "again": 3, "release_commission": 4, "query_unknown": 4, "sweep_unpaid": 2,
-    "close_books": 1, "reconcile_commission": 1,
+    "close_books": 1, "reconcile_commission": 1, "register": 2, "sign_in": 2, "real_name": 1, "bind": 1,
 }  # fmt: skip
 NEEDED = frozenset({"buy", "pay"})
 

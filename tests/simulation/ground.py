@@ -224,7 +224,7 @@ def account_card(ground: Ground, person_id: str) -> None:
 def agent_card(ground: Ground, person_id: str) -> None:
     """An oil company's card that can be topped up."""
     card_id = f"crd_P{person_id[4:]}"
-    sealed = bootstrap.keys().seal(f"9{person_id[4:]}|secret", card_id)
+    sealed = bootstrap.keys().seal(f"9{person_id[4:]}|Scratch{person_id[4:]}", card_id)
     card = Card(
         card_id, "sku_agent_topup", AGENT_TOPUP.issuer, "AGENT", AGENT_TOPUP.kind, "PHYSICAL",
         CardState.ACTIVE, 500_000, "0000", holder_id=person_id, sealed=sealed,
@@ -249,7 +249,7 @@ def stock(sku_id: str, item: object, count: int) -> None:
             CardState.IN_STOCK,
             thing.balance_cap_fen,
             "0000",
-            sealed=keys.seal(f"{card_id}|secret", card_id),
+            sealed=keys.seal(f"9{card_id[4:]}|Scratch{card_id[4:]}", card_id),
         )
         for card_id in ids
     ]

@@ -17,6 +17,7 @@ from chalicelib.domain.commission_entry import history_of, order_id_of
 from chalicelib.domain.record import Record
 from chalicelib.store.values import from_item
 from tests.e2e.invariants import Tables, broken, broken_views
+from tests.simulation.decisions import decided_twice
 from tests.simulation.world import World
 
 EXPENSE = "E:COMMISSION"
@@ -28,6 +29,7 @@ def judged(world: World) -> list[str]:
     return [
         *broken(tables),
         *broken_views(tables),
+        *decided_twice(tables.records),
         *commission_is_what_the_model_says(world, tables),
         *what_is_suspected_is_held(world, tables),
         *the_parties_moved_what_the_books_say(world, tables),

@@ -7,16 +7,17 @@ from typing import Any
 
 from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.errors import Refusal, Unavailable
-from tests.simulation import deeds, judgement, office
+from tests.simulation import deeds, deeds_of_people, judgement, office
 from tests.simulation.deeds import Doing, NothingToDo
 from tests.simulation.faults import Fault, Faults, Place
 from tests.simulation.features import Features
+from tests.simulation.refused import left_behind
 from tests.simulation.scheduler import Crash, Task, draw
 from tests.simulation.settling import settle
 from tests.simulation.stories import Operation
 from tests.simulation.world import BEGIN, World
 
-DEEDS: dict[str, Callable[[Doing], Any]] = {**deeds.DEEDS, **office.DEEDS}
+DEEDS: dict[str, Callable[[Doing], Any]] = {**deeds.DEEDS, **deeds_of_people.DEEDS, **office.DEEDS}
 TRIES_MAX = 6
 GIVES_UP_PERCENT = 8
 
@@ -52,7 +53,13 @@ def play(
         last_ms = max((operation.at_ms for operation in operations), default=0)
         world.scheduler.run(to_ms(BEGIN) + 61_000 + last_ms)
         unsettled = settle(world, by_index)
-        violations = [*world.watch.broken, *world.complaints.found, *unsettled, *judgement.judged(world)]
+        violations = [
+            *world.watch.broken,
+            *world.complaints.found,
+            *unsettled,
+            *judgement.judged(world),
+            *world.secrets.told(),
+        ]
         points = world.points
         for table in ("accounts", "orders", "cards", "journal"):
             points.note(repr(sorted(world.items(table), key=repr)))
@@ -76,6 +83,7 @@ def _begin(doing: Doing, number: int, at_ms: int) -> None:
     if operation.kind == "again":
         doing = _repeated(doing)
     name = f"op{operation.index}/{number}"
+    world.writes.begin(name)
     world.scheduler.spawn(
         name, lambda: _do(doing), at_ms, lambda task: _ended(doing, operation, number, task)
     )
@@ -99,6 +107,13 @@ def _ended(doing: Doing, operation: Operation, number: int, task: Task) -> None:
     code = error.code if isinstance(error, Refusal) else type(error).__name__ if error else "done"
     world.answers[f"{operation.kind} {code}"] += 1
     world.points.note(f"{task.name} {code}\n")
+    written = world.writes.end(task.name)
+    if isinstance(error, Refusal) and not isinstance(error, Unavailable):
+        hits = {world.points.hits.get((task.name, call)) for call in range(1, task.calls + 1)}
+        left = "; ".join(left_behind(written, is_answer_lost=Fault.LOST_AFTER in hits))
+        if left:
+            told = f"op{operation.index} {operation.kind} was refused ({code}), and changed {left}"
+            world.watch.broken.append(told)
     if not isinstance(error, Unavailable | Crash) or number >= TRIES_MAX:
         return
     bits = draw(task.base, 0)
