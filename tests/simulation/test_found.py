@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,13 +12,16 @@ from chalicelib.domain.card import Freezer
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.order import OrderState
 from chalicelib.domain.record import Client
+from chalicelib.domain.statement import StatementLine, broken_versions, version_text
 from chalicelib.handlers import streams
 from chalicelib.usecases.move_distributor import MoveDistributor, TreeMoved
 from chalicelib.usecases.operator_run import AuditRun, OperatorRun
 from chalicelib.usecases.place_order import Purchase
 from chalicelib.usecases.ports import Actor, Documents
+from chalicelib.usecases.write_statement import ToWrite, write_lines
 from tests.e2e.invariants import Tables, broken_views
 from tests.e2e.shop import VIRTUAL
+from tests.fakes.documents import FakeDocuments
 from tests.simulation.faults import Fault, ListedFaults, NoFaults
 from tests.simulation.features import ARCHIVE, HOUR_MS, Features
 from tests.simulation.ground import AGREEMENT, STAFF
@@ -168,3 +172,51 @@ def test_an_operators_run_begins_and_ends_though_an_answer_of_the_store_is_lost(
         audit.ended(begun, "REDRIVE", {}, world.now())
 
     assert set(lost_at_each_call(world, "run", run)) == {None}
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A change of a card, written a minute ago, as a reader of the stream sees it."""
+
+    before_fen: int
+    after_fen: int
+    version: int
+    pk: str = "crd_A"
+    written_at: datetime = datetime(2026, 11, 23, tzinfo=UTC)
+
+    @property
+    def before(self) -> dict[str, Any]:
+        return {"available_fen": self.before_fen, "last_record": f"r{self.version - 1}"}
+
+    @property
+    def after(self) -> dict[str, Any]:
+        return {"available_fen": self.after_fen, "last_record": f"r{self.version}", "version": self.version}
+
+
+def test_nothing_is_written_behind_a_line_that_was_rebuilt_in_another_order() -> None:
+    """Two changes of one moment were rebuilt the other way round, while the second one came after all."""
+    documents = FakeDocuments()
+    first, second, third = Moved(0, 100, 1), Moved(100, 70, 2), Moved(70, 120, 3)
+
+    def told(*changes: Moved) -> list[Moved]:
+        wanted = [ToWrite("crd_A", ("available_fen",), change) for change in changes]
+        return write_lines(documents, wanted, third.written_at + timedelta(minutes=1))
+
+    def rebuilt(version: int, other: Moved, fen: int) -> None:
+        above = documents.get("views", "crd_A", version_text(version - 1))
+        assert above is not None
+        moved = other.after_fen - other.before_fen
+        line = StatementLine(
+            "crd_A", version, f"r{other.version}", other.written_at,
+            {"available_fen": moved}, {"available_fen": fen}, above["hash"], rebuilt=True,
+        )  # fmt: skip
+        documents.put("views", *line.key, line.values())
+
+    assert told(first) == []
+    rebuilt(2, third, fen=150)
+    assert told(third) == [third]
+    rebuilt(3, second, fen=120)
+    assert told(third, Moved(120, 0, 4)) == []
+    lines = documents.query("views", "crd_A")
+    assert broken_versions(lines) == ()
+    assert [line["balances"]["available_fen"] for line in lines] == [100, 150, 120, 0]
