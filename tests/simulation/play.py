@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.errors import Refusal, Unavailable
-from tests.simulation import deeds, deeds_of_people, judgement, office
+from tests.simulation import archived, bills, deeds, deeds_of_people, judgement, office
 from tests.simulation.deeds import Doing, NothingToDo
 from tests.simulation.faults import Fault, Faults, Place
 from tests.simulation.features import Features
@@ -58,6 +58,8 @@ def play(
             *world.complaints.found,
             *unsettled,
             *judgement.judged(world),
+            *bills.bills_agree(world),
+            *archived.the_archive_is_whole(world),
             *world.secrets.told(),
         ]
         points = world.points

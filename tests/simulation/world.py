@@ -30,7 +30,7 @@ from tests.simulation import ground
 from tests.simulation.connection import SimulatedConnection
 from tests.simulation.faults import Faults, NoFaults
 from tests.simulation.features import Features
-from tests.simulation.parties import PointChannel, PointIssuer, PointPayout, SeededOperations
+from tests.simulation.parties import PointChannel, PointIssuer, PointObjects, PointPayout, SeededOperations
 from tests.simulation.points import Points
 from tests.simulation.queues import SimulatedQueue
 from tests.simulation.records import as_lambda_hands_it_over
@@ -53,6 +53,7 @@ def settings() -> Settings:
     named = {name: f"simulated-{name.lower()}" for name in required_variables()}
     named |= {f"TABLE_{table.upper()}": table for table in TABLES}
     named |= {"FORECOURT_STAGE": "simulated", "PUBLIC_URL": "http://localhost"}
+    named |= {"COUNTERPARTIES_URL": "http://outside.simulated"}
     return read_settings(named)
 
 
@@ -111,6 +112,7 @@ class World:
         channel = PointChannel(self.points, self.payment)
         issuer = PointIssuer(self.points, self.oil_company)
         payout = PointPayout(self.points, self.bank)
+        objects = PointObjects(self.points, self.objects)
         connection = SimulatedConnection(self.points.store)
         parts: dict[Any, Callable[..., Any]] = {
             basics.settings: _settings,
@@ -128,8 +130,8 @@ class World:
             bootstrap.payout: lambda: payout,
             bootstrap.order_timers: lambda: self.timers,
             bootstrap.imports_queue: lambda: self.imports,
-            bootstrap.uploads: lambda: self.objects,
-            bootstrap.archive_objects: lambda: self.objects,
+            bootstrap.uploads: lambda: objects,
+            bootstrap.archive_objects: lambda: objects,
             bootstrap.keys: lambda: self.keys,
             bootstrap.passwords: lambda: passwords,
             bootstrap.tokens: lambda: tokens,
