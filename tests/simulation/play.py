@@ -47,11 +47,7 @@ def play(
     if with_lines:
         world.points.lines = []
     with world.opened():
-        by_index = {operation.index: operation for operation in operations}
-        for operation in operations:
-            _begin(Doing(world, by_index, operation), 1, to_ms(BEGIN) + 1_000 + operation.at_ms)
-        last_ms = max((operation.at_ms for operation in operations), default=0)
-        world.scheduler.run(to_ms(BEGIN) + 61_000 + last_ms)
+        by_index = happen(world, operations)
         unsettled = settle(world, by_index)
         violations = [
             *world.watch.broken,
@@ -77,6 +73,16 @@ def play(
         calls=points.calls,
         lines=points.lines or [],
     )
+
+
+def happen(world: World, operations: Iterable[Operation]) -> dict[int, Operation]:
+    """Let the story happen; its operations by index."""
+    by_index = {operation.index: operation for operation in operations}
+    for operation in by_index.values():
+        _begin(Doing(world, by_index, operation), 1, to_ms(BEGIN) + 1_000 + operation.at_ms)
+    last_ms = max((operation.at_ms for operation in by_index.values()), default=0)
+    world.scheduler.run(to_ms(BEGIN) + 61_000 + last_ms)
+    return by_index
 
 
 def _begin(doing: Doing, number: int, at_ms: int) -> None:

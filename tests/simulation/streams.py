@@ -83,6 +83,7 @@ class Lane:
     busy: bool = False
     deliveries: int = 0
     taken: int = 0  # records that were ever written to it
+    newest: int = 0  # the newest record that was ever handed over
     parent: "Lane | None" = None
     children: "tuple[Lane, ...]" = ()
 
@@ -124,6 +125,7 @@ class Streams:
                 self._by_table.setdefault(mapping.table_name, []).append(mapping)
         self._lanes: dict[tuple[str, int], Lane] = {}
         self._began_ms = self.scheduler.now_ms
+        self._newest: dict[str, int] = {}  # of each reader: the newest record that was handed over
 
     def feed(self, table: str, record: Record) -> None:
         """A change was written: every reader whose filter it passes will see it."""
@@ -133,6 +135,7 @@ class Streams:
             item = _item_of(record)
             lane = self._lane(mapping, item)
             self.counts["records"] += 1
+            self.counts["poisoned"] += self._is_poison(lane, record)
             if self._goes_astray(lane, record):
                 continue
             lane.records.append(record)
@@ -228,11 +231,23 @@ class Streams:
         return Batch(tuple(lane.records.popleft() for _ in range(most)))
 
     def _handed_over(self, lane: Lane, batch: Batch) -> Any:
+        self._count(lane, batch)
         if not self.calm and any(self._is_poison(lane, record) for record in batch.records):
             raise Poison()
         return self.call(lane.mapping.function.name, {"Records": list(batch.records)})
 
+    def _count(self, lane: Lane, batch: Batch) -> None:
+        """What is handed over, and how much of it was overtaken by something that was written later."""
+        reader = lane.mapping.function.name
+        numbers = [int(record["dynamodb"]["SequenceNumber"]) for record in batch.records]
+        newest = self._newest.get(reader, 0)
+        self.counts["handed over"] += len(numbers)
+        self.counts["overtaken"] += sum(number < newest for number in numbers if number > lane.newest)
+        lane.newest = max(lane.newest, *numbers)
+        self._newest[reader] = max(newest, lane.newest)
+
     def _end(self, lane: Lane, batch: Batch, task: Task) -> None:
+        self.counts["crashed"] += task.crashed
         failed = 0 if task.error is not None else failed_from(batch.records, task.answer)
         what = after(batch, failed, lane.mapping)
         lane.done.extend(what.done)
@@ -241,8 +256,8 @@ class Streams:
             self.counts["given up"] += len(what.given_up.records)
             self.given_up += [(lane, record) for record in what.given_up.records]
         if not what.again and self._strikes(self.weather.duplicated, task.name):
-            self.counts["duplicated"] += len(lane.done)
             back = 1 + self._bits(f"back/{task.name}") % len(lane.done) if lane.done else 0
+            self.counts["duplicated"] += back
             lane.again.append(Batch(tuple(lane.done)[-back:]))
         lane.busy = False
         retried = lane.again[0].retries if lane.again else 0
