@@ -97,6 +97,25 @@ def test_a_day_that_is_being_closed_while_the_night_is_folded_is_no_difference(w
     assert bootstrap.fold_balances()(world.now()).differences == {}
 
 
+@pytest.mark.parametrize(("behind", "differs"), [(1, False), (0, True)])
+def test_a_closed_day_that_was_not_summed_up_after_its_last_line_is_no_difference(
+    world: World, behind: int, differs: bool
+) -> None:
+    """Its reader wrote the line, and was not told to sum up yet. A sum that no line explains is one."""
+    world.run_for(36 * HOUR_MS)
+    world.tick("close_books")
+    item = bootstrap.documents().get("views", "platform", "E:COMMISSION", consistent=True)
+    assert item is not None
+    place = ("views", "platform#E:COMMISSION", f"day#{item['first_day']}")
+    row = bootstrap.documents().get(*place, consistent=True)
+    assert row is not None
+    short = {"sum_fen": row["sum_fen"] - 450, "count": row["count"] - behind, "version": row["version"]}
+    bootstrap.documents().put(*place, short)
+    assert bool(bootstrap.fold_balances()(world.now()).differences) == differs
+    after = bootstrap.documents().get(*place, consistent=True)
+    assert after is not None and (after["sum_fen"] == row["sum_fen"]) != differs
+
+
 @dataclass
 class OvertakenDocuments:
     """Documents: just before an item of this sort key is read for the first time, something else happens."""
