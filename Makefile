@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts races histories kills openapi licences template simulate faults deliberate-bugs
+.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts races histories kills openapi licences template simulate stream-records faults deliberate-bugs
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -64,7 +64,10 @@ kills: $(READY) ## SIGKILL of each kind of process by turns, under load; KILLS=5
 simulate: $(READY) ## Small worlds in which everything goes wrong, from one seed; OPS=300000 SEED=…
 	@$(PYTHON) -m tests.simulation.simulate --operations $(or $(OPS),300000) $(if $(SEED),--seed $(SEED)) --processes $(WORKERS)
 
-deliberate-bugs: $(READY) ## Ten mistakes, each in a copy: how many worlds until the simulation finds it?
+stream-records: $(READY) ## A million stream records, disturbed, then one reconciliation; RECORDS=1000000 SEED=…
+	@$(PYTHON) -m tests.simulation.stream_records --records $(or $(RECORDS),1000000) $(if $(SEED),--seed $(SEED)) --processes $(WORKERS)
+
+deliberate-bugs: $(READY) ## Twelve mistakes, each in a copy: how many worlds until the simulation finds it?
 	@$(PYTHON) -m tests.simulation.deliberate_bugs
 
 mutants: $(READY) ## Small mistakes that no test notices; MODULES=chalicelib/domain/ledger.py (none: all)

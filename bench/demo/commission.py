@@ -40,12 +40,15 @@ class Earned:
     kept_fen: int
 
 
-def earned(order: Item, plan: Mapping[str, Any]) -> list[Earned]:
-    """Every level of the order's chain that the plan pays. Raises: RuleUnknown."""
+def earned(order: Item, plan: Mapping[str, Any], granted: Mapping[str, int] | None = None) -> list[Earned]:
+    """Every level of the order's chain that the plan pays. Raises: RuleUnknown.
+
+    `granted`: by campaign, what the order may take above the ordinary rules.
+    """
     chain = json.loads(order.get("chain", "[]"))[: plan.get("paid_levels", 1)]
     if _pays_nothing(order, plan):
         return []
-    rules = [_rule_of(order, plan, link, level) for level, link in enumerate(chain, start=1)]
+    rules, _ = _rules_of(order, plan, chain, granted)
     whole = _rests(order)
     amounts = [_amounts(rules, plan, rest) for rest in whole]
     found = []
@@ -54,6 +57,15 @@ def earned(order: Item, plan: Mapping[str, Any]) -> list[Earned]:
         kept_fen = min(each[index] for each in amounts)
         found.append(Earned(link[0], index + 1, first_fen, kept_fen))
     return [each for each in found if each.first_fen]
+
+
+def taken(order: Item, plan: Mapping[str, Any], left: Mapping[str, int]) -> dict[str, int]:
+    """What the order takes from each purse in which so much is left. Raises: RuleUnknown."""
+    chain = json.loads(order.get("chain", "[]"))[: plan.get("paid_levels", 1)]
+    if _pays_nothing(order, plan):
+        return {}
+    _, rest = _rules_of(order, plan, chain, left)
+    return {name: left[name] - fen for name, fen in rest.items() if left[name] > fen}
 
 
 def _pays_nothing(order: Item, plan: Mapping[str, Any]) -> bool:
@@ -65,20 +77,44 @@ def _pays_nothing(order: Item, plan: Mapping[str, Any]) -> bool:
     return bool(from_card and not plan.get("wallet_purchase_pays", False))
 
 
-def _rule_of(order: Item, plan: Mapping[str, Any], link: list[Any], level: int) -> Mapping[str, Any] | None:
-    """The narrowest rule for this place; None for a suspended promoter, or when no rule holds."""
-    distributor_id, tier, active = link
-    if tier or plan.get("campaigns"):
-        raise RuleUnknown("tiers and campaigns are not calculated here")
-    holding = [
-        rule
-        for rule in plan["rules"]
-        if rule.get("level") in (None, level) and _holds(rule, order, distributor_id)
-    ]
-    if not holding or not active:
-        return None
-    best: Mapping[str, Any] = min(holding, key=lambda r: (-_weight(r), -r.get("priority", 0), r["rule_id"]))
-    return best
+def _rules_of(
+    order: Item, plan: Mapping[str, Any], chain: list[list[Any]], granted: Mapping[str, int] | None
+) -> tuple[list[Mapping[str, Any] | None], dict[str, int]]:
+    """The rule of each place, nearest first, and what is left of each purse after them."""
+    if plan.get("campaigns") and granted is None:
+        raise RuleUnknown("it takes from a purse, and nobody says how much")
+    left = dict(granted or {})
+    whole = _rests(order)[0]
+    rules: list[Mapping[str, Any] | None] = []
+    for level, (distributor_id, tier, active) in enumerate(chain, start=1):
+        if tier:
+            raise RuleUnknown("tiers are not calculated here")
+        holding = [
+            rule
+            for rule in plan["rules"]
+            if rule.get("level") in (None, level) and _holds(rule, order, distributor_id)
+        ]
+        rules.append(_rule_of(holding, whole, left) if active else None)
+    return rules, left
+
+
+def _rule_of(holding: list[Mapping[str, Any]], whole: Rest, left: dict[str, int]) -> Mapping[str, Any] | None:
+    """The narrowest rule whose purse can pay what it adds to the ordinary one, and takes it from there."""
+    by_weight = sorted(holding, key=lambda r: (-_weight(r), -r.get("priority", 0), r["rule_id"]))
+    ordinary = next((rule for rule in by_weight if not _campaign_of(rule)), None)
+    for rule in by_weight:
+        campaign = _campaign_of(rule)
+        extra_fen = max(0, _wanted(rule, whole) - _wanted(ordinary, whole)) if campaign else 0
+        if campaign in left and extra_fen > left[campaign]:
+            continue
+        if campaign in left:
+            left[campaign] -= extra_fen
+        return rule
+    return None
+
+
+def _campaign_of(rule: Mapping[str, Any]) -> str:
+    return str((rule.get("scope") or {}).get("campaign_id") or "")
 
 
 def _holds(rule: Mapping[str, Any], order: Item, distributor_id: str) -> bool:
@@ -97,7 +133,7 @@ def _holds(rule: Mapping[str, Any], order: Item, distributor_id: str) -> bool:
 
 def _weight(rule: Mapping[str, Any]) -> int:
     scope = rule.get("scope") or {}
-    weights = {"distributor_id": 32, "sku_id": 16, "category": 8}
+    weights = {"campaign_id": 64, "distributor_id": 32, "sku_id": 16, "category": 8}
     return sum(weight for name, weight in weights.items() if scope.get(name)) + len(scope.get("region") or "")
 
 

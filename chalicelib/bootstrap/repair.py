@@ -8,7 +8,7 @@ from chalicelib.bootstrap.outside import archive_objects
 from chalicelib.bootstrap.part import part
 from chalicelib.bootstrap.proof import archive_index
 from chalicelib.bootstrap.suspicion import check_order
-from chalicelib.bootstrap.views import project_journal
+from chalicelib.bootstrap.views import close_books, project_journal
 
 if TYPE_CHECKING:
     from chalicelib.usecases.check_commission import CheckCommission
@@ -58,7 +58,7 @@ def fold_balances() -> "FoldBalances":
         KeepFold(documents(), new_token),
         MendStatements(documents(), look, note_finding()),
         look,
-        LookAgain(documents(), pages, project_journal()),
+        LookAgain(documents(), pages, project_journal(), close_books().sum_up),
         note_finding(),
         elapsed_ms,
     )

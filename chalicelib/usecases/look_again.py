@@ -3,7 +3,8 @@
 Their versions (of a day: the count of its lines) are taken before the journal is read
 once more, for them alone, and compared afterwards. What moved meanwhile proves nothing
 and is left to the next night. A line of a day whose record the journal's stream lost is
-written on the way, by the use case that the stream calls.
+written on the way, by the use case that the stream calls. A closed day whose row counts
+fewer lines than there are is summed up first: its reader has not come to that, or never will.
 """
 
 import json
@@ -35,11 +36,15 @@ READ_AT_ONCE = 100
 
 @dataclass(frozen=True)
 class LookAgain:
-    """`project`: writes what a record asks for into the platform's books, as often as it is called."""
+    """`project`: writes what a record asks for into the platform's books, as often as it is called.
+
+    `sum_up`: writes the sum of an account's day into its row.
+    """
 
     documents: Documents
     pages: Pages
     project: Callable[[Sequence[Record], datetime], None]
+    sum_up: Callable[[str, str], int]
 
     def prepare(self, progress: Progress) -> None:
         """Compare the days of the next account; after the last one take the versions of what differed."""
@@ -104,6 +109,12 @@ class LookAgain:
                 return sum_fen, count
             after = page[-1]["sk"]
 
+    def _is_behind(self, account: str, day: str, count: int) -> bool:
+        """Whether the row of a closed day was summed up from other lines than there are."""
+        key = (platform_books.TABLE, platform_books.days_key(account), platform_books.DAY + day)
+        row = self.documents.get(*key, consistent=True)
+        return row is not None and row["count"] != count
+
     def _cards(self, card_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         found = self._many("cards", [(card_id, "") for card_id in card_ids])
         return {card_id: item for (card_id, _), item in found.items()}
@@ -164,11 +175,14 @@ class LookAgain:
             else:
                 differences += compared(progress.sums, Guard("card", card_id), card)
         for name, count in progress.suspect_days.items():
+            account, day = account_and_day(name)
+            if self._is_behind(account, day, count):
+                self.sum_up(account, day)
+            folded_fen = progress.days.get(name, 0)
+            sums = self._stands(name, self._closed(account), progress)
             if self._lines(name)[1] != count:
                 unresolved.add(name)
                 continue
-            folded_fen = progress.days.get(name, 0)
-            sums = self._stands(name, self._closed(account_and_day(name)[0]), progress)
             differences += [Difference(f"platform|{name}", fen, folded_fen) for fen in sums - {folded_fen}]
         progress.phase = Phase.DONE
         return differences, unresolved

@@ -6,11 +6,12 @@ guesses that arrive together are counted one by one.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain import people_items, tree_items
-from chalicelib.domain.change import DocumentChange
+from chalicelib.domain.change import DocumentChange, Replayed
 from chalicelib.domain.distributor import DistributorState
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.ids import distributor_id_of
@@ -125,7 +126,8 @@ class SignIn:
             actor=person.person_id,
             client=client,
         )
-        self.books.commit(record, [])
+        with suppress(Replayed):  # the key is new: this is the record, whose first answer was lost
+            self.books.commit(record, [])
 
     def _session(self, person: Person, began_at: datetime, now: datetime) -> Session:
         claims = self._claims(person)

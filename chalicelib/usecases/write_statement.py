@@ -2,15 +2,17 @@
 
 The reader of a stream writes them, so no request waits for its line. A line whose
 forerunner is not there yet is not written, nor any later one of its owner: those
-changes are given back, and come again. A line that was rebuilt meanwhile stays as it is.
+changes are given back, and come again. A line that was rebuilt meanwhile stays as it is,
+and nothing follows it but what begins where it ends: of changes that were written in one
+moment the journal does not tell the order, so the lines behind it are rebuilt too.
 
     table views   pk <owner>   sk <version, twelve digits>   the line and its hash
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from chalicelib.domain.statement import Changed, line_of, version_text
 from chalicelib.domain.statement_repair import LATE_AFTER
@@ -45,7 +47,7 @@ class _Hashes:
 
     documents: Documents
     known: dict[tuple[str, str], str | None] = field(default_factory=dict)
-    rebuilt: set[tuple[str, str]] = field(default_factory=set)
+    rebuilt: dict[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)  # its balances
 
     def before(self, owner: str, version: int) -> str | None:
         """The hash of the line before this version: "" before the first, None while it is not written."""
@@ -61,16 +63,26 @@ class _Hashes:
         item = self.documents.get(TABLE, *key, consistent=True)
         self.known[key] = item["hash"] if item else None
         if item and item.get("rebuilt"):
-            self.rebuilt.add(key)
+            self.rebuilt[key] = item["balances"]
         return self.known[key]
 
-    def rebuilt_behind(self, owner: str, version: int) -> str | None:
-        """The hash of this line, if it was rebuilt together with the one before: then it stays."""
+    def keep(self, key: tuple[str, str], item: Mapping[str, Any]) -> None:
+        """This line stays as it is."""
+        self.known[key], self.rebuilt[key] = item["hash"], item["balances"]
+
+    def follows(self, one: "ToWrite[Item]", version: int) -> bool:
+        """Whether the change begins where the line before it ends, if that was rebuilt."""
+        ended = self.rebuilt.get((one.owner, version_text(version - 1)))
+        before = one.change.before or {}
+        return ended is None or all(before.get(name, 0) == ended.get(name, 0) for name in one.columns)
+
+    def is_rebuilt_too(self, owner: str, version: int) -> bool:
+        """Whether this line was rebuilt together with the one before: then it stays."""
         key = (owner, version_text(version))
         if (owner, version_text(version - 1)) not in self.rebuilt:
-            return None
-        hash_now = self.read(key)
-        return hash_now if key in self.rebuilt else None
+            return False
+        self.read(key)
+        return key in self.rebuilt
 
 
 def write_lines(documents: Documents, wanted: Sequence[ToWrite[Item]], now: datetime) -> list[Item]:
@@ -92,29 +104,32 @@ def write_lines(documents: Documents, wanted: Sequence[ToWrite[Item]], now: date
             failed.append(one.change)
             continue
         line = line_of(one.owner, one.columns, one.change, hash_before)
-        if (rebuilt_hash := hashes.rebuilt_behind(one.owner, version)) is not None:
-            kept[line.key] = rebuilt_hash
-        if line.key not in kept:
-            lines[line.key] = line.values()
-        hashes.known[line.key] = kept.get(line.key, line.hash)
         if line.key in kept:
-            hashes.rebuilt.add(line.key)
+            hashes.keep(line.key, kept[line.key])
+        elif hashes.is_rebuilt_too(one.owner, version):
+            continue
+        elif hashes.follows(one, version):
+            lines[line.key] = line.values()
+            hashes.known[line.key] = line.hash
+        else:
+            hashes.known[line.key] = None
+            failed.append(one.change)
     documents.put_many(TABLE, [(*key, values) for key, values in lines.items()])
     return failed
 
 
 def _rebuilt_lines(
     documents: Documents, wanted: Sequence[ToWrite[Item]], now: datetime
-) -> dict[tuple[str, str], str]:
-    """The hashes of lines that were rebuilt before their change came after all.
+) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """The lines that were rebuilt before their change came after all.
 
     A statement is rebuilt when the stream can no longer bring its first missing line: that one is
     late. Younger lines that were rebuilt along with it lie right behind it.
     """
     late = [one for one in wanted if now - one.change.written_at > LATE_AFTER]
     keys = [(one.owner, version_text((one.change.after or {}).get("version", 0))) for one in late]
-    found: dict[tuple[str, str], str] = {}
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
     for start in range(0, len(keys), READ_AT_ONCE):
         items = documents.get_many(TABLE, keys[start : start + READ_AT_ONCE])
-        found |= {key: item["hash"] for key, item in items.items() if item.get("rebuilt")}
+        found |= {key: item for key, item in items.items() if item.get("rebuilt")}
     return found

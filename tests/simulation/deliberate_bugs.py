@@ -1,4 +1,4 @@
-"""Deliberate bugs: would the simulation notice? Ten mistakes, each made in a copy, each of them found.
+"""Deliberate bugs: would the simulation notice? Twelve mistakes, each made in a copy, each of them found.
 
     python -m tests.simulation.deliberate_bugs [name …]      prints the number of worlds until each is found
 
@@ -89,13 +89,27 @@ BUGS = (
         "a token reused for another body",
         "chalicelib/store/books.py",
         "token or self.new_token()",
-        "token or (record.partition if record else self.new_token())[:36]",
+        'token or (record.partition if record and record.action.startswith("SALE") else self.new_token())',
     ),
     Bug(
         "a retry of a refused condition",
         "chalicelib/store/backoff.py",
         "return bool(reasons & RETRYABLE_REASONS) and reasons <= RETRYABLE_REASONS | {FAILED_CONDITION}",
         "return bool(reasons & (RETRYABLE_REASONS | {FAILED_CONDITION}))",
+    ),
+    Bug(
+        "a refusal after the writing",
+        "chalicelib/usecases/reveal_secret.py",
+        "        if not secret:\n",
+        "        if not secret:\n"
+        '            self.change_card.books.commit(audit_record(command, "card.reveal"), [change])\n',
+    ),
+    Bug(
+        "a phone number in the log",
+        "chalicelib/usecases/sign_in.py",
+        "            raise SignInRefused()\n",
+        '            __import__("logging").getLogger(__name__).info("refused", extra={"who": phone})\n'
+        "            raise SignInRefused()\n",
     ),
 )
 

@@ -16,6 +16,7 @@ READERS = ("pay_commission", "watch_orders", "project_journal", "project_account
 FORGETFUL = (("pay_commission",), ("pay_commission", "watch_orders"), ("project_accounts", "project_cards"))
 ARCHIVE = frozenset({"archive_journal", "archive_edges"})
 HOUR_MS = 3_600_000
+OUTAGE_MS = 25 * HOUR_MS
 
 # How often each operation is drawn where it is switched on, against the others.
 WEIGHTS = {
@@ -24,7 +25,8 @@ WEIGHTS = {
     "reveal": 1, "join": 1, "withdraw": 7, "cancel_withdrawal": 1, "approve": 8, "reject": 1, "pay_out": 5,
     "give_back": 2, "verdict": 4, "office_refund": 2, "refund_earlier": 2, "suspend": 1, "move": 1,
     "plan": 1, "import_batch": 1, "again": 3, "release_commission": 4, "query_unknown": 4, "sweep_unpaid": 2,
-    "close_books": 1, "reconcile_commission": 1,
+    "close_books": 1, "reconcile_commission": 1, "reconcile_channels": 1,
+    "seal_archive": 1, "register": 2, "sign_in": 2, "real_name": 1, "bind": 1,
 }  # fmt: skip
 NEEDED = frozenset({"buy", "pay"})
 
@@ -44,6 +46,7 @@ class Features:
     sent_back: int = 0
     gap_ms: int = 2_000
     leaps: int = 0  # how many times the story skips some hours
+    with_bills: bool = False  # it goes on until the channel's bill of its last day was compared
 
 
 def drawn(seed: int, operations: int = 0) -> Features:
@@ -64,12 +67,18 @@ def drawn(seed: int, operations: int = 0) -> Features:
         sent_back=chance.choice((0, 0, 20)),
         gap_ms=chance.choice((5, 200, 5_000)),
         leaps=chance.choice((0, 1, 2, 3)),
+        with_bills=chance.random() < 0.15,
     )
 
 
 def _weather(chance: Random) -> Weather:
-    hour = chance.randrange(0, 20) * HOUR_MS // 10
+    hour = chance.randrange(1, 20) * HOUR_MS // 10  # after the ground was laid
     has_outage = chance.random() < 0.2
+    outage = (hour, hour + chance.randrange(1, 8) * HOUR_MS // 4) if has_outage else (0, 0)
+    outage_of = frozenset(name for name in READERS if chance.random() < 0.5)
+    if chance.random() < 0.06:  # longer than a stream keeps its records
+        begins = HOUR_MS // 10 + chance.randrange(HOUR_MS // 10)
+        outage, outage_of = (begins, begins + OUTAGE_MS), frozenset(chance.choice(FORGETFUL))
     return Weather(
         lanes=chance.choice((1, 4, 16)),
         duplicated=chance.choice((0, 1_000, 3_000)),
@@ -78,7 +87,8 @@ def _weather(chance: Random) -> Weather:
         poison=chance.choice((0, 0, 100)),
         vanished=chance.choice((0, 0, 500)),
         forgets=frozenset(chance.choice(FORGETFUL)),
-        outage=(hour, hour + chance.randrange(1, 8) * HOUR_MS // 4) if has_outage else (0, 0),
-        outage_of=frozenset(name for name in READERS if chance.random() < 0.5),
-        silent=ARCHIVE,
+        outage=outage,
+        outage_of=outage_of,
+        split_after=chance.choice((0, 0, 5, 40)),
+        silent=ARCHIVE if chance.random() < 0.8 else frozenset(),
     )

@@ -17,10 +17,11 @@ from chalicelib.domain.ids import KEY_ALPHABET, distributor_id_of
 from chalicelib.domain.ledger import checked_lines, credit, debit
 from chalicelib.domain.outside import PaymentNotice
 from chalicelib.domain.parameters import Setting
-from chalicelib.domain.plan import Base, CapOrder, Event, HoldDays, Plan, Rule, RuleKind, Scope
+from chalicelib.domain.plan import Base, Campaign, CapOrder, Event, HoldDays, Plan, Rule, RuleKind, Scope
 from chalicelib.domain.record import Plain, Record
 from chalicelib.domain.stock import SKUS, Shelf, magazine_rows, shelf_row
 from chalicelib.domain.tax import TaxMethod
+from chalicelib.usecases.grant_campaigns import TABLE, purse_key, purses_of
 from chalicelib.usecases.place_order import Purchase
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.set_payee import Payee
@@ -89,6 +90,11 @@ def a_plan(chance: Random, plan_id: str, effective_at: datetime) -> Plan:
     if chance.random() < 0.3:
         rules.append(replace(_rule(chance, 1), rule_id="narrow", scope=Scope(sku_id="sku_virtual")))
     wallet = chance.random() < 0.5
+    campaigns: tuple[Campaign, ...] = ()
+    if chance.random() < 0.35:
+        campaigns = (Campaign(f"season-{plan_id}", chance.choice((0, 800, 3_000, 20_000, None))),)
+        season = Scope(campaign_id=campaigns[0].campaign_id)
+        rules += [replace(_rule(chance, level), rule_id=f"s{level}", scope=season) for level in (1, 2)]
     return Plan(
         plan_id=plan_id,
         version=1,
@@ -99,6 +105,7 @@ def a_plan(chance: Random, plan_id: str, effective_at: datetime) -> Plan:
         wallet_purchase_pays=wallet,
         hold_days=HoldDays(days, days, days, days),
         cap_order=CapOrder.NEAREST_FIRST,
+        campaigns=campaigns,
         line_cap_bps=chance.choice((None, None, 100, 300)),
         margin_share_bps=chance.choice((None, None, 5_000)),
     )
@@ -125,6 +132,8 @@ def _catalog(ground: Ground) -> None:
     lately = ground.now - timedelta(minutes=1)
     for plan in (before, a_plan(ground.chance, "p1", lately)):
         books.commit(None, catalog_items.plan_changes(plan))
+        for campaign_id, budget_fen in purses_of(plan).items():
+            bootstrap.documents().put(TABLE, *purse_key(campaign_id), {"left_fen": budget_fen})
     for name, value in _parameters(ground.chance).items():
         books.commit(None, catalog_items.setting_changes(Setting(name, "", early, value)))
     bootstrap.catalog().forget()
@@ -224,7 +233,7 @@ def account_card(ground: Ground, person_id: str) -> None:
 def agent_card(ground: Ground, person_id: str) -> None:
     """An oil company's card that can be topped up."""
     card_id = f"crd_P{person_id[4:]}"
-    sealed = bootstrap.keys().seal(f"9{person_id[4:]}|secret", card_id)
+    sealed = bootstrap.keys().seal(f"9{person_id[4:]}|Scratch{person_id[4:]}", card_id)
     card = Card(
         card_id, "sku_agent_topup", AGENT_TOPUP.issuer, "AGENT", AGENT_TOPUP.kind, "PHYSICAL",
         CardState.ACTIVE, 500_000, "0000", holder_id=person_id, sealed=sealed,
@@ -249,7 +258,7 @@ def stock(sku_id: str, item: object, count: int) -> None:
             CardState.IN_STOCK,
             thing.balance_cap_fen,
             "0000",
-            sealed=keys.seal(f"{card_id}|secret", card_id),
+            sealed=keys.seal(f"9{card_id[4:]}|Scratch{card_id[4:]}", card_id),
         )
         for card_id in ids
     ]

@@ -9,14 +9,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 from bench.demo.commission import earned
-from chalicelib.domain import plan as plans
 from chalicelib.domain.alert import Alert, AlertState, alert_of
 from chalicelib.domain.business_time import business_date, day_text
-from chalicelib.domain.catalog_items import PLANS, plan_of
 from chalicelib.domain.commission_entry import history_of, order_id_of
 from chalicelib.domain.record import Record
 from chalicelib.store.values import from_item
 from tests.e2e.invariants import Tables, broken, broken_views
+from tests.simulation.campaigns import allowed, grants_of, plans_of, purses_gave_what_was_granted
+from tests.simulation.decisions import decided_twice
 from tests.simulation.world import World
 
 EXPENSE = "E:COMMISSION"
@@ -28,7 +28,9 @@ def judged(world: World) -> list[str]:
     return [
         *broken(tables),
         *broken_views(tables),
+        *decided_twice(tables.records),
         *commission_is_what_the_model_says(world, tables),
+        *purses_gave_what_was_granted(world, tables),
         *what_is_suspected_is_held(world, tables),
         *the_parties_moved_what_the_books_say(world, tables),
     ]
@@ -36,11 +38,8 @@ def judged(world: World) -> list[str]:
 
 def commission_is_what_the_model_says(world: World, tables: Tables) -> Iterator[str]:
     """(7): every paid order earned what a calculation of its own says, and keeps it after its refunds."""
-    known = {
-        item["sk"]["S"]: plans.to_document(plan_of(from_item(item)))
-        for item in world.items("catalog")
-        if item["pk"]["S"] == PLANS
-    }
+    known = plans_of(world)
+    granted = grants_of(world)
     first: Counter[tuple[str, str]] = Counter()
     kept: Counter[tuple[str, str]] = Counter()
     for record in tables.records:
@@ -52,7 +51,7 @@ def commission_is_what_the_model_says(world: World, tables: Tables) -> Iterator[
     for order in tables.orders:
         if not order.get("plan_id") or not order.get("paid_at"):
             continue
-        for one in earned(order, known[order["plan_id"]]):
+        for one in earned(order, known[order["plan_id"]], allowed(order, known, granted)):
             key = (one.distributor_id, f"cme_{order['sk'][16:]}_{order['sk'][4:16]}_{one.level}")
             found = first.pop(key, None), kept.pop(key, None)
             if found != (one.first_fen, one.kept_fen):

@@ -190,4 +190,6 @@ DEEDS: dict[str, Callable[[Doing], Any]] = {
     "sweep_unpaid": ticking("sweep_unpaid"),
     "close_books": ticking("close_books"),
     "reconcile_commission": ticking("reconcile_commission"),
+    "reconcile_channels": ticking("reconcile_channels"),
+    "seal_archive": ticking("seal_archive"),
 }

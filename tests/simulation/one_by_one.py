@@ -18,7 +18,6 @@ from chalicelib import bootstrap
 from chalicelib.bootstrap import basics
 from chalicelib.bootstrap.part import replaced
 from chalicelib.domain.business_time import to_ms
-from chalicelib.domain.errors import Unavailable
 from chalicelib.store.backoff import Backoff
 from local import filters
 from local.batch_rules import failed_from
@@ -30,6 +29,7 @@ from tests.fakes.payout import FakePayout
 from tests.simulation import small_ground
 from tests.simulation.faults import NoFaults
 from tests.simulation.features import Features
+from tests.simulation.parties import PointObjects
 from tests.simulation.queues import SimulatedQueue
 from tests.simulation.records import as_lambda_hands_it_over
 from tests.simulation.scheduler import base_of, draw
@@ -132,33 +132,6 @@ class Mailbox(SimulatedQueue):
         self.waiting = tuple(kept)
         self.in_flight = len(kept)
         return error
-
-
-@dataclass(frozen=True)
-class PointObjects:
-    """Objects, each call of it a point."""
-
-    points: TroubledPoints
-    party: FakeObjects
-
-    def put_new(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> bool:
-        return self.points.ask("objects.put_new", lambda: self.party.put_new(key, body, content_type), _away)
-
-    def get(self, key: str) -> bytes | None:
-        return self.points.ask("objects.get", lambda: self.party.get(key), _away)
-
-    def list(self, prefix: str) -> list[str]:
-        return self.points.ask("objects.list", lambda: self.party.list(prefix), _away)
-
-    def versions(self, prefix: str) -> Iterator[tuple[str, bool, str]]:
-        return self.points.ask("objects.versions", lambda: self.party.versions(prefix), _away)
-
-    def upload_url(self, key: str, seconds: int, bytes_max: int) -> dict[str, Any]:
-        return self.party.upload_url(key, seconds, bytes_max)
-
-
-def _away() -> Any:
-    raise Unavailable(reason="NO_ANSWER")
 
 
 @dataclass(frozen=True, slots=True)

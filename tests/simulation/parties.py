@@ -4,14 +4,16 @@ They are the fakes that every test uses, asked through a point each. What a part
 does with an operation is drawn from the operation's own id: whoever asks, and when.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import NoReturn
+from datetime import date, datetime
+from typing import Any, NoReturn
 
+from chalicelib.domain.channel_bill import Bill
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.outside import Outcome, PaymentNotice
 from tests.fakes.issuer import FakeIssuer
+from tests.fakes.objects import FakeObjects
 from tests.fakes.operations import Operations, Script
 from tests.fakes.payment import FakePaymentChannel
 from tests.fakes.payout import FakePayout
@@ -76,6 +78,12 @@ class PointChannel:
     def query(self, order_id: str) -> Outcome:
         return self.points.ask("channel.query", lambda: self.party.query(order_id), lambda: NO_ANSWER)
 
+    def bill(self, day: date) -> bytes | None:
+        return self.points.ask("channel.bill", lambda: self.party.bill(day), _silent)
+
+    def read_bill(self, day: date, raw: bytes) -> Bill:
+        return self.party.read_bill(day, raw)
+
     def refund(self, order_id: str, refund_id: str, amount_fen: int, payment_id: str) -> Outcome:
         return self.points.ask(
             "channel.refund",
@@ -128,3 +136,28 @@ class PointPayout:
 
     def query(self, payout_id: str) -> Outcome:
         return self.points.ask("payout.query", lambda: self.party.query(payout_id), lambda: NO_ANSWER)
+
+
+@dataclass(frozen=True)
+class PointObjects:
+    """Objects."""
+
+    points: Points
+    party: FakeObjects
+
+    def put_new(self, key: str, body: bytes, content_type: str = "application/octet-stream") -> bool:
+        return self.points.ask(
+            "objects.put_new", lambda: self.party.put_new(key, body, content_type), _silent
+        )
+
+    def get(self, key: str) -> bytes | None:
+        return self.points.ask("objects.get", lambda: self.party.get(key), _silent)
+
+    def list(self, prefix: str) -> list[str]:
+        return self.points.ask("objects.list", lambda: self.party.list(prefix), _silent)
+
+    def versions(self, prefix: str) -> Iterator[tuple[str, bool, str]]:
+        return self.points.ask("objects.versions", lambda: self.party.versions(prefix), _silent)
+
+    def upload_url(self, key: str, seconds: int, bytes_max: int) -> dict[str, Any]:
+        return self.party.upload_url(key, seconds, bytes_max)

@@ -7,16 +7,17 @@ from typing import Any
 
 from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.errors import Refusal, Unavailable
-from tests.simulation import deeds, judgement, office
+from tests.simulation import archived, bills, deeds, deeds_of_people, judgement, office
 from tests.simulation.deeds import Doing, NothingToDo
 from tests.simulation.faults import Fault, Faults, Place
 from tests.simulation.features import Features
+from tests.simulation.refused import left_behind
 from tests.simulation.scheduler import Crash, Task, draw
 from tests.simulation.settling import settle
 from tests.simulation.stories import Operation
 from tests.simulation.world import BEGIN, World
 
-DEEDS: dict[str, Callable[[Doing], Any]] = {**deeds.DEEDS, **office.DEEDS}
+DEEDS: dict[str, Callable[[Doing], Any]] = {**deeds.DEEDS, **deeds_of_people.DEEDS, **office.DEEDS}
 TRIES_MAX = 6
 GIVES_UP_PERCENT = 8
 
@@ -46,13 +47,17 @@ def play(
     if with_lines:
         world.points.lines = []
     with world.opened():
-        by_index = {operation.index: operation for operation in operations}
-        for operation in operations:
-            _begin(Doing(world, by_index, operation), 1, to_ms(BEGIN) + 1_000 + operation.at_ms)
-        last_ms = max((operation.at_ms for operation in operations), default=0)
-        world.scheduler.run(to_ms(BEGIN) + 61_000 + last_ms)
+        by_index = happen(world, operations)
         unsettled = settle(world, by_index)
-        violations = [*world.watch.broken, *world.complaints.found, *unsettled, *judgement.judged(world)]
+        violations = [
+            *world.watch.broken,
+            *world.complaints.found,
+            *unsettled,
+            *judgement.judged(world),
+            *bills.bills_agree(world),
+            *archived.the_archive_is_whole(world),
+            *world.secrets.told(),
+        ]
         points = world.points
         for table in ("accounts", "orders", "cards", "journal"):
             points.note(repr(sorted(world.items(table), key=repr)))
@@ -70,12 +75,23 @@ def play(
     )
 
 
+def happen(world: World, operations: Iterable[Operation]) -> dict[int, Operation]:
+    """Let the story happen; its operations by index."""
+    by_index = {operation.index: operation for operation in operations}
+    for operation in by_index.values():
+        _begin(Doing(world, by_index, operation), 1, to_ms(BEGIN) + 1_000 + operation.at_ms)
+    last_ms = max((operation.at_ms for operation in by_index.values()), default=0)
+    world.scheduler.run(to_ms(BEGIN) + 61_000 + last_ms)
+    return by_index
+
+
 def _begin(doing: Doing, number: int, at_ms: int) -> None:
     """One try; whoever gets no answer tries again with the same key, a few times."""
     world, operation = doing.world, doing.operation
     if operation.kind == "again":
         doing = _repeated(doing)
     name = f"op{operation.index}/{number}"
+    world.writes.begin(name)
     world.scheduler.spawn(
         name, lambda: _do(doing), at_ms, lambda task: _ended(doing, operation, number, task)
     )
@@ -99,6 +115,13 @@ def _ended(doing: Doing, operation: Operation, number: int, task: Task) -> None:
     code = error.code if isinstance(error, Refusal) else type(error).__name__ if error else "done"
     world.answers[f"{operation.kind} {code}"] += 1
     world.points.note(f"{task.name} {code}\n")
+    written = world.writes.end(task.name)
+    if isinstance(error, Refusal) and not isinstance(error, Unavailable):
+        hits = {world.points.hits.get((task.name, call)) for call in range(1, task.calls + 1)}
+        left = "; ".join(left_behind(written, is_answer_lost=Fault.LOST_AFTER in hits))
+        if left:
+            told = f"op{operation.index} {operation.kind} was refused ({code}), and changed {left}"
+            world.watch.broken.append(told)
     if not isinstance(error, Unavailable | Crash) or number >= TRIES_MAX:
         return
     bits = draw(task.base, 0)

@@ -18,6 +18,8 @@ Choice = TypeVar("Choice")
 ORDERS = frozenset({"buy", "top_up", "agent_top_up"})
 WITHDRAWALS = frozenset({"withdraw"})
 ABOUT_WITHDRAWALS = frozenset({"approve", "reject", "pay_out", "give_back", "cancel_withdrawal"})
+ABOUT_PEOPLE = frozenset({"sign_in", "real_name"})
+REGISTERED = frozenset({"register"})
 ABOUT_PAYMENTS = frozenset({"pay", "check", "cancel", "pay_from_card"})
 RECENT = 8
 DRAWS = 6
@@ -73,8 +75,7 @@ def _about(chance: Random, kind: str, story: list[Operation]) -> tuple[int, int]
     if kind == "again":
         wanted = [one for one in story if one.kind != "again"]
     else:
-        kinds = WITHDRAWALS if kind in ABOUT_WITHDRAWALS else ORDERS
-        wanted = [one for one in story if one.kind in kinds]
+        wanted = [one for one in story if one.kind in _kinds_about(kind)]
     if kind in ABOUT_PAYMENTS and chance.random() < 0.9:
         paid = {one.about for one in story if one.kind == "pay"}
         wanted = [one for one in wanted if is_by_channel(one) and (kind != "pay" or one.index not in paid)]
@@ -82,5 +83,11 @@ def _about(chance: Random, kind: str, story: list[Operation]) -> tuple[int, int]
         return -1, who
     recent = wanted[-RECENT:] if chance.random() < 0.85 else wanted
     earlier = chance.choice(recent)
-    same = kind not in ORDERS | WITHDRAWALS and chance.random() < 0.97
+    same = kind not in ORDERS | WITHDRAWALS | {"bind"} and chance.random() < 0.97
     return earlier.index, earlier.who if same else who
+
+
+def _kinds_about(kind: str) -> frozenset[str]:
+    if kind in ABOUT_WITHDRAWALS:
+        return WITHDRAWALS
+    return REGISTERED if kind in ABOUT_PEOPLE else ORDERS

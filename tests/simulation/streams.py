@@ -1,8 +1,10 @@
 """The streams: who hands each change of a table to its readers, how often, and after what?
 
 The mappings are the template's own, with their filters, batch sizes and limits, and
-Lambda's rules for what fails (local/batch_rules.py). A mapping reads in lanes: what
-lies in two lanes overtakes each other, what happens to one item never does.
+Lambda's rules for what fails (local/batch_rules.py). A mapping reads in lanes, which
+are its shards: what lies in two of them overtakes each other, what happens to one item
+never does. A shard that was written to for long enough closes, and two children go on
+with its items, half each: they are read once their parent has been read to its end.
 
 A record whose retries are used up, or that grew too old, is given up: it waits in
 `given_up` until somebody hands it over again. What a stream forgot, after 24 hours,
@@ -11,7 +13,7 @@ nobody brings back.
 
 import hashlib
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -63,8 +65,9 @@ class Weather:
     poison: int = 0
     vanished: int = 0  # of the records of the readers in `forgets`: nobody hands them over again
     forgets: frozenset[str] = frozenset()
-    outage: tuple[int, int] = (0, 0)  # of every reader, from … to …, in ms
+    outage: tuple[int, int] = (0, 0)  # from … to …, in ms after the world began
     outage_of: frozenset[str] = frozenset()
+    split_after: int = 0  # so many records close a shard; 0: it lives for ever
     silent: frozenset[str] = frozenset()  # readers that this world does without
 
 
@@ -79,10 +82,26 @@ class Lane:
     done: deque[Record] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     busy: bool = False
     deliveries: int = 0
+    taken: int = 0  # records that were ever written to it
+    newest: int = 0  # the newest record that was ever handed over
+    parent: "Lane | None" = None
+    children: "tuple[Lane, ...]" = ()
 
     @property
     def waits(self) -> bool:
         return bool(self.records or self.again)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it, and all that it came from, was read to its end."""
+        done = not self.waits and not self.busy
+        return done and (self.parent is None or self.parent.is_read)
+
+    def family(self) -> "Iterator[Lane]":
+        """Itself, and all that came from it."""
+        yield self
+        for child in self.children:
+            yield from child.family()
 
 
 @dataclass
@@ -97,6 +116,7 @@ class Streams:
     forgotten: list[tuple[str, Record]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     calm: bool = False  # nothing is disturbed any more
+    forgot_ms: int = 0  # when the last record grew too old
 
     def __post_init__(self) -> None:
         self._by_table: dict[str, list[StreamMapping]] = {}
@@ -104,6 +124,8 @@ class Streams:
             if mapping.function.name not in self.weather.silent:
                 self._by_table.setdefault(mapping.table_name, []).append(mapping)
         self._lanes: dict[tuple[str, int], Lane] = {}
+        self._began_ms = self.scheduler.now_ms
+        self._newest: dict[str, int] = {}  # of each reader: the newest record that was handed over
 
     def feed(self, table: str, record: Record) -> None:
         """A change was written: every reader whose filter it passes will see it."""
@@ -113,15 +135,19 @@ class Streams:
             item = _item_of(record)
             lane = self._lane(mapping, item)
             self.counts["records"] += 1
+            self.counts["poisoned"] += self._is_poison(lane, record)
             if self._goes_astray(lane, record):
                 continue
             lane.records.append(record)
+            lane.taken += 1
+            if lane.taken == self.weather.split_after:
+                self._split(lane)
             self._wake(lane, self._delay_ms(lane))
 
     @property
     def quiet(self) -> bool:
         """Whether every reader has read everything."""
-        return not any(lane.waits or lane.busy for lane in self._lanes.values())
+        return not any(lane.waits or lane.busy for shard in self._lanes.values() for lane in shard.family())
 
     def redrive(self) -> int:
         """Hand over once more what was given up, as an operator does."""
@@ -148,13 +174,29 @@ class Streams:
     # one lane
 
     def _lane(self, mapping: StreamMapping, item: str) -> Lane:
-        number = int.from_bytes(hashlib.blake2b(item.encode(), digest_size=4).digest()) % self.weather.lanes
+        """The open shard in which the item is now."""
+        spread = int.from_bytes(hashlib.blake2b(item.encode(), digest_size=8).digest())
+        spread, number = divmod(spread, self.weather.lanes)
         key = (mapping.function.name, number)
         if key not in self._lanes:
             self._lanes[key] = Lane(f"{mapping.function.name}:{number}", mapping)
-        return self._lanes[key]
+        lane = self._lanes[key]
+        while lane.children:
+            spread, half = divmod(spread, len(lane.children))
+            lane = lane.children[half]
+        return lane
+
+    def _split(self, lane: Lane) -> None:
+        """Nothing more is written to it."""
+        self.counts["split"] += 1
+        lane.children = tuple(Lane(f"{lane.name}{half}", lane.mapping, parent=lane) for half in "ab")
 
     def _wake(self, lane: Lane, delay_ms: int) -> None:
+        if lane.parent is not None and not lane.parent.is_read:
+            return  # it is woken when its parent is at its end
+        if lane.is_read:
+            for child in lane.children:
+                self._wake(child, delay_ms)
         if lane.busy or not lane.waits:
             return
         lane.busy = True
@@ -163,8 +205,9 @@ class Streams:
     def _begin(self, lane: Lane) -> None:
         """Hand over the next batch, unless the reader is out of order for a while."""
         now_ms = self.scheduler.now_ms
-        first_ms, last_ms = self.weather.outage
+        first_ms, last_ms = (self._began_ms + since_ms for since_ms in self.weather.outage)
         if first_ms <= now_ms < last_ms and lane.mapping.function.name in self.weather.outage_of:
+            self.counts["out of order"] += 1
             self.scheduler.at(last_ms, f"back/{lane.name}", lambda: self._begin(lane))
             return
         batch = self._without_aged(lane, self._next(lane))
@@ -188,11 +231,23 @@ class Streams:
         return Batch(tuple(lane.records.popleft() for _ in range(most)))
 
     def _handed_over(self, lane: Lane, batch: Batch) -> Any:
+        self._count(lane, batch)
         if not self.calm and any(self._is_poison(lane, record) for record in batch.records):
             raise Poison()
         return self.call(lane.mapping.function.name, {"Records": list(batch.records)})
 
+    def _count(self, lane: Lane, batch: Batch) -> None:
+        """What is handed over, and how much of it was overtaken by something that was written later."""
+        reader = lane.mapping.function.name
+        numbers = [int(record["dynamodb"]["SequenceNumber"]) for record in batch.records]
+        newest = self._newest.get(reader, 0)
+        self.counts["handed over"] += len(numbers)
+        self.counts["overtaken"] += sum(number < newest for number in numbers if number > lane.newest)
+        lane.newest = max(lane.newest, *numbers)
+        self._newest[reader] = max(newest, lane.newest)
+
     def _end(self, lane: Lane, batch: Batch, task: Task) -> None:
+        self.counts["crashed"] += task.crashed
         failed = 0 if task.error is not None else failed_from(batch.records, task.answer)
         what = after(batch, failed, lane.mapping)
         lane.done.extend(what.done)
@@ -201,8 +256,8 @@ class Streams:
             self.counts["given up"] += len(what.given_up.records)
             self.given_up += [(lane, record) for record in what.given_up.records]
         if not what.again and self._strikes(self.weather.duplicated, task.name):
-            self.counts["duplicated"] += len(lane.done)
             back = 1 + self._bits(f"back/{task.name}") % len(lane.done) if lane.done else 0
+            self.counts["duplicated"] += back
             lane.again.append(Batch(tuple(lane.done)[-back:]))
         lane.busy = False
         retried = lane.again[0].retries if lane.again else 0
@@ -217,8 +272,10 @@ class Streams:
         fresh: list[Record] = []
         for record in batch.records:
             age_ms = now_ms - int(record["dynamodb"]["ApproximateCreationDateTime"]) * 1000
-            if age_ms > STREAM_KEEPS_MS and not self.calm:
+            if age_ms > STREAM_KEEPS_MS:
                 self.forgotten.append((lane.mapping.function.name, record))
+                self.counts["too old"] += 1
+                self.forgot_ms = now_ms
             elif age_ms > age_max * 1000 and not self.calm:
                 self.given_up.append((lane, record))
             else:

@@ -1,6 +1,6 @@
 """Deliberate bugs: each can still be made, and the simulation finds the quickest of them at once.
 
-All ten take some minutes: `make deliberate-bugs`.
+All of them take some minutes: `make deliberate-bugs`.
 """
 
 import pytest

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,13 +11,18 @@ from chalicelib import bootstrap
 from chalicelib.domain.card import Freezer
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.order import OrderState
+from chalicelib.domain.record import Client
+from chalicelib.domain.statement import StatementLine, broken_versions, version_text
 from chalicelib.handlers import streams
 from chalicelib.usecases.move_distributor import MoveDistributor, TreeMoved
+from chalicelib.usecases.operator_run import AuditRun, OperatorRun
 from chalicelib.usecases.place_order import Purchase
 from chalicelib.usecases.ports import Actor, Documents
+from chalicelib.usecases.write_statement import ToWrite, write_lines
 from tests.e2e.invariants import Tables, broken_views
 from tests.e2e.shop import VIRTUAL
-from tests.simulation.faults import NoFaults
+from tests.fakes.documents import FakeDocuments
+from tests.simulation.faults import Fault, ListedFaults, NoFaults
 from tests.simulation.features import ARCHIVE, HOUR_MS, Features
 from tests.simulation.ground import AGREEMENT, STAFF
 from tests.simulation.records import as_lambda_hands_it_over
@@ -91,6 +97,25 @@ def test_a_day_that_is_being_closed_while_the_night_is_folded_is_no_difference(w
     assert bootstrap.fold_balances()(world.now()).differences == {}
 
 
+@pytest.mark.parametrize(("behind", "differs"), [(1, False), (0, True)])
+def test_a_closed_day_that_was_not_summed_up_after_its_last_line_is_no_difference(
+    world: World, behind: int, differs: bool
+) -> None:
+    """Its reader wrote the line, and was not told to sum up yet. A sum that no line explains is one."""
+    world.run_for(36 * HOUR_MS)
+    world.tick("close_books")
+    item = bootstrap.documents().get("views", "platform", "E:COMMISSION", consistent=True)
+    assert item is not None
+    place = ("views", "platform#E:COMMISSION", f"day#{item['first_day']}")
+    row = bootstrap.documents().get(*place, consistent=True)
+    assert row is not None
+    short = {"sum_fen": row["sum_fen"] - 450, "count": row["count"] - behind, "version": row["version"]}
+    bootstrap.documents().put(*place, short)
+    assert bool(bootstrap.fold_balances()(world.now()).differences) == differs
+    after = bootstrap.documents().get(*place, consistent=True)
+    assert after is not None and (after["sum_fen"] == row["sum_fen"]) != differs
+
+
 @dataclass
 class OvertakenDocuments:
     """Documents: just before an item of this sort key is read for the first time, something else happens."""
@@ -133,3 +158,84 @@ def test_who_is_moved_by_two_people_at_once_is_moved_by_one(world: World) -> Non
     assert documents.overtaken == 1
     place = bootstrap.documents().get("edges", mover, "self", consistent=True)
     assert place is not None and place["parent_id"] == to
+
+
+def lost_at_each_call(world: World, name: str, do: Callable[[], object]) -> list[BaseException | None]:
+    """Do it again and again: each time the answer of another call is lost, though it was done."""
+    errors = []
+    for number in range(1, 9):
+        world.points.faults = ListedFaults({(f"{name}/{number}", number): Fault.LOST_AFTER})
+        task = world.scheduler.spawn(f"{name}/{number}", do, world.scheduler.now_ms)
+        world.run_for(60_000)
+        errors.append(task.error)
+    assert world.points.counts[Fault.LOST_AFTER] > 1
+    return errors
+
+
+def test_who_signs_in_is_signed_in_though_an_answer_of_the_store_is_lost(world: World) -> None:
+    nobody = Actor("", frozenset())
+    bootstrap.register_person()(world.ground.command(nobody), "13912345678", "correct horse")
+    client = Client("203.0.113.7", "Mozilla/5.0", "salt")
+    errors = lost_at_each_call(
+        world, "signing in", lambda: bootstrap.sign_in()("13912345678", "correct horse", client, world.now())
+    )
+    assert set(errors) == {None}
+
+
+def test_an_operators_run_begins_and_ends_though_an_answer_of_the_store_is_lost(world: World) -> None:
+    audit = AuditRun(bootstrap.books())
+
+    def run() -> None:
+        begun = OperatorRun("anna", bootstrap.new_key(world.now()), world.now(), is_dry=False)
+        audit.begun(begun, "REDRIVE", {})
+        audit.ended(begun, "REDRIVE", {}, world.now())
+
+    assert set(lost_at_each_call(world, "run", run)) == {None}
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A change of a card, written a minute ago, as a reader of the stream sees it."""
+
+    before_fen: int
+    after_fen: int
+    version: int
+    pk: str = "crd_A"
+    written_at: datetime = datetime(2026, 11, 23, tzinfo=UTC)
+
+    @property
+    def before(self) -> dict[str, Any]:
+        return {"available_fen": self.before_fen, "last_record": f"r{self.version - 1}"}
+
+    @property
+    def after(self) -> dict[str, Any]:
+        return {"available_fen": self.after_fen, "last_record": f"r{self.version}", "version": self.version}
+
+
+def test_nothing_is_written_behind_a_line_that_was_rebuilt_in_another_order() -> None:
+    """Two changes of one moment were rebuilt the other way round, while the second one came after all."""
+    documents = FakeDocuments()
+    first, second, third = Moved(0, 100, 1), Moved(100, 70, 2), Moved(70, 120, 3)
+
+    def told(*changes: Moved) -> list[Moved]:
+        wanted = [ToWrite("crd_A", ("available_fen",), change) for change in changes]
+        return write_lines(documents, wanted, third.written_at + timedelta(minutes=1))
+
+    def rebuilt(version: int, other: Moved, fen: int) -> None:
+        above = documents.get("views", "crd_A", version_text(version - 1))
+        assert above is not None
+        moved = other.after_fen - other.before_fen
+        line = StatementLine(
+            "crd_A", version, f"r{other.version}", other.written_at,
+            {"available_fen": moved}, {"available_fen": fen}, above["hash"], rebuilt=True,
+        )  # fmt: skip
+        documents.put("views", *line.key, line.values())
+
+    assert told(first) == []
+    rebuilt(2, third, fen=150)
+    assert told(third) == [third]
+    rebuilt(3, second, fen=120)
+    assert told(third, Moved(120, 0, 4)) == []
+    lines = documents.query("views", "crd_A")
+    assert broken_versions(lines) == ()
+    assert [line["balances"]["available_fen"] for line in lines] == [100, 150, 120, 0]

@@ -4,7 +4,7 @@ import json
 import logging
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +33,7 @@ class Complaints:
 
     found: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    say: Callable[[str], None] = field(default=lambda line: None)  # told each line, whatever its level
 
     def raised(self, where: str, error: BaseException | None) -> None:
         if error is None:
@@ -50,7 +51,7 @@ class Complaints:
             logger = logging.getLogger(name)
             before[name] = (logger.handlers, logger.propagate, logger.level)
             logger.handlers, logger.propagate = [ear], False
-            logger.setLevel(logging.ERROR)
+            logger.setLevel(logging.INFO)
         try:
             yield
         finally:
@@ -62,15 +63,25 @@ class Complaints:
 
 class _Ear(logging.Handler):
     def __init__(self, complaints: Complaints) -> None:
-        super().__init__(logging.ERROR)
+        super().__init__(logging.INFO)
         self.complaints = complaints
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.exc_info and record.exc_info[1]:
-            self.complaints.raised(str(record.msg), record.exc_info[1])
-        else:
-            told = {name: record.__dict__[name] for name in sorted(record.__dict__.keys() - _PLAIN)}
-            self.complaints.found.append(f"{record.msg}: {told}")
+        told = {name: record.__dict__[name] for name in sorted(record.__dict__.keys() - _PLAIN)}
+        line = f"{record.getMessage()}: {told}"
+        error = record.exc_info[1] if record.exc_info else None
+        self.complaints.say(line + "".join(_texts(error)))
+        if error is not None:
+            self.complaints.raised(str(record.msg), error)
+        elif record.levelno >= logging.ERROR:
+            self.complaints.found.append(line)
+
+
+def _texts(error: BaseException | None) -> Iterator[str]:
+    """What the log says of an exception and of those behind it; the lines of code between are no news."""
+    while error is not None:
+        yield f" {type(error).__name__}: {error}"
+        error = error.__cause__ or error.__context__
 
 
 @dataclass

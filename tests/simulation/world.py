@@ -7,6 +7,7 @@ three parties outside. Nothing waits, and nothing happens that the seed did not 
 
 import importlib
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
@@ -22,7 +23,6 @@ from chalicelib.domain.business_time import from_ms, to_ms
 from tests.fakes.issuer import FakeIssuer
 from tests.fakes.keys import FakeKeys
 from tests.fakes.objects import FakeObjects
-from tests.fakes.passwords import FakePasswords
 from tests.fakes.payment import FakePaymentChannel
 from tests.fakes.payout import FakePayout
 from tests.fakes.ulids import ulid_of_number
@@ -30,11 +30,13 @@ from tests.simulation import ground
 from tests.simulation.connection import SimulatedConnection
 from tests.simulation.faults import Faults, NoFaults
 from tests.simulation.features import Features
-from tests.simulation.parties import PointChannel, PointIssuer, PointPayout, SeededOperations
+from tests.simulation.parties import PointChannel, PointIssuer, PointObjects, PointPayout, SeededOperations
 from tests.simulation.points import Points
 from tests.simulation.queues import SimulatedQueue
 from tests.simulation.records import as_lambda_hands_it_over
+from tests.simulation.refused import Writes
 from tests.simulation.scheduler import Scheduler, base_of, draw
+from tests.simulation.secrecy import HeardKeys, HeardPasswords, HeardTokens, Secrets
 from tests.simulation.streams import Streams, mappings
 from tests.simulation.tables import Tables
 from tests.simulation.watch import Complaints, Watch
@@ -42,6 +44,7 @@ from tests.simulation.watch import Complaints, Watch
 START = datetime.fromisoformat("2026-11-22T08:00:00+00:00")
 BEGIN = START + timedelta(minutes=5)  # of every story
 TABLES = ("accounts", "orders", "cards", "journal", "edges", "people", "catalog", "stock", "views", "work")
+MEASURED_AT = re.compile(r'"Timestamp":\d+')
 _MAPPINGS = mappings()
 
 
@@ -50,6 +53,7 @@ def settings() -> Settings:
     named = {name: f"simulated-{name.lower()}" for name in required_variables()}
     named |= {f"TABLE_{table.upper()}": table for table in TABLES}
     named |= {"FORECOURT_STAGE": "simulated", "PUBLIC_URL": "http://localhost"}
+    named |= {"COUNTERPARTIES_URL": "http://outside.simulated"}
     return read_settings(named)
 
 
@@ -61,8 +65,10 @@ class World:
         self.scheduler = Scheduler(seed, to_ms(START))
         self.tables = Tables({table: table != "cards" for table in TABLES}, lambda: self.scheduler.now_ms)
         self.points = Points(self.scheduler, faults, self._apply, self._apply_stale)
-        self.complaints = Complaints()
+        self.secrets = Secrets()
+        self.complaints = Complaints(say=self.secrets.say)
         self.watch = Watch()
+        self.writes = Writes()
         self.answers: Counter[str] = Counter()
         self.ground: ground.Ground
         self._fed = 0
@@ -90,7 +96,8 @@ class World:
         self.bank = FakePayout(payouts=operations())
         assert isinstance(self.bank.payouts, SeededOperations)
         self.bank.payouts.sent_back = features.sent_back
-        self.objects, self.keys = FakeObjects(), FakeKeys()
+        self.objects = FakeObjects()
+        self.keys: FakeKeys = HeardKeys(secrets=self.secrets)
 
     def _queue(self, name: str, worker: str) -> SimulatedQueue:
         call = _handler("queues", worker)
@@ -101,10 +108,11 @@ class World:
     @contextmanager
     def opened(self) -> Iterator["World"]:
         """The product stands in this world, on its ground, until the block ends."""
-        passwords = FakePasswords()
+        passwords, tokens = HeardPasswords(secrets=self.secrets), HeardTokens(self.secrets)
         channel = PointChannel(self.points, self.payment)
         issuer = PointIssuer(self.points, self.oil_company)
         payout = PointPayout(self.points, self.bank)
+        objects = PointObjects(self.points, self.objects)
         connection = SimulatedConnection(self.points.store)
         parts: dict[Any, Callable[..., Any]] = {
             basics.settings: _settings,
@@ -122,12 +130,13 @@ class World:
             bootstrap.payout: lambda: payout,
             bootstrap.order_timers: lambda: self.timers,
             bootstrap.imports_queue: lambda: self.imports,
-            bootstrap.uploads: lambda: self.objects,
-            bootstrap.archive_objects: lambda: self.objects,
+            bootstrap.uploads: lambda: objects,
+            bootstrap.archive_objects: lambda: objects,
             bootstrap.keys: lambda: self.keys,
             bootstrap.passwords: lambda: passwords,
+            bootstrap.tokens: lambda: tokens,
         }
-        with replaced(parts), self.complaints.heard(), redirect_stdout(_Nowhere()):
+        with replaced(parts), self.complaints.heard(), redirect_stdout(_Paper(self.secrets.say)):
             self._lay_ground()
             yield self
 
@@ -190,6 +199,8 @@ class World:
     def _feed(self) -> None:
         """Let the watch and the readers see what was written since the last time."""
         changes = self.tables.changes
+        if self.scheduler.current is not None and self._fed < len(changes):
+            self.writes.see(self.scheduler.current.name, changes[self._fed :])
         while self._fed < len(changes):
             change = changes[self._fed]
             self._fed += 1
@@ -204,10 +215,14 @@ class World:
         return _handler("streams", name)(event, None)
 
 
-class _Nowhere(io.TextIOBase):
+class _Paper(io.TextIOBase):
     """Where the product's metrics go, which are lines of its output."""
 
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.say = say
+
     def write(self, text: str, /) -> int:
+        self.say(MEASURED_AT.sub("", text))  # which this machine's clock says, and is no fact of the world
         return len(text)
 
 
