@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-from chalicelib.domain.statement import Changed, line_of, version_text
+from chalicelib.domain.statement import Changed, StatementLine, line_of, version_text
 from chalicelib.domain.statement_repair import LATE_AFTER
 from chalicelib.usecases.ports import Documents
 
@@ -79,10 +79,19 @@ class _Hashes:
     def is_rebuilt_too(self, owner: str, version: int) -> bool:
         """Whether this line was rebuilt together with the one before: then it stays."""
         key = (owner, version_text(version))
-        if (owner, version_text(version - 1)) not in self.rebuilt:
+        if not self.is_behind_rebuilt(owner, version):
             return False
         self.read(key)
         return key in self.rebuilt
+
+    def is_behind_rebuilt(self, owner: str, version: int) -> bool:
+        return (owner, version_text(version - 1)) in self.rebuilt
+
+    def put_new(self, line: StatementLine) -> bool:
+        """Write a line where none is: its statement may be rebuilt at this moment. Whether it is there."""
+        if self.documents.put_new(TABLE, *line.key, line.values()):
+            self.known[line.key] = line.hash
+        return self.known.get(line.key) == line.hash or self.read(line.key) == line.hash
 
 
 def write_lines(documents: Documents, wanted: Sequence[ToWrite[Item]], now: datetime) -> list[Item]:
@@ -108,11 +117,13 @@ def write_lines(documents: Documents, wanted: Sequence[ToWrite[Item]], now: date
             hashes.keep(line.key, kept[line.key])
         elif hashes.is_rebuilt_too(one.owner, version):
             continue
-        elif hashes.follows(one, version):
+        elif not hashes.follows(one, version):
+            hashes.known[line.key] = None
+            failed.append(one.change)
+        elif not _may_be_rebuilt(one, now) and not hashes.is_behind_rebuilt(one.owner, version):
             lines[line.key] = line.values()
             hashes.known[line.key] = line.hash
-        else:
-            hashes.known[line.key] = None
+        elif not hashes.put_new(line):
             failed.append(one.change)
     documents.put_many(TABLE, [(*key, values) for key, values in lines.items()])
     return failed
@@ -126,10 +137,14 @@ def _rebuilt_lines(
     A statement is rebuilt when the stream can no longer bring its first missing line: that one is
     late. Younger lines that were rebuilt along with it lie right behind it.
     """
-    late = [one for one in wanted if now - one.change.written_at > LATE_AFTER]
+    late = [one for one in wanted if _may_be_rebuilt(one, now)]
     keys = [(one.owner, version_text((one.change.after or {}).get("version", 0))) for one in late]
     found: dict[tuple[str, str], Mapping[str, Any]] = {}
     for start in range(0, len(keys), READ_AT_ONCE):
         items = documents.get_many(TABLE, keys[start : start + READ_AT_ONCE])
         found |= {key: item for key, item in items.items() if item.get("rebuilt")}
     return found
+
+
+def _may_be_rebuilt(one: ToWrite[Item], now: datetime) -> bool:
+    return now - one.change.written_at > LATE_AFTER

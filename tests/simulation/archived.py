@@ -1,6 +1,6 @@
 """Archived: does the archive of a world hold every record, sealed and unbroken, and make every balance again?
 
-Only some worlds have readers that archive: it costs a tenth of their time.
+Only some worlds have readers that archive: that costs a third of their time.
 """
 
 from collections.abc import Iterator

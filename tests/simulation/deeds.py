@@ -167,6 +167,8 @@ def _see_secrets(doing: Doing) -> None:
             bootstrap.reveal_secret()(command, card_id)
         except (AlreadyRevealed, CardStateConflict):
             continue
+    if doing.world.scheduler.current:  # they were seen, whatever is said of the refund
+        doing.world.writes.begin(doing.world.scheduler.current.name)
 
 
 def freeze(doing: Doing) -> Any:

@@ -67,7 +67,7 @@ def drawn(seed: int, operations: int = 0) -> Features:
         sent_back=chance.choice((0, 0, 20)),
         gap_ms=chance.choice((5, 200, 5_000)),
         leaps=chance.choice((0, 1, 2, 3)),
-        with_bills=chance.random() < 0.15,
+        with_bills=chance.random() < 0.1,
     )
 
 
@@ -90,5 +90,5 @@ def _weather(chance: Random) -> Weather:
         outage=outage,
         outage_of=outage_of,
         split_after=chance.choice((0, 0, 5, 40)),
-        silent=ARCHIVE if chance.random() < 0.8 else frozenset(),
+        silent=ARCHIVE if chance.random() < 0.9 else frozenset(),
     )

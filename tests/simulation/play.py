@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.domain.business_time import to_ms
+from chalicelib.domain.closure import SecretRevealed
 from chalicelib.domain.errors import Refusal, Unavailable
 from tests.simulation import archived, bills, deeds, deeds_of_people, judgement, office
 from tests.simulation.deeds import Doing, NothingToDo
@@ -118,7 +119,8 @@ def _ended(doing: Doing, operation: Operation, number: int, task: Task) -> None:
     written = world.writes.end(task.name)
     if isinstance(error, Refusal) and not isinstance(error, Unavailable):
         hits = {world.points.hits.get((task.name, call)) for call in range(1, task.calls + 1)}
-        left = "; ".join(left_behind(written, is_answer_lost=Fault.LOST_AFTER in hits))
+        is_lost, is_outside = Fault.LOST_AFTER in hits, isinstance(error, SecretRevealed)
+        left = "; ".join(left_behind(written, is_lost, is_outside))
         if left:
             told = f"op{operation.index} {operation.kind} was refused ({code}), and changed {left}"
             world.watch.broken.append(told)

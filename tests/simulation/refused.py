@@ -12,6 +12,7 @@ Not put down to the operation is what is true whatever it is answered:
     where in the stock a card lies       that it can be taken again is what counts; and a card whose taking
                                          was not answered is found by the sweep, which the settling waits for
     a late request                       it takes effect after its caller had given up on it
+    a wish that somebody outside refused it was written down before, and says that it was refused (traces.py)
 """
 
 from collections import Counter
@@ -19,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from chalicelib.domain.closure import REQUESTED
 from tests.simulation.table import Change
 from tests.simulation.typed_values import Item
 
@@ -26,6 +28,8 @@ OF_WORTH = frozenset({"accounts", "orders", "cards", "journal", "stock"})
 COUNTED_UP = frozenset({"version"})  # of a change that was taken back it counts both ways
 RECEIPTS = "pay_"
 SIGN_IN = '"action":"person.sign_in"'
+ASKED_OUTSIDE = f'"action":"{REQUESTED}"'
+TRACES = {"orders": frozenset({"refunds", "steps"}), "cards": frozenset({"last_record"})}
 MAGAZINE, BACK = "magazine#", "back#"
 
 
@@ -50,10 +54,13 @@ class Writes:
         return self.by_task.pop(name, [])
 
 
-def left_behind(changes: Sequence[Change], is_answer_lost: bool = False) -> Iterator[str]:
+def left_behind(
+    changes: Sequence[Change], is_answer_lost: bool = False, is_outside: bool = False
+) -> Iterator[str]:
     """Each item that is not as it was before these changes, made by one task.
 
     `is_answer_lost`: the task was not told of something that it had done.
+    `is_outside`: somebody outside refused.
     """
     by_item: dict[str, list[Change]] = {}
     for change in changes:
@@ -61,6 +68,8 @@ def left_behind(changes: Sequence[Change], is_answer_lost: bool = False) -> Iter
             by_item.setdefault("/".join((change.table, *_key(change))), []).append(change)
     for place, own in by_item.items():
         columns = list(_net(own))
+        if is_outside and _is_trace(own[0], columns):
+            continue
         if columns:
             yield f"{place}: {', '.join(columns)}"
     if not is_answer_lost:
@@ -71,6 +80,12 @@ def _is_true_anyhow(change: Change) -> bool:
     if change.table != "journal" or change.new_image is None:
         return False
     return change.keys["pk"]["S"].startswith(RECEIPTS) or SIGN_IN in change.new_image["body"]["S"]
+
+
+def _is_trace(change: Change, columns: Sequence[str]) -> bool:
+    if change.table == "journal":
+        return change.new_image is not None and ASKED_OUTSIDE in change.new_image["body"]["S"]
+    return set(columns) <= TRACES.get(change.table, frozenset())
 
 
 def _key(change: Change) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What the simulation found, each in its smallest form, so that it stays found."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from chalicelib.domain.card import Freezer
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.order import OrderState
 from chalicelib.domain.record import Client
-from chalicelib.domain.statement import StatementLine, broken_versions, version_text
+from chalicelib.domain.statement import StatementLine, broken_versions, line_of, version_text
 from chalicelib.handlers import streams
 from chalicelib.usecases.move_distributor import MoveDistributor, TreeMoved
 from chalicelib.usecases.operator_run import AuditRun, OperatorRun
@@ -239,3 +239,45 @@ def test_nothing_is_written_behind_a_line_that_was_rebuilt_in_another_order() ->
     lines = documents.query("views", "crd_A")
     assert broken_versions(lines) == ()
     assert [line["balances"]["available_fen"] for line in lines] == [100, 150, 120, 0]
+
+
+@dataclass
+class RebuiltMeanwhile(FakeDocuments):
+    """Documents in which somebody rebuilds a statement between a reader's look and its writing."""
+
+    rebuild: Callable[[], None] = lambda: None
+
+    def put_new(self, table: str, pk: str, sk: str, values: Mapping[str, Any]) -> bool:
+        rebuild, self.rebuild = self.rebuild, lambda: None
+        rebuild()
+        return super().put_new(table, pk, sk, values)
+
+    def put_many(self, table: str, items: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
+        self.rebuild()
+        super().put_many(table, items)
+
+
+@pytest.mark.parametrize("hours", [0, 9])
+def test_a_line_is_not_written_over_one_that_was_rebuilt_at_this_moment(hours: int) -> None:
+    """The change is behind a rebuilt line, or so late that its own may be rebuilt: it is given back."""
+    documents = RebuiltMeanwhile()
+    changes = [Moved(0, 100, 1), Moved(100, 70, 2), Moved(70, 120, 3)]
+    rebuilt: list[StatementLine] = []
+    for change in changes:
+        above = rebuilt[-1].hash if rebuilt else ""
+        line = line_of("crd_A", ("available_fen",), change, above)
+        rebuilt.append(replace(line, rebuilt=True))
+
+    def put(*lines: StatementLine) -> None:
+        for line in lines:
+            documents.put("views", *line.key, line.values())
+
+    if not hours:
+        put(rebuilt[0])
+    documents.rebuild = lambda: put(*rebuilt)
+    wanted = [ToWrite("crd_A", ("available_fen",), change) for change in changes[0 if hours else 1 : 2]]
+    now = changes[0].written_at + timedelta(hours=hours, minutes=1)
+    assert write_lines(documents, wanted, now) == [wanted[0].change]
+    assert broken_versions(documents.query("views", "crd_A")) == ()
+    assert write_lines(documents, wanted, now) == []
+    assert broken_versions(documents.query("views", "crd_A")) == ()
