@@ -123,11 +123,15 @@ def _in_fork(run: Callable[[], int], seconds: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def run_suite(tests: Sequence[str], left_out: Sequence[str], suite: Suite) -> int:
-    """Collects and works; what a property test draws is the same each time, and it shrinks nothing."""
+def run_suite(root: Path, tests: Sequence[str], left_out: Sequence[str], suite: Suite) -> int:
+    """Collects the tests of a project and works.
+
+    What a property test draws is the same each time, and it shrinks nothing.
+    """
     phases = (Phase.explicit, Phase.generate)
     settings.register_profile("mutants", derandomize=True, database=None, deadline=None, phases=phases)
     settings.load_profile("mutants")
-    options = "-q --no-header -p no:cacheprovider -p no:xdist --timeout=0 --capture=no".split()
-    options += [f"--deselect={test}" for test in left_out]
-    return int(pytest.main([*options, *tests], plugins=[suite]))
+    options = "-q --no-header --disable-warnings -p no:cacheprovider -p no:xdist --timeout=0 --capture=no"
+    places = [f"--rootdir={root}", *(f"--deselect={test}" for test in left_out)]
+    places += [str(root / test) for test in tests]
+    return int(pytest.main([*options.split(), *places], plugins=[suite]))
