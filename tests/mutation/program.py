@@ -63,6 +63,7 @@ def explained(root: Path) -> dict[Name, str]:
 def examine(suite: Suite, root: Path, module: str) -> Tally:
     """Every mutant of a module, shown to the tests that run its function."""
     path, tally = root / module, Tally()
+    assert suite.pass_untouched(path), f"the tests of {module} fail without any mutant"
     for mutant in mutants_of(path):
         try:
             code = mutated_code(mutant.source, path, mutant.function)

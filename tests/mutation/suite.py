@@ -21,7 +21,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 from hypothesis import Phase, settings
 
-from tests.mutation.swap import swap
+from tests.mutation.swap import living, swap
 
 # A test that takes longer is not asked: it would be asked thousands of times.
 TEST_SECONDS_MAX = 1.0
@@ -81,14 +81,23 @@ class Suite:
     def notices(self, path: Path, function: str, code: CodeType) -> bool:
         """Whether a test fails, or never ends, on the mutant."""
         chosen = [self.items[position] for position in self.calls.get(f"{path}::{function}", [])]
-        if not chosen:
-            return False
+        assert not chosen or living(path).get(function), f"{function} of {path.name} lives nowhere"
 
         def run() -> int:
             swap(path, function, code)
             return KILLED if any(_fails(item, None) for item in chosen) else SURVIVED
 
-        return _in_fork(run, MUTANT_SECONDS_MAX) != SURVIVED
+        return bool(chosen) and _in_fork(run, MUTANT_SECONDS_MAX) != SURVIVED
+
+    def pass_untouched(self, path: Path) -> bool:
+        """Whether the tests of a module pass one by one without any mutant; else all would seem noticed."""
+        of_functions = [tests for name, tests in self.calls.items() if name.startswith(f"{path}::")]
+        chosen = [self.items[position] for position in sorted({t for tests in of_functions for t in tests})]
+
+        def run() -> int:
+            return KILLED if any(_fails(item, None) for item in chosen) else SURVIVED
+
+        return _in_fork(run, seconds=3600) == SURVIVED
 
 
 def _fails(item: pytest.Item, following: pytest.Item | None) -> bool:

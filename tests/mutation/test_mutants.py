@@ -212,6 +212,13 @@ def test_where_every_mistake_is_noticed_all_is_well_and_the_last_line_says_how_m
     assert last == "1 module: 8 of 8 noticed, 0 explained, 0 of other kinds, 0 open"
 
 
+def test_tests_that_fail_without_any_mistake_prove_nothing(tmp_path: Path) -> None:
+    done = run_on(planted(tmp_path, TESTS.replace("(51, 0)", "(52, 0)")))
+    assert done.returncode == 1
+    assert "the tests fail without any mutant" in done.stderr + done.stdout
+    assert "noticed" not in done.stdout
+
+
 def test_a_module_that_no_suite_knows_is_refused_by_its_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
