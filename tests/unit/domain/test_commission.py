@@ -163,6 +163,20 @@ def test_a_campaign_can_be_refused_by_the_writer_whatever_its_purse() -> None:
     assert amounts(shares) == [788, 295]
 
 
+def test_a_purse_pays_only_what_its_rule_adds_to_the_ordinary_one() -> None:
+    of_the_campaign = Scope(campaign_id="cam")
+    fixed = (per_order(1, 300), replace(per_order(1, 500), rule_id="more", scope=of_the_campaign))
+    shares = calculate(order_of(100_000), plan_of(*fixed, campaigns=(Campaign("cam", 200),)), PAID_AT)
+    assert (amounts(shares), budget_demands(shares)) == ([500, 0], {"cam": 200})
+    # Above the 60 bps of the staff, 150 instead of 100: the city earns 90, of which 40 are ordinary.
+    (city,) = differential(city=150)
+    more = replace(city, rule_id="more", scope=replace(of_the_campaign, tier="city"))
+    plan = plan_of(*differential(staff=60, city=100), more, campaigns=(Campaign("cam", 500),))
+    shares = calculate(order_of(100_000, chain=chain_of_tiers("staff", "city")), plan, PAID_AT)
+    assert (amounts(shares), budget_demands(shares)) == ([600, 900], {"cam": 500})
+    assert [place.tier for place in shares[0].explanation.places] == ["staff", "city"]
+
+
 def test_the_rate_of_a_suspended_member_does_not_hang_on_a_purse_that_he_takes_nothing_from() -> None:
     """Of 150 bps his superior earns what is above the 120 of the campaign, however full its purse is."""
     of_the_campaign = percent(1, 120, scope=Scope(campaign_id="cam"))

@@ -69,6 +69,15 @@ def test_a_difference_is_what_neither_the_archive_nor_what_waits_explains(
     assert (found.account, found.column, found.table_fen) == (POT, "frozen_fen", table_fen)
 
 
+def test_what_waits_is_counted_in_the_columns_that_it_moves_and_in_no_other() -> None:
+    released = moved(
+        "cme_1#out", debit("L:COMM_FROZEN:dst_A:20261129", 800), credit("L:COMM_AVAIL:dst_A", 800)
+    )
+    found = compared(MAIN, {"available_fen": 5}, {"available_fen": 805, "owed_fen": 2}, [EARNED, released])
+    told = {each.column: (each.waiting_fen, each.difference_fen) for each in found}
+    assert told == {"available_fen": (800, 0), "held_fen": (0, 0), "owed_fen": (0, 2)}
+
+
 @pytest.mark.parametrize(
     "account, columns",
     [
