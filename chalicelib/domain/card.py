@@ -214,10 +214,10 @@ def why_refused(card: Card | None, change: CardChange, available_delta_fen: int)
         if available_delta_fen < 0 and change.move_to is None:
             return CardNotSpendable(state=card.state)
         return CardStateConflict(card_id=card.card_id, state=card.state, needed=tuple(change.states))
-    if available_delta_fen > 0 and change.cap_fen is not None:
+    if change.cap_fen is not None:
         allowed_fen = max(0, change.cap_fen - card.balance_fen)
         if available_delta_fen > allowed_fen:
             return CardBalanceCap(cap_fen=change.cap_fen, allowed_fen=allowed_fen)
-    if available_delta_fen < 0 and card.available_fen < -available_delta_fen:
+    if card.available_fen < -available_delta_fen:
         return InsufficientBalance(available_fen=card.available_fen, needed_fen=-available_delta_fen)
     return CardStateConflict(card_id=card.card_id, state=card.state)

@@ -268,11 +268,10 @@ def check(plan: Plan) -> None:
 
 
 def _check_levels(plan: Plan) -> None:
-    highest = max([plan.paid_levels, *(rule.level or 1 for rule in plan.rules)])
-    if highest > MAX_PAID_LEVELS:
-        raise PlanLevelCap(level=highest, level_max=MAX_PAID_LEVELS)
-    lowest = min([plan.paid_levels, *(1 if rule.level is None else rule.level for rule in plan.rules)])
-    if lowest < 1:
+    levels = [plan.paid_levels, *(rule.level for rule in plan.rules if rule.level is not None)]
+    if max(levels) > MAX_PAID_LEVELS:
+        raise PlanLevelCap(level=max(levels), level_max=MAX_PAID_LEVELS)
+    if min(levels) < 1:
         raise PlanInvalid(reason="levels begin at 1")
 
 

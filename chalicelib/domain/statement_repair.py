@@ -105,7 +105,7 @@ def _in_order(
     What was gained comes first where the moments alone would lead below zero: they are
     those of the commands, and may be earlier than the writes.
     """
-    silent = [Touch("", last.at_ms if last else 0, {})] * (missing - len(touches))
+    silent = [Touch("", 0, {})] * (missing - len(touches))
     by_moment = sorted(touches, key=lambda t: (t.record_id == last_record, t.at_ms, t.record_id))
     if _goes_below_zero(columns, last, by_moment):
         by_moment = sorted(touches, key=lambda t: (not t.is_gain, t.at_ms, t.record_id))

@@ -3,13 +3,13 @@
     python -m tests.mutation chalicelib/domain/ledger.py …    (none: every module of suites.toml)
 
 It fails on a mutant of a strict kind that no test notices and docs/mutants.toml does not
-explain, on an explanation that is not needed any more, and below nine in ten.
+explain, on an explanation that is not needed any more, and on a module below nine in ten.
 """
 
 import argparse
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from tests.mutation.suite import Suite, run_suite
 from tests.mutation.swap import Unfit, mutated_code
 
 ROOT = Path(__file__).parent.parent.parent
-SUITES = Path(__file__).parent / "suites.toml"
-SURVIVORS = ROOT / "docs" / "mutants.toml"
+SUITES = "tests/mutation/suites.toml"
+SURVIVORS = "docs/mutants.toml"
 NOTICED_PERCENT_MIN = 90
 
 Name = tuple[str, str, str, str]  # module, function, was, becomes
@@ -34,20 +34,36 @@ class Tally:
     noticed: int = 0
     survivors: list[Mutant] = field(default_factory=list)
 
+    def excused(self, module: str, known: Container[Name]) -> list[Mutant]:
+        """The survivors that are explained."""
+        return [mutant for mutant in self.survivors if (module, *mutant.name) in known]
+
+    def open(self, module: str, known: Container[Name]) -> list[Mutant]:
+        """The survivors of a strict kind that nobody has explained."""
+        excused = self.excused(module, known)
+        return [m for m in self.survivors if m.kind in STRICT and m not in excused]
+
+    def figures(self, module: str, known: Container[Name]) -> dict[str, int]:
+        excused, still_open = len(self.excused(module, known)), len(self.open(module, known))
+        others = len(self.survivors) - excused - still_open
+        figures = {"made": self.made, "noticed": self.noticed, "explained": excused, "other": others}
+        return {**figures, "open": still_open}
+
 
 def read_toml(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-def explained() -> dict[Name, str]:
+def explained(root: Path) -> dict[Name, str]:
     """The survivors that a person has looked at, and why each of them may live."""
-    listed = read_toml(SURVIVORS).get("survivor", [])
+    listed = read_toml(root / SURVIVORS).get("survivor", [])
     return {(s["module"], s["function"], s["was"], s["becomes"]): s["why"] for s in listed}
 
 
-def examine(suite: Suite, module: str) -> Tally:
+def examine(suite: Suite, root: Path, module: str) -> Tally:
     """Every mutant of a module, shown to the tests that run its function."""
-    path, tally = ROOT / module, Tally()
+    path, tally = root / module, Tally()
+    assert suite.pass_untouched(path), f"the tests of {module} fail without any mutant"
     for mutant in mutants_of(path):
         try:
             code = mutated_code(mutant.source, path, mutant.function)
@@ -68,51 +84,69 @@ def verdict(tallies: dict[str, Tally], known: dict[Name, str]) -> list[str]:
     wrong: list[str] = []
     alive: set[Name] = set()
     for module, tally in tallies.items():
-        for mutant in tally.survivors:
-            name = (module, *mutant.name)
-            alive.add(name)
-            if mutant.kind in STRICT and name not in known:
-                wrong.append(f"{module}:{mutant.line}: no test notices {mutant.was!r} -> {mutant.becomes!r}")
+        alive |= {(module, *mutant.name) for mutant in tally.survivors}
+        wrong += [
+            f"{module}:{mutant.line}: no test notices {mutant.was!r} -> {mutant.becomes!r}"
+            for mutant in tally.open(module, known)
+        ]
+        # One that is explained as no mistake at all counts for neither.
+        made = tally.made - len(tally.excused(module, known))
+        if 100 * tally.noticed < NOTICED_PERCENT_MIN * made:
+            wrong.append(f"{module}: {tally.noticed} of {made} is less than {NOTICED_PERCENT_MIN} %")
     wrong += [
         f"explained and yet noticed: {name}" for name in known if name[0] in tallies and name not in alive
     ]
-    made, noticed = _sums(tallies, known)
-    if 100 * noticed < NOTICED_PERCENT_MIN * made:
-        wrong.append(f"{noticed} of {made} is less than {NOTICED_PERCENT_MIN} %")
     return wrong
 
 
-def _sums(tallies: dict[str, Tally], known: dict[Name, str]) -> tuple[int, int]:
-    """Mutants made and noticed; one that is explained as no mistake at all counts for neither."""
-    excused = Counter(
-        module for module, t in tallies.items() for m in t.survivors if (module, *m.name) in known
+def summary(tallies: dict[str, Tally], known: dict[Name, str]) -> list[str]:
+    """A line of figures for each module, and one for all of them."""
+    lines, sums = [], Counter[str]()
+    for module, tally in tallies.items():
+        figures = tally.figures(module, known)
+        sums.update(figures)
+        others = Counter(m.kind for m in tally.survivors if m.kind not in STRICT)
+        kinds = (
+            f" ({', '.join(f'{count} {kind}' for kind, count in sorted(others.items()))})" if others else ""
+        )
+        lines.append(f"{module}: {_told(figures)}{kinds}")
+    modules = "1 module" if len(tallies) == 1 else f"{len(tallies)} modules"
+    return [*lines, f"{modules}: {_told(sums)}"]
+
+
+def _told(figures: Mapping[str, int]) -> str:
+    return "{noticed} of {made} noticed, {explained} explained, {other} of other kinds, {open} open".format(
+        **figures
     )
-    made = sum(tally.made - excused[module] for module, tally in tallies.items())
-    return made, sum(tally.noticed for tally in tallies.values())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__.partition("\n")[0])
     parser.add_argument("modules", nargs="*", help="paths like chalicelib/domain/ledger.py")
-    asked = parser.parse_args(arguments).modules
-    tallies: dict[str, Tally] = {}
-    for name, suite_of in read_toml(SUITES).items():
+    parser.add_argument("--project", type=Path, default=ROOT, help="the folder of another project")
+    options = parser.parse_args(arguments)
+    asked, tallies = set(options.modules), dict[str, Tally]()
+    suites = read_toml(options.project / SUITES)
+    unknown = asked - {module for suite_of in suites.values() for module in suite_of["modules"]}
+    if unknown:
+        parser.error(f"no suite of {SUITES} knows {', '.join(sorted(unknown))}")
+    for name, suite_of in suites.items():
         modules = [module for module in suite_of["modules"] if not asked or module in asked]
         if modules:
             print(f"{name}: {len(modules)} modules", flush=True)
-            _run(suite_of, modules, tallies)
-    assert tallies, f"no suite knows {asked}"
-    wrong = verdict(tallies, explained())
-    print("\n".join(wrong))
+            _run(options.project, suite_of, modules, tallies)
+    known = explained(options.project)
+    wrong = verdict(tallies, known)
+    print("\n".join(["", *wrong, *summary(tallies, known)]))
     return int(bool(wrong))
 
 
-def _run(suite_of: dict[str, Any], modules: Sequence[str], tallies: dict[str, Tally]) -> None:
+def _run(root: Path, suite_of: dict[str, Any], modules: Sequence[str], tallies: dict[str, Tally]) -> None:
     def work(suite: Suite) -> None:
         for module in modules:
-            tally = tallies[module] = examine(suite, module)
+            tally = tallies[module] = examine(suite, root, module)
             print(f"{module}: {tally.noticed} of {tally.made} noticed", flush=True)
 
-    suite = Suite([ROOT / module for module in modules], work)
-    status = run_suite(suite_of["tests"], suite_of.get("left_out", []), suite)
+    suite = Suite([root / module for module in modules], work)
+    status = run_suite(root, suite_of["tests"], suite_of.get("left_out", []), suite)
     assert suite.calls and status in (0, 5), f"pytest ended with {status}"

@@ -21,7 +21,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 from hypothesis import Phase, settings
 
-from tests.mutation.swap import swap
+from tests.mutation.swap import living, swap
 
 # A test that takes longer is not asked: it would be asked thousands of times.
 TEST_SECONDS_MAX = 1.0
@@ -81,14 +81,23 @@ class Suite:
     def notices(self, path: Path, function: str, code: CodeType) -> bool:
         """Whether a test fails, or never ends, on the mutant."""
         chosen = [self.items[position] for position in self.calls.get(f"{path}::{function}", [])]
-        if not chosen:
-            return False
+        assert not chosen or living(path).get(function), f"{function} of {path.name} lives nowhere"
 
         def run() -> int:
             swap(path, function, code)
             return KILLED if any(_fails(item, None) for item in chosen) else SURVIVED
 
-        return _in_fork(run, MUTANT_SECONDS_MAX) != SURVIVED
+        return bool(chosen) and _in_fork(run, MUTANT_SECONDS_MAX) != SURVIVED
+
+    def pass_untouched(self, path: Path) -> bool:
+        """Whether the tests of a module pass one by one without any mutant; else all would seem noticed."""
+        of_functions = [tests for name, tests in self.calls.items() if name.startswith(f"{path}::")]
+        chosen = [self.items[position] for position in sorted({t for tests in of_functions for t in tests})]
+
+        def run() -> int:
+            return KILLED if any(_fails(item, None) for item in chosen) else SURVIVED
+
+        return _in_fork(run, seconds=3600) == SURVIVED
 
 
 def _fails(item: pytest.Item, following: pytest.Item | None) -> bool:
@@ -123,11 +132,15 @@ def _in_fork(run: Callable[[], int], seconds: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def run_suite(tests: Sequence[str], left_out: Sequence[str], suite: Suite) -> int:
-    """Collects and works; what a property test draws is the same each time, and it shrinks nothing."""
+def run_suite(root: Path, tests: Sequence[str], left_out: Sequence[str], suite: Suite) -> int:
+    """Collects the tests of a project and works.
+
+    What a property test draws is the same each time, and it shrinks nothing.
+    """
     phases = (Phase.explicit, Phase.generate)
     settings.register_profile("mutants", derandomize=True, database=None, deadline=None, phases=phases)
     settings.load_profile("mutants")
-    options = "-q --no-header -p no:cacheprovider -p no:xdist --timeout=0 --capture=no".split()
-    options += [f"--deselect={test}" for test in left_out]
-    return int(pytest.main([*options, *tests], plugins=[suite]))
+    options = "-q --no-header --disable-warnings -p no:cacheprovider -p no:xdist --timeout=0 --capture=no"
+    places = [f"--rootdir={root}", *(f"--deselect={test}" for test in left_out)]
+    places += [str(root / test) for test in tests]
+    return int(pytest.main([*options.split(), *places], plugins=[suite]))

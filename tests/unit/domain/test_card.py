@@ -93,6 +93,11 @@ REFUSALS: list[tuple[Card | None, CardChange, int, type[Refusal]]] = [
     (a_card(), a_change(), -440_001, InsufficientBalance),
     (a_card(), a_change(), 50_001, CardBalanceCap),
     (a_card(), a_change(frozen_by="RISK"), 0, CardStateConflict),
+    (a_card(state=CardState.FROZEN), a_change(), 0, CardStateConflict),  # nothing was to be spent
+    (a_card(state=CardState.FROZEN), a_change(move_to=CardState.FROZEN), -100, CardStateConflict),
+    (a_card(), a_change(untouched_fen=1), 50_000, CardStateConflict),  # exactly up to the cap
+    (a_card(), a_change(untouched_fen=1, cap_fen=None), 10**9, CardStateConflict),  # no cap is looked at
+    (a_card(), a_change(frozen_by="RISK"), -440_000, CardStateConflict),  # exactly what is there
 ]
 
 
@@ -101,6 +106,28 @@ def test_a_failed_condition_is_told_by_its_own_name(
     card: Card | None, change: CardChange, delta_fen: int, refusal: type[Refusal]
 ) -> None:
     assert type(why_refused(card, change, delta_fen)) is refusal
+
+
+FACTS: list[tuple[Card | None, CardChange, int, dict[str, object]]] = [
+    (None, a_change(), 100, {"card_id": "crd_A"}),
+    (a_card(), a_change(issuer="another"), -100, {"card_issuer": "ours", "needed": "another"}),
+    (a_card(state=CardState.FROZEN), a_change(), -100, {"state": "FROZEN"}),
+    (
+        a_card(state=CardState.LOST),
+        a_change(*CREDITABLE),
+        100,
+        {"card_id": "crd_A", "state": "LOST", "needed": CREDITABLE},
+    ),
+    (a_card(), a_change(), -440_001, {"available_fen": 440_000, "needed_fen": 440_001}),
+    (a_card(), a_change(frozen_by="RISK"), 0, {"card_id": "crd_A", "state": "ACTIVE"}),
+]
+
+
+@pytest.mark.parametrize("card, change, delta_fen, facts", FACTS)
+def test_a_refusal_tells_what_stood_in_the_way(
+    card: Card | None, change: CardChange, delta_fen: int, facts: dict[str, object]
+) -> None:
+    assert why_refused(card, change, delta_fen).facts == facts
 
 
 def test_v20_the_cap_counts_what_waits_at_a_pump_and_tells_what_is_left() -> None:

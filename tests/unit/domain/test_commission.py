@@ -163,6 +163,31 @@ def test_a_campaign_can_be_refused_by_the_writer_whatever_its_purse() -> None:
     assert amounts(shares) == [788, 295]
 
 
+def test_a_purse_pays_only_what_its_rule_adds_to_the_ordinary_one() -> None:
+    of_the_campaign = Scope(campaign_id="cam")
+    fixed = (per_order(1, 300), replace(per_order(1, 500), rule_id="more", scope=of_the_campaign))
+    shares = calculate(order_of(100_000), plan_of(*fixed, campaigns=(Campaign("cam", 200),)), PAID_AT)
+    assert (amounts(shares), budget_demands(shares)) == ([500, 0], {"cam": 200})
+    # Above the 60 bps of the staff, 150 instead of 100: the city earns 90, of which 40 are ordinary.
+    (city,) = differential(city=150)
+    more = replace(city, rule_id="more", scope=replace(of_the_campaign, tier="city"))
+    plan = plan_of(*differential(staff=60, city=100), more, campaigns=(Campaign("cam", 500),))
+    shares = calculate(order_of(100_000, chain=chain_of_tiers("staff", "city")), plan, PAID_AT)
+    assert (amounts(shares), budget_demands(shares)) == ([600, 900], {"cam": 500})
+    assert [place.tier for place in shares[0].explanation.places] == ["staff", "city"]
+
+
+def test_the_rate_of_a_suspended_member_does_not_hang_on_a_purse_that_he_takes_nothing_from() -> None:
+    """Of 150 bps his superior earns what is above the 120 of the campaign, however full its purse is."""
+    of_the_campaign = percent(1, 120, scope=Scope(campaign_id="cam"))
+    rules = (percent(1, 80), of_the_campaign, *differential(city=150))
+    plan = plan_of(*rules, tiers=("city",), campaigns=(Campaign("cam", 10_000),))
+    suspended, superior = ChainLink("dst_1", "", False), ChainLink("dst_2", "city", True)
+    for left_fen in (10_000, 0):
+        shares = calculate(order_of(100_000, chain=(suspended, superior)), plan, PAID_AT, {"cam": left_fen})
+        assert amounts(shares) == [0, 300]
+
+
 def test_one_purse_serves_all_lines_in_their_order_until_it_is_too_small() -> None:
     line = order_of(98_500, region=KUNMING).lines[0]
     order = OrderFacts(Event.TOPUP, (line, line, line), TWO_ACTIVE)
@@ -327,6 +352,10 @@ def test_the_facts_of_an_order_are_read_from_what_was_frozen_in_it() -> None:
         request_hash="",
         chain=(ChainLink("dst_1", "", True),),
     )
+    assert not facts_of(order).self_purchase
+    fuel = facts_of(replace(order, category="FUEL", region="", self_purchase=True))
+    assert fuel.lines == (Line("sku_card", 2, 197_000, 200_000, 3_000, category="FUEL"),)
+    assert fuel.self_purchase
     facts = facts_of(order)
     assert facts.lines == (Line("sku_card", 2, 197_000, 200_000, 3_000, region=KUNMING),)
     assert facts.event is Event.CARD_SALE

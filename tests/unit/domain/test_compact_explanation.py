@@ -1,17 +1,20 @@
 """The compact explanation: read back it is the same, and it leaves an entry below one kilobyte."""
 
 import random
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import NoneType
 
 import pytest
 
+from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.commission import calculate
 from chalicelib.domain.commission_entry import entry_record, history_of, order_id_of
 from chalicelib.domain.compact_explanation import compact, expanded
-from chalicelib.domain.explanation import recompute
+from chalicelib.domain.explanation import Explanation, Line, Place, Priced, Reason, Term, recompute
 from chalicelib.domain.order import ChainLink, Order, OrderState
-from chalicelib.domain.plan import Campaign, Scope
+from chalicelib.domain.plan import Base, Campaign, CapOrder, Event, RuleKind, Scope
 from chalicelib.domain.record import canonical
 from tests.unit.domain.samples import (
     PAID_AT,
@@ -34,6 +37,56 @@ def test_ten_thousand_explanations_come_back_as_they_were_and_give_the_same_fen(
             back = expanded(compact(share.explanation))
             assert back == share.explanation
             assert recompute(back) == share.amount_fen
+
+
+A_TERM = Term("rule_1", RuleKind.PERCENT, 80, Base.LIST)
+A_LINE = Line("sku_card", 2, 98_500, 100_000, 1_500)
+SPARSE = Explanation(
+    plan_id="pln_1",
+    plan_version=3,
+    event=Event.TOPUP,
+    paid_at=PAID_AT,
+    level=2,
+    places=(Place("dst_1"), Place("dst_2", None, Reason.SUSPENDED), Place("dst_3", "city")),
+    lines=(Priced(replace(A_LINE, volume_ml=40_000), (A_TERM, None)),),
+    cap_order=CapOrder.PRO_RATA,
+)
+
+
+@pytest.mark.parametrize(
+    "explanation",
+    [
+        SPARSE,
+        replace(SPARSE, line_cap_bps=200),
+        replace(SPARSE, margin_share_bps=5_000),
+        replace(SPARSE, line_cap_bps=200, margin_share_bps=5_000),
+        replace(SPARSE, lines=(Priced(replace(A_LINE, category="FUEL")), Priced(A_LINE, (A_TERM,)))),
+        replace(SPARSE, lines=(Priced(replace(A_LINE, region="530102"), (None,), ("oct", "nov")),)),
+        replace(SPARSE, lines=(Priced(A_LINE, (replace(A_TERM, lower_bps=60),)),)),
+        replace(SPARSE, lines=(Priced(A_LINE, (replace(A_TERM, line_fen_max=900),)),)),
+        replace(SPARSE, lines=(Priced(A_LINE, (replace(A_TERM, campaign_id="oct", extra_fen=0),)),)),
+    ],
+)
+def test_whatever_is_left_empty_an_explanation_comes_back_as_it_was(explanation: Explanation) -> None:
+    assert expanded(compact(explanation)) == explanation
+
+
+def test_a_compact_explanation_holds_plain_values_and_no_empty_ends() -> None:
+    assert compact(SPARSE) == [
+        "pln_1", 3, "TOPUP", to_ms(PAID_AT), 2,
+        [["dst_1"], ["dst_2", None, "SUSPENDED"], ["dst_3", "city"]],
+        [[["sku_card", 2, 98_500, 100_000, 1_500, 40_000], [["rule_1", "PERCENT", 80, "LIST"], None]]],
+        "PRO_RATA",
+    ]  # fmt: skip
+    assert {type(value) for value in flat(compact(SPARSE))} == {str, int, NoneType}
+
+
+def flat(values: Sequence[object]) -> Iterator[object]:
+    for value in values:
+        if isinstance(value, list):
+            yield from flat(value)
+        else:
+            yield value
 
 
 def test_what_was_refused_to_a_campaign_is_kept() -> None:

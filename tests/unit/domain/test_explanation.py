@@ -12,9 +12,9 @@ import pytest
 from chalicelib.domain import explanation as explanations
 from chalicelib.domain.commission import OrderFacts, Share, budget_demands, calculate
 from chalicelib.domain.document import DocumentMalformed
-from chalicelib.domain.explanation import Line, Reason, recompute
+from chalicelib.domain.explanation import Line, Reason, Term, recompute, wanted_fen
 from chalicelib.domain.order import ChainLink
-from chalicelib.domain.plan import Plan, Rule
+from chalicelib.domain.plan import Base, Plan, Rule, RuleKind
 from tests.unit.domain.samples import PAID_AT, PLAIN, order_of, random_order, random_plan
 
 ORDERS = 10_000
@@ -96,6 +96,34 @@ def test_an_explanation_that_was_tampered_with_in_shape_is_not_read() -> None:
     with pytest.raises(DocumentMalformed) as refusal:
         explanations.from_document(stored)
     assert refusal.value.facts["path"] == "lines.0.terms.0.value"
+
+
+NOTHING_PAID = Line("sku_card", quantity=3, paid_fen=0, list_fen=5_000, margin_fen=-5)
+ONE_FEN_PAID = replace(NOTHING_PAID, paid_fen=1)
+
+
+@pytest.mark.parametrize(
+    "line, kind, value, base, fen",
+    [
+        (NOTHING_PAID, RuleKind.FIXED_PER_UNIT, 500, Base.PAID, 0),
+        (ONE_FEN_PAID, RuleKind.FIXED_PER_UNIT, 500, Base.PAID, 1_500),
+        (NOTHING_PAID, RuleKind.PERCENT, 10_000, Base.LIST, 0),
+        (ONE_FEN_PAID, RuleKind.PERCENT, 10_000, Base.LIST, 5_000),
+        (ONE_FEN_PAID, RuleKind.PERCENT, 10_000, Base.MARGIN, 0),  # below nothing there is nothing to share
+    ],
+)
+def test_a_line_earns_when_anything_was_paid_for_it(
+    line: Line, kind: RuleKind, value: int, base: Base, fen: int
+) -> None:
+    assert wanted_fen(Term("rule", kind, value, base), line, carries_order=False) == fen
+
+
+def test_a_place_without_a_term_of_its_own_is_a_bug_of_ours() -> None:
+    (share, _) = calculate(order_of(100_000), PLAIN, PAID_AT)
+    (priced,) = share.explanation.lines
+    torn = replace(share.explanation, lines=(replace(priced, terms=priced.terms[:1]),))
+    with pytest.raises(ValueError, match="shorter"):
+        recompute(torn)
 
 
 # An independent calculation: written from the rules' text with fractions, in no way as the product does it.

@@ -51,7 +51,8 @@ def test_an_item_is_compared_once_and_in_every_column() -> None:
         Difference("account|dst_A|owed_fen", 0, 7),
     ]
     assert sums == {"account|dst_B|held_fen": 1}
-    assert Difference("x", 0, 7).amount_fen == Difference("x", 7, 0).amount_fen == 7
+    assert Difference("x", 5, 12).amount_fen == Difference("x", 12, 5).amount_fen == 7
+    assert Difference("x", -3, 4).amount_fen == 7
 
 
 def test_whose_balances_an_item_holds() -> None:
@@ -63,9 +64,11 @@ def test_whose_balances_an_item_holds() -> None:
 
 def test_only_days_that_are_over_are_summed() -> None:
     days: dict[str, int] = {}
-    add_days(days, EARNED, "20261122")
     add_days(days, EARNED, "20261121")
-    assert days == {"E:COMMISSION|20261122": 800}
+    assert days == {}
+    add_days(days, EARNED, "20261122")
+    add_days(days, EARNED, "20261123")
+    assert days == {"E:COMMISSION|20261122": 1_600}
     assert account_and_day(day_name("A:CHANNEL:sandbox", "20261122")) == ("A:CHANNEL:sandbox", "20261122")
 
 

@@ -1,13 +1,14 @@
 """Plans: what may be published, and how is a plan written down?"""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from chalicelib.domain import plan as plans
 from chalicelib.domain.document import DocumentMalformed
+from chalicelib.domain.money import AMOUNT_FEN_MAX
 from chalicelib.domain.plan import (
     Base,
     Campaign,
@@ -36,15 +37,17 @@ def test_v19_a_third_paid_level_is_refused_however_it_is_asked_for() -> None:
         with pytest.raises(plans.PlanLevelCap) as refusal:
             check(plan)
         assert refusal.value.code == "PLAN_LEVEL_CAP"
+        asked_for = max([plan.paid_levels, *(rule.level or 0 for rule in plan.rules)])
+        assert refusal.value.facts == {"level": asked_for, "level_max": 2}
 
 
-@pytest.mark.parametrize("event", ["JOIN", "RECRUIT", "TRAINING"])
+@pytest.mark.parametrize("event", ["JOIN", "RECRUIT", "TRAINING", "J" * 65])
 def test_v19_joining_recruiting_and_training_cannot_earn(event: str) -> None:
     document = plans.to_document(PLAIN)
     document["events"] = ["TOPUP", event]
     with pytest.raises(plans.EventNotAllowed) as refusal:
         plans.from_document(document)
-    assert refusal.value.code == "EVENT_NOT_ALLOWED"
+    assert (refusal.value.code, refusal.value.facts) == ("EVENT_NOT_ALLOWED", {"event": event[:64]})
     assert event not in {member.value for member in Event}
 
 
@@ -59,8 +62,9 @@ def test_v19_joining_recruiting_and_training_cannot_earn(event: str) -> None:
     ],
 )
 def test_v18_any_price_of_joining_is_refused(entry: EntryTerms) -> None:
-    with pytest.raises(plans.EntryFeeForbidden):
+    with pytest.raises(plans.EntryFeeForbidden) as refusal:
         check(replace(PLAIN, entry=entry))
+    assert refusal.value.facts == asdict(entry)
 
 
 def test_v10_a_higher_tier_must_not_earn_less() -> None:
@@ -84,79 +88,115 @@ def test_tiers_are_compared_within_one_scope_one_time_and_one_level_only() -> No
     check(plan_of(replace(staff, level=1), apart[2], tiers=tiers))
 
 
+def test_a_tier_that_earns_less_is_found_among_rules_of_other_scopes() -> None:
+    staff, city = differential(staff=60, city=50)
+    elsewhere = replace(staff, rule_id="elsewhere", scope=Scope(tier="staff", region="53"))
+    with pytest.raises(plans.TierNotMonotonic):
+        check(plan_of(elsewhere, staff, city, tiers=("staff", "city")))
+
+
+def test_only_differential_rules_of_tiers_are_compared() -> None:
+    everybody = Rule("everybody", RuleKind.DIFFERENTIAL, 200)
+    of_staff = percent(None, 200, scope=Scope(tier="staff"))
+    check(plan_of(everybody, of_staff, *differential(city=50), tiers=("staff", "city")))
+
+
 def test_fixed_and_percent_on_one_scope_are_ambiguous() -> None:
-    with pytest.raises(plans.RulesAmbiguous):
+    with pytest.raises(plans.RulesAmbiguous) as refusal:
         check(plan_of(percent(1, 80), per_unit(1, 500)))
+    assert refusal.value.facts == {"rule_ids": ("percent_1_80", "unit_1")}
+    for begins_later in (per_unit(1, 500), percent(1, 80)):
+        other = percent(1, 80) if begins_later.kind is RuleKind.FIXED_PER_UNIT else per_unit(1, 500)
+        with pytest.raises(plans.RulesAmbiguous):  # once begun, it meets the one without an end
+            check(plan_of(other, replace(begins_later, starts_at=PAID_AT)))
     with pytest.raises(plans.RulesAmbiguous):
         check(plan_of(percent(None, 80), per_unit(2, 500)))
     check(plan_of(percent(1, 80), per_unit(2, 500)))
     check(plan_of(percent(1, 80), replace(per_unit(1, 500), scope=Scope(sku_id="sku_card"))))
-    check(plan_of(replace(percent(1, 80), ends_at=PAID_AT), replace(per_unit(1, 500), starts_at=PAID_AT)))
+    before, after = replace(percent(1, 80), ends_at=PAID_AT), replace(per_unit(1, 500), starts_at=PAID_AT)
+    for one_after_the_other in ((before, after), (after, before)):
+        check(plan_of(*one_after_the_other))
+
+
+MOST_FEN = AMOUNT_FEN_MAX
 
 
 @pytest.mark.parametrize(
-    "plan",
+    "plan, name, value, value_max",
     [
-        plan_of(percent(1, -1)),
-        plan_of(percent(1, 10_001)),
-        plan_of(per_unit(1, -1)),
-        plan_of(replace(percent(1, 80), line_fen_max=-1)),
-        plan_of(line_cap_bps=10_001),
-        plan_of(margin_share_bps=-1),
-        plan_of(campaigns=(Campaign("cam_a", -1),)),
-        plan_of(hold_days=HoldDays(topup=-1)),
-        plan_of(hold_days=HoldDays(addon=366)),
+        (plan_of(percent(1, -1)), "percent_1_-1", -1, 10_000),
+        (plan_of(percent(1, 10_001)), "percent_1_10001", 10_001, 10_000),
+        (plan_of(per_unit(1, -1)), "unit_1", -1, MOST_FEN),
+        (plan_of(per_unit(1, MOST_FEN + 1)), "unit_1", MOST_FEN + 1, MOST_FEN),
+        (plan_of(replace(percent(1, 80), line_fen_max=-1)), "percent_1_80", -1, MOST_FEN),
+        (plan_of(line_cap_bps=10_001), "line_cap_bps", 10_001, 10_000),
+        (plan_of(margin_share_bps=-1), "margin_share_bps", -1, 10_000),
+        (plan_of(campaigns=(Campaign("cam_a", -1),)), "cam_a", -1, MOST_FEN),
+        (plan_of(hold_days=HoldDays(topup=-1)), "hold_days", -1, 365),
+        (plan_of(hold_days=HoldDays(addon=366)), "hold_days", 366, 365),
     ],
 )
-def test_rates_and_amounts_out_of_range_are_refused(plan: Plan) -> None:
-    with pytest.raises(plans.RateOutOfRange):
+def test_rates_and_amounts_out_of_range_are_refused(
+    plan: Plan, name: str, value: int, value_max: int
+) -> None:
+    with pytest.raises(plans.RateOutOfRange) as refusal:
         check(plan)
+    assert refusal.value.facts == {"name": name, "value": value, "value_max": value_max}
 
 
 def test_the_ends_of_the_range_are_allowed() -> None:
     check(plan_of(percent(1, 0), percent(2, 10_000), line_cap_bps=0, margin_share_bps=10_000))
+    most = replace(per_unit(1, MOST_FEN), line_fen_max=MOST_FEN)
+    check(plan_of(most, campaigns=(Campaign("cam_a", MOST_FEN),), hold_days=HoldDays(addon=365)))
+    check(plan_of(percent(1, 80), percent(2, 30), paid_levels=1))
+    check(replace(PLAIN, version=1))
 
 
 def test_money_earns_once_either_at_the_top_up_or_at_the_purchase_from_the_balance() -> None:
     check(plan_of(events=(Event.CARD_SALE,), wallet_purchase_pays=True))
-    with pytest.raises(plans.EarnsTwice):
+    with pytest.raises(plans.EarnsTwice) as refusal:
         check(plan_of(events=(Event.CARD_SALE, Event.TOPUP), wallet_purchase_pays=True))
+    assert refusal.value.facts == {"plan_id": "pln_test"}
 
 
 @pytest.mark.parametrize(
-    "rule",
+    "rule, about",
     [
-        replace(percent(1, 80), base=Base.VOLUME),
-        Rule("litres", RuleKind.LITRES, 5),
-        replace(per_unit(1, 5), base=Base.MARGIN),
-        replace(percent(1, 80), starts_at=PAID_AT, ends_at=PAID_AT),
-        replace(percent(1, 80), scope=Scope(region="530000")),
-        replace(percent(1, 80), scope=Scope(region="533")),
-        replace(percent(1, 80), scope=Scope(region="")),
-        replace(percent(1, 80), scope=Scope(tier="mayor")),
-        replace(percent(1, 80), scope=Scope(campaign_id="cam_unknown")),
+        (replace(percent(1, 80), base=Base.VOLUME), "base"),
+        (Rule("litres", RuleKind.LITRES, 5), "base"),
+        (replace(per_unit(1, 5), base=Base.MARGIN), "base"),
+        (replace(percent(1, 80), starts_at=PAID_AT, ends_at=PAID_AT), "window"),
+        (replace(percent(1, 80), scope=Scope(region="530000")), "region"),
+        (replace(percent(1, 80), scope=Scope(region="533")), "region"),
+        (replace(percent(1, 80), scope=Scope(region="")), "region"),
+        (replace(percent(1, 80), scope=Scope(tier="mayor")), "tier"),
+        (replace(percent(1, 80), scope=Scope(campaign_id="cam_unknown")), "campaign"),
     ],
 )
-def test_a_rule_that_says_nothing_sensible_is_refused(rule: Rule) -> None:
-    with pytest.raises(plans.RuleInvalid):
+def test_a_rule_that_says_nothing_sensible_is_refused(rule: Rule, about: str) -> None:
+    with pytest.raises(plans.RuleInvalid) as refusal:
         check(plan_of(rule))
+    assert refusal.value.facts["rule_id"] == rule.rule_id
+    assert about in str(refusal.value.facts["reason"]).split()
 
 
 @pytest.mark.parametrize(
-    "plan",
+    "plan, about",
     [
-        plan_of(percent(1, 80), percent(1, 80)),
-        plan_of(campaigns=(Campaign("cam_a"), Campaign("cam_a"))),
-        plan_of(tiers=("staff", "staff")),
-        plan_of(events=(Event.TOPUP, Event.TOPUP)),
-        plan_of(percent(0, 80)),
-        plan_of(paid_levels=0),
-        replace(PLAIN, version=0),
+        (plan_of(percent(1, 80), percent(1, 80)), "rule"),
+        (plan_of(campaigns=(Campaign("cam_a"), Campaign("cam_a"))), "campaign"),
+        (plan_of(tiers=("staff", "staff")), "tier"),
+        (plan_of(events=(Event.TOPUP, Event.TOPUP)), "event"),
+        (plan_of(percent(0, 80)), "levels"),
+        (plan_of(paid_levels=0), "levels"),
+        (replace(PLAIN, version=0), "versions"),
+        (plan_of(tiers=("two words",)), "ids"),
     ],
 )
-def test_a_plan_that_contradicts_itself_is_refused(plan: Plan) -> None:
-    with pytest.raises(plans.PlanInvalid):
+def test_a_plan_that_contradicts_itself_is_refused(plan: Plan, about: str) -> None:
+    with pytest.raises(plans.PlanInvalid) as refusal:
         check(plan)
+    assert about in str(refusal.value.facts["reason"]).split()
 
 
 @pytest.mark.parametrize("name", ["", "n" * 25, "two words", "a/b", "省"])

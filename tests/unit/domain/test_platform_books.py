@@ -1,12 +1,17 @@
 """The platform's books: which lines does a record leave, and what is a product's margin made of?"""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
+from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.ledger import credit, debit
 from chalicelib.domain.platform_books import (
     Margin,
+    PlatformLine,
+    days_key,
     days_through,
     is_open,
+    last_closable_day,
     line_from,
     lines_of,
     margins_of,
@@ -60,8 +65,46 @@ def test_a_day_is_open_until_two_hours_after_its_end() -> None:
     assert is_open("20261123", AT)
     assert is_open("20261122", AT)
     assert not is_open("20261121", AT)
+    closes = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)  # two o'clock of the 23rd in Shanghai
+    just_before = closes - timedelta(microseconds=1)
+    assert (last_closable_day(just_before), last_closable_day(closes)) == ("20261121", "20261122")
+    written = timedelta(minutes=30)  # whoever writes now may take so long to do it
+    assert is_open("20261122", just_before - written)
+    assert not is_open("20261122", closes - written)
 
 
 def test_days_follow_each_other_over_the_end_of_a_month() -> None:
     assert days_through("20261129", "20261202") == ["20261129", "20261130", "20261201", "20261202"]
     assert days_through("20261202", "20261201") == []
+
+
+def test_a_line_keeps_the_product_and_the_release_day_that_its_record_tells() -> None:
+    record = Record(
+        "dst_A", "cme_1", "COMMISSION", AT, "system", {"sku": "a", "release": "20261129"},
+        (debit("E:COMMISSION", 40), credit("L:COMM_FROZEN:dst_A:20261129", 40)),
+    )  # fmt: skip
+    (line,) = lines_of(record)
+    wanted = PlatformLine(
+        "E:COMMISSION", "20261123", "dst_A/cme_1", 40, to_ms(AT), "COMMISSION", "a", "20261129"
+    )
+    assert line == wanted
+    assert line.key == ("platform#E:COMMISSION#20261123", "dst_A/cme_1")
+    assert line_from({"pk": line.key[0], "sk": line.key[1], **line.values()}) == wanted
+    (bare,) = lines_of(replace(record, about={}))
+    assert bare.values() == {"amount_fen": 40, "at": to_ms(AT), "action": "COMMISSION"}
+    assert days_key("E:COMMISSION") == "platform#E:COMMISSION"
+
+
+def test_every_kind_of_income_and_cost_is_in_the_margin_and_nothing_else() -> None:
+    moved = {
+        "I:MARGIN": -500,
+        "I:FEE": -30,
+        "E:PROMO": 7,
+        "E:COMMISSION": 40,
+        "E:CHANNEL_FEE": 3,
+        "A:BANK_OPER": 9,
+    }
+    lines = [PlatformLine(account, "20261123", "r", fen, 0, "x", "a") for account, fen in moved.items()]
+    (margin,) = margins_of([*lines, *lines])
+    assert margin == Margin("a", 1_000, 60, 14, 80, 6)
+    assert margin.margin_fen == 1_000 + 60 - 14 - 80 - 6

@@ -1,5 +1,6 @@
 """Reconciliation: what a day's bill and our books make of each line, and that nothing falls between them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from chalicelib.domain.reconciliation import (
     Comparison,
     Difference,
     Result,
+    Totals,
     book_line,
     by_key,
     compare,
@@ -107,6 +109,39 @@ def test_a_line_of_ours_may_stand_in_the_bill_of_the_day_beside(beside: str) -> 
 
 def test_a_line_of_ours_that_a_bill_days_away_lists_is_not_missed() -> None:
     assert compared(NOTHING, books=(ours("A"),), far=(Key("PAYMENT", "A"),)).differences == ()
+
+
+def test_a_day_is_told_in_numbers_and_its_differences_with_their_orders() -> None:
+    listed = bill(line("A"), line("B", 101), line("C", 250), line("D", -9, "FAILED"), line("E", 100))
+    next_bill = bill(line("F"), day=AFTER)
+    booked = (ours("A", day=BEFORE), ours("B"), ours("D", -9), ours("E"), ours("F"), ours("G", 30))
+    comparison = compared(listed, next_bill, books=booked)
+    assert comparison.totals == Totals(
+        bill_count=4,
+        bill_fen=551,
+        fee_fen=4,
+        matched_count=2,
+        matched_fen=200,
+        books_count=5,
+        books_fen=321,
+        booked_elsewhere_fen=100,
+        listed_elsewhere_fen=100,
+        awaited_count=0,
+        awaited_fen=0,
+    )
+    assert comparison.differences == (
+        Difference(Result.AMOUNT_DIFFERS, Key("PAYMENT", "B"), "ord_B", 101, 100, DAY),
+        Difference(Result.ONLY_CHANNEL, Key("PAYMENT", "C"), "ord_C", 250, 0),
+        Difference(Result.STATE_DIFFERS, Key("REFUND", "D"), "ord_D", 0, -9, DAY),
+        Difference(Result.ONLY_OURS, Key("PAYMENT", "G"), "ord_G", 0, 30, DAY),
+    )
+
+
+@pytest.mark.parametrize("side", ["bill_fen", "books_fen", "matched_fen", "awaited_fen"])
+def test_a_comparison_that_loses_a_fen_on_one_side_does_not_add_up(side: str) -> None:
+    comparison = compared(bill(line("A")), books=(ours("A"),))
+    torn = replace(comparison.totals, **{side: getattr(comparison.totals, side) + 1})
+    assert not replace(comparison, totals=torn).adds_up
 
 
 def test_lines_of_other_days_are_not_this_days_to_miss() -> None:
@@ -229,19 +264,60 @@ def test_a_day_and_a_ticket_read_back_as_they_were_written() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    "wrong, told",
     [
-        Bill(DAY, (line("A"),), Total(1, 101, 1), Total(0, 0, 0)),
-        Bill(DAY, (line("A"),), Total(2, 100, 1), Total(0, 0, 0)),
-        Bill(DAY, (line("A"),), Total(1, 100, 2), Total(0, 0, 0)),
-        Bill(DAY, (line("A"),), Total(0, 0, 0), Total(1, 100, 1)),
-        Bill(DAY, (line("A"), line("A")), Total(2, 200, 2), Total(0, 0, 0)),
-        Bill(DAY, (line("A"),), Total(1, 100, 1), Total(0, 0, 0), settled_fen=100),
+        (Bill(DAY, (line("A"),), Total(1, 101, 1), Total(0, 0, 0)), "the lines of PAYMENT"),
+        (Bill(DAY, (line("A"),), Total(2, 100, 1), Total(0, 0, 0)), "the lines of PAYMENT"),
+        (Bill(DAY, (line("A"),), Total(1, 100, 2), Total(0, 0, 0)), "the lines of PAYMENT"),
+        (Bill(DAY, (line("A", -1),), Total(0, 0, 0), Total(1, -2, 0)), "the lines of REFUND"),
+        (
+            Bill(DAY, (line("A"), line("A")), Total(2, 200, 2), Total(0, 0, 0)),
+            "^an operation is listed twice$",
+        ),
+        (Bill(DAY, (line("A"),), Total(1, 100, 1), Total(0, 0, 0), settled_fen=100), "100 were settled"),
     ],
 )
-def test_a_bill_that_does_not_add_up_is_refused(wrong: Bill) -> None:
-    with pytest.raises(BillMalformed):
+def test_a_bill_that_does_not_add_up_is_refused(wrong: Bill, told: str) -> None:
+    with pytest.raises(BillMalformed, match=told):
         checked(wrong)
+
+
+@pytest.mark.parametrize(
+    "kind, fen, fee_fen, is_right",
+    [
+        (Kind.PAYMENT, 1, 0, True),
+        (Kind.PAYMENT, 0, 0, False),
+        (Kind.PAYMENT, -1, 0, False),
+        (Kind.PAYMENT, 100, -1, False),
+        (Kind.REFUND, -1, 0, True),
+        (Kind.REFUND, 0, 0, False),
+        (Kind.REFUND, 1, 0, False),
+        (Kind.REFUND, -100, 2, True),
+    ],
+)
+def test_a_payment_comes_in_a_refund_goes_out_and_no_fee_is_negative(
+    kind: Kind, fen: int, fee_fen: int, is_right: bool
+) -> None:
+    lines = (BillLine(kind, "ord_A", "A", fen, fee_fen, AT),)
+    listed = Bill(DAY, lines, total_of(lines, Kind.PAYMENT), total_of(lines, Kind.REFUND))
+    if is_right:
+        assert checked(listed) is listed
+        return
+    with pytest.raises(BillMalformed, match=f"{kind} A of {fen}, fee {fee_fen}"):
+        checked(listed)
+
+
+def test_a_bill_counts_payments_and_refunds_and_what_was_settled_is_both_less_the_fees() -> None:
+    back = replace(line("C", -70), fee_fen=2)
+    listed = bill(line("A"), line("B", 250), back, line("D", -9, "FAILED"), settled_fen=276)
+    assert (listed.count, listed.amount_fen, listed.fee_fen) == (3, 280, 4)
+    with pytest.raises(BillMalformed):
+        bill(line("A"), line("B", 250), back, settled_fen=284)
+
+
+def test_what_a_bank_account_gets_of_a_day_is_the_sum_of_its_lines() -> None:
+    share = Share().plus(1_000, 6).plus(-300, 0).plus(50, 1)
+    assert (share, share.net_fen) == (Share(750, 7), 743)
 
 
 @pytest.mark.parametrize(

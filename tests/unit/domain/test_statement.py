@@ -45,6 +45,11 @@ def test_a_line_says_what_moved_and_what_stood_there_afterwards() -> None:
     assert second.deltas == {"available_fen": -40_000, "held_fen": 40_000}
     assert second.balances == {"available_fen": 60_000, "held_fen": 40_000}
     assert (third.deltas, third.record, third.state) == ({}, "", "FROZEN")
+    assert [each.record for each in (first, second)] == ["cus_1/sale", "stn_1/hold"]
+    assert (second.owner, second.at, second.rebuilt) == ("crd_A", NOON + timedelta(hours=2), False)
+    assert second.key == ("crd_A", "000000000002")
+    (bare,) = written({"available_fen": 0})
+    assert (bare["record"], bare["state"]) == ("", "")
 
 
 def test_lines_that_nobody_touched_are_whole() -> None:

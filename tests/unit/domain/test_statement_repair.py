@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.domain.business_time import from_ms
 from chalicelib.domain.statement import (
     ACCOUNT_COLUMNS,
+    CARD_COLUMNS,
     POT_COLUMNS,
     StatementLine,
     broken_versions,
@@ -65,10 +67,57 @@ def test_the_record_that_the_item_names_is_the_last_one_whatever_its_moment() ->
     assert [one.record for one in found] == ["dst_A/late", "dst_A/early"]
 
 
-def test_what_would_lead_below_zero_is_put_behind_what_was_gained() -> None:
-    touches = [touch("release", -500, 1), touch("entry", 500, 2)]
-    found = rebuilt(POT, POT_COLUMNS, None, item(2, 0, "release"), touches)
-    assert balances(found) == [500, 0]
+@pytest.mark.parametrize("fen", [1, 500])
+def test_what_would_lead_below_zero_is_put_behind_what_was_gained(fen: int) -> None:
+    touches = [touch("release", -fen, 1), touch("entry", fen, 2), touch("later", 300, 3)]
+    found = rebuilt(POT, POT_COLUMNS, None, item(3, 300, "later"), touches)
+    assert balances(found) == [fen, fen + 300, 300]
+
+
+@pytest.mark.parametrize(
+    ("stood_fen", "moved_fen", "stands_fen"),
+    [
+        (1_000, [-500, 500], [500, 1_000]),
+        (0, [500, -300, 100], [500, 200, 300]),
+        (0, [500, -500, 100], [500, 0, 100]),
+    ],
+)
+def test_what_does_not_lead_below_zero_stays_in_the_order_of_its_moments(
+    stood_fen: int, moved_fen: list[int], stands_fen: list[int]
+) -> None:
+    touches = [touch(str(moment), fen, moment) for moment, fen in enumerate(moved_fen)]
+    whole = item(1 + len(touches), stands_fen[-1], str(len(touches) - 1))
+    assert balances(rebuilt(POT, POT_COLUMNS, line(1, stood_fen), whole, touches)) == stands_fen
+
+
+def test_a_gain_in_one_column_that_leaves_the_others_is_a_gain() -> None:
+    entry = Touch("dst_A/entry", 2, {"available_fen": 500, "owed_fen": 0})
+    taken, later = (
+        Touch(f"dst_A/{n}", at, {"available_fen": fen}) for n, at, fen in (("t", 1, -500), ("l", 3, 1))
+    )
+    whole = {
+        "version": 3,
+        "available_fen": 1,
+        "last_record": "dst_A/l",
+    }  # nothing stands in the other columns
+    found = rebuilt("dst_A", ACCOUNT_COLUMNS, None, whole, [taken, entry, later])
+    assert [one.record for one in found] == ["dst_A/entry", "dst_A/l", "dst_A/t"]
+
+
+def test_a_rebuilt_line_says_all_that_a_true_one_says() -> None:
+    whole = {"version": 2, "available_fen": 500, "state": "ACTIVE", "last_record": "cus_A/sale"}
+    moved = Touch("cus_A/sale", 7, {"available_fen": 500, "held_fen": 0})
+    silent, sold = rebuilt("crd_A", CARD_COLUMNS, None, whole, [moved])
+    nothing, all_of_it = {"available_fen": 0, "held_fen": 0}, {"available_fen": 500, "held_fen": 0}
+    assert silent == StatementLine("crd_A", 1, "", from_ms(0), {}, nothing, "", "ACTIVE", rebuilt=True)
+    assert sold == StatementLine(
+        "crd_A", 2, "cus_A/sale", from_ms(7), {"available_fen": 500}, all_of_it, silent.hash, "ACTIVE", True
+    )
+
+
+def test_where_no_state_is_known_none_is_told() -> None:
+    (found,) = rebuilt(POT, POT_COLUMNS, None, {"version": 1, "frozen_fen": 5}, [touch("a", 5, at_ms=0)])
+    assert (found.state, found.owner, found.at) == ("", POT, from_ms(0))
 
 
 def test_changes_that_moved_no_money_have_a_line_without_a_record() -> None:

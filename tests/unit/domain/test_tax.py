@@ -108,6 +108,31 @@ def test_a_month_whose_only_payout_came_back_adds_no_deduction() -> None:
     assert withhold(B, one_left, 2_000_000, february).tax_fen == 33_000
 
 
+def test_of_two_months_only_the_one_whose_payout_came_back_loses_its_deduction() -> None:
+    january, february, march = (date(2026, month, 9) for month in (1, 2, 3))
+    first = withhold(B, None, 1_000_000, january)
+    second = withhold(B, first.position, 500_000, february)
+    one_left = given_back(second.position, B, 500_000, second.tax_fen, february)
+    wanted = TaxPosition(B, "2026", gross_fen=1_000_000, withheld_fen=9_000, months=1)
+    assert one_left == wanted
+    assert withhold(B, one_left, 1_000_000, march).tax_fen == 9_000
+
+
+@pytest.mark.parametrize(
+    "gross_fen, tax_fen",
+    [  # of 80 %: up to 25 000 yuan 20 %, up to 62 500 yuan 30 % less 2 000, above 40 % less 7 000
+        (400_004, 64_001),
+        (2_500_000, 400_000),
+        (2_500_003, 400_001),
+        (2_500_625, 400_150),
+        (6_250_000, 1_300_000),
+        (6_250_003, 1_300_001),
+    ],
+)
+def test_above_a_bracket_each_fen_is_taxed_by_the_next_rate(gross_fen: int, tax_fen: int) -> None:
+    assert taxes(A, [(gross_fen, NOVEMBER)]) == [tax_fen]
+
+
 def test_a_payout_by_the_method_before_comes_out_of_no_position_of_the_new_one() -> None:
     by_month = withhold(A, None, 500_000, NOVEMBER)
     by_year = withhold(B, by_month.position, 300_000, NOVEMBER).position

@@ -56,28 +56,35 @@ def approved_by(withdrawal: Withdrawal, actor: str, *roles: str) -> Withdrawal:
 
 
 @pytest.mark.parametrize(
-    "amount_fen, applicant, code",
+    "amount_fen, applicant, code, facts",
     [
-        (-1, SOUND, "AMOUNT_INVALID"),
-        (0, SOUND, "AMOUNT_INVALID"),
-        (999, SOUND, "BELOW_MIN"),
-        (10_000_001, SOUND, "ABOVE_MAX"),
-        (1_000, Applicant(False, NOW - timedelta(days=2)), "KYC_REQUIRED"),
-        (1_000, Applicant(True, None), "PAYEE_MISSING"),
-        (1_000, Applicant(True, NOW - timedelta(hours=24) + timedelta(seconds=1)), "PAYEE_COOL_DOWN"),
+        (-1, SOUND, "AMOUNT_INVALID", {"amount_fen": -1}),
+        (0, SOUND, "AMOUNT_INVALID", {"amount_fen": 0}),
+        (1, SOUND, "BELOW_MIN", {"amount_fen_min": 1_000}),
+        (999, SOUND, "BELOW_MIN", {"amount_fen_min": 1_000}),
+        (10_000_001, SOUND, "ABOVE_MAX", {"amount_fen_max": 10_000_000}),
+        (1_000, Applicant(False, NOW - timedelta(days=2)), "KYC_REQUIRED", {}),
+        (1_000, Applicant(True, None), "PAYEE_MISSING", {}),
+        (
+            1_000,
+            Applicant(True, NOW - timedelta(hours=24) + timedelta(seconds=1)),
+            "PAYEE_COOL_DOWN",
+            {"open_at": "2026-11-22T04:00:01+00:00"},
+        ),
         (
             1_000,
             Applicant(True, NOW - timedelta(days=2), NOW - timedelta(days=30, seconds=1)),
             "DEBT_OVERDUE",
+            {"debt_since": "2026-10-23T03:59:59+00:00"},
         ),
     ],
 )
 def test_a_request_that_breaks_a_rule_is_refused_by_its_name(
-    amount_fen: int, applicant: Applicant, code: str
+    amount_fen: int, applicant: Applicant, code: str, facts: dict[str, object]
 ) -> None:
     with pytest.raises(Refusal) as refusal:
         check_request(amount_fen, TERMS, applicant, NOW)
-    assert (refusal.value.code, refusal.value.status) == (code, 422)
+    assert (refusal.value.code, refusal.value.status, refusal.value.facts) == (code, 422, facts)
 
 
 @pytest.mark.parametrize(
@@ -166,17 +173,25 @@ def test_each_review_has_its_own_role(done: int, roles: set[str], needed: str) -
 
 
 def test_an_approval_cannot_be_called_the_last_before_it_is() -> None:
-    with pytest.raises(IllegalState):
-        step_by(in_review(approvals=2), Step.APPROVE_LAST, ANN, "finance")
-    with pytest.raises(IllegalState):
-        step_by(in_review(approvals=1), Step.APPROVE, ANN, "finance")
+    for approvals, step in ((2, Step.APPROVE_LAST), (1, Step.APPROVE)):
+        with pytest.raises(IllegalState) as refusal:
+            step_by(in_review(approvals), step, ANN, "finance")
+        assert refusal.value.facts == {"state": "REVIEW_1", "wanted": step}
+
+
+def test_a_step_that_does_not_follow_is_refused_with_where_it_stands() -> None:
+    with pytest.raises(IllegalState) as refusal:
+        step_by(in_review(), Step.PAY, ANN, "finance")
+    assert refusal.value.facts == {"state": "REVIEW_1", "wanted": "PAY"}
 
 
 def test_a_hold_by_risk_is_lifted_by_risk_to_where_it_was_or_rejected() -> None:
     held = step_by(approved_by(in_review(2), ANN, "finance"), Step.HOLD, "job")
     assert state_of(held.history) is WithdrawalState.RISK_HOLD
-    with pytest.raises(withdrawals.RoleRequired):
-        step_by(held, Step.LIFT_HOLD, BEN, "finance")
+    for step in (Step.LIFT_HOLD, Step.REJECT):
+        with pytest.raises(withdrawals.RoleRequired) as refusal:
+            step_by(held, step, BEN, "finance")
+        assert refusal.value.facts == {"role": "risk"}
     lifted = step_by(held, Step.LIFT_HOLD, BEN, "risk")
     assert state_of(lifted.history) is WithdrawalState.REVIEW_2
     assert state_of(step_by(held, Step.REJECT, BEN, "risk").history) is WithdrawalState.REJECTED
@@ -254,11 +269,18 @@ def test_the_parts_of_a_split_sum_to_the_whole_whatever_was_paid_before(
 
 
 def test_a_fee_that_could_eat_the_payout_is_refused_when_it_is_asked_for_and_when_it_is_paid() -> None:
-    with pytest.raises(FeeTooHigh):
+    with pytest.raises(FeeTooHigh) as refusal:
         check_request(100_000, replace(TERMS, fee_bps=FEE_BPS_MAX + 1), SOUND, NOW)
+    assert refusal.value.facts == {"fee_bps": 5_001, "fee_bps_max": 5_000}
     check_request(100_000, replace(TERMS, fee_bps=FEE_BPS_MAX), SOUND, NOW)
-    with pytest.raises(FeeTooHigh):
+    with pytest.raises(FeeTooHigh) as refusal:
         split(100_000, 1, 10_000)
+    assert refusal.value.facts == {"fee_bps": 10_000, "fee_bps_max": 5_000}
+    assert split(100_000, 0, 10_000) == Split(net_fen=0, tax_fen=0, fee_fen=100_000)
+
+
+def test_where_the_least_is_one_fen_one_fen_may_be_asked_for() -> None:
+    check_request(1, replace(TERMS, amount_fen_min=1), SOUND, NOW)
 
 
 def test_the_oldest_entries_are_taken_first_and_the_last_in_part() -> None:

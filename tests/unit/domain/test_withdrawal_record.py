@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.domain.record import Record, from_body
+from chalicelib.domain.record import Client, Line, Record, from_body
 from chalicelib.domain.tax import TaxMethod, TaxPosition
-from chalicelib.domain.withdrawal import Happening, Split, Step, WithdrawalState
+from chalicelib.domain.withdrawal import Happening, Split, Step, Withdrawal, WithdrawalState
 from chalicelib.domain.withdrawal_record import (
     Filed,
     Terms,
@@ -56,11 +56,26 @@ def test_the_state_is_the_fold_of_the_steps_and_survives_storage() -> None:
     assert filed.operations == {("stf_FFFFFFFFFFFF", "K"): ""}
 
 
+def test_a_request_alone_is_submitted_and_open_to_review() -> None:
+    history = (Happening(Step.SUBMIT, REQUESTER, NOW), Happening(Step.OPEN_REVIEW, "", NOW))
+    assert filed_from(requested(), WITHDRAWAL) == Filed(
+        withdrawal=Withdrawal(WITHDRAWAL, REQUESTER, 1_000_000, 1, history),
+        terms=TERMS,
+        requested_at=NOW,
+        split=None,
+        paid_on=None,
+        operations={},
+    )
+
+
 def test_records_of_others_are_left_alone_and_none_is_unknown() -> None:
     other = replace(requested()[0], entry_id=WITHDRAWAL[:-1] + "Z")
     assert filed_from([*requested(), other], WITHDRAWAL).steps_taken == 0
-    with pytest.raises(WithdrawalUnknown):
-        filed_from([other], WITHDRAWAL)
+    orphans = after(requested(), Step.CANCEL)[1:]
+    for records in ([other], [], orphans):
+        with pytest.raises(WithdrawalUnknown) as refusal:
+            filed_from(records, WITHDRAWAL)
+        assert refusal.value.facts == {"withdrawal_id": WITHDRAWAL}
 
 
 def test_a_payout_that_was_tried_for_months_is_still_read_in_the_order_of_its_steps() -> None:
@@ -78,6 +93,13 @@ def filed() -> Filed:
     return filed_from(records, WITHDRAWAL)
 
 
+def test_what_comes_back_leaves_the_hold_of_the_withdrawal_or_comes_from_the_bank() -> None:
+    given_back = (Line("A:CLAWBACK:dst_7K3M9PQRS2TV", -300), Line("L:COMM_AVAIL:dst_7K3M9PQRS2TV", -999_700))
+    assert return_lines(filed(), 300) == (Line(f"L:WD_HOLD:{WITHDRAWAL}", 1_000_000), *given_back)
+    from_the_bank = (Line("A:BANK_OPER", 834_000), Line("L:TAX_IIT", 160_000), Line("I:FEE", 6_000))
+    assert sent_back_lines(filed(), 300) == (*from_the_bank, *given_back)
+
+
 @pytest.mark.parametrize(
     ("owed_fen", "netted_fen", "available_fen"), [(0, 0, 1_000_000), (300, 300, 999_700), (10**7, 10**6, 0)]
 )
@@ -92,3 +114,88 @@ def test_a_tax_position_is_the_same_after_it_was_written() -> None:
     position = TaxPosition(TaxMethod.CUMULATIVE, "2026", 5_000_000, 196_000, 3, "2026-11")
     assert tax_position_of(tax_text(position)) == position
     assert tax_position_of("") is None
+
+
+def test_a_request_takes_the_money_from_what_is_available_and_keeps_the_terms_of_its_day() -> None:
+    assert requested(1_000_000) == [
+        Record(
+            partition="dst_7K3M9PQRS2TV",
+            entry_id=WITHDRAWAL,
+            action="WITHDRAWAL_REQUEST",
+            at=NOW,
+            actor=REQUESTER,
+            about={"approvals": 1, "fee_bps": 60, "tax_method": "PER_PAYMENT"},
+            lines=(
+                Line("L:COMM_AVAIL:dst_7K3M9PQRS2TV", 1_000_000),
+                Line(f"L:WD_HOLD:{WITHDRAWAL}", -1_000_000),
+            ),
+        )
+    ]
+
+
+def test_a_step_is_recorded_with_all_that_is_known_of_it() -> None:
+    """A company is taxed nothing: a line of nothing is none."""
+    records = after(requested(), Step.APPROVE_LAST)
+    records = after(records, Step.PAY, net_fen=994_000, tax_fen=0, fee_fen=6_000)
+    paid = filed_from(records, WITHDRAWAL)
+    client = Client("203.0.113.7", "bank", "salt")
+    happening = Happening(Step.SUCCEED, "payout", NOW, "the bank said so")
+    about = {"key": "K", "bank_id": "B7", "note": ""}
+    record = step_record(paid, happening, paid_lines(paid), client, "hash", **about)
+    assert record == Record(
+        partition="dst_7K3M9PQRS2TV",
+        entry_id=f"{WITHDRAWAL}#03",
+        action="WITHDRAWAL_PAID",
+        at=NOW,
+        actor="payout",
+        about={"step": "SUCCEED", "key": "K", "bank_id": "B7"},
+        lines=(
+            Line(f"L:WD_HOLD:{WITHDRAWAL}", 1_000_000),
+            Line("A:BANK_OPER", -994_000),
+            Line("I:FEE", -6_000),
+        ),
+        reason="the bank said so",
+        request_hash="hash",
+        client=client,
+    )
+    again = filed_from([*records, record], WITHDRAWAL)
+    assert again.operations == {("payout", "K"): "hash"}
+    assert again.withdrawal.history[-1] == happening
+
+
+PAID_OUT = (Step.APPROVE_LAST, Step.PAY)
+
+
+@pytest.mark.parametrize(
+    "before, step, action",
+    [
+        ((), Step.APPROVE, "withdrawal.approve"),
+        ((), Step.APPROVE_LAST, "withdrawal.approve_last"),
+        ((), Step.HOLD, "withdrawal.hold"),
+        ((), Step.REJECT, "WITHDRAWAL_RETURN"),
+        ((), Step.CANCEL, "WITHDRAWAL_RETURN"),
+        ((Step.APPROVE_LAST,), Step.PAY, "withdrawal.pay"),
+        (PAID_OUT, Step.FAIL, "withdrawal.fail"),
+        (PAID_OUT, Step.LOSE_ANSWER, "withdrawal.lose_answer"),
+        (PAID_OUT, Step.SUCCEED, "WITHDRAWAL_PAID"),
+        ((*PAID_OUT, Step.FAIL), Step.RETURN, "WITHDRAWAL_RETURN"),
+        ((*PAID_OUT, Step.SUCCEED), Step.RETURN, "WITHDRAWAL_SENT_BACK"),
+    ],
+)
+def test_each_step_has_its_name_in_the_journal(before: tuple[Step, ...], step: Step, action: str) -> None:
+    records = requested()
+    for earlier in before:
+        split = {"net_fen": 834_000, "tax_fen": 160_000, "fee_fen": 6_000} if earlier is Step.PAY else {}
+        records = after(records, earlier, **split)
+    record = step_record(filed_from(records, WITHDRAWAL), Happening(step, "stf_FFFFFFFFFFFF", NOW))
+    assert (record.action, record.lines) == (action, ())
+
+
+def test_a_payout_that_is_tried_again_keeps_the_split_and_the_day_of_the_first() -> None:
+    records = after(requested(), Step.APPROVE_LAST)
+    assert (filed_from(records, WITHDRAWAL).split, filed_from(records, WITHDRAWAL).paid_on) == (None, None)
+    records = after(records, Step.PAY, net_fen=834_000, tax_fen=160_000, fee_fen=6_000)
+    records = after(after(records, Step.FAIL), Step.PAY, net_fen=1, tax_fen=2, fee_fen=3)
+    twice = filed_from(records, WITHDRAWAL)
+    assert (twice.payouts_begun, twice.requested_at) == (2, NOW)
+    assert (twice.split, twice.paid_on) == (Split(834_000, 160_000, 6_000), NOW + timedelta(minutes=2))
