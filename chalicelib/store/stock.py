@@ -99,13 +99,13 @@ class DynamoStock:
         """The shelf behind a window in which every magazine is empty, which it stays for ever."""
         end = shelf.window_end
         first_open = path("first_open")
-        moved = self.dynamo.update(
+        self.dynamo.update(
             TABLE,
             (shelf.sku_id, shelf_key(shelf.batch_id)),
             [first_open.set(value(end))],
             first_open < value(end),
         )
-        return Shelf(shelf.sku_id, shelf.batch_id, shelf.cards, moved["first_open"] if moved else end)
+        return Shelf(shelf.sku_id, shelf.batch_id, shelf.cards, end)
 
     # what the office and the sweep see
 

@@ -114,5 +114,5 @@ def _run(suite_of: dict[str, Any], modules: Sequence[str], tallies: dict[str, Ta
             print(f"{module}: {tally.noticed} of {tally.made} noticed", flush=True)
 
     suite = Suite([ROOT / module for module in modules], work)
-    status = run_suite(suite_of["tests"], suite_of.get("left_out", []), suite)
+    status = run_suite(suite_of["tests"], suite_of.get("left_out", []), suite_of.get("words", ""), suite)
     assert suite.calls and status in (0, 5), f"pytest ended with {status}"

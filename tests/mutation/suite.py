@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -21,7 +22,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 from hypothesis import Phase, settings
 
-from tests.mutation.swap import swap
+from tests.mutation.swap import living, swap
 
 # A test that takes longer is not asked: it would be asked thousands of times.
 TEST_SECONDS_MAX = 1.0
@@ -54,7 +55,10 @@ class Suite:
             status = _in_fork(lambda: self._tell_calls(Path(told.name)), seconds=3600)
             text = Path(told.name).read_text(encoding="utf-8")
         assert status == KILLED - 1, f"the tests fail without any mutant: {text}"
-        calls: Calls = json.loads(text)
+        found = json.loads(text)
+        for module in found["modules"]:  # what the tests import as they run must live here to be mutated
+            import_module(module)
+        calls: Calls = found["calls"]
         return calls
 
     def _tell_calls(self, told: Path) -> int:
@@ -75,7 +79,8 @@ class Suite:
             if seconds[position] <= TEST_SECONDS_MAX:
                 for name in found[position]:
                     calls.setdefault(name, []).append(position)
-        told.write_text(json.dumps(calls), encoding="utf-8")
+        modules = sorted(name for name in sys.modules if name.startswith("chalicelib."))
+        told.write_text(json.dumps({"calls": calls, "modules": modules}), encoding="utf-8")
         return SURVIVED
 
     def notices(self, path: Path, function: str, code: CodeType) -> bool:
@@ -83,6 +88,7 @@ class Suite:
         chosen = [self.items[position] for position in self.calls.get(f"{path}::{function}", [])]
         if not chosen:
             return False
+        assert living(path).get(function), f"{function} of {path.name} lives nowhere"
 
         def run() -> int:
             swap(path, function, code)
@@ -123,11 +129,14 @@ def _in_fork(run: Callable[[], int], seconds: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def run_suite(tests: Sequence[str], left_out: Sequence[str], suite: Suite) -> int:
-    """Collects and works; what a property test draws is the same each time, and it shrinks nothing."""
+def run_suite(tests: Sequence[str], left_out: Sequence[str], words: str, suite: Suite) -> int:
+    """Collects what the words choose (pytest's -k) and works.
+
+    What a property test draws is the same each time, and it shrinks nothing.
+    """
     phases = (Phase.explicit, Phase.generate)
     settings.register_profile("mutants", derandomize=True, database=None, deadline=None, phases=phases)
     settings.load_profile("mutants")
     options = "-q --no-header -p no:cacheprovider -p no:xdist --timeout=0 --capture=no".split()
-    options += [f"--deselect={test}" for test in left_out]
+    options += [f"--deselect={test}" for test in left_out] + (["-k", words] if words else [])
     return int(pytest.main([*options, *tests], plugins=[suite]))

@@ -53,8 +53,6 @@ def mutated_code(source: str, path: Path, function: str) -> CodeType:
 
 
 def swap(path: Path, function: str, code: CodeType) -> None:
-    """From now on this process runs the mutant. Raises: AssertionError when nothing runs the function."""
-    functions = living(path).get(function, [])
-    assert functions, f"{function} of {path.name} lives nowhere"
-    for one in functions:
+    """From now on this process runs the mutant."""
+    for one in living(path)[function]:
         one.__code__ = code
