@@ -169,18 +169,34 @@ def test_refunds_in_parts_take_back_the_same_as_one_of_all(scene: Scene) -> None
     assert balances(NEAREST).frozen_fen == balances(ABOVE).frozen_fen == {POT_DAY: 0}
 
 
-def test_refunds_of_which_a_later_one_is_heard_of_first_take_back_no_more(scene: Scene) -> None:
+def refunded_twice(scene: Scene) -> tuple[Order, Share]:
+    """An order with two refunds of which the commission's reader has heard nothing yet."""
     order_id = bought(scene, purchase_of(NAMED))
     for amount_fen in (30_000, 20_000):
-        done(scene, refunding(scene, order_id, amount_fen=amount_fen))
         scene.pass_time(minutes=1)
-    order = order_of(order_id)
-    pay = bootstrap.pay_commission()
-    held = [record.entry_id for record in posted(NEAREST)]
-    for share in pay.shares(order, pay.plan_of(order)):
-        pay.reverse(order, share, scene.now())
-        pay.reverse(replace(order, refunds=order.refunds[1:]), share, scene.now())
-    assert [record.entry_id for record in posted(NEAREST)] == held
+        refunding(scene, order_id, amount_fen=amount_fen).do(scene)
+        scene.streams.unread.pop("pay_commission", None)
+        while (stage := scene._reader(())) is not None:
+            scene._do(stage)
+            scene.streams.unread.pop("pay_commission", None)
+    order, pay = order_of(order_id), bootstrap.pay_commission()
+    return order, pay.shares(order, pay.plan_of(order))[0]
+
+
+@pytest.mark.parametrize("later_first", [False, True])
+def test_each_refund_takes_back_its_own_part_whichever_is_heard_of_first(
+    scene: Scene, later_first: bool
+) -> None:
+    order, share = refunded_twice(scene)
+    reverse = bootstrap.reverse_commission()
+    if later_first:
+        reverse(replace(order, refunds=order.refunds[1:]), share, scene.now())
+    for _ in range(2):
+        reverse(order, share, scene.now())
+    found = {record.entry_id.partition("#r")[2]: moved(record) for record in posted(NEAREST)}
+    taken = [found[refund.refund_id]["L:COMM_FROZEN"] for refund in order.refunds]
+    assert taken == [240, 160]
+    bootstrap.pay_commission()(order, scene.now())  # the other level hears of it too
 
 
 def test_what_is_free_already_is_taken_from_what_is_available(scene: Scene) -> None:

@@ -11,6 +11,7 @@ from chalicelib.domain.errors import IllegalState, KeyReused, Unavailable
 from chalicelib.domain.outside import Outcome
 from chalicelib.domain.withdrawal import WithdrawalState as S
 from chalicelib.domain.withdrawal_record import tax_position_of
+from chalicelib.usecases.decide_withdrawal import Verdict
 from chalicelib.usecases.set_payee import Payee
 from tests.fakes.operations import Script
 from tests.simulation.quiet_scene import moved
@@ -26,6 +27,18 @@ from tests.simulation.withdrawing import (
     refuses,
 )
 
+READ = frozenset(
+    {
+        "TableName",
+        "Key",
+        "KeyConditionExpression",
+        "ConsistentRead",
+        "ExpressionAttributeNames",
+        "ExpressionAttributeValues",
+        "ScanIndexForward",
+        "ReturnConsumedCapacity",
+    }
+)
 NO_ANSWER = Outcome("UNKNOWN", reason="NO_ANSWER")
 NEVER_ARRIVED = Outcome("UNKNOWN", reason="NOT_RECEIVED")
 
@@ -116,6 +129,22 @@ def test_the_same_command_at_the_same_time_asks_the_bank_once(till: Till) -> Non
     with pytest.raises(Unavailable):
         till.paying(bank)(command, withdrawal_id)
     assert len(bank.told) == 1
+
+
+def test_whatever_decides_about_a_payout_is_read_as_it_is_now(till: Till) -> None:
+    withdrawal_id = till.requested(500)
+    till.store.sent.clear()
+    till.requested(10)
+    till.deciding(till.command(FINANCE), withdrawal_id, Verdict.APPROVE)
+    till.pay(withdrawal_id, SayingBank(NEVER_ARRIVED))
+    till.paying().query(withdrawal_id, till.now)
+    reads = [
+        call
+        for call in till.store.sent
+        if call.keys() <= READ and call.keys() & {"Key", "KeyConditionExpression"}
+    ]
+    assert len(reads) > 10
+    assert all(call.get("ConsistentRead") for call in reads)
 
 
 # ---------------------------------------------------------------- the bank's word

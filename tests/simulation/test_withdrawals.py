@@ -49,6 +49,13 @@ def test_whoever_asks_has_the_money_held(till: Till, fen: int) -> None:
     assert (filed.state, filed.withdrawal.amount_fen, filed.requested_at) == (S.REVIEW_1, fen, NOW)
 
 
+def test_neither_a_request_nor_its_end_reads_the_pots(till: Till) -> None:
+    till.store.sent.clear()
+    till.cancelling(till.command(OWNER), till.requested(5))
+    reads = [call for call in till.store.sent if call.get("TableName") == "simulated-accounts"]
+    assert [call["Key"]["sk"]["S"] for call in reads] == ["main", "main"]
+
+
 REFUSED: list[tuple[dict[str, Any], int, str, dict[str, Any]]] = [
     ({}, 0, "AMOUNT_INVALID", {"amount_fen": 0}),
     ({}, -5, "AMOUNT_INVALID", {"amount_fen": -5}),
