@@ -13,6 +13,7 @@ from chalicelib.domain.change import Stale
 from chalicelib.domain.errors import KeyReused, Refusal, Unavailable
 from chalicelib.domain.order import Order, OrderState
 from chalicelib.usecases.place_order import Placed, PlaceOrder, Purchase
+from tests.simulation.failing import FailingBooks, NoPlanYet
 from tests.simulation.ground import AGENT_STOCK, AGENT_TOPUP, NAMED, STOCK, TOPUP, VIRTUAL
 from tests.simulation.one_run import Scene
 from tests.simulation.operation import account_card, purchase_of
@@ -79,13 +80,6 @@ def test_a_card_tops_up_another_and_not_itself(scene: Scene) -> None:
 
 
 def test_before_any_plan_a_sale_earns_nobody_anything(scene: Scene) -> None:
-    class NoPlanYet:
-        def __getattr__(self, name: str) -> Any:
-            return getattr(bootstrap.catalog(), name)
-
-        def plan_at(self, moment: object) -> None:
-            return None
-
     sell = replace(bootstrap.place_order(), catalog=NoPlanYet())  # type: ignore[arg-type]
     order = sell(scene.command(BUYER), purchase_of(VIRTUAL, pay_card_id=account_card(scene))).order
     assert (order.plan_id, order.state) == ("", OrderState.COMPLETED)
@@ -291,20 +285,6 @@ def test_what_was_claimed_for_an_order_that_stands_already_goes_back(scene: Scen
     again, stock = with_stock(["crd_STOCK0002"])
     assert again(command, purchase_of(STOCK)).order == first
     assert stock.back == ["crd_STOCK0002"]
-
-
-@dataclass
-class FailingBooks:
-    """Books whose first writes fail so."""
-
-    failures: list[Exception]
-    tries: int = 0
-
-    def commit(self, record: Any, changes: Any, token: str = "") -> None:
-        self.tries += 1
-        if self.failures:
-            raise self.failures.pop(0)
-        bootstrap.books().commit(record, changes, token)
 
 
 def selling(books: FailingBooks) -> PlaceOrder:
