@@ -26,7 +26,8 @@ from tests.mutation.swap import living, swap
 
 # A test that takes longer is not asked: it would be asked thousands of times.
 TEST_SECONDS_MAX = 1.0
-MUTANT_SECONDS_MAX = 20  # of processor time: a mutant that never ends is noticed
+# Of processor time, beside what its tests took without it, twice: a mutant that never ends is noticed.
+MUTANT_SECONDS_MAX = 20
 MEMORY_BYTES_MAX = 6 << 30
 KILLED, SURVIVED = 1, 0
 
@@ -41,6 +42,7 @@ class Suite:
         self.work = work
         self.items: list[pytest.Item] = []
         self.calls: Calls = {}
+        self.seconds: list[float] = []  # that each test takes
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         assert not session.testsfailed, "the tests cannot be collected"
@@ -58,6 +60,7 @@ class Suite:
         found = json.loads(text)
         for module in found["modules"]:  # what the tests import as they run must live here to be mutated
             import_module(module)
+        self.seconds = found["seconds"]
         calls: Calls = found["calls"]
         return calls
 
@@ -80,12 +83,15 @@ class Suite:
                 for name in found[position]:
                     calls.setdefault(name, []).append(position)
         modules = sorted(name for name in sys.modules if name.startswith("chalicelib."))
-        told.write_text(json.dumps({"calls": calls, "modules": modules}), encoding="utf-8")
+        told.write_text(
+            json.dumps({"calls": calls, "modules": modules, "seconds": seconds}), encoding="utf-8"
+        )
         return SURVIVED
 
     def notices(self, path: Path, function: str, code: CodeType) -> bool:
         """Whether a test fails, or never ends, on the mutant."""
-        chosen = [self.items[position] for position in self.calls.get(f"{path}::{function}", [])]
+        positions = self.calls.get(f"{path}::{function}", [])
+        chosen = [self.items[position] for position in positions]
         if not chosen:
             return False
         assert living(path).get(function), f"{function} of {path.name} lives nowhere"
@@ -94,7 +100,8 @@ class Suite:
             swap(path, function, code)
             return KILLED if any(_fails(item, None) for item in chosen) else SURVIVED
 
-        return _in_fork(run, MUTANT_SECONDS_MAX) != SURVIVED
+        seconds = MUTANT_SECONDS_MAX + 2 * sum(self.seconds[position] for position in positions)
+        return _in_fork(run, int(seconds)) != SURVIVED
 
 
 def _fails(item: pytest.Item, following: pytest.Item | None) -> bool:

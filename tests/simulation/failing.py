@@ -1,9 +1,10 @@
-"""Failing: books whose first writes fail, and a catalogue before its first plan."""
+"""Failing: books whose first writes fail, a catalogue before its first plan, or with another product."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from chalicelib import bootstrap
+from chalicelib.domain.catalog import Product
 
 
 @dataclass
@@ -28,3 +29,16 @@ class NoPlanYet:
 
     def plan_at(self, moment: object) -> None:
         return None
+
+
+@dataclass
+class OtherProduct:
+    """The catalogue, in which one product is as a test wants it."""
+
+    item: Product
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(bootstrap.catalog(), name)
+
+    def product(self, sku_id: str) -> Product:
+        return self.item

@@ -9,14 +9,15 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.domain import unpaid
 from chalicelib.domain.card import CardState
+from chalicelib.domain.catalog import CardKind, Mode
 from chalicelib.domain.change import Stale
 from chalicelib.domain.errors import KeyReused, Refusal, Unavailable
 from chalicelib.domain.order import Order, OrderState
 from chalicelib.usecases.place_order import Placed, PlaceOrder, Purchase
-from tests.simulation.failing import FailingBooks, NoPlanYet
+from tests.simulation.failing import FailingBooks, NoPlanYet, OtherProduct
 from tests.simulation.ground import AGENT_STOCK, AGENT_TOPUP, NAMED, STOCK, TOPUP, VIRTUAL
 from tests.simulation.one_run import Scene
-from tests.simulation.operation import account_card, purchase_of
+from tests.simulation.operation import account_card, paying, purchase_of
 from tests.simulation.quiet_scene import order_of, quiet_scene
 from tests.simulation.small_ground import BRANCH, BUYER, STRANGER, TWIG
 
@@ -148,8 +149,18 @@ def test_a_top_up_is_refused_before_anybody_pays_it_where_it_could_not_be_credit
     refuses(scene, "ISSUER_DIFFERS", lambda: place(scene, topping_up(own, item=AGENT_TOPUP)))
     facts = refuses(scene, "CARD_BALANCE_CAP", lambda: place(scene, topping_up(own, room_fen + 1)))
     assert facts == {"cap_fen": 500_000, "allowed_fen": room_fen}
-    assert place(scene, topping_up(own, room_fen)).order.state is OrderState.PENDING_PAY
+    waiting = place(scene, topping_up(own, room_fen)).order
+    assert waiting.state is OrderState.PENDING_PAY
+    paying(waiting.order_id).do(scene)
+    assert refuses(scene, "CARD_BALANCE_CAP", lambda: place(scene, topping_up(own, 1)))["allowed_fen"] == 0
     assert place(scene, topping_up(agents, 600_000, AGENT_TOPUP)).order.state is OrderState.PENDING_PAY
+
+
+@pytest.mark.parametrize("other", [{"issuer": "petro"}, {"mode": Mode.AGENT}, {"kind": CardKind.BEARER}])
+def test_a_top_up_is_of_the_cards_own_issuer_mode_and_kind(scene: Scene, other: dict[str, Any]) -> None:
+    sell = replace(bootstrap.place_order(), catalog=OtherProduct(replace(TOPUP, **other)))  # type: ignore[arg-type]
+    wish = topping_up(account_card(scene))
+    refuses(scene, "ISSUER_DIFFERS", lambda: sell(scene.command(BUYER), wish))
 
 
 # ---------------------------------------------------------------- through a channel
