@@ -331,6 +331,15 @@ def test_what_the_channel_was_paid_is_booked_and_not_asked_for_again(scene: Scen
     assert channel.asked == []
 
 
+def test_another_amount_that_the_channel_says_it_was_paid_is_booked_and_goes_back(scene: Scene) -> None:
+    order = placed(scene)
+    notice = paid(scene, order, wrong_fen=5)
+    check = bootstrap.check_payment()
+    assert check.is_settled(order, order.channel, scene.now()) is True
+    assert [refund.amount_fen for refund in order_of(order.order_id).refunds] == [order.payable_fen + 5]
+    assert receipt(notice).action == "PAYMENT_TO_RETURN"
+
+
 def test_only_the_buyer_asks_about_an_order(scene: Scene) -> None:
     order, check = placed(scene), bootstrap.check_payment()
     for actor, order_id in ((BRANCH, order.order_id), (BUYER, f"{order.order_id[:-1]}0")):
