@@ -22,6 +22,7 @@ from tests.simulation.refusals import client_error
 from tests.simulation.store_on_tables import TABLES, new_tables
 
 WORK = TABLES["work"]
+CALLS_MAX = 150
 Answers = Callable[[str, Mapping[str, Any]], dict[str, Any] | None]
 
 
@@ -38,6 +39,7 @@ class Line:
 
     def _call(self, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         self.sent.append((operation, arguments))
+        assert len(self.sent) < CALLS_MAX, "this goes on for ever"
         told = self.instead(operation, arguments)
         return self.tables.call(operation, arguments) if told is None else told
 
