@@ -160,9 +160,8 @@ def explained(error: TransactWriteError, planned: Sequence[Planned]) -> Exceptio
 
 
 def _how_telling(meaning: Exception) -> tuple[bool, bool, bool]:
-    if isinstance(meaning, Replayed):
-        return False, meaning.order is None, False
-    return True, False, not isinstance(meaning, Stale)
+    order = meaning.order if isinstance(meaning, Replayed) else None
+    return not isinstance(meaning, Replayed), order is None, not isinstance(meaning, Stale)
 
 
 def _record_key(record: Record) -> tuple[str, str]:

@@ -15,7 +15,8 @@ def write(dynamo: Dynamo, change: NewDocument | DocumentChange | DocumentGone) -
         case NewDocument():
             return dynamo.put_write(change.table, key, change.values, path("pk").does_not_exist())
         case DocumentGone():
-            return dynamo.delete_write(change.table, key, _expectations(change.expected))
+            expected = _all(map(_as_expected, (change.expected or {}).items()))
+            return dynamo.delete_write(change.table, key, expected)
         case DocumentChange() if not change.set_values and not change.add:
             return dynamo.check_write(change.table, key, condition_of(change))
         case DocumentChange():
@@ -29,23 +30,20 @@ def actions_of(change: DocumentChange) -> list[Any]:
 
 
 def condition_of(change: DocumentChange) -> Any:
-    """The item exists, and every expectation holds."""
-    condition = path("pk").exists() if any(v is not None for v in change.expected.values()) else None
-    parts = [
-        path(name).does_not_exist() if content is None else path(name) == value(content)
-        for name, content in change.expected.items()
-    ]
-    parts += [path(name) >= value(number) for name, number in (change.at_least or {}).items()]
+    """Every expectation holds. An item that is not there equals no value, and reaches no number."""
+    parts = [_as_expected(pair) for pair in change.expected.items()]
+    return _all(parts + [path(name) >= value(number) for name, number in (change.at_least or {}).items()])
+
+
+def _as_expected(pair: tuple[str, Any]) -> Any:
+    name, content = pair
+    return path(name).does_not_exist() if content is None else path(name) == value(content)
+
+
+def _all(parts: Iterable[Any]) -> Any:
+    condition: Any = None
     for part in parts:
-        condition = part if condition is None else condition & part
-    return condition
-
-
-def _expectations(expected: Mapping[str, Any] | None) -> Any:
-    condition = None
-    for name, content in (expected or {}).items():
-        part = path(name) == value(content)
-        condition = part if condition is None else condition & part
+        condition &= part  # pynamodb: None and a condition are the condition
     return condition
 
 

@@ -29,15 +29,18 @@ from chalicelib.domain.reversal import Release, release
 from chalicelib.usecases.ports import Accounts, Books, Catalog, Documents
 
 TRIES_MAX = 8
-RELEASES_MAX = 2_000  # a run ends before the next one begins; that one goes on
+RELEASES_MAX = 2_000
 
 
 @dataclass(frozen=True)
 class ReleaseCommission:
+    """`releases_max`: of one run, which ends before the next one begins; that one goes on."""
+
     books: Books
     accounts: Accounts
     documents: Documents
     catalog: Catalog
+    releases_max: int = RELEASES_MAX
 
     def __call__(self, now: datetime) -> int:
         """How many pots were released. Raises: Unavailable when one was busy; the others are released."""
@@ -45,7 +48,7 @@ class ReleaseCommission:
         progress = self._progress()
         looked_at, busy, seen = 0, 0, []
         for day in release_due.days_to_look_at(progress, today):
-            rows = self._rows(day)[: RELEASES_MAX - looked_at]
+            rows = self._rows(day)[: self.releases_max - looked_at]
             busy += sum(not self._is_released(row, now) for row in rows)
             looked_at += len(rows)
             seen.append((day, not rows))
@@ -58,7 +61,7 @@ class ReleaseCommission:
     def _rows(self, day: date) -> list[ReleaseRow]:
         found: list[ReleaseRow] = []
         for partition in release_due.partitions(day):
-            items = self.documents.query(release_due.TABLE, partition, limit=RELEASES_MAX)
+            items = self.documents.query(release_due.TABLE, partition, limit=self.releases_max)
             found += [release_due.from_item(item) for item in items]
         return found
 

@@ -59,16 +59,16 @@ class ReverseCommission:
             if refund_id in history.refund_ids or amount_fen == 0:
                 return
             try:
-                if self._written(history, pot, refund_id, amount_fen, now):
-                    return
+                self._write(history, pot, refund_id, amount_fen, now)
             except Replayed:
                 return
             except (Stale, InsufficientAvailable):
                 continue
+            return
         raise Unavailable()
 
-    def _written(self, history: History, pot: Pot, refund_id: str, amount_fen: int, now: datetime) -> bool:
-        """Whether it is done; False after withdrawals were called back: their money is counted anew."""
+    def _write(self, history: History, pot: Pot, refund_id: str, amount_fen: int, now: datetime) -> None:
+        """Raises: Replayed; Stale, also after withdrawals were called back: their money is counted anew."""
         distributor_id = history.entry.partition
         account = self.accounts.balances(distributor_id, with_pots=False)
         frozen_fen = min(pot.frozen_fen, history.net_fen) if history.filling == pot.filling else 0
@@ -80,11 +80,10 @@ class ReverseCommission:
         for withdrawal in sources.returned:
             self.call_back(withdrawal.withdrawal_id, now)
         if sources.returned:
-            return False
+            raise Stale("withdrawals were called back")
         untaken = PotChange(distributor_id, history.pot, taken=pot.taken)
         changes = [untaken, *_account_changes(distributor_id, sources, account, now)]
         self.books.commit(reversal_record(history, refund_id, sources, now), changes)
-        return True
 
 
 def _refunded_by(order: Order, history: History, refund_id: str) -> Order:

@@ -67,6 +67,7 @@ def test_many_are_read_at_once_and_absent_ones_left_out(stores: Stores) -> None:
         ({"limit": 2}, ["a#1", "a#2"]),
         ({"newest": True, "limit": 2}, ["b#1", "a#3"]),
         ({"newest": True, "prefix": "a#", "after": "a#3"}, ["a#2", "a#1"]),
+        ({"newest": True, "after": "a#3"}, ["a#2", "a#1"]),
         ({"prefix": "c"}, []),
     ],
 )

@@ -11,8 +11,9 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -25,7 +26,8 @@ from tests.mutation.swap import living, swap
 
 # A test that takes longer is not asked: it would be asked thousands of times.
 TEST_SECONDS_MAX = 1.0
-MUTANT_SECONDS_MAX = 20  # of processor time: a mutant that never ends is noticed
+# Of processor time, beside what its tests took without it, twice: a mutant that never ends is noticed.
+MUTANT_SECONDS_MAX = 20
 MEMORY_BYTES_MAX = 6 << 30
 KILLED, SURVIVED = 1, 0
 
@@ -40,6 +42,7 @@ class Suite:
         self.work = work
         self.items: list[pytest.Item] = []
         self.calls: Calls = {}
+        self.seconds: list[float] = []  # that each test takes
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         assert not session.testsfailed, "the tests cannot be collected"
@@ -54,7 +57,11 @@ class Suite:
             status = _in_fork(lambda: self._tell_calls(Path(told.name)), seconds=3600)
             text = Path(told.name).read_text(encoding="utf-8")
         assert status == KILLED - 1, f"the tests fail without any mutant: {text}"
-        calls: Calls = json.loads(text)
+        found = json.loads(text)
+        for module in found["modules"]:  # what the tests import as they run must live here to be mutated
+            import_module(module)
+        self.seconds = found["seconds"]
+        calls: Calls = found["calls"]
         return calls
 
     def _tell_calls(self, told: Path) -> int:
@@ -75,19 +82,26 @@ class Suite:
             if seconds[position] <= TEST_SECONDS_MAX:
                 for name in found[position]:
                     calls.setdefault(name, []).append(position)
-        told.write_text(json.dumps(calls), encoding="utf-8")
+        modules = sorted(name for name in sys.modules if name.startswith("chalicelib."))
+        told.write_text(
+            json.dumps({"calls": calls, "modules": modules, "seconds": seconds}), encoding="utf-8"
+        )
         return SURVIVED
 
     def notices(self, path: Path, function: str, code: CodeType) -> bool:
         """Whether a test fails, or never ends, on the mutant."""
-        chosen = [self.items[position] for position in self.calls.get(f"{path}::{function}", [])]
-        assert not chosen or living(path).get(function), f"{function} of {path.name} lives nowhere"
+        positions = self.calls.get(f"{path}::{function}", [])
+        chosen = [self.items[position] for position in positions]
+        if not chosen:
+            return False
+        assert living(path).get(function), f"{function} of {path.name} lives nowhere"
 
         def run() -> int:
             swap(path, function, code)
             return KILLED if any(_fails(item, None) for item in chosen) else SURVIVED
 
-        return bool(chosen) and _in_fork(run, MUTANT_SECONDS_MAX) != SURVIVED
+        seconds = MUTANT_SECONDS_MAX + 2 * sum(self.seconds[position] for position in positions)
+        return _in_fork(run, int(seconds)) != SURVIVED
 
     def pass_untouched(self, path: Path) -> bool:
         """Whether the tests of a module pass one by one without any mutant; else all would seem noticed."""
@@ -132,8 +146,8 @@ def _in_fork(run: Callable[[], int], seconds: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def run_suite(root: Path, tests: Sequence[str], left_out: Sequence[str], suite: Suite) -> int:
-    """Collects the tests of a project and works.
+def run_suite(root: Path, suite_of: Mapping[str, Any], suite: Suite) -> int:
+    """Collects of a project's tests what the suite's words choose (pytest's -k) and works.
 
     What a property test draws is the same each time, and it shrinks nothing.
     """
@@ -141,6 +155,6 @@ def run_suite(root: Path, tests: Sequence[str], left_out: Sequence[str], suite: 
     settings.register_profile("mutants", derandomize=True, database=None, deadline=None, phases=phases)
     settings.load_profile("mutants")
     options = "-q --no-header --disable-warnings -p no:cacheprovider -p no:xdist --timeout=0 --capture=no"
-    places = [f"--rootdir={root}", *(f"--deselect={test}" for test in left_out)]
-    places += [str(root / test) for test in tests]
-    return int(pytest.main([*options.split(), *places], plugins=[suite]))
+    places = [f"--rootdir={root}", *(f"--deselect={test}" for test in suite_of.get("left_out", []))]
+    places += [str(root / test) for test in suite_of["tests"]]
+    return int(pytest.main([*options.split(), "-k", suite_of.get("words", ""), *places], plugins=[suite]))

@@ -3,6 +3,7 @@
 The expressions are those that ship, evaluated by the simulated tables.
 """
 
+import json
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +12,6 @@ import pytest
 from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.card import (
     CardChange,
-    CardUnknown,
 )
 from chalicelib.domain.change import (
     Change,
@@ -25,7 +25,7 @@ from chalicelib.domain.change import (
 )
 from chalicelib.domain.ledger import credit, debit
 from chalicelib.domain.order import ChainLink, OrderState, Refund, RefundState, Step, TopUpState
-from chalicelib.domain.record import Record
+from chalicelib.domain.record import Client, Record
 from tests.simulation.store_programs import CUSTOMER, DISTRIBUTOR, NOW
 from tests.simulation.used_store import ACCOUNT, ACTIVE, FROZEN, LATER, ORDER_ID, POT, Store, opened, order
 
@@ -56,7 +56,7 @@ FULL = {
 }
 
 
-EMPTY = {"face_fen": 0, "cost_fen": 0, "quantity": 0}
+EMPTY = {"face_fen": 0, "cost_fen": 0, "quantity": 0, "card_ids": ()}
 
 
 @pytest.mark.parametrize("fields", [{}, FULL, EMPTY])
@@ -104,6 +104,14 @@ def test_an_order_is_placed_once_and_the_second_is_told_of_the_first(store: Stor
         assert (refused.request_hash, refused.order) == ("h", order(request_hash="h", version=1))
 
 
+def test_the_second_is_told_of_the_order_as_it_is_now(store: Store) -> None:
+    store.orders.put_new(order())
+    store.sent.clear()
+    with pytest.raises(Replayed):
+        store.orders.put_new(order())
+    assert [call.get("ConsistentRead") for call in store.sent] == [None, True]
+
+
 def test_an_order_moves_only_from_the_version_that_was_read(store: Store) -> None:
     store.orders.put_new(order())
     for version in (0, 2):
@@ -138,6 +146,7 @@ def test_the_orders_of_a_customer_are_read_from_the_newest(store: Store) -> None
         (DocumentGone("work", "d", "x", {"a": 2, "b": 2}), False),
         (DocumentChange("work", "d", "x", {}, {"a": 1, "b": 2}), True),
         (DocumentChange("work", "d", "x", {}, {"a": 1, "b": 3}), False),
+        (DocumentChange("work", "d", "x", {}, {"a": 2, "b": 2}), False),
         (DocumentChange("work", "d", "x", {}, {"c": None}), True),
         (DocumentChange("work", "d", "x", {}, {"a": None}), False),
         (DocumentChange("work", "d", "x", {"a": 2}, {}, at_least={"a": 1}), True),
@@ -154,6 +163,46 @@ def test_a_plain_item_changes_under_its_conditions(store: Store, change: Change,
         assert store.documents.get("work", "d", "n") is not None
     else:
         store.refuses(Stale, deed)
+
+
+@pytest.mark.parametrize(
+    "change, after",
+    [
+        (DocumentChange("work", "d", "x", {"a": 7}, {"a": 1}), {"a": 7, "b": 2}),
+        (DocumentChange("work", "d", "x", {}, {}, add={"a": 5}), {"a": 6, "b": 2}),
+        (DocumentChange("work", "d", "x", {"c": 3}, {}, add={"a": 5}), {"a": 6, "b": 2, "c": 3}),
+        (DocumentChange("work", "d", "x", {}, {"a": 1}), {"a": 1, "b": 2}),
+        (DocumentChange("work", "d", "y", {"a": 7}, {"a": None}), {"a": 7}),
+        (DocumentChange("work", "d", "y", {}, {"a": None}), None),
+        (DocumentGone("work", "d", "x", {"a": 1}), None),
+    ],
+)
+def test_a_plain_item_is_afterwards_what_the_change_says(
+    store: Store, change: DocumentChange | DocumentGone, after: dict[str, Any] | None
+) -> None:
+    """A mere expectation writes nothing, not even an empty item where none was expected."""
+    store.documents.put("work", "d", "x", {"a": 1, "b": 2})
+    store.books.commit(None, [change, NewDocument("work", "d", "n", {})])
+    found = store.documents.get("work", "d", change.sk)
+    assert found == (after and {"pk": "d", "sk": change.sk, **after})
+
+
+def test_it_is_told_whether_an_item_moved_on_or_is_not_there(store: Store) -> None:
+    store.documents.put("work", "d", "x", {"a": 1})
+    for sk, told in (("x", "d x has moved on"), ("y", "it is gone, or not there yet")):
+        changes = [DocumentChange("work", "d", sk, {}, {"a": 2}), NewDocument("work", "d", "n", {})]
+        refused = store.refuses(Stale, lambda changes=changes: store.books.commit(None, changes))
+        assert str(refused) == told
+
+
+@pytest.mark.parametrize("consistent", [True, False])
+def test_plain_items_are_read_as_they_are_now_where_that_is_asked(store: Store, consistent: bool) -> None:
+    store.documents.get("work", "d", "x", consistent)
+    store.documents.query("work", "d", consistent=consistent)
+    store.documents.get_many("work", [("d", "x")], consistent)
+    get, query, many = store.sent
+    asked = [get, query, *many["RequestItems"].values()]
+    assert [bool(call.get("ConsistentRead")) for call in asked] == [consistent] * 3
 
 
 # ---------------------------------------------------------------- the books
@@ -173,8 +222,8 @@ POOR = CardChange("crd_A", ACTIVE, holder_id="cus_XXXXXXXXXXXX")
 @pytest.mark.parametrize(
     "refused",
     [
-        Refused("a refusal says more than what has moved on", [SPOILT, POOR], CardUnknown),
-        Refused("whatever the order", [POOR, SPOILT], CardUnknown),
+        Refused("what has moved on says more than a refusal", [POOR, SPOILT], Stale),
+        Refused("whatever the order", [SPOILT, POOR], Stale),
         Refused("a replay says more than both", [SPOILT, POOR, NewOrder(order())], Replayed),
     ],
     ids=lambda refused: refused.name,
@@ -184,6 +233,30 @@ def test_of_several_reasons_the_most_telling_is_told(store: Store, refused: Refu
     store.orders.put_new(order())
     store.documents.put("work", "d", "x", {})
     store.refuses(refused.told, lambda: store.books.commit(None, refused.changes))
+
+
+def test_of_two_replays_the_one_that_brings_the_order_is_told(store: Store) -> None:
+    record = Record("par", "sale", "demo", NOW, "system", request_hash="of the record")
+    store.books.commit(record, [])
+    store.orders.put_new(order(request_hash="of the order"))
+    refused = store.refuses(Replayed, lambda: store.books.commit(record, [NewOrder(order())]))
+    assert isinstance(refused, Replayed)
+    assert (refused.request_hash, refused.order) == (
+        "of the order",
+        order(request_hash="of the order", version=1),
+    )
+
+
+def test_what_is_personal_lies_beside_a_record_and_not_in_its_body(store: Store) -> None:
+    client = Client("203.0.113.7", "browser", "salt")
+    record = Record("par", "alone", "demo", NOW, "system", client=client)
+    store.books.commit(record, [])
+    item = store.documents.get("journal", "par", "alone") or {}
+    assert json.loads(item["private"]) == ["203.0.113.7", "browser", "salt"]
+    assert item["digest"] == record.digest
+    assert "203.0.113.7" not in item["body"]
+    kept = store.books.record("par", "alone")
+    assert kept is not None and kept.client_commitment == client.commitment
 
 
 def test_a_record_alone_is_written_once(store: Store) -> None:
