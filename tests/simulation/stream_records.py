@@ -82,13 +82,13 @@ def features_of(seed: int, operations: int = OPERATIONS) -> Features:
         duplicated=1_800,
         given_up=100,
         poison=220,
-        vanished=7_500,
+        vanished=9_000,
         forgets=frozenset({PAYER}),
         split_after=12,
         silent=ARCHIVE,
     )
     if seed % 4 == 1:
-        weather = replace(weather, vanished=1_500, forgets=frozenset({PAYER, *STATEMENTS}))
+        weather = replace(weather, vanished=2_600, forgets=frozenset({PAYER, *STATEMENTS}))
     if seed % 4 == 0:
         weather = replace(
             weather,
