@@ -12,6 +12,7 @@ from datetime import datetime
 
 from chalicelib.domain import closure, due
 from chalicelib.domain.card import Card, CardStateConflict
+from chalicelib.domain.card_secret import number_and_secret
 from chalicelib.domain.change import Change, OrderMoved, Replayed, Stale
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.order import Order, Refund, RefundState, refund_of, with_refund
@@ -97,7 +98,7 @@ class CloseCards:
         operation_id = closure.closure_id(card.card_id)
         outcome = None if is_new else self.issuers.query(operation_id)
         if outcome is None or outcome.never_arrived:
-            number = self.keys.open(card.sealed, card.card_id).split("|")[0]
+            number, _ = number_and_secret(self.keys.open(card.sealed, card.card_id))
             outcome = self.issuers.close_unused(operation_id, number)
         return outcome
 

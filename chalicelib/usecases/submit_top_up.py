@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain import due
+from chalicelib.domain.card_secret import number_and_secret
 from chalicelib.domain.catalog import Mode
 from chalicelib.domain.change import OrderMoved, Replayed, Stale
 from chalicelib.domain.errors import Unavailable
@@ -76,7 +77,7 @@ class SubmitTopUp:
         order = self.orders.get(order_id)
         card = self.cards.get(order.card_ids[0]) if order else None
         assert order is not None and card is not None
-        number = self.keys.open(card.sealed, card.card_id).split("|")[0]
+        number, _ = number_and_secret(self.keys.open(card.sealed, card.card_id))
         return self.issuer.submit(order_id, number, order.face_fen)
 
     def _end(self, order_id: str, outcome: Outcome, now: datetime) -> None:

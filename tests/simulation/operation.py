@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib import bootstrap
+from chalicelib.domain import card_secret
 from chalicelib.domain.catalog import Product
 from chalicelib.domain.ids import owned_id
 from chalicelib.domain.outside import PaymentNotice
@@ -143,3 +144,10 @@ def doing(name: str, command: Command, do: Callable[[Command], Any], refused: st
 
 def account_card(scene: Scene, person_id: str = BUYER) -> str:
     return scene.ground.cards[person_id][0]
+
+
+def number_and_secret(card_id: str) -> tuple[str, str]:
+    """What is printed on a card."""
+    card = bootstrap.cards().get(card_id)
+    assert card is not None
+    return card_secret.number_and_secret(bootstrap.keys().open(card.sealed, card_id))

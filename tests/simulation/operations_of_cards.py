@@ -15,6 +15,7 @@ from tests.simulation.operation import (
     account_card,
     bought,
     doing,
+    number_and_secret,
     operation,
     operation_with,
     ordering,
@@ -42,13 +43,6 @@ def bearer_card(scene: Scene) -> tuple[str, str]:
     )  # fmt: skip
     bootstrap.books().commit(None, [NewCard(card)])
     scene.calm_down()
-    return number, secret
-
-
-def number_and_secret(card_id: str) -> tuple[str, str]:
-    card = bootstrap.cards().get(card_id)
-    assert card is not None
-    number, _, secret = bootstrap.keys().open(card.sealed, card_id).partition("|")
     return number, secret
 
 

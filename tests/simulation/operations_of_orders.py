@@ -12,6 +12,7 @@ from tests.simulation.operation import (
     account_card,
     bought,
     doing,
+    number_and_secret,
     operation,
     operation_with,
     ordering,
@@ -251,7 +252,7 @@ def refused_refund_of_a_used_card_of_an_oil_company(scene: Scene) -> Steps:
     _reveal(scene, order_id)
     order = bootstrap.orders().get(order_id)
     assert order is not None
-    scene.oil_company.used_cards = set(order.card_ids)  # their numbers, here
+    scene.oil_company.used_cards = {number_and_secret(card_id)[0] for card_id in order.card_ids}
     return (refunding(scene, order_id, refused="SECRET_REVEALED", is_outside=True),)
 
 
