@@ -1,6 +1,7 @@
 """Sockets: on which addresses do processes listen, as the kernel tells it?"""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 LOCALHOST = "0100007F"  # 127.0.0.1, in the kernel's own spelling
@@ -16,5 +17,8 @@ def listening(pids: Iterable[int], family: str = "tcp") -> list[tuple[str, int]]
 
 
 def _sockets_of(pid: int) -> set[str]:
-    links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
+    links = []
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # it was closed since
+            links.append(str(link.readlink()))
     return {link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:")}

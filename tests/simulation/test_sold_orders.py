@@ -259,6 +259,9 @@ class Claimed:
     def give_back(self, sku_id: str, card_id: str) -> None:
         self.back.append(card_id)
 
+    def count(self, sku_id: str) -> int:
+        return len(self.cards)
+
 
 def with_stock(cards: list[str], books: Any = None) -> tuple[PlaceOrder, Claimed]:
     stock, sell = Claimed(cards), bootstrap.place_order()
