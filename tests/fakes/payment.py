@@ -38,6 +38,7 @@ class FakePaymentChannel:
 
     clock: Callable[[], datetime]
     payments: dict[str, Payment] = field(default_factory=dict)
+    asked_fen: dict[str, int] = field(default_factory=dict)  # for an order; its payer may send another amount
     refunds: Operations = field(default_factory=Operations)
     refunded_fen: dict[str, int] = field(default_factory=dict)
     starts_lost: int = 0
@@ -48,7 +49,7 @@ class FakePaymentChannel:
     def start(self, order_id: str, amount_fen: int, title: str, expires_at: datetime) -> str:
         new = Payment(order_id, f"PY-{order_id}", amount_fen, expires_at)
         payment = self.payments.setdefault(order_id, new)
-        if payment.amount_fen != amount_fen:
+        if self.asked_fen.setdefault(order_id, amount_fen) != amount_fen:
             raise PaymentNotStarted(reason="REFERENCE_USED")
         if self.starts_lost:
             self.starts_lost -= 1

@@ -126,6 +126,7 @@ class Streams:
         self._lanes: dict[tuple[str, int], Lane] = {}
         self._began_ms = self.scheduler.now_ms
         self._newest: dict[str, int] = {}  # of each reader: the newest record that was handed over
+        self._kept: set[str] = set()  # given up once, and so kept elsewhere than in a stream
 
     def feed(self, table: str, record: Record) -> None:
         """A change was written: every reader whose filter it passes will see it."""
@@ -153,6 +154,7 @@ class Streams:
         """Hand over once more what was given up, as an operator does."""
         waiting, self.given_up = self.given_up, []
         for lane, record in waiting:
+            self._kept.add(_kept_of(lane, record))
             lane.records.append(record)
             self._wake(lane, 1)
         return len(waiting)
@@ -272,7 +274,9 @@ class Streams:
         fresh: list[Record] = []
         for record in batch.records:
             age_ms = now_ms - int(record["dynamodb"]["ApproximateCreationDateTime"]) * 1000
-            if age_ms > STREAM_KEEPS_MS:
+            if _kept_of(lane, record) in self._kept:
+                fresh.append(record)
+            elif age_ms > STREAM_KEEPS_MS:
                 self.forgotten.append((lane.mapping.function.name, record))
                 self.counts["too old"] += 1
                 self.forgot_ms = now_ms
@@ -301,6 +305,10 @@ class Streams:
 def _item_of(record: Mapping[str, Any]) -> str:
     keys = record["dynamodb"]["Keys"]
     return "/".join(keys[name]["S"] for name in sorted(keys))
+
+
+def _kept_of(lane: Lane, record: Mapping[str, Any]) -> str:
+    return f"{lane.mapping.function.name}/{_place_of(record)}"
 
 
 def _place_of(record: Mapping[str, Any]) -> str:

@@ -98,3 +98,14 @@ def test_who_is_back_within_a_day_has_missed_nothing() -> None:
     reading.write(12)
     reading.let(hours=21)
     assert (len(reading.told), reading.streams.forgotten) == (12, [])
+
+
+def test_what_was_given_up_is_kept_beyond_the_day_and_handed_over_again() -> None:
+    reading = Reading(Weather(lanes=1, given_up=10_000))
+    reading.write(6)
+    reading.let(hours=26)
+    assert reading.told == []
+    reading.streams.calm = True
+    assert reading.streams.redrive() == 6
+    reading.let(hours=1)
+    assert (len(reading.told), reading.streams.forgotten) == (6, [])
