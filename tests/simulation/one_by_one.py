@@ -171,7 +171,7 @@ class OneByOne(World):
         yield from ((self, name) for name in ("content", "progress", "_changes_of"))
         yield from ((self.scheduler, "now_us"), (self.points, "calls"), (self.streams, "unread"))
         yield from ((box, name) for box in (self.timers, self.imports) for name in ("waiting", "in_flight"))
-        yield from ((self.payment, name) for name in ("payments", "refunded_fen", "refunded_at"))
+        yield from ((self.payment, name) for name in ("payments", "asked_fen", "refunded_fen", "refunded_at"))
         yield from ((self.oil_company, "closed_cards"), (self.bank, "paid_fen"), (self.objects, "contents"))
         parties = (
             self.payment.refunds, self.oil_company.topups, self.oil_company.closures, self.bank.payouts,
