@@ -20,6 +20,7 @@ class Metric(StrEnum):
     REQUEST_FAILED = "RequestFailed"  # an answer 500: a bug of ours
     PAYMENT_AMOUNT_DIFFERS = "PaymentAmountDiffers"  # payments of another amount than was asked for
     REFUNDS_BY_HAND = "RefundsByHand"  # money on its way back that waits for a person, at this moment
+    CALLS_OVERDUE = "CallsOverdue"  # calls to the outside that have had no final answer for a day
     REFUSAL_UNDECLARED = "RefusalUndeclared"  # a route refused with a code that its description does not list
     GIVEN_UP_WAITING = "GivenUpWaiting"  # records and messages that a redrive found, before it did anything
     REDRIVEN = "Redriven"  # of those, handed over again and done

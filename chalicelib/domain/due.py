@@ -27,6 +27,7 @@ IMPORT = "import"  # no call: the message that wakes the job of a card batch
 FIRST_QUESTION_AFTER = timedelta(seconds=20)
 DOUBLINGS_MAX = 8  # the next wait would be longer than the last one
 LAST_WAIT = timedelta(hours=1)
+OVERDUE_AFTER = timedelta(days=1)  # who says nothing for so long is asked by a person, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,11 @@ def is_asked_now(due: Due, now: datetime) -> bool:
     doublings = min(due.tries, DOUBLINGS_MAX)
     waited = FIRST_QUESTION_AFTER * ((1 << doublings) - 1) + LAST_WAIT * (due.tries - doublings)
     return now >= due.since + waited + FIRST_QUESTION_AFTER
+
+
+def is_overdue(due: Due, now: datetime) -> bool:
+    """Whether there was no final answer for a day."""
+    return now >= due.since + OVERDUE_AFTER
 
 
 def partitions() -> list[str]:

@@ -6,6 +6,7 @@ from chalicelib import bootstrap
 from chalicelib.domain import manual_refund
 from chalicelib.observability import Metric, count, logger
 
+CALLS_TOLD_MAX = 100  # of those without an answer, in one line of the log
 WAITING_SEEN_MAX = 1_000  # more than these is an alarm all the same
 
 
@@ -48,6 +49,15 @@ def fold_balances(now: datetime) -> None:
         unexplained=sorted(folded.mended.unexplained),
         is_done=folded.is_done,
     )
+
+
+def query_unknown(now: datetime) -> None:
+    """Ask about every open call whose time has come; tell which have had no answer for a day."""
+    asked = bootstrap.query_unknown()(now)
+    count(Metric.CALLS_OVERDUE, len(asked.overdue))
+    if asked.overdue:
+        calls = sorted(f"{row.kind} {row.call_id}" for row in asked.overdue)
+        logger.warning("calls have had no answer for a day", calls=calls[:CALLS_TOLD_MAX])
 
 
 def count_refunds_by_hand() -> None:

@@ -17,8 +17,8 @@ def release_commission(event: CloudWatchEvent) -> None:
 
 @blueprint.schedule(Rate(1, unit=Rate.MINUTES))
 def query_unknown(event: CloudWatchEvent) -> None:
-    """Ask payment channel, issuer and payout for the truth about every call whose answer was lost."""
-    bootstrap.query_unknown()(bootstrap.now())
+    """Ask for the truth about every call whose answer was lost; end what was begun and cut off."""
+    repair.query_unknown(bootstrap.now())
     repair.count_refunds_by_hand()
 
 

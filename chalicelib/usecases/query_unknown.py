@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from chalicelib.domain import due
 from chalicelib.domain.change import DocumentChange
@@ -13,6 +14,13 @@ from chalicelib.usecases.ports import Documents
 logger = logging.getLogger(__name__)
 
 
+class Asked(NamedTuple):
+    """What a run came to: how many questions it asked, and which calls have had no end for a day."""
+
+    questions: int
+    overdue: tuple[Due, ...]
+
+
 @dataclass(frozen=True)
 class QueryUnknown:
     """`ask` has one question for each kind of call; it ends the due row itself when the answer is final."""
@@ -20,19 +28,21 @@ class QueryUnknown:
     documents: Documents
     ask: Mapping[str, Callable[[Due, datetime], None]]
 
-    def __call__(self, now: datetime) -> int:
-        """Ask about each open call whose time has come; how many were asked about.
+    def __call__(self, now: datetime) -> Asked:
+        """Ask about each open call whose time has come.
 
         A question that fails does not keep the others from being asked.
         """
-        asked = 0
+        questions, overdue = 0, []
         for partition in due.partitions():
             for item in self.documents.query(due.TABLE, partition):
                 row = due.from_item(item)
                 if due.is_asked_now(row, now):
                     self._ask(row, now)
-                    asked += 1
-        return asked
+                    questions += 1
+                if due.is_overdue(row, now):
+                    overdue.append(row)
+        return Asked(questions, tuple(overdue))
 
     def _ask(self, row: Due, now: datetime) -> None:
         try:

@@ -42,6 +42,7 @@ from chalicelib.domain.order import (
 from chalicelib.domain.posting import agent_refund_lines, card_refund_lines, refund_action
 from chalicelib.domain.record import Line, Record
 from chalicelib.domain.refund import Cause, Prepayment, RefundParts, partial, used_of, whole
+from chalicelib.usecases.audit import check_same
 from chalicelib.usecases.close_cards import CloseCards
 from chalicelib.usecases.ports import Books, Cards, Command, Orders
 
@@ -126,6 +127,7 @@ class RefundOrder:
                 self._request(command, order, wish, worked)
                 return self._answered(command, order, is_new=True)
             except Replayed as replayed:
+                check_same(replayed, command)
                 if replayed.body.get("about", {}).get("order") != order.order_id:
                     raise KeyReused() from None
                 continue  # the same command was faster: its answer is this one's

@@ -99,7 +99,7 @@ class DyingHolds(NotedHolds):
 def finished(clear: ClearAlert, now: datetime) -> int:
     """What the schedule that asks about open calls finds to finish."""
     ask = {due.VERDICT: lambda row, at: clear.finish(row.call_id, at)}
-    return QueryUnknown(bootstrap.documents(), ask)(now)
+    return QueryUnknown(bootstrap.documents(), ask)(now).questions
 
 
 def test_a_verdict_that_was_cut_off_lets_the_commission_go_though_nobody_says_it_again(world: World) -> None:

@@ -50,7 +50,7 @@ def asked(shop: Shop, checked: list[str] | None = None) -> int:
         due.TOPUP: lambda row, now: watch.ask_again(row.call_id, now),
         due.REFUND: lambda row, now: shop.send_refund.ask_again(row.about["order"], row.about["refund"], now),
     }
-    return QueryUnknown(bootstrap.documents(), ask)(shop.now)
+    return QueryUnknown(bootstrap.documents(), ask)(shop.now).questions
 
 
 def books_of(world: World) -> dict[str, int]:

@@ -320,3 +320,10 @@ def test_a_refund_that_somebody_else_did_meanwhile_is_refused_by_the_order_as_it
         late(shop.command(), RefundWish(order.order_id))
     assert refused.value.facts["entity"] == order.order_id
     assert broken(Tables.read(world.items)) == []
+
+
+def test_a_key_that_was_used_for_something_else_about_the_order_is_no_refund(shop: Shop) -> None:
+    order, command = shop.bought(NAMED), shop.command()
+    bootstrap.books().commit(audit_record(command, "order.other", order=order.order_id), [])
+    with pytest.raises(KeyReused):
+        shop.refund(order, replace(command, request_hash="other"))

@@ -263,3 +263,13 @@ def test_one_key_settles_one_refund(world: World, shop: Shop) -> None:
     with pytest.raises(KeyReused):
         settle(shop).by_bank(command, second.order_id, second.refunds[0].refund_id, BANK)
     assert now_is(second) == second
+
+
+def test_the_schedule_tells_which_calls_have_had_no_answer_for_a_day(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = due.opened(due.PAYOUT, "wdr_X", bootstrap.now() - timedelta(days=2))
+    bootstrap.documents().put(row.table, row.pk, row.sk, {**row.values, "tries": 99})  # not asked about now
+    world.tick("query_unknown")
+    told = capsys.readouterr().out
+    assert '"CallsOverdue":[1' in told.replace(" ", "")

@@ -271,7 +271,7 @@ def test_a_file_that_is_replaced_under_way_stops_the_job_until_the_right_one_is_
 def asked_about(batches: BatchWorld) -> int:
     """A run of the schedule that asks about what is open, a minute later; how many rows it asked about."""
     ask = {due.IMPORT: batches.office.send_again}
-    return QueryUnknown(bootstrap.documents(), ask)(NOW + timedelta(minutes=1))
+    return QueryUnknown(bootstrap.documents(), ask)(NOW + timedelta(minutes=1)).questions
 
 
 def test_a_batch_whose_message_was_never_sent_is_imported_once_by_the_schedule(batches: BatchWorld) -> None:
