@@ -87,10 +87,6 @@ def scheduled(shop: Shop) -> int:
     return QueryUnknown(bootstrap.documents(), ask)(shop.now).questions
 
 
-def overdue(shop: Shop) -> list[str]:
-    return [row.call_id for row in QueryUnknown(bootstrap.documents(), {})(shop.now).overdue]
-
-
 def due_rows(world: World) -> list[str]:
     rows = [item["sk"]["S"] for item in world.items("work") if item["pk"]["S"].startswith("due#")]
     return sorted(row.partition("#")[0] for row in rows)
@@ -165,17 +161,6 @@ def test_an_oil_company_that_is_silent_is_asked_until_it_has_closed_the_card(
     assert [refund.state for refund in answer.refunds] == [RefundState.APPROVED]
     is_refunded_whole(world, shop, order)
     assert shop.refund(order, command) == now_is(order)
-
-
-def test_an_oil_company_that_is_silent_for_a_day_is_told(world: World, shop: Shop) -> None:
-    order, command = bought_and_revealed(shop), shop.command()
-    shop.issuer.closures.scripts.extend([SILENT] * 2)
-    with pytest.raises(Unavailable):
-        shop.refund(order, command)
-    shop.later(hours=23, minutes=59)
-    assert overdue(shop) == []
-    shop.later(minutes=1)
-    assert overdue(shop) == [f"{order.order_id}#{command.key}"]
 
 
 def test_an_answer_that_was_lost_is_asked_for_and_the_card_is_closed_once(world: World, shop: Shop) -> None:
