@@ -76,7 +76,7 @@ def test_a_fen_too_many_on_a_card_an_account_and_a_pot_is_told_each_and_none_is_
     }
     assert everything(vectors.world) == before
     assert findings(Kind.LEDGER_DIFFERENCE)[f"card|{card_id}|available_fen"].endswith(
-        "is 100001, its journal says 100000"
+        "is +1 fen away from its journal"
     )
 
 
@@ -110,6 +110,27 @@ def test_a_difference_that_somebody_closed_is_open_again_unless_it_is_just_what_
     vectors.tree.now += DAY
     assert folded(vectors).differences == {about: fen - 100_000}
     assert resolve.read(finding_id).state is state
+
+
+def test_a_difference_that_was_explained_stays_closed_while_its_balance_moves_on(
+    vectors: VectorWorld,
+) -> None:
+    chain = vectors.chain()
+    sold(vectors, chain=chain)
+    read_streams(vectors)
+    (pot,) = bootstrap.accounts().balances(chain[0]).frozen_fen
+    set_number(vectors.world, "accounts", {"pk": chain[0], "sk": f"frozen#{pot}"}, "frozen_fen", 805)
+    about = f"pot|{chain[0]}:{pot}|frozen_fen"
+    assert folded(vectors).differences == {about: 5}
+    finding_id = Finding(Kind.LEDGER_DIFFERENCE, about, "", vectors.tree.now, vectors.tree.now).finding_id
+    resolve, command = bootstrap.resolve_finding(), vectors.tree.office(FINANCE, "finance", reason="seen")
+    resolve(command, finding_id, FindingResolution.EXPLAINED)
+    sold(vectors, chain=chain)
+    read_streams(vectors)
+    assert bootstrap.accounts().balances(chain[0]).frozen_fen == {pot: 1_605}
+    assert folded(vectors, after=2 * DAY).differences == {about: 5}
+    found = resolve.read(finding_id)
+    assert (found.state, found.times) == (FindingState.RESOLVED, 2)
 
 
 def test_a_balance_whose_item_is_gone_is_told(vectors: VectorWorld) -> None:

@@ -104,8 +104,16 @@ def test_a_finding_is_not_closed_without_saying_why_and_how(market: Market, body
     assert everything(market.world) == before
 
 
-def test_a_finding_that_was_never_found_is_unknown(market: Market) -> None:
-    path = f"/v1/office/findings/{a_finding('card|crd_NOBODY').finding_id}"
+@pytest.mark.parametrize(
+    "finding_id",
+    [
+        a_finding("card|crd_NOBODY").finding_id,
+        "fnd_TEVER0VSX0RJRkZFUkVOQ0Uv",  # LEDGER_DIFFERENCE/
+        "fnd_TEVER0VSX0RJRkZFUkVOQ0U",  # LEDGER_DIFFERENCE
+    ],
+)
+def test_a_finding_that_was_never_found_is_unknown(market: Market, finding_id: str) -> None:
+    path = f"/v1/office/findings/{finding_id}"
     finance = market.staff("finance")
     assert market.call("GET", path, who=finance).code == "FINDING_UNKNOWN"
     assert market.call("POST", f"{path}/resolution", BODY, finance).code == "FINDING_UNKNOWN"
