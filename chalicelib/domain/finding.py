@@ -65,6 +65,13 @@ class FindingClosed(Conflict):
     advice = "Read the finding: it says who closed it, and why."
 
 
+class FindingMoved(Conflict):
+    """It says something else by now than what was read."""
+
+    code = "FINDING_MOVED"
+    advice = "Read the finding again, and decide on what it says now."
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is not as it should be. `about` is an id: a record, an order, an account.

@@ -100,11 +100,12 @@ def test_a_difference_that_somebody_closed_is_open_again_unless_it_is_just_what_
     finding_id = Finding(Kind.LEDGER_DIFFERENCE, about, "", moment, moment).finding_id
     resolve, command = bootstrap.resolve_finding(), vectors.tree.office(FINANCE, "finance", reason="seen")
     before = balances_and_orders(vectors)
-    resolved = resolve(command, finding_id, how)
-    assert resolved == resolve(command, finding_id, how)
+    read = resolve.read(finding_id).detail
+    resolved = resolve(command, finding_id, how, read)
+    assert resolved == resolve(command, finding_id, how, read)
     assert (resolved.state, resolved.resolution) == (FindingState.RESOLVED, how)
     with pytest.raises(FindingClosed):
-        resolve(vectors.tree.office(FINANCE, "finance", reason="seen"), finding_id, how)
+        resolve(vectors.tree.office(FINANCE, "finance", reason="seen"), finding_id, how, read)
     assert balances_and_orders(vectors) == before
     set_number(vectors.world, "cards", {"pk": card_id}, "available_fen", fen)
     vectors.tree.now += DAY
@@ -124,7 +125,7 @@ def test_a_difference_that_was_explained_stays_closed_while_its_balance_moves_on
     assert folded(vectors).differences == {about: 5}
     finding_id = Finding(Kind.LEDGER_DIFFERENCE, about, "", vectors.tree.now, vectors.tree.now).finding_id
     resolve, command = bootstrap.resolve_finding(), vectors.tree.office(FINANCE, "finance", reason="seen")
-    resolve(command, finding_id, FindingResolution.EXPLAINED)
+    resolve(command, finding_id, FindingResolution.EXPLAINED, resolve.read(finding_id).detail)
     sold(vectors, chain=chain)
     read_streams(vectors)
     assert bootstrap.accounts().balances(chain[0]).frozen_fen == {pot: 1_605}

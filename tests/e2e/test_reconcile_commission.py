@@ -359,7 +359,7 @@ def test_a_stuck_order_that_was_explained_stays_closed_at_the_next_try(vectors: 
     resolve = bootstrap.resolve_finding()
     found = finding_of(item)
     command = vectors.tree.office(FINANCE, "finance", reason="its plan comes back tomorrow")
-    resolve(command, found.finding_id, FindingResolution.EXPLAINED)
+    resolve(command, found.finding_id, FindingResolution.EXPLAINED, found.detail)
     reconcile(now)
     again = resolve.read(found.finding_id)
     assert (again.state, again.times) == (FindingState.RESOLVED, found.times + 1)
