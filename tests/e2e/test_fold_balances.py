@@ -149,14 +149,33 @@ def test_a_balance_whose_item_is_gone_is_told(vectors: VectorWorld) -> None:
     }
 
 
-def test_a_wrong_sum_of_a_closed_day_is_told(vectors: VectorWorld) -> None:
+@pytest.mark.parametrize("count", [1, 2], ids=["the count is true", "the count was altered too"])
+def test_a_wrong_sum_of_a_closed_day_is_told_and_left_as_it_is(vectors: VectorWorld, count: int) -> None:
     sold(vectors)
     read_streams(vectors)
     bootstrap.close_books()(vectors.tree.now + DAY)
     day = day_text(business_date(vectors.tree.now))
     row = {"pk": "platform#A:CHANNEL:sandbox", "sk": f"day#{day}"}
     set_number(vectors.world, "views", row, "sum_fen", 99_999)
+    set_number(vectors.world, "views", row, "count", count)
+    before = everything(vectors.world)
     assert folded(vectors).differences == {f"platform|A:CHANNEL:sandbox|{day}": 1}
+    assert everything(vectors.world) == before
+
+
+def test_a_day_of_which_the_closed_sum_and_the_lines_are_both_wrong_tells_both(vectors: VectorWorld) -> None:
+    order = sold(vectors)
+    read_streams(vectors)
+    bootstrap.close_books()(vectors.tree.now + DAY)
+    account, day = "A:CHANNEL:sandbox", day_text(business_date(vectors.tree.now))
+    (line,) = bootstrap.documents().query("views", f"platform#{account}#{day}")
+    assert order.order_id in line["sk"]
+    set_number(vectors.world, "views", {"pk": line["pk"], "sk": line["sk"]}, "amount_fen", 100_005)
+    set_number(vectors.world, "views", {"pk": f"platform#{account}", "sk": f"day#{day}"}, "sum_fen", 99_999)
+    name = f"platform|{account}|{day}"
+    assert folded(vectors).differences == {name: 5}
+    away = [f"{name} is {fen} fen away from its journal" for fen in ("-1", "+5")]
+    assert findings(Kind.LEDGER_DIFFERENCE)[name] == "; ".join(away)
 
 
 def test_a_line_of_the_platform_that_no_record_explains_is_told(vectors: VectorWorld) -> None:
