@@ -81,6 +81,7 @@ from chalicelib.bootstrap.purchases import (
 )
 from chalicelib.bootstrap.reconciliation import (
     channel_names,
+    list_findings,
     reconcile_channel,
     resolve_difference,
     resolve_finding,
@@ -153,6 +154,7 @@ __all__ = [
     "join_distribution",
     "keys",
     "letters",
+    "list_findings",
     "make_card",
     "move_distributor",
     "new_key",

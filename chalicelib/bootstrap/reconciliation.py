@@ -8,6 +8,7 @@ from chalicelib.bootstrap.part import part
 from chalicelib.bootstrap.purchases import check_payment, send_refund, settle_payment
 
 if TYPE_CHECKING:
+    from chalicelib.usecases.list_findings import ListFindings
     from chalicelib.usecases.reconcile_channel import ReconcileChannel
     from chalicelib.usecases.resolve_difference import ResolveDifference
     from chalicelib.usecases.resolve_finding import ResolveFinding
@@ -41,6 +42,13 @@ def resolve_difference() -> "ResolveDifference":
     from chalicelib.usecases.resolve_difference import ResolveDifference
 
     return ResolveDifference(books(), documents(), channel, settle_payment())
+
+
+@part
+def list_findings() -> "ListFindings":
+    from chalicelib.usecases.list_findings import ListFindings
+
+    return ListFindings(documents())
 
 
 @part

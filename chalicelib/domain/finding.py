@@ -9,6 +9,9 @@ repaired because of a finding, and nothing is posted by closing one:
     EXPLAINED    it stays as it is, and the reason says why: found again just so, it stays closed
     CORRECTED    it is put right: found again at all, it is open again
 
+"Just so" is the same `detail`. Hence a detail says how far things are apart, and nothing that
+moves by itself: no balance, no count of tries.
+
 In the table `work`:
 
     pk finding#<kind>   sk <what it is about>   first_at, last_at, times, detail; state and the last decision
@@ -62,6 +65,13 @@ class FindingClosed(Conflict):
     advice = "Read the finding: it says who closed it, and why."
 
 
+class FindingMoved(Conflict):
+    """It says something else by now than what was read."""
+
+    code = "FINDING_MOVED"
+    advice = "Read the finding again, and decide on what it says now."
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is not as it should be. `about` is an id: a record, an order, an account.
@@ -101,9 +111,12 @@ def key_of(finding_id: str) -> tuple[str, str]:
     name = finding_id.removeprefix(ID_PREFIX)
     try:
         kind, _, about = urlsafe_b64decode(name + "=" * (-len(name) % 4)).decode().partition("/")
-        return partition_of(Kind(kind)), about
+        partition = partition_of(Kind(kind))
     except ValueError:
         raise FindingUnknown(id=finding_id) from None
+    if not about:  # the store has no item with an empty key, and refuses to look for one
+        raise FindingUnknown(id=finding_id)
+    return partition, about
 
 
 def first_values(detail: str, now: datetime) -> dict[str, Any]:
@@ -124,7 +137,8 @@ def seen_again(item: Mapping[str, Any], detail: str, now: datetime) -> DocumentC
     )
     if item.get("state") == FindingState.RESOLVED and not as_explained:
         values["state"] = FindingState.OPEN.value
-    expected = {"state": item.get("state"), "detail": item["detail"]}
+    # The moment of the decision too: opened and closed again meanwhile, the row looks as it did.
+    expected = {"state": item.get("state"), "detail": item["detail"], "decided_at": item.get("decided_at")}
     return DocumentChange(TABLE, item["pk"], item["sk"], values, expected, add={"times": 1})
 
 

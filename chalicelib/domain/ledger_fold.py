@@ -132,18 +132,25 @@ def guard_of_item(table: str, item: Mapping[str, Any]) -> Guard:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A balance that is not what its journal says, in fen."""
+    """A balance that is not what its journal says, in fen.
+
+    It is told by how far the two are apart, for that stays the same while the balance moves on.
+    """
 
     name: str
     stands_fen: int
     folded_fen: int
 
     @property
+    def too_many_fen(self) -> int:
+        return self.stands_fen - self.folded_fen
+
+    @property
     def amount_fen(self) -> int:
-        return abs(self.stands_fen - self.folded_fen)
+        return abs(self.too_many_fen)
 
     def __str__(self) -> str:
-        return f"{self.name} is {self.stands_fen}, its journal says {self.folded_fen}"
+        return f"{self.name} is {self.too_many_fen:+} fen away from its journal"
 
 
 def compared(sums: dict[str, int], guard: Guard, item: Mapping[str, Any]) -> list[Difference]:

@@ -17,7 +17,10 @@ def release_commission(event: CloudWatchEvent) -> None:
 
 @blueprint.schedule(Rate(1, unit=Rate.MINUTES))
 def query_unknown(event: CloudWatchEvent) -> None:
-    """Ask for the truth about every call whose answer was lost; end what was begun and cut off."""
+    """Ask payment channel, issuer and payout for the truth about every call whose answer was lost.
+
+    It also wakes imports that nobody may have woken, and ends verdicts and closures that were cut off.
+    """
     repair.query_unknown(bootstrap.now())
     repair.count_refunds_by_hand()
 

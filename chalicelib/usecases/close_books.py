@@ -16,6 +16,19 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.usecases.ports import Documents
 
 TRIES_MAX = 8
+PAGE_ITEMS = 1_000
+
+
+def sum_of_lines(documents: Documents, account: str, day: str) -> tuple[int, int]:
+    """The sum of a day's lines, and how many they are; a page at a time, for they may be a million."""
+    key = layout.lines_key(account, day)
+    sum_fen, count, after = 0, 0, ""
+    while True:
+        page = documents.query(layout.TABLE, key, after=after, limit=PAGE_ITEMS, consistent=True)
+        sum_fen, count = sum_fen + sum(line["amount_fen"] for line in page), count + len(page)
+        if len(page) < PAGE_ITEMS:
+            return sum_fen, count
+        after = page[-1]["sk"]
 
 
 @dataclass(frozen=True)
@@ -44,13 +57,12 @@ class CloseBooks:
         for _ in range(TRIES_MAX):
             row = self.documents.get(*key, consistent=True)
             assert row is not None
-            lines = self.documents.query(layout.TABLE, layout.lines_key(account, day), consistent=True)
-            sum_fen: int = sum(line["amount_fen"] for line in lines)
-            if (row["sum_fen"], row["count"]) == (sum_fen, len(lines)):
+            sum_fen, count = sum_of_lines(self.documents, account, day)
+            if (row["sum_fen"], row["count"]) == (sum_fen, count):
                 return sum_fen
             change = DocumentChange(
                 *key,
-                set_values={"sum_fen": sum_fen, "count": len(lines)},
+                set_values={"sum_fen": sum_fen, "count": count},
                 expected={"version": row["version"]},
                 add={"version": 1},
             )

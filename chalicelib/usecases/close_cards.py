@@ -3,7 +3,8 @@
 The wish to refund is written before anybody is asked: the refund REQUESTED, the command's
 record, the cards put aside and a due row, in one transaction. So whoever is cut off, and
 whichever answer is lost, the schedule asks on, and either the refund is written or the
-order stands where it stood. Asked about first, and sent again only where it never arrived.
+order stands where it stood. The schedule asks about a call first, and sends it again only where it
+never arrived; a call that is sent twice under a card's one id changes nothing twice.
 """
 
 from collections.abc import Mapping, Sequence
@@ -71,7 +72,8 @@ class CloseCards:
     def ask(self, order_id: str, refund_id: str, by: str, now: datetime, is_new: bool) -> Told:
         """Ask about the cards of a refund that waits, and do what follows; the answers that are open.
 
-        `by`: who wished it. `is_new`: nobody can have asked before, so there is nothing to ask about.
+        `by`: who wished it. `is_new`: it is sent at once, and not asked about first. The card may have been
+        asked for earlier, for another wish: under its one id a call changes nothing twice.
         """
         order = self.orders.get(order_id)
         refund = refund_of(order, refund_id) if order else None

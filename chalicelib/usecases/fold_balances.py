@@ -166,9 +166,13 @@ class FoldBalances:
             self._tell(seen.differences(), now, folded)
 
     def _tell(self, differences: Iterable[Difference], now: datetime, folded: Folded) -> None:
-        for difference in differences:
-            self.note(Kind.LEDGER_DIFFERENCE, difference.name, str(difference), now)
-            folded.differences[difference.name] = difference.amount_fen
+        """Each balance once: of a day of the platform the closed sum and the lines may both be wrong."""
+        by_name: dict[str, list[Difference]] = {}
+        for difference in sorted(differences, key=lambda one: one.too_many_fen):
+            by_name.setdefault(difference.name, []).append(difference)
+        for name, found in by_name.items():
+            self.note(Kind.LEDGER_DIFFERENCE, name, "; ".join(map(str, found)), now)
+            folded.differences[name] = max(one.amount_fen for one in found)
 
     # pots
 

@@ -27,6 +27,7 @@ from chalicelib.domain.ledger_fold import (
 )
 from chalicelib.domain.platform_books import PlatformLine
 from chalicelib.domain.record import Record, from_body
+from chalicelib.usecases.close_books import sum_of_lines
 from chalicelib.usecases.ports import Documents
 from chalicelib.usecases.ports_in_bulk import Pages
 
@@ -97,23 +98,17 @@ class LookAgain:
         return sums
 
     def _lines(self, name: str) -> tuple[int, int]:
-        """The sum of a day's lines, and how many they are; a page at a time, for they may be a million."""
-        key = platform_books.lines_key(*account_and_day(name))
-        sum_fen, count, after = 0, 0, ""
-        while True:
-            page = self.documents.query(
-                platform_books.TABLE, key, after=after, limit=PAGE_ITEMS, consistent=True
-            )
-            sum_fen, count = sum_fen + sum(line["amount_fen"] for line in page), count + len(page)
-            if len(page) < PAGE_ITEMS:
-                return sum_fen, count
-            after = page[-1]["sk"]
+        """The sum of a day's lines, and how many they are."""
+        return sum_of_lines(self.documents, *account_and_day(name))
 
     def _is_behind(self, account: str, day: str, count: int) -> bool:
-        """Whether the row of a closed day was summed up from other lines than there are."""
+        """Whether the row of a closed day was summed up from fewer lines than there are.
+
+        One that counts more is not behind: somebody altered it, and it is evidence.
+        """
         key = (platform_books.TABLE, platform_books.days_key(account), platform_books.DAY + day)
         row = self.documents.get(*key, consistent=True)
-        return row is not None and row["count"] != count
+        return row is not None and row["count"] < count
 
     def _cards(self, card_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         found = self._many("cards", [(card_id, "") for card_id in card_ids])

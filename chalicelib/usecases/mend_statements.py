@@ -132,15 +132,19 @@ class MendStatements:
         self._write(lines, now, mended)
 
     def _write(self, lines: Sequence[StatementLine], now: datetime, mended: Mended) -> None:
-        """One after the other; a line that came after all is left as it is, and the rest to another time."""
+        """One after the other; a line that came after all is left as it is, and the rest to another time.
+
+        Told first: a statement that closes again is looked at by nobody any more, and what was
+        told and then not written is seen at the lines, for those made anew say so.
+        """
+        owner = lines[0].owner
+        versions = f"versions {lines[0].version} to {lines[-1].version}"
+        self.note(Kind.STATEMENT_REBUILT, owner, versions, now)
         for line in lines:
             if not self.documents.put_new(VIEWS, *line.key, line.values()):
                 return
             mended.lines += 1
-        owner = lines[0].owner
         self.documents.delete(TABLE, GAPS, owner)
-        versions = f"versions {lines[0].version} to {lines[-1].version}"
-        self.note(Kind.STATEMENT_REBUILT, owner, versions, now)
 
     def _of_distributor(self, guard: Guard) -> tuple[Mapping[str, Any], Sequence[Touch]] | None:
         seen = self.look(guard.owner.partition(":")[0], guard)

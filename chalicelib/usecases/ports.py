@@ -156,14 +156,10 @@ class Stock(Protocol):
         ...
 
 
-class StockRoom(Protocol):
+class StockRoom(Stock, Protocol):
     """The stock as the office and the sweep see it."""
 
     def skus(self) -> list[str]: ...
-
-    def count(self, sku_id: str) -> int:
-        """How many cards can be taken now."""
-        ...
 
     def places(self, sku_id: str) -> list[Place]:
         """Every place from which a card was taken that is not known to be settled."""

@@ -25,6 +25,7 @@ from chalicelib.usecases.ports import Documents
 TERM_MS = 200_000  # the function has 290 seconds, and the next run comes after 300
 RECORDS_AT_ONCE = 2_000
 ORDERS_AT_ONCE = 500
+STUCK = "it could not be looked at; the log says why"  # how often is counted by the finding itself
 
 
 @dataclass(slots=True)
@@ -127,7 +128,7 @@ class ReconcileCommission:
             times = tries.get(order_id, 0) + 1
             self.documents.put(reconciling.TABLE, reconciling.AGAIN, order_id, {"tries": times})
             if times >= reconciling.STUCK_AFTER:
-                self.check.note(Kind.COMMISSION_STUCK, order_id, f"{times} tries; the log says why", now)
+                self.check.note(Kind.COMMISSION_STUCK, order_id, STUCK, now)
 
     # all orders
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from chalicelib.domain import finding as layout
 from chalicelib.domain.change import Replayed, Stale
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.errors import Refusal, Unavailable
 from chalicelib.domain.finding import (
     Finding,
     FindingClosed,
+    FindingMoved,
     FindingResolution,
     FindingState,
     FindingUnknown,
@@ -28,15 +29,20 @@ class ResolveFinding:
     books: Books
     documents: Documents
 
-    def __call__(self, command: Command, finding_id: str, how: FindingResolution) -> Finding:
-        """The finding, closed now or before by the same command.
+    def __call__(self, command: Command, finding_id: str, how: FindingResolution, detail: str) -> Finding:
+        """The finding, closed now or before by the same command. `detail`: what was read of it.
 
-        Raises: FindingUnknown, FindingClosed, KeyReused, Unavailable.
+        Found again just so meanwhile, it is closed all the same: it is what was read.
+
+        Raises: FindingUnknown, FindingClosed, FindingMoved, KeyReused, Unavailable.
         """
         for _ in range(TRIES_MAX):
             finding = self.read(finding_id)
             if finding.state is FindingState.RESOLVED:
-                self._check_own(command, finding)
+                self._check_own(command, FindingClosed(id=finding_id, state=finding.state.value))
+                return finding
+            if finding.detail != detail:
+                self._check_own(command, FindingMoved(id=finding_id))
                 return finding
             try:
                 self._write(command, finding, how)
@@ -60,9 +66,9 @@ class ResolveFinding:
         change = layout.resolved(finding, how, command.actor.person_id, command.reason, command.now)
         self.books.commit(replace(record, about=about), [change])
 
-    def _check_own(self, command: Command, finding: Finding) -> None:
-        """This very command has closed it, last or before. Raises: FindingClosed, KeyReused."""
+    def _check_own(self, command: Command, refusal: Refusal) -> None:
+        """This very command has closed it, last or before. Raises: the refusal, KeyReused."""
         record = self.books.record(command.actor.person_id, command.key)
         if record is None:
-            raise FindingClosed(id=finding.finding_id, state=finding.state.value)
+            raise refusal
         check_same(Replayed(record.request_hash), command)

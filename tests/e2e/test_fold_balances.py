@@ -76,7 +76,7 @@ def test_a_fen_too_many_on_a_card_an_account_and_a_pot_is_told_each_and_none_is_
     }
     assert everything(vectors.world) == before
     assert findings(Kind.LEDGER_DIFFERENCE)[f"card|{card_id}|available_fen"].endswith(
-        "is 100001, its journal says 100000"
+        "is +1 fen away from its journal"
     )
 
 
@@ -100,16 +100,38 @@ def test_a_difference_that_somebody_closed_is_open_again_unless_it_is_just_what_
     finding_id = Finding(Kind.LEDGER_DIFFERENCE, about, "", moment, moment).finding_id
     resolve, command = bootstrap.resolve_finding(), vectors.tree.office(FINANCE, "finance", reason="seen")
     before = balances_and_orders(vectors)
-    resolved = resolve(command, finding_id, how)
-    assert resolved == resolve(command, finding_id, how)
+    read = resolve.read(finding_id).detail
+    resolved = resolve(command, finding_id, how, read)
+    assert resolved == resolve(command, finding_id, how, read)
     assert (resolved.state, resolved.resolution) == (FindingState.RESOLVED, how)
     with pytest.raises(FindingClosed):
-        resolve(vectors.tree.office(FINANCE, "finance", reason="seen"), finding_id, how)
+        resolve(vectors.tree.office(FINANCE, "finance", reason="seen"), finding_id, how, read)
     assert balances_and_orders(vectors) == before
     set_number(vectors.world, "cards", {"pk": card_id}, "available_fen", fen)
     vectors.tree.now += DAY
     assert folded(vectors).differences == {about: fen - 100_000}
     assert resolve.read(finding_id).state is state
+
+
+def test_a_difference_that_was_explained_stays_closed_while_its_balance_moves_on(
+    vectors: VectorWorld,
+) -> None:
+    chain = vectors.chain()
+    sold(vectors, chain=chain)
+    read_streams(vectors)
+    (pot,) = bootstrap.accounts().balances(chain[0]).frozen_fen
+    set_number(vectors.world, "accounts", {"pk": chain[0], "sk": f"frozen#{pot}"}, "frozen_fen", 805)
+    about = f"pot|{chain[0]}:{pot}|frozen_fen"
+    assert folded(vectors).differences == {about: 5}
+    finding_id = Finding(Kind.LEDGER_DIFFERENCE, about, "", vectors.tree.now, vectors.tree.now).finding_id
+    resolve, command = bootstrap.resolve_finding(), vectors.tree.office(FINANCE, "finance", reason="seen")
+    resolve(command, finding_id, FindingResolution.EXPLAINED, resolve.read(finding_id).detail)
+    sold(vectors, chain=chain)
+    read_streams(vectors)
+    assert bootstrap.accounts().balances(chain[0]).frozen_fen == {pot: 1_605}
+    assert folded(vectors, after=2 * DAY).differences == {about: 5}
+    found = resolve.read(finding_id)
+    assert (found.state, found.times) == (FindingState.RESOLVED, 2)
 
 
 def test_a_balance_whose_item_is_gone_is_told(vectors: VectorWorld) -> None:
@@ -127,14 +149,33 @@ def test_a_balance_whose_item_is_gone_is_told(vectors: VectorWorld) -> None:
     }
 
 
-def test_a_wrong_sum_of_a_closed_day_is_told(vectors: VectorWorld) -> None:
+@pytest.mark.parametrize("count", [1, 2], ids=["the count is true", "the count was altered too"])
+def test_a_wrong_sum_of_a_closed_day_is_told_and_left_as_it_is(vectors: VectorWorld, count: int) -> None:
     sold(vectors)
     read_streams(vectors)
     bootstrap.close_books()(vectors.tree.now + DAY)
     day = day_text(business_date(vectors.tree.now))
     row = {"pk": "platform#A:CHANNEL:sandbox", "sk": f"day#{day}"}
     set_number(vectors.world, "views", row, "sum_fen", 99_999)
+    set_number(vectors.world, "views", row, "count", count)
+    before = everything(vectors.world)
     assert folded(vectors).differences == {f"platform|A:CHANNEL:sandbox|{day}": 1}
+    assert everything(vectors.world) == before
+
+
+def test_a_day_of_which_the_closed_sum_and_the_lines_are_both_wrong_tells_both(vectors: VectorWorld) -> None:
+    order = sold(vectors)
+    read_streams(vectors)
+    bootstrap.close_books()(vectors.tree.now + DAY)
+    account, day = "A:CHANNEL:sandbox", day_text(business_date(vectors.tree.now))
+    (line,) = bootstrap.documents().query("views", f"platform#{account}#{day}")
+    assert order.order_id in line["sk"]
+    set_number(vectors.world, "views", {"pk": line["pk"], "sk": line["sk"]}, "amount_fen", 100_005)
+    set_number(vectors.world, "views", {"pk": f"platform#{account}", "sk": f"day#{day}"}, "sum_fen", 99_999)
+    name = f"platform|{account}|{day}"
+    assert folded(vectors).differences == {name: 5}
+    away = [f"{name} is {fen} fen away from its journal" for fen in ("-1", "+5")]
+    assert findings(Kind.LEDGER_DIFFERENCE)[name] == "; ".join(away)
 
 
 def test_a_line_of_the_platform_that_no_record_explains_is_told(vectors: VectorWorld) -> None:

@@ -3,7 +3,7 @@
 Stream records are lost by never being read, or by a reader that takes them and does nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from chalicelib import bootstrap
 from chalicelib.bootstrap.part import replaced
 from chalicelib.domain import release_due
 from chalicelib.domain.business_time import business_date
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.finding import Kind
 from local.testing import World
 from tests.e2e.invariants import Tables, broken, broken_views
@@ -53,6 +54,33 @@ def test_statements_whose_changes_were_lost_close_again_in_the_night_after(lost:
     assert second.mended.lines >= len(owners)
     assert set(findings(Kind.STATEMENT_REBUILT)) == owners
     assert folded(lost, after=3 * DAY).mended.lines == 0
+
+
+def test_what_is_made_anew_is_told_though_the_telling_failed_at_first(lost: VectorWorld) -> None:
+    sold(lost, chain=lost.chain())
+    lost.world.drain(only={"pay_commission"})
+    owners = folded(lost).mended.gaps
+    fold = bootstrap.fold_balances()
+    failing = FailingOnce(fold.note)
+    disturbed = replace(fold, statements=replace(fold.statements, note=failing))  # type: ignore[arg-type]
+    with pytest.raises(Unavailable):
+        folded(lost, after=2 * DAY, fold=disturbed)
+    folded(lost, after=3 * DAY)
+    assert set(findings(Kind.STATEMENT_REBUILT)) == owners
+    assert folded(lost, after=4 * DAY).mended.lines == 0
+
+
+class FailingOnce:
+    """A call that the store does not take the first time."""
+
+    def __init__(self, call: Callable[..., object]) -> None:
+        self.call, self.calls = call, 0
+
+    def __call__(self, *arguments: object) -> object:
+        self.calls += 1
+        if self.calls == 1:
+            raise Unavailable()
+        return self.call(*arguments)
 
 
 def pot_of(distributor_id: str) -> str:

@@ -3,7 +3,7 @@
 Where nobody says otherwise, the reader of the order stream never runs: its records are lost.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,7 +14,14 @@ from chalicelib import bootstrap
 from chalicelib.domain.business_time import day_text
 from chalicelib.domain.change import PotChange
 from chalicelib.domain.commission_entry import EXPENSE, entry_id_of, frozen
-from chalicelib.domain.finding import TABLE, Kind, partition_of
+from chalicelib.domain.finding import (
+    TABLE,
+    FindingResolution,
+    FindingState,
+    Kind,
+    finding_of,
+    partition_of,
+)
 from chalicelib.domain.ledger import checked_lines, credit, debit
 from chalicelib.domain.order import Order
 from chalicelib.domain.record import Record
@@ -22,6 +29,7 @@ from chalicelib.domain.refund import Cause
 from chalicelib.usecases.check_commission import Checked
 from chalicelib.usecases.reconcile_commission import ReconcileCommission
 from local.testing import World
+from tests.e2e.counting_house import FINANCE
 from tests.e2e.invariants import Tables, broken
 from tests.e2e.tree import DAY, Tree, a_plan
 from tests.e2e.vector_world import VectorWorld
@@ -320,9 +328,7 @@ def test_an_order_that_is_in_the_way_keeps_no_other_from_its_turn(vectors: Vecto
         if order.order_id == poison.order_id:
             raise RuntimeError("poison")
 
-    archived(vectors)
-    check = replace(bootstrap.check_commission(), follow=follow)
-    reconcile = replace(bootstrap.reconcile_commission(), check=check)
+    reconcile = following(vectors, follow)
     assert reconcile(vectors.tree.now + LATER).failed == {poison.order_id}
     assert vectors.entries(good) == [800, 300]
     for _ in range(3):
@@ -330,6 +336,33 @@ def test_an_order_that_is_in_the_way_keeps_no_other_from_its_turn(vectors: Vecto
     assert findings(Kind.COMMISSION_STUCK) == [poison.order_id]
     assert bootstrap.reconcile_commission()(vectors.tree.now + LATER).failed == set()
     assert vectors.entries(poison) == [800, 300]
+
+
+def following(vectors: VectorWorld, follow: Callable[[Order, datetime], None]) -> ReconcileCommission:
+    """The reconciler, whose paid orders are followed so."""
+    archived(vectors)
+    check = replace(bootstrap.check_commission(), follow=follow)
+    return replace(bootstrap.reconcile_commission(), check=check)
+
+
+def test_a_stuck_order_that_was_explained_stays_closed_at_the_next_try(vectors: VectorWorld) -> None:
+    vectors.plan()
+    sold(vectors, vectors.chain())
+
+    def follow(order: Order, now: datetime) -> None:
+        raise RuntimeError("poison")
+
+    reconcile, now = following(vectors, follow), vectors.tree.now + LATER
+    for _ in range(3):
+        reconcile(now)
+    (item,) = bootstrap.documents().query(TABLE, partition_of(Kind.COMMISSION_STUCK))
+    resolve = bootstrap.resolve_finding()
+    found = finding_of(item)
+    command = vectors.tree.office(FINANCE, "finance", reason="its plan comes back tomorrow")
+    resolve(command, found.finding_id, FindingResolution.EXPLAINED, found.detail)
+    reconcile(now)
+    again = resolve.read(found.finding_id)
+    assert (again.state, again.times) == (FindingState.RESOLVED, found.times + 1)
 
 
 # ---------------------------------------------------------------- what it costs

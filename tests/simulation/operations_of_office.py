@@ -89,8 +89,8 @@ def product_and_its_next_price(scene: Scene) -> Steps:
 def resolution_of_a_finding(scene: Scene) -> Steps:
     found = bootstrap.note_finding()(Kind.LEDGER_DIFFERENCE, "card|crd_A|available_fen", "is 1", scene.now())
     command, how = scene.command("finance", "looked into"), FindingResolution.EXPLAINED
-    finding_id = found.finding_id
-    return (doing("the word", command, lambda c: bootstrap.resolve_finding()(c, finding_id, how)),)
+    finding_id, read = found.finding_id, found.detail
+    return (doing("the word", command, lambda c: bootstrap.resolve_finding()(c, finding_id, how, read)),)
 
 
 def refused_by_the_channel(scene: Scene) -> tuple[str, str]:

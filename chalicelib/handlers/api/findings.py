@@ -7,14 +7,14 @@ from pydantic import Field
 
 from chalicelib import bootstrap
 from chalicelib.domain.finding import (
-    TABLE,
+    DETAIL_LENGTH_MAX,
     Finding,
     FindingClosed,
+    FindingMoved,
     FindingResolution,
+    FindingState,
     FindingUnknown,
     Kind,
-    finding_of,
-    partition_of,
 )
 from chalicelib.handlers.fields import Body, Listing, Page, PageQuery, Path, Reason, View
 from chalicelib.handlers.http import Routes
@@ -32,7 +32,7 @@ class FindingPath(Path):
 
 
 class FindingsQuery(PageQuery):
-    """The findings of one kind, by what they are about."""
+    """The findings of one kind, by what they are about; in any state where none is named."""
 
     kind: Literal[
         "COMMISSION_EXTRA",
@@ -42,6 +42,7 @@ class FindingsQuery(PageQuery):
         "STATEMENT_REBUILT",
         "STATEMENT_UNEXPLAINED",
     ]
+    state: Literal["OPEN", "RESOLVED"] | None = None
 
 
 class FindingView(View):
@@ -68,6 +69,12 @@ class ResolveFindingBody(Body):
     """EXPLAINED: it stays so, and why. CORRECTED: it is put right; found again, it is open again."""
 
     resolution: Literal["EXPLAINED", "CORRECTED"]
+    detail: str = Field(
+        min_length=1,
+        max_length=DETAIL_LENGTH_MAX,
+        description="as it was read; a finding that says something else by now stays open",
+        examples=["card|crd_0123456789ABCDEFGHJKMNPQRS|available_fen is +5 fen away from its journal"],
+    )
     reason: Reason
 
 
@@ -79,10 +86,9 @@ class ResolveFindingBody(Body):
     summary="What reconciler and nightly fold found wrong",
 )
 def findings_of_kind(actor: Actor, query: FindingsQuery) -> Listing:
-    partition = partition_of(Kind(query.kind))
-    items = bootstrap.documents().query(TABLE, partition, after=query.cursor, limit=query.limit)
-    found = [finding_of(item) for item in items]
-    return Listing(found, items[-1]["sk"] if len(items) == query.limit else None)
+    state = FindingState(query.state) if query.state else None
+    found = bootstrap.list_findings()(Kind(query.kind), state, query.cursor, query.limit)
+    return Listing(found, found[-1].about if len(found) == query.limit else None)
 
 
 @routes.get(
@@ -104,8 +110,9 @@ def one_finding(actor: Actor, path: FindingPath) -> Finding:
     body=ResolveFindingBody,
     answers=FindingView,
     records=("FINDING_RESOLVED",),
-    refusals=(FindingUnknown, FindingClosed),
+    refusals=(FindingUnknown, FindingClosed, FindingMoved),
     summary="Close a finding with a reason; nothing is posted by it",
 )
 def resolve_finding(command: Command, path: FindingPath, body: ResolveFindingBody) -> Finding:
-    return bootstrap.resolve_finding()(command, path.finding_id, FindingResolution(body.resolution))
+    how = FindingResolution(body.resolution)
+    return bootstrap.resolve_finding()(command, path.finding_id, how, body.detail)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.finding import (
     DETAIL_LENGTH_MAX,
+    TABLE,
     Finding,
     FindingResolution,
     FindingState,
@@ -20,6 +21,7 @@ from chalicelib.domain.finding import (
     resolved,
     seen_again,
 )
+from tests.fakes.documents import FakeDocuments
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -61,6 +63,16 @@ def test_a_long_detail_that_was_explained_is_still_the_same_one() -> None:
     assert again is FindingState.RESOLVED
 
 
+def test_one_that_was_opened_and_closed_again_meanwhile_is_not_what_was_read() -> None:
+    read = closed(FindingResolution.EXPLAINED)
+    change = seen_again(read, "is 1", LATER)
+    meanwhile = read | {"resolution": "CORRECTED", "decided_at": read["decided_at"] + 1}
+    store = FakeDocuments({(TABLE, ROW["pk"], ROW["sk"]): meanwhile})
+    assert store.change(change) is None
+    store.items[TABLE, ROW["pk"], ROW["sk"]] = read
+    assert store.change(change) is not None
+
+
 def test_one_that_is_open_again_says_what_was_decided_before() -> None:
     row = closed(FindingResolution.CORRECTED)
     found = finding_of(row | seen_again(row, "is 1", LATER).set_values)
@@ -78,7 +90,12 @@ def test_an_id_leads_back_to_what_it_is_about(kind: Kind, about: str) -> None:
     assert key_of(finding.finding_id) == finding.key
 
 
-@pytest.mark.parametrize("name", ["fnd_", "fnd_x", "fnd_AAAA", "fnd_Tk9USElORy9j", "fnd_____", "other"])
+NOTHING = ["fnd_TEVER0VSX0RJRkZFUkVOQ0Uv", "fnd_TEVER0VSX0RJRkZFUkVOQ0U"]  # a kind, and then no word
+
+
+@pytest.mark.parametrize(
+    "name", ["fnd_", "fnd_x", "fnd_AAAA", "fnd_Tk9USElORy9j", "fnd_____", "other", *NOTHING]
+)
 def test_an_id_of_nothing_is_unknown(name: str) -> None:
     with pytest.raises(FindingUnknown):
         key_of(name)

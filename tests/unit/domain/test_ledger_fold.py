@@ -55,6 +55,12 @@ def test_an_item_is_compared_once_and_in_every_column() -> None:
     assert Difference("x", -3, 4).amount_fen == 7
 
 
+def test_a_difference_is_told_by_how_far_it_is_and_alike_wherever_its_balance_stands() -> None:
+    told = [str(Difference("x", stands_fen, stands_fen - 5)) for stands_fen in (105, 55)]
+    assert told == ["x is +5 fen away from its journal"] * 2
+    assert str(Difference("x", 5, 12)) == "x is -7 fen away from its journal"
+
+
 def test_whose_balances_an_item_holds() -> None:
     assert guard_of_item("cards", {"pk": "crd_A"}) == Guard("card", "crd_A")
     assert guard_of_item("accounts", {"pk": "dst_A", "sk": "main"}) == Guard("account", "dst_A")

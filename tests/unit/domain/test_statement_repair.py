@@ -166,3 +166,22 @@ def test_a_gap_is_lost_when_the_stream_has_given_up_and_not_before() -> None:
     assert not gap.is_lost(NOW + LOST_AFTER - timedelta(seconds=1))
     assert gap.is_lost(NOW + LOST_AFTER)
     assert gap_of({"sk": POT, **gap.values()}) == gap
+
+
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        ((1, 505, 1), (2, 1_005, 2)),  # five fen that no record explains
+        ((1, 1_000, 2), (2, 1_500, 3)),  # a record more than there are versions
+    ],
+)
+def test_what_is_not_explained_is_told_alike_while_its_owner_moves_on(
+    first: tuple[int, int, int], later: tuple[int, int, int]
+) -> None:
+    told = []
+    for version, frozen_fen, count in (first, later):
+        touches = [touch(str(number), 500) for number in range(count)]
+        with pytest.raises(Unexplained) as why:
+            rebuilt(POT, POT_COLUMNS, None, item(version, frozen_fen), touches)
+        told.append(str(why.value))
+    assert told[0] == told[1]
