@@ -16,7 +16,7 @@ def main() -> int:
     asked = _asked()
     with Engine.running() as engine, engine.environment_set():
         world = World(engine)
-        stand = Stand(world, Size(asked.distributors, asked.old_orders, asked.old_entries))
+        stand = Stand(world, Size(asked.distributors, asked.old_orders, asked.old_entries, asked.old_pots))
         counts = measure(world, stand, OPERATIONS)
     if asked.write:
         golden.write(counts)
@@ -35,6 +35,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--distributors", type=int, default=Size.distributors)
     parser.add_argument("--old-orders", type=int, default=Size.old_orders)
     parser.add_argument("--old-entries", type=int, default=Size.old_entries)
+    parser.add_argument("--old-pots", type=int, default=Size.old_pots)
     return parser.parse_args()
 
 

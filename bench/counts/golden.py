@@ -41,6 +41,7 @@ def _costs(counted: Counted) -> dict[str, Any]:
         "calls": counted.calls,
         "write_units": counted.write_units,
         "read_units": counted.read_units,
+        "shared_writes": counted.shared_writes,
         "writes": [(table, kind, purpose, units) for table, kind, purpose, _, units in counted.writes],
     }
 

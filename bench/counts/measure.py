@@ -17,7 +17,10 @@ NOT_A_TRIP = "dynamodb_streams."
 
 @dataclass(frozen=True)
 class Counted:
-    """One operation. `writes`: table, kind, larger size in bytes, units, in the order of the calls."""
+    """One operation. `writes`: table, kind, larger size in bytes, units, in the order of the calls.
+
+    `shared_writes`: how many items a second one of somebody else wrote too, where that was compared.
+    """
 
     name: str
     part: str
@@ -25,6 +28,7 @@ class Counted:
     write_units: int
     read_units: float
     writes: tuple[tuple[str, str, str, int, int], ...]
+    shared_writes: int = 0
 
     @property
     def round_trips(self) -> int:
@@ -66,11 +70,7 @@ def trips_of(reading: Reading) -> dict[str, int]:
 
 def _counted(world: World, stand: Stand, operation: Operation) -> Counted:
     reading = metered(world, stand, operation)
-    call = operation.begin(stand)
-    stand.look_at_the_catalogue()
-    client = bootstrap.dynamo().connection.client
-    with traced(client, world.client("dynamodb"), bootstrap.settings().table_names) as trace:
-        call()
+    trace = _traced(world, stand, operation)
     calls = trips_of(reading)
     _check_same(operation.name, reading, calls, trace)
     return Counted(
@@ -80,7 +80,23 @@ def _counted(world: World, stand: Stand, operation: Operation) -> Counted:
         write_units=reading.write_units_sum,
         read_units=reading.read_units_sum,
         writes=tuple(_described(write) for write in trace.writes),
+        shared_writes=_shared(trace, _traced(world, stand, operation)) if operation.is_compared else 0,
     )
+
+
+def _traced(world: World, stand: Stand, operation: Operation) -> Trace:
+    call = operation.begin(stand)
+    stand.look_at_the_catalogue()
+    client = bootstrap.dynamo().connection.client
+    with traced(client, world.client("dynamodb"), bootstrap.settings().table_names) as trace:
+        call()
+    return trace
+
+
+def _shared(one: Trace, other: Trace) -> int:
+    """How many items both wrote."""
+    items = [{(write.table, write.pk, write.sk) for write in trace.writes} for trace in (one, other)]
+    return len(items[0] & items[1])
 
 
 def _described(write: Written) -> tuple[str, str, str, int, int]:

@@ -5,6 +5,7 @@ the call that is counted. Operations of streams and schedules come after a sale:
 they are counted for one order alone, the dearest case; a batch shares its reads.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +14,12 @@ from typing import Any
 from bench.counts.stand import Stand
 from chalicelib import bootstrap
 from chalicelib.domain.card import CardChange, CardState, Freezer
+from chalicelib.domain.catalog_items import CACHE_SECONDS
+from chalicelib.domain.ids import customer_id_of
+from chalicelib.handlers.api.distributors import my_balance
+from chalicelib.store.catalog import DynamoCatalog
 from chalicelib.usecases.decide_withdrawal import Verdict
+from chalicelib.usecases.place_order import Purchase
 from chalicelib.usecases.ports import Actor
 from chalicelib.usecases.refund_order import RefundWish
 from tests.e2e.shop import AGENT_STOCK, STOCK, VIRTUAL
@@ -26,18 +32,33 @@ PAYER = Actor("stf_PPPPPPPPPPPP", frozenset({"finance"}))
 
 @dataclass(frozen=True)
 class Operation:
-    """`part`: request, follow-up (streams and schedules that move money), projection, or read."""
+    """`part`: request, follow-up (streams and schedules that move money), projection, or read.
+
+    `is_compared`: a second one, of somebody else, is traced, and what both wrote is counted.
+    """
 
     name: str
     part: str
     begin: Callable[[Stand], Call]
-    reason: str = ""  # for projections: why it is worth its units
+    reason: str = ""  # why it is worth its units, where that is not plain
+    is_compared: bool = False
 
 
 def _virtual_card(stand: Stand) -> Call:
     command = stand.command(stand.actor())
     card_id = stand.account(command.actor.person_id)
     return partial(stand.buy, VIRTUAL, command=command, card_id=card_id)
+
+
+def _virtual_card_after_five_seconds(stand: Stand) -> Call:
+    """The process looked at the catalogue so long ago that it asks for its version again."""
+    clock = itertools.chain([0], itertools.repeat(CACHE_SECONDS * 1000))
+    catalog = DynamoCatalog(bootstrap.dynamo(), lambda: next(clock))
+    catalog.products()
+    command = stand.command(stand.actor())
+    card_id = stand.account(command.actor.person_id)
+    wish = Purchase(VIRTUAL.use, VIRTUAL.sku_id, VIRTUAL.price_fen, pay_card_id=card_id)
+    return partial(replace(stand.place_order, catalog=catalog), command, wish)
 
 
 def _virtual_card_replayed(stand: Stand) -> Call:
@@ -171,6 +192,12 @@ def _withdrawal(stand: Stand) -> Call:
     return partial(bootstrap.request_withdrawal(), command, 50_000)
 
 
+def _withdrawal_replayed(stand: Stand) -> Call:
+    call = _withdrawal(stand)
+    call()
+    return call
+
+
 def _approval(stand: Stand) -> Call:
     filed = _withdrawal(stand)()
     decide = bootstrap.decide_withdrawal()
@@ -204,13 +231,16 @@ def _reversal(stand: Stand) -> Call:
 
 def _release(stand: Stand) -> Call:
     """One pot, however many entries lie in it."""
-    root = stand.tree.root()
+    return _release_of(stand, stand.tree.root())
+
+
+def _release_of(stand: Stand, distributor_id: str) -> Call:
     if bootstrap.catalog().plan("p0") is None:
         stand.tree.publish(a_plan("p0", 0))
     stand.tree.drain()
     stand.tree.release()
     for _ in range(2):
-        bootstrap.pay_commission()(stand.tree.order(root, plan_id="p0"), stand.now)
+        bootstrap.pay_commission()(stand.tree.order(distributor_id, plan_id="p0"), stand.now)
     stand.tree.drain()
     return stand.tree.release
 
@@ -239,6 +269,14 @@ def _balance_of_promoter(stand: Stand) -> Call:
     return partial(bootstrap.accounts().balances, stand.upline[0], with_pots=False)
 
 
+def _balance_as_the_api_reads_it(stand: Stand) -> Call:
+    """Of somebody with many release days behind, who had commission released today."""
+    promoter = stand.upline[0]
+    _release_of(stand, promoter)()
+    actor = Actor(customer_id_of(promoter), frozenset({"customer"}), real_name=True)
+    return partial(my_balance, actor)
+
+
 def _balance_of_card(stand: Stand) -> Call:
     return partial(bootstrap.cards().get, stand.account(stand.actor().person_id))
 
@@ -251,7 +289,15 @@ def _orders_page(stand: Stand) -> Call:
 
 
 OPERATIONS: tuple[Operation, ...] = (
-    Operation("virtual card from a card account (P)", "request", _virtual_card),
+    Operation("virtual card from a card account (P)", "request", _virtual_card, is_compared=True),
+    Operation(
+        "P after the catalogue's five seconds",
+        "request",
+        _virtual_card_after_five_seconds,
+        "prices are held by the process, and every five seconds the first purchase asks once, consistently, "
+        "whether they still hold; at 100 purchases a second in a process that is one in 500, and a purchase "
+        "in a process that was idle always pays it, so it is reported and is no gate",
+    ),
     Operation("P replayed", "request", _virtual_card_replayed),
     Operation("P refused: balance gone", "request", _virtual_card_lost_race),
     Operation("virtual card for a channel: order", "request", _order_for_channel),
@@ -270,6 +316,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("card frozen by its holder", "request", _freeze),
     Operation("joining a tree", "request", _join),
     Operation("withdrawal: request", "request", _withdrawal),
+    Operation("withdrawal: request replayed", "request", _withdrawal_replayed),
     Operation("withdrawal: approval", "request", _approval),
     Operation("withdrawal: payout, asked and answered", "request", _payout),
     Operation("commission of two levels", "follow-up", _commission),
@@ -315,6 +362,13 @@ OPERATIONS: tuple[Operation, ...] = (
         "three records in the locked archive, each once, chained; one object for all of a batch",
     ),
     Operation("balance of a promoter", "read", _balance_of_promoter),
+    Operation(
+        "balance of a promoter, as the API reads it",
+        "read",
+        _balance_as_the_api_reads_it,
+        "whether somebody is a promoter is one read; the account and its frozen days are one query, the "
+        "newest first, and the account says from which day on there may be money",
+    ),
     Operation("balance of a card", "read", _balance_of_card),
     Operation("page of three orders", "read", _orders_page),
 )

@@ -1,17 +1,19 @@
 """The stand: a small world in which one operation after the other can be begun afresh.
 
 Everything is real (use cases, store, keys, engine) but the counterparties' answers.
-How large the tree is, how many orders a buyer has behind him and how many entries a
-promoter, is chosen: no count may depend on it.
+How large the tree is, how many orders a buyer has behind him and how many entries and
+release days a promoter, is chosen: no count may depend on it.
 """
 
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Any
 
 from chalicelib import bootstrap
 from chalicelib.domain import catalog_items
+from chalicelib.domain.business_time import day_text
 from chalicelib.domain.ids import KEY_ALPHABET, owned_id
 from chalicelib.domain.order import Order
 from chalicelib.domain.outside import PaymentNotice
@@ -39,6 +41,7 @@ class Size:
     distributors: int = 10
     old_orders: int = 0
     old_entries: int = 10
+    old_pots: int = 60  # more than the first page of a balance: that is full at every size
 
 
 @dataclass
@@ -65,8 +68,10 @@ class Stand:
         self.upline = (self.tree.join(root), root)
         self._fill("edges", (_edge(root, number) for number in range(self.size.distributors)))
         self._fill("journal", (_entry(self.upline[0], number) for number in range(self.size.old_entries)))
+        self._fill("accounts", (_old_pot(self.upline[0], number) for number in range(self.size.old_pots)))
         self._skip("edges")
         self._skip("journal")
+        self._skip("accounts")
         for item in (STOCK, AGENT_STOCK):
             self.shop.shelved(item, 60, f"bat_{item.sku_id[4:]}")
         self._warm()
@@ -172,6 +177,13 @@ def _edge(root: str, number: int) -> dict[str, Any]:
 def _entry(distributor_id: str, number: int) -> dict[str, Any]:
     """An old record of a promoter."""
     return {"pk": distributor_id, "sk": f"cme_00{number:024}_OLD", "body": "{}", "digest": "0" * 64}
+
+
+def _old_pot(distributor_id: str, number: int) -> dict[str, Any]:
+    """A pot that was released long ago."""
+    day = day_text(date(2025, 6, 1) - timedelta(days=number))
+    values = {"frozen_fen": 0, "version": 2, "taken": 1, "filling": 1, "last_record": f"rel_{day}_1"}
+    return {"pk": distributor_id, "sk": f"frozen#{day}", **values}
 
 
 def _place(person_id: str, number: int) -> dict[str, Any]:

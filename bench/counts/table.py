@@ -20,11 +20,13 @@ Written by `python -m bench.counts --write`; `make counts` and the tests compare
 embedded engine meters and, independently, with the sizes of the items that were touched.
 
 A trip is a call of AWS that somebody waits for (KMS and SQS count; a data key is fetched once an hour
-by each process, and the catalogue is looked at every five seconds at most: neither is in the table).
+by each process, and the catalogue is looked at every five seconds at most: neither is in the table,
+but for P, of which a row says what the look adds).
 A write unit (WRU) is one item up to 1 KB, two in a transaction; a read unit (RRU) is one item up to
 4 KB, half where it may be a little old. Bytes are those of the larger item, before or after the write.
 The same counts hold with 10 and with 10,000 promoters, with none and with 1,000 old orders of the
-buyer, with 10 and with 10,000 entries of a promoter (tests/e2e/test_counts_growth.py).
+buyer, with 10 and with 10,000 entries of a promoter, with 60 and with 3,000 release days behind one
+(tests/e2e/test_counts_growth.py).
 """
 
 

@@ -1,6 +1,6 @@
 """Distributor accounts in the table `accounts`: partition = distributor.
 
-    sk = main                 available_fen, held_fen, owed_fen, tax position, version
+    sk = main                 available_fen, held_fen, owed_fen, tax position, version; open_since, late_fills
     sk = frozen#<YYYYMMDD>    frozen_fen: commission released on that business date; version, taken, filling
     sk = frozen#risk          frozen_fen: commission that a fraud check holds; version, taken
 
@@ -14,13 +14,15 @@ from typing import Any
 
 from chalicelib.domain.account import Balances, InsufficientAvailable, Pot
 from chalicelib.domain.change import AccountChange, PotChange, Stale
+from chalicelib.domain.open_pots import MAIN, OpenPots
 from chalicelib.domain.record import Record
 from chalicelib.store.dynamo import Dynamo, Write, path, value
 
-MAIN = "main"
 POT = "frozen#"
+# The newest first, the account itself before them: as many as people earn on within the usual holds.
+POTS_READ_AT_FIRST = 40
 _COLUMNS = ("available_fen", "held_fen", "owed_fen")
-_OWN = {"pk", "sk", "version", "last_record", *_COLUMNS}
+_OWN = {"pk", "sk", "version", "last_record", "open_since", "late_fills", *_COLUMNS}
 
 
 def write_account(
@@ -101,9 +103,9 @@ class DynamoAccounts:
     dynamo: Dynamo
 
     def balances(self, distributor_id: str, with_pots: bool = True) -> Balances:
-        """One read of one item, or, with the frozen pots, one query of a handful."""
+        """One read of one item, or, with the frozen pots, one query of those that may hold money."""
         if with_pots:
-            items = self.dynamo.query("accounts", distributor_id, consistent=True)
+            items = self._open_items(distributor_id)
         else:
             item = self.dynamo.get("accounts", (distributor_id, MAIN), consistent=True)
             items = [item] if item else []
@@ -116,7 +118,29 @@ class DynamoAccounts:
             frozen_fen=pots,
             values={name: content for name, content in main.items() if name not in _OWN},
             version=main.get("version", 0),
+            open_pots=OpenPots(main.get("open_since", ""), main.get("late_fills", 0)),
         )
+
+    def _open_items(self, distributor_id: str) -> list[dict[str, Any]]:
+        """The account, which says how far back to read, and behind it the pots, the newest first.
+
+        Where these are more than usual all is asked for again at once, so that no release between
+        two questions shows its money twice or not at all.
+        """
+        found = self.dynamo.query(
+            "accounts", distributor_id, limit=POTS_READ_AT_FIRST, newest=True, consistent=True
+        )
+        since = POT + (found[0].get("open_since", "") if found else "")
+        if len(found) < POTS_READ_AT_FIRST or found[-1]["sk"] <= since:
+            return found
+        return self.dynamo.query("accounts", distributor_id, path("sk") >= value(since), consistent=True)
+
+    def first_open_pot(self, distributor_id: str, since: str, until: str, but: str = "") -> str:
+        """The first day before `until` whose pot holds money, from `since` on and not `but`; or `until`."""
+        days = path("sk").between(value(POT + since), value(POT + until))
+        pots = self.dynamo.query("accounts", distributor_id, days, consistent=True)
+        open_days = (pot["sk"].removeprefix(POT) for pot in pots if pot["frozen_fen"])
+        return next((day for day in open_days if day != but), until)
 
     def pot(self, distributor_id: str, day: str) -> Pot:
         """One read of one pot; an empty one where nothing was ever frozen."""

@@ -13,10 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.change import PotChange, Replayed, Stale
+from chalicelib.domain.business_time import business_date
+from chalicelib.domain.change import Change, PotChange, Replayed, Stale
 from chalicelib.domain.commission import Share, calculate, facts_of
 from chalicelib.domain.commission_entry import entry_record, in_filling, is_same_entry, reversing_refunds
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.open_pots import is_late, reopened
 from chalicelib.domain.order import Order
 from chalicelib.domain.plan import Plan
 from chalicelib.usecases.grant_campaigns import GrantCampaigns
@@ -52,7 +54,7 @@ class PayCommission:
         shares = self.shares(order, plan)
         earning = [share for share in shares if share.amount_fen > 0]
         for share in earning:
-            self.enter(order, share, plan)
+            self.enter(order, share, plan, now)
         if reversing_refunds(order):
             for share in earning:
                 self.reverse(order, share, now)
@@ -70,17 +72,21 @@ class PayCommission:
         assert order.paid_at is not None
         return calculate(facts_of(order), plan, order.paid_at, self.grants(order, plan))
 
-    def enter(self, order: Order, share: Share, plan: Plan) -> None:
+    def enter(self, order: Order, share: Share, plan: Plan, now: datetime) -> None:
         """Write the entry of a share, once. Raises: EntryDiffers, Unavailable.
 
         That its pot was never released is supposed, and looked up only where it proves wrong.
+        Where its day is long over, the account is told that there is money in it again.
         """
         record = entry_record(order, share, plan)
         pot, filling = str(record.about["release"]), 0
         for _ in range(TRIES_MAX):
-            change = PotChange(share.distributor_id, pot, filling=filling)
+            changes: list[Change] = [PotChange(share.distributor_id, pot, filling=filling)]
+            if is_late(pot, business_date(now)):
+                known = self.accounts.balances(share.distributor_id, with_pots=False).open_pots
+                changes.append(reopened(share.distributor_id, pot, known))
             try:
-                self.books.commit(in_filling(record, filling), [change])
+                self.books.commit(in_filling(record, filling), changes)
             except Replayed as replayed:
                 if not is_same_entry(replayed.body, record):
                     raise EntryDiffers(record.record_id) from None

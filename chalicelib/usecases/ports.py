@@ -92,6 +92,8 @@ class Accounts(Protocol):
 
     def pot(self, distributor_id: str, day: str) -> Pot: ...
 
+    def first_open_pot(self, distributor_id: str, since: str, until: str, but: str = "") -> str: ...
+
 
 class Catalog(Protocol):
     """Products, plans and parameters: cached for at most five seconds."""

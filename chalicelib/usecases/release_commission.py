@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import takewhile
 
-from chalicelib.domain import release_due
+from chalicelib.domain import open_pots, release_due
 from chalicelib.domain.account import Balances, Pot
 from chalicelib.domain.business_time import business_date
 from chalicelib.domain.change import (
@@ -108,7 +108,16 @@ class ReleaseCommission:
             actor=SYSTEM,
             lines=checked_lines("COMMISSION_RELEASE", lines),
         )
-        self.books.commit(record, _changes(row, pot, account, parts))
+        marks = self._marks(row, account, business_date(now))
+        self.books.commit(record, _changes(row, pot, account, parts, marks))
+
+    def _marks(self, row: ReleaseRow, account: Balances, today: date) -> dict[str, str]:
+        """From which day on pots may hold money once this one is empty, if that is later than was known."""
+        settled, known = open_pots.settled_before(today), account.open_pots.since
+        if known >= settled:
+            return {}
+        first = self.accounts.first_open_pot(row.distributor_id, known, settled, but=row.pot_day)
+        return {"open_since": first} if first > known else {}
 
     def _progress(self) -> str:
         item = self.documents.get(release_due.TABLE, *release_due.PROGRESS)
@@ -122,12 +131,18 @@ class ReleaseCommission:
             self.documents.change(change)
 
 
-def _changes(row: ReleaseRow, pot: Pot, account: Balances, parts: Release) -> list[Change]:
+def _changes(
+    row: ReleaseRow, pot: Pot, account: Balances, parts: Release, marks: dict[str, str]
+) -> list[Change]:
     paid_off = account.owed_fen > 0 and parts.netted_fen == account.owed_fen
+    known = account.open_pots
     return [
         PotChange(row.distributor_id, row.pot_day, frozen_fen=pot.frozen_fen),
         AccountChange(
-            row.distributor_id, owed_fen=account.owed_fen, set_values={"debt_since": 0} if paid_off else None
+            row.distributor_id,
+            owed_fen=account.owed_fen,
+            set_values=marks | ({"debt_since": 0} if paid_off else {}),
+            expected={"open_since": known.since or None, "late_fills": known.late_fills} if marks else None,
         ),
         DocumentGone(release_due.TABLE, *row.key),
     ]

@@ -26,7 +26,7 @@ from chalicelib.domain.withdrawal import (
     approvals_needed,
     check_request,
 )
-from chalicelib.domain.withdrawal_record import Filed, Terms, request_record
+from chalicelib.domain.withdrawal_record import Filed, Terms, filed_from, request_record
 from chalicelib.usecases.audit import check_same
 from chalicelib.usecases.ports import Accounts, Books, Catalog, Command, Documents
 from chalicelib.usecases.query_tree import NotADistributor
@@ -49,6 +49,8 @@ class RequestWithdrawal:
         """
         amount_fen = checked_amount(amount_fen)
         withdrawal_id = owned_id("wdr", command.actor.person_id, command.key)
+        if first := self._asked_before(command, withdrawal_id):
+            return first
         try:
             terms = self._checked_terms(command, amount_fen)
             record = request_record(withdrawal_id, command.actor.person_id, amount_fen, terms, command.now)
@@ -56,11 +58,13 @@ class RequestWithdrawal:
             self.books.commit(record, [AccountChange(record.partition)])
         except Replayed as replayed:
             check_same(replayed, command)
+            return self.file.read(withdrawal_id)
         except Refusal:
-            # The first answer stands, whatever has changed since it was given.
-            if not self._was_asked_before(command, withdrawal_id):
-                raise
-        return self.file.read(withdrawal_id)
+            # Its twin was faster, and has the money: the first answer stands.
+            if first := self._asked_before(command, withdrawal_id):
+                return first
+            raise
+        return filed_from([record], withdrawal_id)
 
     def _checked_terms(self, command: Command, amount_fen: int) -> Terms:
         distributor_id = distributor_id_of(command.actor.person_id)
@@ -74,11 +78,14 @@ class RequestWithdrawal:
             tax_method=self._tax_method(command, place),
         )
 
-    def _was_asked_before(self, command: Command, withdrawal_id: str) -> bool:
-        first = self.books.record(distributor_id_of(withdrawal_id), withdrawal_id)
-        if first is not None and first.request_hash != command.request_hash:
+    def _asked_before(self, command: Command, withdrawal_id: str) -> Filed | None:
+        """The withdrawal that this command made, whatever has changed since. Raises: KeyReused."""
+        records = self.books.records(distributor_id_of(withdrawal_id), withdrawal_id)
+        if not records:
+            return None
+        if any(one.request_hash != command.request_hash for one in records if one.entry_id == withdrawal_id):
             raise KeyReused()
-        return first is not None
+        return filed_from(records, withdrawal_id)
 
     def _place(self, distributor_id: str) -> Place:
         item = self.documents.get(tree_items.TABLE, distributor_id, tree_items.SELF, consistent=True)

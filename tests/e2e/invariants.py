@@ -272,6 +272,15 @@ def every_pot_holds_its_entries(tables: Tables) -> Iterator[str]:
             yield f"the pot {pot} holds {item['frozen_fen']}, its entries {expected[pot]}"
 
 
+def no_open_pot_is_overlooked(tables: Tables) -> Iterator[str]:
+    """The pots of days before the first that may be open are empty: no balance reads them."""
+    since = {item["pk"]: item.get("open_since", "") for item in tables.accounts if item["sk"] == "main"}
+    for item in tables.accounts:
+        day = item["sk"].partition("#")[2]
+        if day and day < since.get(item["pk"], "") and item["frozen_fen"]:
+            yield f"{item['pk']} has {item['frozen_fen']} fen in the pot {day}, before {since[item['pk']]}"
+
+
 def _payable_fen(distributor_id: str, records: Iterable[Record]) -> int:
     """Frozen, available and held, less what the distributor owes."""
     types = {"L:COMM_FROZEN", "L:COMM_AVAIL", "L:WD_HOLD", "A:CLAWBACK"}
@@ -325,4 +334,5 @@ LAWS: tuple[Callable[[Tables], Iterator[str]], ...] = (
     cards_and_orders_agree,
     commission_is_what_its_entries_say,
     every_pot_holds_its_entries,
+    no_open_pot_is_overlooked,
 )

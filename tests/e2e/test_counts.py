@@ -7,15 +7,13 @@ import pytest
 
 from app import app
 from bench.counts import golden, table
-from bench.counts.gates import GATES, Gate, P, broken_gates
+from bench.counts.gates import GATES, REPETITIONS, Gate, P, broken_gates
 from bench.counts.measure import Counted, measure
 from bench.counts.operations import OPERATIONS
 from bench.counts.stand import Size, Stand
-from bench.counts.trace import traced
 from chalicelib import bootstrap
 from local.testing import Engine, World
 from tests.e2e.crowd import at_once
-from tests.e2e.shop import VIRTUAL
 from tests.e2e.tree import Tree
 from tests.handlers.api_client import Api
 from tests.handlers.market import Market
@@ -45,7 +43,8 @@ def test_a_unit_more_is_noticed() -> None:
 @pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.measure)
 def test_every_gate_can_break(gate: Gate) -> None:
     calls = {"dynamodb.GetItem": 99, "dynamodb.TransactWriteItems": 99}
-    dearest = [replace(one, write_units=99, read_units=99.0, calls=calls) for one in golden.read()]
+    dear = {"write_units": 99, "read_units": 99.0, "calls": calls, "shared_writes": 99}
+    dearest = [replace(one, **dear) for one in golden.read()]  # type: ignore[arg-type]
     assert [sentence for sentence in broken_gates(dearest) if sentence.startswith(f"{gate.measure}:")]
 
 
@@ -72,18 +71,16 @@ def test_a_purchase_over_http_costs_what_its_use_case_costs(world: World) -> Non
     assert (reading().calls, reading().write_units_sum) == (agreed.calls, agreed.write_units)
 
 
-def test_purchases_of_two_buyers_write_no_common_item(world: World) -> None:
+def test_what_is_repeated_changes_no_item(world: World) -> None:
+    """Payment, commission and withdrawal heard again cost what the gates allow, and nothing stands anew."""
     stand = Stand(world, Size())
-    written = []
-    for _ in range(2):
-        command = stand.command(stand.actor())
-        card_id = stand.account(command.actor.person_id)
-        client, names = bootstrap.dynamo().connection.client, bootstrap.settings().table_names
-        with traced(client, world.client("dynamodb"), names) as trace:
-            stand.buy(VIRTUAL, command=command, card_id=card_id)
-        written.append({(write.table, write.pk, write.sk) for write in trace.writes})
-    assert len(written[0]) == len(written[1]) == 4
-    assert written[0].isdisjoint(written[1])
+    tables = bootstrap.settings().table_names
+    for operation in OPERATIONS:
+        if operation.name in REPETITIONS:
+            call = operation.begin(stand)
+            before = [sorted(map(repr, world.items(table))) for table in tables]
+            call()
+            assert [sorted(map(repr, world.items(table))) for table in tables] == before, operation.name
 
 
 @pytest.mark.capability("S-018")

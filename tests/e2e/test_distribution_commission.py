@@ -343,6 +343,23 @@ def test_money_that_comes_into_a_released_pot_is_released_at_the_next_tick(tree:
         assert tree.balances(seller) == (800 * round_number, 0, 0, 0)
 
 
+def test_commission_that_comes_weeks_late_is_in_the_balance_at_once(tree: Tree) -> None:
+    seller = tree.root()
+    tree.order(seller)
+    tree.drain()
+    tree.now += 20 * DAY
+    assert tree.release() == 1
+    tree.drain()
+    stated = bootstrap.query_statement().page(seller, 0, 9)
+    for days in (17, 14, 19):
+        late = tree.order(seller, paid_at=tree.now - days * DAY)
+        bootstrap.pay_commission()(late, tree.now)
+    assert tree.balances(seller) == (800, 2_400, 0, 0)
+    tree.drain()
+    tree.check_books()
+    assert bootstrap.query_statement().page(seller, 0, 9) == stated, "the account itself was not moved"
+
+
 @pytest.mark.capability("S-044")
 def test_what_is_payable_is_the_sum_of_the_open_entries(tree: Tree) -> None:
     root, seller = tree.line(2)

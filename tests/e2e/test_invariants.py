@@ -103,6 +103,11 @@ def fill_a_pot(tables: Tables) -> None:
     next(item for item in tables.accounts if item["sk"].startswith("frozen#"))["frozen_fen"] += 1
 
 
+def overlook_a_pot(tables: Tables) -> None:
+    pot = next(item for item in tables.accounts if item["sk"].startswith("frozen#"))
+    tables.accounts.append({"pk": pot["pk"], "sk": "main", "open_since": "21000101"})
+
+
 HARMS: list[tuple[str, Callable[[Tables], Any]]] = [
     ("records_balance_and_are_what_they_say", a_fen_more),
     ("records_balance_and_are_what_they_say", lambda t: sale(t).update(digest="0" * 64)),
@@ -127,6 +132,7 @@ HARMS: list[tuple[str, Callable[[Tables], Any]]] = [
     ("commission_is_what_its_entries_say", third_level),
     ("commission_is_what_its_entries_say", overpay),
     ("every_pot_holds_its_entries", fill_a_pot),
+    ("no_open_pot_is_overlooked", overlook_a_pot),
     ("statements_lead_to_the_balances", lambda t: one(t.cards, pk="crd_payer").update(version=9)),
     ("statements_lead_to_the_balances", lambda t: one(t.cards, pk="crd_payer").update(held_fen=7)),
     ("statements_have_no_gap", lambda t: t.views.remove(one(t.views, owner="crd_payer", version=1))),

@@ -118,7 +118,7 @@ def test_only_the_level_that_is_missing_is_written(vectors: VectorWorld) -> None
     order = sold(vectors, vectors.chain())
     first = bootstrap.pay_commission()
     plan = first.plan_of(order)
-    first.enter(order, first.shares(order, plan)[1], plan)
+    first.enter(order, first.shares(order, plan)[1], plan, vectors.tree.now)
     assert reconciled(vectors).emitted == 1
     assert vectors.entries(order) == [800, 300]
 

@@ -74,10 +74,11 @@ BUGS = (
     Bug(
         "a reversed order of refund and commission",
         "chalicelib/usecases/pay_commission.py",
-        "        for share in earning:\n            self.enter(order, share, plan)\n"
+        "        for share in earning:\n            self.enter(order, share, plan, now)\n"
         "        if reversing_refunds(order):\n",
         "        if not reversing_refunds(order):\n"
-        "            for share in earning:\n                self.enter(order, share, plan)\n        else:\n",
+        "            for share in earning:\n                self.enter(order, share, plan, now)\n"
+        "        else:\n",
     ),
     Bug(
         "a swallowed record",

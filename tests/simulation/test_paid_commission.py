@@ -347,6 +347,9 @@ class NotedAccounts:
     def pot(self, distributor_id: str, day: str) -> Pot:
         return self.accounts.pot(distributor_id, day)
 
+    def first_open_pot(self, distributor_id: str, since: str, until: str, but: str = "") -> str:
+        return self.accounts.first_open_pot(distributor_id, since, until, but)
+
 
 def test_a_reversal_reads_its_own_pot_and_no_other(scene: Scene) -> None:
     order, share = refunded(scene, bought(scene, purchase_of(NAMED)), 30_000)

@@ -1,6 +1,6 @@
 """What was frozen long enough becomes available: how much, when, and whose debt does it pay first?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -154,14 +154,24 @@ def test_debt_is_paid_first_and_remembered_until_all_of_it_is_paid(
     assert balances(store) == Balances(available_fen, 0, left_fen, {DAY: 0}, {"debt_since": since}, version=2)
 
 
-def test_a_release_reads_a_pot_and_an_account_and_none_of_the_other_pots(store: Store) -> None:
+def test_a_release_reads_a_pot_an_account_and_which_older_pots_are_settled(store: Store) -> None:
     earned(store, 788)
     earned(store, 1, day="20261130")
     store.sent.clear()
     release(store)
-    reads = [call for call in store.sent if call.get("TableName") == "simulated-accounts"]
-    assert [call["Key"]["sk"]["S"] for call in reads] == [f"frozen#{DAY}", "main"]
+    reads = of_accounts(store)
+    assert [call["Key"]["sk"]["S"] for call in reads if "Key" in call] == [f"frozen#{DAY}", "main"]
     assert all(call["ConsistentRead"] for call in reads)
+    earned(store, 5)
+    store.sent.clear()
+    assert release(store) == 1
+    assert not any("KeyConditionExpression" in call for call in of_accounts(store)), (
+        "known since the first one"
+    )
+
+
+def of_accounts(store: Store) -> list[Mapping[str, Any]]:
+    return [call for call in store.sent if call.get("TableName") == "simulated-accounts"]
 
 
 def test_a_run_that_has_done_enough_leaves_the_rest_to_the_next(store: Store) -> None:
