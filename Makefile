@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts races histories kills openapi licences template simulate stream-records faults deliberate-bugs mutants
+.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts counts-large races histories kills openapi licences template simulate stream-records faults deliberate-bugs mutants
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -78,6 +78,9 @@ import-large: $(READY) ## Import a batch of 100,000 cards, as many as a file may
 
 counts: $(READY) ## Round trips and capacity units of each operation against the golden file
 	@$(PYTHON) -m bench.counts
+
+counts-large: $(READY) ## The same counts with a million distributors; needs 8 GB
+	@$(PYTHON) -m bench.counts --distributors 1000000
 
 capabilities: $(READY) ## Which of the 184 capabilities are proven, and by which tests
 	@$(PYTHON) -m tests.capabilities

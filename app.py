@@ -9,8 +9,8 @@ from chalice.app import Chalice
 from chalicelib.handlers import operations, queues, schedules, streams
 from chalicelib.handlers.api import ROUTES
 
-app = Chalice(app_name="forecourt")
-app.debug = False
+# Its log is our own: setting `debug`, even to False, would silence every warning in it.
+app = Chalice(app_name="forecourt", configure_logs=False)
 
 # Routes of /v1: people, products, cards, orders, payments, distributors, withdrawals, the office, docs.
 for routes in ROUTES:

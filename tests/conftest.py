@@ -1,10 +1,13 @@
 """What every test may ask for: the embedded engine, and an empty world on it."""
 
+import logging
 from collections.abc import Iterator
 
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.handlers.answers import UNDECLARED
+from chalicelib.observability import logger
 from local.testing import Engine, World
 
 
@@ -21,3 +24,26 @@ def world(engine: Engine) -> World:
     empty = World(engine)
     bootstrap.catalog().forget()  # what this process remembers of the catalogue is of another world
     return empty
+
+
+class Undeclared(logging.Handler):
+    """Hears of each refusal that the description of its route does not list."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.heard: list[tuple[str, str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.msg == UNDECLARED:
+            told = vars(record)
+            self.heard.append((told["route"], told["code"]))
+
+
+@pytest.fixture(autouse=True)
+def undeclared() -> Iterator[Undeclared]:
+    """In production such a refusal is a warning; here it fails the test that met it."""
+    hearing = Undeclared()
+    logger.addHandler(hearing)
+    yield hearing
+    logger.removeHandler(hearing)
+    assert hearing.heard == [], "refusals that their routes must declare"

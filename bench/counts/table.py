@@ -26,7 +26,8 @@ A write unit (WRU) is one item up to 1 KB, two in a transaction; a read unit (RR
 4 KB, half where it may be a little old. Bytes are those of the larger item, before or after the write.
 The same counts hold with 10 and with 10,000 promoters, with none and with 1,000 old orders of the
 buyer, with 10 and with 10,000 entries of a promoter, with 60 and with 3,000 release days behind one
-(tests/e2e/test_counts_growth.py).
+(tests/e2e/test_counts_growth.py); `make counts-large` compares them with a million promoters. Ten million
+cost the same, because every access names its keys and none names all promoters: docs/access.md.
 """
 
 

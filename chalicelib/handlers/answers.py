@@ -27,6 +27,7 @@ from chalicelib.observability import Metric, count, logger
 from chalicelib.usecases.ports import Actor, Command
 
 EXPOSED_HEADERS = "ETag, Retry-After, X-Request-Id"
+UNDECLARED = "undeclared refusal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def refusal_answer(refusal: Refusal, incoming: Incoming, request_id: str) -> Ans
 
 def _refused(route: Route, refusal: Refusal, incoming: Incoming, request_id: str) -> Answer:
     if refusal.code not in {known.code for known in refusals_of(route)}:
-        logger.warning("undeclared refusal", extra={"route": route.name, "code": refusal.code})
+        logger.warning(UNDECLARED, extra={"route": route.name, "code": refusal.code})
         count(Metric.REFUSAL_UNDECLARED)
     return refusal_answer(refusal, incoming, request_id)
 

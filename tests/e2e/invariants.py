@@ -20,6 +20,7 @@ from chalicelib.domain.plan import MAX_PAID_LEVELS
 from chalicelib.domain.posting import purchase_action, purchase_lines
 from chalicelib.domain.record import Record, digest_of, from_body
 from chalicelib.domain.statement import broken_versions
+from chalicelib.domain.stock import BACK, MAGAZINE, SHELF
 from chalicelib.store import cards, orders
 from chalicelib.store.values import from_item
 
@@ -39,11 +40,12 @@ class Tables:
     cards: Items
     accounts: Items
     views: Items
+    stock: Items
 
     @classmethod
     def read(cls, items: Callable[[str], list[dict[str, Any]]]) -> "Tables":
         """`items`: gives a whole table in DynamoDB's own form, as World.items does."""
-        names = ("journal", "orders", "cards", "accounts", "views")
+        names = ("journal", "orders", "cards", "accounts", "views", "stock")
         return cls(*([from_item(item) for item in items(name)] for name in names))
 
     @property
@@ -57,6 +59,10 @@ class Tables:
     @property
     def all_cards(self) -> list[Card]:
         return [cards.from_values(item) for item in self.cards]
+
+    def stock_cards(self, sku_id: str) -> list[Card]:
+        """The cards of a product, in whatever state."""
+        return [card for card in self.all_cards if card.sku_id == sku_id]
 
 
 def broken(tables: Tables) -> list[str]:
@@ -227,6 +233,24 @@ def cards_and_orders_agree(tables: Tables) -> Iterator[str]:
             yield f"{card.card_id} is sold, and its order {card.order_id} knows nothing of it"
 
 
+def what_can_be_taken_is_in_stock(tables: Tables) -> Iterator[str]:
+    """Each card that the stock counts is one, once, and IN_STOCK: it never offers more than there is."""
+    states = {card.card_id: card.state for card in tables.all_cards}
+    for card_id, times in Counter(_takeable(tables.stock)).items():
+        if times > 1 or states.get(card_id) is not CardState.IN_STOCK:
+            yield f"{card_id} is {states.get(card_id)} and can be taken {times} times"
+
+
+def _takeable(stock: Items) -> Iterator[str]:
+    """Those that came back and are not taken again, and what is left in the magazines of open shelves."""
+    on_sale = {(item["pk"], item["batch_id"]) for item in stock if item["sk"].startswith(SHELF)}
+    for item in stock:
+        if item["sk"].startswith(BACK) and not item["claims"]:
+            yield item["sk"].removeprefix(BACK)
+        if item["sk"].startswith(MAGAZINE) and (item["pk"], item["sk"].split("#")[1]) in on_sale:
+            yield from item["card_ids"][item["next"] :]
+
+
 def commission_is_what_its_entries_say(tables: Tables) -> Iterator[str]:
     """I4, I7, I8: two levels at most, no reversal beyond its entry; payable is Σ of the open entries."""
     by_distributor: dict[str, list[Record]] = {}
@@ -332,6 +356,7 @@ LAWS: tuple[Callable[[Tables], Iterator[str]], ...] = (
     a_paid_order_has_one_posting,
     channels_and_payers_are_even,
     cards_and_orders_agree,
+    what_can_be_taken_is_in_stock,
     commission_is_what_its_entries_say,
     every_pot_holds_its_entries,
     no_open_pot_is_overlooked,

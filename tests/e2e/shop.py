@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib import bootstrap
 from chalicelib.domain.card import Card, CardState
-from chalicelib.domain.catalog import CardKind, Form, Mode, Product
+from chalicelib.domain.catalog import CARD_BALANCE_CAP_FEN, CardKind, Form, Mode, Product
 from chalicelib.domain.change import NewCard, NewDocument
 from chalicelib.domain.ledger import checked_lines, credit, debit
 from chalicelib.domain.order import Order
@@ -60,11 +60,12 @@ AGENT_STOCK = product(
     "sku_agent", form=Form.PHYSICAL, mode=Mode.AGENT, face_fen=100_000, price_fen=98_500, cost_fen=97_000
 )
 TOPUP = product("sku_topup", use="TOPUP", face_fen=0, price_fen=0, cost_fen=0, kind=CardKind.NAMED)
+BEARER_TOPUP = product("sku_bearer_topup", use="TOPUP", face_fen=0, price_fen=0, cost_fen=0)
 AGENT_TOPUP = product(
     "sku_agent_topup", use="TOPUP", face_fen=0, price_fen=0, mode=Mode.AGENT, cost_bps=9_850
 )
 
-PRODUCTS = (VIRTUAL, NAMED, BONUS, STOCK, AGENT_STOCK, TOPUP, AGENT_TOPUP)
+PRODUCTS = (VIRTUAL, NAMED, BONUS, STOCK, AGENT_STOCK, TOPUP, BEARER_TOPUP, AGENT_TOPUP)
 
 
 @dataclass
@@ -143,12 +144,14 @@ class Shop:
     def later(self, **by: int) -> None:
         self.now += timedelta(**by)
 
-    def card_with(self, amount_fen: int, name: str = "A", holder_id: str = BUYER) -> str:
+    def card_with(
+        self, amount_fen: int, name: str = "A", holder_id: str = BUYER, kind: CardKind = CardKind.NAMED
+    ) -> str:
         """A card account of ours holding so much."""
         card_id = f"crd_{name}"
         card = Card(
-            card_id, "sku_named", "ours", "ISSUER", "NAMED", "VIRTUAL", CardState.ACTIVE, 500_000, "0000",
-            holder_id=holder_id,
+            card_id, "sku_named", "ours", "ISSUER", kind, "VIRTUAL", CardState.ACTIVE,
+            CARD_BALANCE_CAP_FEN[kind], "0000", holder_id=holder_id,
         )  # fmt: skip
         lines = checked_lines(
             "OPENING", [debit("Q:OPENING", amount_fen), credit(f"L:PREPAID:{card_id}", amount_fen)]

@@ -90,6 +90,6 @@ def test_200_readers_at_once_cost_each_what_one_costs(world: World) -> None:
     reads = [partial(bootstrap.cards().get, card_id)] * 100
     reads += [partial(bootstrap.accounts().balances, stand.upline[0], with_pots=False)] * 100
     with world.metered() as reading:
-        at_once(32, reads)
+        at_once(200, reads)
     assert reading().calls == {"dynamodb.GetItem": 200}
     assert reading().read_units_sum == 200.0

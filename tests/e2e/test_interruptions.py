@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.bootstrap.part import replaced
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.order import OrderState
+from chalicelib.gateways.queues import SqsQueue
 from chalicelib.usecases.sweep_unpaid import SweepUnpaid
 from local.testing import World
 from tests.e2e.invariants import Tables, broken
@@ -164,3 +166,43 @@ def test_a_sale_succeeds_while_the_queue_is_down_and_its_work_catches_up_later(w
     closed = bootstrap.orders().get(waiting.order_id)
     assert closed is not None and closed.state is OrderState.CLOSED
     assert broken(Tables.read(world.items)) == []
+
+
+def timers_waiting(queue: SqsQueue) -> int:
+    """Messages of the queue, at once or later."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
+    told = queue.client.get_queue_attributes(QueueUrl=queue.url, AttributeNames=names)
+    return sum(int(number) for number in told["Attributes"].values())
+
+
+@pytest.mark.capability("S-030")
+def test_the_deployed_reader_bears_a_queue_that_is_gone_and_the_sweep_catches_up(world: World) -> None:
+    shop = Shop(now=bootstrap.now())
+    queue = bootstrap.order_timers()
+    outside: dict[Any, Any] = {bootstrap.now: lambda: shop.now, bootstrap.channel: lambda name: shop.channel}
+    gone = SqsQueue(queue.client, f"{queue.url}-gone")
+    with pytest.raises(Unavailable):
+        gone.send([{"order": "any"}])
+    with replaced(outside | {bootstrap.order_timers: lambda: gone}):
+        sold = shop.bought(VIRTUAL)
+        waiting = shop.buy(VIRTUAL).order
+        world.drain(only={"watch_orders"})
+    assert sold.state is OrderState.COMPLETED
+    assert timers_waiting(queue) == 0
+    with replaced(outside):
+        shop.later(minutes=20)
+        world.drain(only={"watch_orders", "close_unpaid_order"})
+        assert state_of(waiting.order_id) is OrderState.PENDING_PAY
+        world.tick("sweep_unpaid")
+        assert state_of(waiting.order_id) is OrderState.CLOSED
+        shop.buy(VIRTUAL)
+        world.drain(only={"watch_orders"})
+    assert timers_waiting(queue) == 1
+    assert state_of(sold.order_id) is OrderState.COMPLETED
+    assert broken(Tables.read(world.items)) == []
+
+
+def state_of(order_id: str) -> OrderState:
+    order = bootstrap.orders().get(order_id)
+    assert order is not None
+    return order.state

@@ -12,7 +12,7 @@ from chalicelib.domain.record import canonical, digest_of
 from local.testing import World
 from tests.e2e import invariants
 from tests.e2e.invariants import LAWS, Tables, broken, broken_views
-from tests.e2e.shop import NAMED, STOCK, VIRTUAL, Shop
+from tests.e2e.shop import AGENT_STOCK, NAMED, STOCK, VIRTUAL, Shop
 from tests.e2e.shop_streams import ShopStreams
 from tests.e2e.tree import Tree, a_plan
 
@@ -25,6 +25,7 @@ def lived(world: World) -> Tables:
     tree, shop = Tree(world), Shop()
     payer = shop.card_with(30_000, "payer")
     shop.stocked(STOCK, 2)
+    shop.shelved(AGENT_STOCK, 3)
     shop.bought(NAMED)
     shop.buy(VIRTUAL, pay_card_id=payer)
     shop.bought(STOCK)
@@ -108,6 +109,14 @@ def overlook_a_pot(tables: Tables) -> None:
     tables.accounts.append({"pk": pot["pk"], "sk": "main", "open_since": "21000101"})
 
 
+def sell_beside_the_stock(tables: Tables) -> None:
+    one(tables.cards, pk=f"crd_1{0:025}")["state"] = "SOLD"
+
+
+def offer_twice(tables: Tables) -> None:
+    tables.stock.append({"pk": "sku_agent", "sk": f"back#crd_1{0:025}", "claims": 0})
+
+
 HARMS: list[tuple[str, Callable[[Tables], Any]]] = [
     ("records_balance_and_are_what_they_say", a_fen_more),
     ("records_balance_and_are_what_they_say", lambda t: sale(t).update(digest="0" * 64)),
@@ -129,6 +138,8 @@ HARMS: list[tuple[str, Callable[[Tables], Any]]] = [
     ("cards_and_orders_agree", lambda t: one(t.cards, state="RESERVED").update(order_id="")),
     ("cards_and_orders_agree", lambda t: one(t.cards, state="SOLD").update(state="IN_STOCK")),
     ("cards_and_orders_agree", lambda t: one(t.cards, state="SOLD").update(order_id="ord_other")),
+    ("what_can_be_taken_is_in_stock", sell_beside_the_stock),
+    ("what_can_be_taken_is_in_stock", offer_twice),
     ("commission_is_what_its_entries_say", third_level),
     ("commission_is_what_its_entries_say", overpay),
     ("every_pot_holds_its_entries", fill_a_pot),

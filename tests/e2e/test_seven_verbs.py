@@ -13,6 +13,7 @@ from chalicelib.bootstrap.part import forget_everything
 from chalicelib.domain.card_number import card_number
 from chalicelib.domain.statement import broken_versions
 from local.testing import World
+from tests.e2e.invariants import Tables, broken
 from tests.handlers.api_client import Api
 from tests.handlers.market import Market, Trader
 
@@ -156,12 +157,30 @@ def test_a_card_is_issued_sold_activated_topped_up_frozen_refunded_and_replaced(
     held = {item["card_id"]: item["state"] for item in office.get("/v1/cards", holder)["items"]}
     assert held == {purse: "ACTIVE", card_id: "REPLACED", new["card_id"]: "ACTIVE"}
     assert office.get(f"/v1/cards/{purse}", holder)["available_fen"] == 80_200
+    its_statement_tells_all(office, holder, card_id)
+
+    the_card_itself_is_refunded(office, holder, order, new["card_id"])
+    assert office.get(path, holder)["state"] == "REPLACED"
+    assert office.get(f"/v1/cards/{purse}", holder)["available_fen"] == 100_000
+
+
+def its_statement_tells_all(office: Office, holder: Trader, card_id: str) -> None:
+    path = f"/v1/cards/{card_id}"
     lines = office.get(f"{path}/statement?limit=100", holder)["items"]
     assert [line["balances"]["available_fen"] for line in reversed(lines)][1:4] == [20_000, 20_000, 20_000]
     for moment, available_fen in (("2099", 0), ("2020", None)):
         told = office.get(f"{path}/balance-at?at={moment}-01-01T00:00:00Z", holder)["balances"]
         assert told.get("available_fen") == available_fen
     assert broken_versions(bootstrap.documents().query("views", card_id)) == ()
+
+
+def the_card_itself_is_refunded(office: Office, holder: Trader, order: Any, card_id: str) -> None:
+    """The sale goes back: its card, which by now is a successor, is closed and empty."""
+    refunded = office.post(f"/v1/orders/{order['order_id']}/refunds", None, holder, 201)
+    assert refunded["state"] == "REFUNDED"
+    closed = office.get(f"/v1/cards/{card_id}", holder)
+    assert (closed["state"], closed["available_fen"]) == ("CLOSED", 0)
+    assert broken(Tables.read(office.world.items)) == []
 
 
 def test_a_bad_file_is_refused_with_its_lines_for_the_office_to_read(office: Office) -> None:

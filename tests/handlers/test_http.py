@@ -1,9 +1,14 @@
 """The frame: what reaches a use case, and how every answer looks."""
 
+import logging
+from typing import Any
+
 import pytest
 
+from app import app
 from chalicelib.domain.errors import Unavailable
 from chalicelib.handlers.http import Routes
+from chalicelib.observability import logger
 from tests.fakes.keys import FakeKeys
 from tests.handlers.api_client import Api, Reply
 from tests.handlers.demo import CUSTOMER, KEY, NOW, ORIGIN, STALE, Bought, Buy, Demo, TooDear, Undeclared
@@ -116,11 +121,18 @@ def test_every_request_is_answered_within_a_term(demo: Demo, api: Api) -> None:
 
 
 def test_a_refusal_that_the_route_does_not_declare_is_answered_and_counted(
-    demo: Demo, api: Api, capsys: pytest.CaptureFixture[str]
+    demo: Demo, api: Api, capsys: pytest.CaptureFixture[str], undeclared: Any
 ) -> None:
     demo.failure = Undeclared()
     assert bought(api).code == "DEMO_UNDECLARED"
     assert "RefusalUndeclared" in capsys.readouterr().out
+    assert undeclared.heard == [("buy", "DEMO_UNDECLARED")]
+    undeclared.heard.clear()
+
+
+def test_the_app_leaves_warnings_and_information_in_the_log() -> None:
+    assert app.log.name == logger.name
+    assert logger.isEnabledFor(logging.INFO)
 
 
 def test_a_list_comes_in_pages_until_there_is_no_next(api: Api) -> None:

@@ -61,6 +61,7 @@ def test_no_right_is_a_wildcard() -> None:
     assert wide == WILDCARDS_ALLOWED
 
 
+@pytest.mark.capability("S-018")
 def test_only_the_repair_jobs_may_scan_and_only_what_they_go_through() -> None:
     scans = ("dynamodb:Scan", "dynamodb:PartiQLSelect")
     held = {(role, resource["Fn::GetAtt"][0]) for role, action, resource in grants() if action in scans}
