@@ -8,17 +8,31 @@ import threading
 from pathlib import Path
 
 
+class CheckpointsRefused(Exception):
+    """The file cannot be read; the text is one sentence for whoever started us."""
+
+
 class Checkpoints:
     """A durable map from a consumer's name to its position; shared by all pumps of one process."""
 
     def __init__(self, path: Path | None = None) -> None:
+        """Raises: CheckpointsRefused."""
         self._lock = threading.Lock()
         self._database = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
+        try:
+            self._open()
+        except sqlite3.DatabaseError as error:
+            raise CheckpointsRefused(f"{path} is damaged ({error}): `make reset` begins anew") from None
+
+    def _open(self) -> None:
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=FULL")
         self._database.execute(
             "CREATE TABLE IF NOT EXISTS checkpoints (name TEXT PRIMARY KEY, position TEXT NOT NULL)"
         )
+        (found,) = self._database.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
 
     def position(self, name: str) -> str | None:
         """The last position kept under a name, or None."""

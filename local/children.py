@@ -4,11 +4,14 @@ Each child says `ready …` on its first line, and ends when its standard input 
 so none outlives its parent, not even one that was killed.
 """
 
+import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Self
 
@@ -71,6 +74,12 @@ class Child:
         """The last lines that it wrote to its log."""
         return tail_of(self.log, self._log_begin) if self.log else ""
 
+    def ending(self) -> str:
+        """How it ended, once it has: by which signal, or with which code."""
+        code = self.process.poll()
+        assert code is not None, "it still runs"
+        return signal.Signals(-code).name if code < 0 else f"with code {code}"
+
     def stop(self, timeout_seconds: float = 10) -> None:
         """End it in order; kill it when it does not listen."""
         if self.process.stdin:
@@ -114,3 +123,18 @@ def when_parent_ends(stop: Callable[[], object]) -> None:
         stop()
 
     threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+def end_with_starter() -> None:
+    """Let this process of multiprocessing end at once when whoever started it is gone, however that was.
+
+    One that was killed tells nobody, and a pool's process would wait for its next task for ever.
+    """
+    starter = multiprocessing.parent_process()
+    assert starter is not None, "only a process of multiprocessing was started by one"
+
+    def watch() -> None:
+        wait([starter.sentinel])
+        os._exit(1)  # nobody is left to tell anything
+
+    threading.Thread(target=watch, name="starter", daemon=True).start()

@@ -11,29 +11,41 @@ says how soon an unanswered callback comes again (local/counterparties).
 
 import os
 import signal
-import socket
 import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 
-from botocore.exceptions import ClientError
+import httpx
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.build import transformed_template
+from local import ports
 from local.children import Child, ChildFailed, size_of, tail_of
 from local.counterparties.process import CounterpartiesFailed, CounterpartiesProcess
 from local.engine_environment import HOST
 from local.engine_process import EngineProcess
+from local.ports import PortRefused
 from local.resources import Resources
-from local.seed import seed
+from local.seed import SeedingFailed, seed
 from local.state import ENVIRONMENT_NAME, State, StateRefused, directory_of
 
-PORT_DEFAULT = 8080
 LOCK_PROOF_KEY = ".lock-proof"  # the only object of the archive bucket that is not the archive's
+WATCH_SECONDS = 0.2
 
 
 class RunRefused(Exception):
     """The run cannot start; the text is one sentence."""
+
+
+class PartEnded(Exception):
+    """A part ended by itself, which none should; the text says which and what it wrote last."""
+
+    def __init__(self, child: Child) -> None:
+        last = child.tail()
+        said = f"ends with:\n{last}" if last else "says nothing of it"
+        super().__init__(f"{child.name} ended by itself ({child.ending()}); its log {child.log} {said}")
 
 
 class ToldToStop(BaseException):
@@ -53,7 +65,7 @@ class Run:
 
     def start(self) -> None:
         """Start everything. Raises RunRefused or ChildFailed with one sentence, or a child's own words."""
-        self.children.append(self._engine(_port("ENGINE_PORT", 0)))
+        self.children.append(self._engine(ports.of_engine()))
         template = transformed_template("local")
         parameters = {"PublicUrl": f"http://localhost:{self.port}"}
         resources = self.resources = Resources(template, f"http://{HOST}:{self._engine_port}", parameters)
@@ -62,7 +74,8 @@ class Run:
         prove_lock(resources, self.environment["BUCKET_ARCHIVE"])
         self.children.append(self._counterparties())
         self.state.keep(ENVIRONMENT_NAME, self.environment)
-        self.children += [self._worker(), self._server()]
+        self.children.append(self._worker())
+        self.children.append(self._server())
 
     def restart(self, child: Child) -> None:
         """Start one part again that has ended, on its port and with what it had kept, as `start` does."""
@@ -97,7 +110,7 @@ class Run:
         secret = self.environment["SECRET_SANDBOX_CHANNEL"]
         key = self.resources.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
         # The port is kept over restarts, since pay pages that customers hold lead to it.
-        port = _port("COUNTERPARTIES_PORT", self.port + 1)
+        port = ports.of_counterparties(self.port)
         path = self.state.log("counterparties")
         memory = self.state.directory / "counterparties"
         retry_seconds = os.environ.get("SANDBOX_RETRY_SECONDS", "")
@@ -111,21 +124,47 @@ class Run:
         return Child("counterparties", process.process, str(process.port), path, begin)
 
     def seed(self) -> list[str]:
-        """Seed a new world, or finish an earlier seeding; the lines to show, then and later."""
+        """Seed a new world, or finish an earlier seeding; the lines to show, then and later.
+
+        Raises: PartEnded, SeedingFailed; what the seed itself stumbled over, when every part lives.
+        """
         if self.state.document["seeded"] is None:
             os.environ.update(self.environment)
-            lines = seed(f"http://{HOST}:{self.port}", self.environment)
-            self.state.document["seeded"] = lines
+            self.state.document["seeded"] = self._seeded()
             self.state.write()
         return list(self.state.document["seeded"])
 
-    def watch(self) -> Child:
-        """Wait until a child ends by itself, which none should; that child."""
+    def _seeded(self) -> list[str]:
+        """Seed while the parts are watched: the seed would wait for a dead one until its patience ends."""
+        lines: list[str] = []
+        failures: list[Exception] = []
+
+        def work() -> None:
+            try:
+                lines.extend(seed(f"http://{HOST}:{self.port}", self.environment))
+            except Exception as failure:
+                failures.append(failure)
+
+        seeding = Thread(target=work, name="seed", daemon=True)  # it goes with us when we are told to stop
+        seeding.start()
+        while seeding.is_alive():
+            self.check_alive()
+            seeding.join(WATCH_SECONDS)
+        for failure in failures:
+            raise failure
+        return lines
+
+    def watch(self) -> None:
+        """Wait until a child ends by itself. Raises: PartEnded."""
         while True:
-            for child in self.children:
-                if child.process.poll() is not None:
-                    return child
-            time.sleep(0.2)
+            self.check_alive()
+            time.sleep(WATCH_SECONDS)
+
+    def check_alive(self) -> None:
+        """Raise PartEnded when a child has ended."""
+        for child in self.children:
+            if child.process.poll() is not None:
+                raise PartEnded(child)
 
     def stop(self) -> None:
         """End everything, the API first and the engine last."""
@@ -149,25 +188,6 @@ def prove_lock(resources: Resources, bucket: str) -> None:
     raise RunRefused(f"the archive bucket {bucket} deleted a locked object: records would not be safe in it")
 
 
-def _port(name: str, default: int) -> int:
-    text = os.environ.get(name, "")
-    if not text:
-        return default
-    if not text.isdigit() or int(text) > 65535:
-        raise RunRefused(f"{name}={text} is not a port")
-    return int(text)
-
-
-def check_free(port: int, name: str) -> None:
-    """Raise RunRefused when somebody listens on a port already."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            raise RunRefused(f"port {port} is busy: choose another with {name}") from None
-
-
 def announce(port: int, lines: list[str], directory: Path) -> None:
     """Tell a newcomer where everything is."""
     print(f"\nForecourt runs at http://localhost:{port}", flush=True)
@@ -180,32 +200,65 @@ def _told(*_: object) -> None:
     raise ToldToStop
 
 
+def _deaf() -> None:
+    """From here on the run is ending anyway."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def explained(run: Run, failure: Exception) -> str | None:
+    """What to tell of a failed run: a dead part before whatever failed for want of it; None: our own bug."""
+    _deaf()
+    try:
+        time.sleep(WATCH_SECONDS)  # whoever lost a connection to a part hears of it before we do
+        run.check_alive()
+    except PartEnded as ended:
+        return str(ended)
+    if isinstance(failure, RunRefused | PortRefused | ChildFailed):
+        return str(failure)
+    if isinstance(failure, SeedingFailed | httpx.HTTPError | BotoCoreError | ClientError):
+        logs = run.state.directory / "logs"
+        return f"the start failed ({failure}): the logs are in {logs}; the next start goes on from here"
+    return None
+
+
+def held() -> Run:
+    """A run that may start: its ports are ports and free, and its state directory is held.
+
+    Raises: PortRefused before anything is made, StateRefused.
+    """
+    port = ports.of_api()
+    counterparties_port = ports.of_counterparties(port)
+    ports.of_engine()
+    state = State.held(directory_of(dict(os.environ)))
+    ports.check_free(port, "PORT")
+    ports.check_free(counterparties_port, "COUNTERPARTIES_PORT")
+    return Run(state, port)
+
+
 def main() -> int:
     """Run until told to stop. Exit code 0: told to; 1: it could not start, or a part of it ended."""
     try:
-        port = _port("PORT", PORT_DEFAULT)
-        state = State.held(directory_of(dict(os.environ)))
-        check_free(port, "PORT")
-        check_free(_port("COUNTERPARTIES_PORT", port + 1), "COUNTERPARTIES_PORT")
-    except (RunRefused, StateRefused) as refusal:
+        run = held()
+    except (PortRefused, StateRefused) as refusal:
         print(refusal, file=sys.stderr)
         return 1
-    run = Run(state, port)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _told)
     try:
         run.start()
-        announce(port, run.seed(), state.directory)
-        ended = run.watch()
-        print(f"{ended.name} ended by itself; its log's last lines:\n{ended.tail()}", file=sys.stderr)
-    except (RunRefused, ChildFailed) as refusal:
-        print(refusal, file=sys.stderr)
+        announce(run.port, run.seed(), run.state.directory)
+        run.watch()
     except ToldToStop:
         print("stopping …", flush=True)
         return 0
+    except Exception as failure:
+        told = explained(run, failure)
+        if told is None:
+            raise
+        print(told, file=sys.stderr)
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_IGN)
+        _deaf()
         run.stop()
     return 1
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from infra.build import transformed_template
 from local import children, engine_process, pumps
-from local.checkpoints import Checkpoints
+from local.checkpoints import Checkpoints, CheckpointsRefused
 from local.engine_environment import HOST
 from local.pump import StreamPump
 from local.queue_pump import QueuePump
@@ -120,7 +120,10 @@ class Worker:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run all pumps until told to stop. The environment is the functions' own."""
+    """Run all pumps until told to stop. Exit code 3: the checkpoints are damaged.
+
+    The environment is the functions' own.
+    """
     parser = argparse.ArgumentParser(prog="local.worker")
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--engine-port", type=int, required=True)
@@ -132,9 +135,13 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: worker.stop.set())
     children.when_parent_ends(worker.stop.set)
 
+    try:
+        checkpoints = Checkpoints(options.state / CHECKPOINTS_NAME)
+    except CheckpointsRefused as refusal:
+        print(f"worker: {refusal}", file=sys.stderr)
+        return 3
     template = transformed_template("local")
     resources = Resources(template, f"http://{HOST}:{options.engine_port}")
-    checkpoints = Checkpoints(options.state / CHECKPOINTS_NAME)
     built = pumps.build(template, resources, checkpoints, worker.sleep)
     children.ready(len(built.streams) + len(built.queues) + len(built.schedules))
     worker.run(built)

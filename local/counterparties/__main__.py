@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from local.counterparties.server import serve
+from local.counterparties.storage import StorageRefused
 
 
 def end_with_input(ended: Event) -> None:
@@ -32,6 +33,9 @@ def main() -> int:
         signal.signal(number, lambda *_: ended.set())
     try:
         counterparties = serve(asked.port, asked.data)
+    except StorageRefused as refusal:
+        print(f"counterparties: {refusal}", file=sys.stderr)
+        return 1
     except (OSError, ValueError) as error:
         print(f"the counterparties cannot start on port {asked.port}: {error}", file=sys.stderr)
         return 1

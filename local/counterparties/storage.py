@@ -41,6 +41,10 @@ CREATE TABLE IF NOT EXISTS used_cards (card_digest TEXT PRIMARY KEY);
 """
 
 
+class StorageRefused(Exception):
+    """The file cannot be read; the text is one sentence for whoever started us."""
+
+
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
@@ -49,14 +53,25 @@ class Storage:
     """One connection for all threads: SQLite has one writer anyway."""
 
     def __init__(self, data_directory: Path) -> None:
+        """Raises: StorageRefused."""
         data_directory.mkdir(parents=True, exist_ok=True)
         self._lock = RLock()
         self._connection = sqlite3.connect(
             data_directory / FILE_NAME, check_same_thread=False, isolation_level=None, timeout=5
         )
         self._connection.row_factory = sqlite3.Row
+        try:
+            self._open()
+        except sqlite3.DatabaseError as error:
+            path = data_directory / FILE_NAME
+            raise StorageRefused(f"{path} is damaged ({error}): `make reset` begins anew") from None
+
+    def _open(self) -> None:
         # In WAL mode NORMAL survives a killed process; only a power cut could take the last commits.
         self._connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA)
+        (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

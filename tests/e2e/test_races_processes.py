@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.domain.card import CardState
+from local.children import end_with_starter
 from local.testing import World
 from tests.e2e.crowd import disturbed
 from tests.e2e.invariants import Tables, broken
@@ -24,7 +25,9 @@ pytestmark = pytest.mark.race
 @pytest.fixture(scope="module")
 def processes(engine: object) -> Iterator[ProcessPoolExecutor]:
     """Processes that share nothing but the engine; each is there before a race begins."""
-    with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        PROCESSES, multiprocessing.get_context("spawn"), initializer=end_with_starter
+    ) as pool:
         list(pool.map(wake, range(PROCESSES)))
         yield pool
 

@@ -1,129 +1,51 @@
 """The run: one command, one state, told clearly what stands in the way, and nothing lost by kill -9."""
 
-import contextlib
-import http.client
-import json
 import os
-import random
-import re
+import shutil
 import signal
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from local.children import PROJECT
+from local.counterparties.storage import FILE_NAME
 from local.engine_environment import HOST
+from local.ports import PortRefused
+from local.run import held
+from local.worker import CHECKPOINTS_NAME
+from tests.engine.runs import (
+    Running,
+    all_ended,
+    free_port,
+    healthy,
+    posted,
+    refused,
+    spawn,
+    who_can_sign_in,
+)
 from tests.engine.sockets import LOCALHOST, listening
 
 
-def free_port() -> int:
-    """A port whose neighbour is free too, for the counterparties; below those that clients are given."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as first, socket.socket() as second, contextlib.suppress(OSError):
-            first.bind((HOST, port))
-            second.bind((HOST, port + 1))
-            return port
-
-
-def spawn(module: str, state: Path, port: int) -> "subprocess.Popen[str]":
-    environment = {**os.environ, "FORECOURT_STATE": str(state), "PORT": str(port)}
-    return subprocess.Popen(
-        [sys.executable, "-m", module], cwd=PROJECT, env=environment, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-
-
-def refused(module: str, state: Path, port: int) -> str:
-    """What a start that must fail says: one line, and a code that is not 0."""
-    process = spawn(module, state, port)
-    _, said = process.communicate(timeout=30)
-    assert process.returncode == 1
-    assert said.count("\n") == 1
-    return said
-
-
-def healthy(port: int) -> bool:
-    connection = http.client.HTTPConnection(HOST, port, timeout=5)
-    try:
-        connection.request("GET", "/v1/health")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-
-
-def posted(port: int, path: str, body: bytes = b"") -> tuple[int, str]:
-    """Status and kind of the answer to a body that is posted there."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=10)
-    connection.request("POST", path, body, {"Content-Type": "application/json"})
-    answer = connection.getresponse()
-    return answer.status, answer.headers["Content-Type"]
-
-
-def who_can_sign_in(said: str, port: int) -> list[str]:
-    """The numbers on the screen that get a session for the password on the screen."""
-    told = re.search(r"password is (\S+)", said)
-    assert told, said
-    return [
-        phone
-        for phone in re.findall(r"\b1[0-9]{10}\b", said)
-        if posted(port, "/v1/sessions", json.dumps({"phone": phone, "password": told[1]}).encode())[0] == 201
-    ]
-
-
-def children_of(pid: int) -> list[int]:
-    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return [int(child) for child in text.split()]
-
-
-def alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
-class Running:
-    """A run on a state directory, that serves."""
-
-    def __init__(self, state: Path) -> None:
-        self.state = state
-        self.port = free_port()
-        self.start()
-
-    def start(self) -> None:
-        self.process = spawn("local.run", self.state, self.port)
-        assert self.process.stdout is not None
-        self.said = ""
-        while "State and logs" not in self.said:
-            line = self.process.stdout.readline()
-            assert line, self.process.communicate()[1]
-            self.said += line
-        self.children = children_of(self.process.pid)
-
-    def children_ended(self) -> bool:
-        deadline = time.monotonic() + 15
-        while any(alive(pid) for pid in self.children) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        return not any(alive(pid) for pid in self.children)
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state of a run that was seeded and told to stop."""
+    run = Running(tmp_path_factory.mktemp("seeded") / "state")
+    run.serve()
+    run.end()
+    return run.state
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
+def running(seeded: Path, tmp_path: Path) -> Iterator[Running]:
     run = Running(tmp_path / "state")
+    shutil.copytree(seeded, run.state)
+    run.serve()
     yield run
-    if run.process.poll() is None:
-        run.process.terminate()
-        run.process.communicate(timeout=30)
+    run.end()
 
 
-def test_a_run_serves_refuses_a_second_start_and_a_reset_and_stops_cleanly(running: Running) -> None:
+def test_a_run_serves_on_this_machine_alone_and_refuses_a_second_start_and_a_reset(running: Running) -> None:
     assert f"http://localhost:{running.port}" in running.said
     assert healthy(running.port)
     assert len(who_can_sign_in(running.said, running.port)) >= 3
@@ -143,10 +65,15 @@ def test_a_run_serves_refuses_a_second_start_and_a_reset_and_stops_cleanly(runni
     assert f"port {running.port} is busy: choose another with PORT" in refused(
         "local.run", other, running.port
     )
-    running.process.send_signal(signal.SIGINT)
-    _, said = running.process.communicate(timeout=30)
-    assert (running.process.returncode, said) == (0, "")
-    assert running.children_ended()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_told_to_stop_does_and_can_be_forgotten(
+    running: Running, number: signal.Signals
+) -> None:
+    assert healthy(running.port)
+    assert running.told_to_stop(number) == (0, "")
+    assert all_ended(running.children)
     assert not healthy(running.port)
     for log in (running.state / "logs").iterdir():
         assert "Traceback" not in log.read_text(), log
@@ -159,16 +86,11 @@ def test_a_run_serves_refuses_a_second_start_and_a_reset_and_stops_cleanly(runni
 
 
 def test_after_kill_9_of_everything_the_next_start_finds_everything(running: Running) -> None:
-    keys = [json.loads((running.state / "state.json").read_text()), identities(running)]
-    running.process.kill()
-    for child in running.children:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-    running.process.communicate()
-    assert running.children_ended()
-    running.start()
+    keys = [running.document, identities(running)]
+    running.kill_everything()
+    running.serve()
     assert healthy(running.port)
-    assert [json.loads((running.state / "state.json").read_text()), identities(running)] == keys
+    assert [running.document, identities(running)] == keys
 
 
 def identities(running: Running) -> list[str]:
@@ -184,15 +106,16 @@ def identities(running: Running) -> list[str]:
 def test_when_only_the_parent_is_killed_nothing_stays_behind(running: Running) -> None:
     running.process.kill()
     running.process.communicate()
-    assert running.children_ended()
+    assert all_ended(running.children)
 
 
 def test_when_a_part_ends_the_run_ends_and_says_which(running: Running) -> None:
     os.kill(running.children[0], signal.SIGKILL)
     _, said = running.process.communicate(timeout=30)
     assert running.process.returncode == 1
-    assert "engine ended by itself" in said
-    assert running.children_ended()
+    log = running.state / "logs" / "engine.log"
+    assert said == f"engine ended by itself (SIGKILL); its log {log} says nothing of it\n"
+    assert all_ended(running.children)
 
 
 def test_a_directory_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
@@ -220,9 +143,49 @@ def test_a_half_written_state_is_told_and_can_be_reset(tmp_path: Path) -> None:
     assert not state.exists()
 
 
-def test_a_damaged_journal_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "name, said",
+    [
+        ("engine/journal.db", "damaged or not a journal"),
+        (CHECKPOINTS_NAME, "is damaged (file is not a database): `make reset` begins anew"),
+        (f"counterparties/{FILE_NAME}", "is damaged (file is not a database): `make reset` begins anew"),
+    ],
+)
+def test_a_damaged_file_of_the_state_is_named(tmp_path: Path, name: str, said: str) -> None:
     state = tmp_path / "state"
-    (state / "engine").mkdir(parents=True)
+    (state / name).parent.mkdir(parents=True)
     (state / "state.json").write_text('{"mark": "forecourt", "format": 1, "seeded": []}')
-    (state / "engine" / "journal.db").write_text("half of something, " * 400)
-    assert "damaged or not a journal" in refused("local.run", state, free_port())
+    (state / name).write_text("half of something, " * 400)
+    told = refused("local.run", state, free_port())
+    assert f"{state / name} {said}" in told or (name.startswith("engine") and said in told)
+
+
+@pytest.mark.parametrize(
+    "given, said",
+    [
+        ({"PORT": "0"}, "PORT=0 is not a port: choose a number from 1 to 65535"),
+        ({"PORT": "65536"}, "PORT=65536 is not a port"),
+        ({"PORT": "-1"}, "PORT=-1 is not a port"),
+        ({"PORT": "eighty"}, "PORT=eighty is not a port"),
+        ({"PORT": "\u00b2"}, "is not a port"),
+        ({"PORT": "65535"}, "PORT=65535 leaves no next port to the counterparties"),
+        ({"COUNTERPARTIES_PORT": "0"}, "COUNTERPARTIES_PORT=0 is not a port"),
+        ({"PORT": "8080", "COUNTERPARTIES_PORT": "8080"}, "PORT and COUNTERPARTIES_PORT are both 8080"),
+        ({"ENGINE_PORT": "65536"}, "ENGINE_PORT=65536 is not a port: choose a number from 0 to 65535"),
+    ],
+)
+def test_what_is_no_port_is_refused_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], said: str
+) -> None:
+    state = tmp_path / "state"
+    for name, value in {"FORECOURT_STATE": str(state), **given}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(PortRefused, match=said):
+        held()
+    assert not state.exists()
+
+
+def test_the_last_port_is_told_to_be_the_last_in_one_sentence(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    assert "leaves no next port" in refused("local.run", state, 65_535)
+    assert not state.exists()

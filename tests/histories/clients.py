@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 
 from chalicelib import bootstrap
 from chalicelib.bootstrap.part import replaced
+from local.children import end_with_starter
 from tests.e2e.shop import Shop
 from tests.histories.deeds import a_shop, answer_to
 from tests.histories.history import Call, Wish
@@ -55,6 +56,7 @@ class ClientProcess:
 
 def serve(connection: Connection, number: int, attempts_max: int) -> None:
     """Do tasks until nobody sends any."""
+    end_with_starter()
     backoff = replace(bootstrap.backoff(), attempts_max=attempts_max)
     with replaced({bootstrap.backoff: lambda: backoff}):
         bootstrap.catalog().forget()

@@ -17,6 +17,7 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
 from queue import Empty
 
+from local.children import end_with_starter
 from local.testing import Engine
 from tests.histories.lane import Lane, Played
 
@@ -26,6 +27,7 @@ PATIENCE_SECONDS = 120
 
 def play(seeds: list[int], told: "Queue[Played | str]") -> None:
     """One lane's share."""
+    end_with_starter()
     try:
         with Engine.running() as engine, engine.environment_set(), Lane.open(engine) as lane:
             for seed in seeds:

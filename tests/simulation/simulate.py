@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from secrets import randbelow
 from time import monotonic
 
+from local.children import end_with_starter
 from tests.simulation import features, stories
 from tests.simulation.faults import ChanceFaults, Fault, Faults, ListedFaults, Place
 from tests.simulation.play import Outcome, play
@@ -76,7 +77,7 @@ def simulate(seed: int, operations: int, processes: int, failures_max: int = 3) 
     """Worlds until so many operations are done, or some have failed; a line now and then."""
     tally, began, told = Tally(), monotonic(), monotonic()
     numbers = _numbers(seed)
-    with ProcessPoolExecutor(processes) as pool:
+    with ProcessPoolExecutor(processes, initializer=end_with_starter) as pool:
         waiting = {pool.submit(some_worlds, next(numbers)) for _ in range(2 * processes)}
         while waiting:
             ready = next(as_completed(waiting))

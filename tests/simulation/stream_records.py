@@ -29,6 +29,7 @@ from dataclasses import dataclass, field, replace
 from secrets import randbelow
 from time import monotonic
 
+from local.children import end_with_starter
 from tests.e2e.invariants import Tables
 from tests.simulation import features, judgement, stories
 from tests.simulation.faults import ChanceFaults, Fault
@@ -133,7 +134,7 @@ def until(records: int, seed: int, processes: int) -> Passed:
     """Worlds until so many records have been handed to their readers or lost; a line now and then."""
     total, began, told = Passed(seed, 0), monotonic(), monotonic()
     numbers = _numbers(seed)
-    with ProcessPoolExecutor(processes) as pool:
+    with ProcessPoolExecutor(processes, initializer=end_with_starter) as pool:
         waiting = {pool.submit(_some, next(numbers)) for _ in range(2 * processes)}
         while waiting:
             ready = next(as_completed(waiting))

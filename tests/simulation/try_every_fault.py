@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from random import Random
 from time import monotonic
 
+from local.children import end_with_starter
 from tests.simulation import (
     operations_of_cards,
     operations_of_commission,
@@ -125,7 +126,7 @@ def try_all(names: list[str], processes: int) -> int:
     """All these operations. The exit code: 1 where anything is wrong."""
     began = monotonic()
     results: list[Result] = []
-    with ProcessPoolExecutor(processes) as pool:
+    with ProcessPoolExecutor(processes, initializer=end_with_starter) as pool:
         waiting = {pool.submit(tried, name) for name in names}
         for ready in as_completed(waiting):
             result = ready.result()
