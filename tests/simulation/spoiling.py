@@ -6,6 +6,8 @@ from random import Random
 from typing import Any
 
 Call = tuple[str, dict[str, Any]]
+# A request without any of these has no place for values: botocore would not send it.
+WITH_VALUES = ("ConditionExpression", "FilterExpression", "KeyConditionExpression", "UpdateExpression")
 Spoiler = Callable[[dict[str, Any], Random], None]
 
 
@@ -30,7 +32,8 @@ def _forget_a_value(request: dict[str, Any], random: Random) -> None:
 
 
 def _define_one_too_many(request: dict[str, Any], random: Random) -> None:
-    request.setdefault("ExpressionAttributeValues", {})[":unused"] = {"N": "1"}
+    if "Item" in request or any(name in request for name in WITH_VALUES):
+        request.setdefault("ExpressionAttributeValues", {})[":unused"] = {"N": "1"}
 
 
 def _give_a_value_another_kind(request: dict[str, Any], random: Random) -> None:

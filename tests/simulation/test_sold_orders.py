@@ -278,7 +278,8 @@ def sold_card(scene: Scene) -> str:
 def test_a_claimed_card_that_turns_out_to_be_sold_is_dropped_and_another_taken(
     scene: Scene, pay_by: str
 ) -> None:
-    sold, good, better = sold_card(scene), "crd_STOCK0001", "crd_STOCK0002"
+    sold = sold_card(scene)
+    good, better = (bootstrap.stock().claim(STOCK.sku_id) for _ in range(2))
     sell, stock = with_stock([good, sold, good, better])
     wish = purchase_of(STOCK, 2, pay_card_id=account_card(scene) if pay_by == "card" else "")
     assert sell(scene.command(BUYER), wish).order.card_ids == (good, better)
