@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib.domain import closure
-from chalicelib.domain.card import CardState
+from chalicelib.domain.card import Card, CardState
 from chalicelib.domain.commission_entry import reversing_refunds
 from chalicelib.domain.order import Order, OrderState, Refund, RefundState, Step, units_fen, with_refund
 
@@ -73,3 +73,17 @@ def test_a_no_leads_back_to_the_state_before_and_tells_which_cards_it_is_about(s
 def test_a_card_that_was_put_aside_goes_back_to_where_it_stood(state: CardState) -> None:
     (back,) = closure.put_back({"crd_A": state.value, "crd_B": "SOLD"}, ["crd_A"])
     assert (back.card_id, back.states, back.move_to) == ("crd_A", (CardState.REFUND_PENDING,), state)
+
+
+@pytest.mark.parametrize("revealed_at, is_unseen", [(None, True), (NOW, False)])
+def test_a_card_is_put_aside_as_it_was_read_and_for_its_buyer_alone(
+    revealed_at: datetime | None, is_unseen: bool
+) -> None:
+    card = Card(
+        "crd_A", "sku_agent", "oil", "AGENT", "NAMED", "PHYSICAL", CardState.ACTIVE, 0, "1",
+        holder_id=BUYER, revealed_at=revealed_at,
+    )  # fmt: skip
+    change = closure.put_aside(sold(), card)
+    assert (change.card_id, change.states) == ("crd_A", (CardState.ACTIVE,))
+    assert (change.holder_id, change.not_revealed) == (BUYER, is_unseen)
+    assert change.move_to is CardState.REFUND_PENDING
