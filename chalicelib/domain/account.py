@@ -1,18 +1,17 @@
 """Distributor accounts: how much is available, held, owed, and frozen until when?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.domain.errors import Unprocessable
-from chalicelib.domain.open_pots import OpenPots
 
 
 @dataclass(frozen=True, slots=True)
 class Balances:
     """A distributor's account in fen: spendable, held for withdrawals, owed to us; frozen by release day.
 
-    `open_pots` says where to look for what is frozen; it is no part of what stands there.
+    `open_since`: no pot of an earlier day holds money ("": any may), see open_pots.py.
     """
 
     available_fen: int
@@ -21,7 +20,7 @@ class Balances:
     frozen_fen: Mapping[str, int]
     values: Mapping[str, Any]
     version: int
-    open_pots: OpenPots = field(default=OpenPots(), compare=False)
+    open_since: str = ""
 
 
 @dataclass(frozen=True, slots=True)

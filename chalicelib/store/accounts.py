@@ -1,6 +1,6 @@
 """Distributor accounts in the table `accounts`: partition = distributor.
 
-    sk = main                 available_fen, held_fen, owed_fen, tax position, version; open_since, late_fills
+    sk = main                 available_fen, held_fen, owed_fen, tax position, version, open_since
     sk = frozen#<YYYYMMDD>    frozen_fen: commission released on that business date; version, taken, filling
     sk = frozen#risk          frozen_fen: commission that a fraud check holds; version, taken
 
@@ -14,15 +14,15 @@ from typing import Any
 
 from chalicelib.domain.account import Balances, InsufficientAvailable, Pot
 from chalicelib.domain.change import AccountChange, PotChange, Stale
-from chalicelib.domain.open_pots import MAIN, OpenPots
 from chalicelib.domain.record import Record
 from chalicelib.store.dynamo import Dynamo, Write, path, value
 
+MAIN = "main"
 POT = "frozen#"
 # The newest first, the account itself before them: as many as people earn on within the usual holds.
 POTS_READ_AT_FIRST = 40
 _COLUMNS = ("available_fen", "held_fen", "owed_fen")
-_OWN = {"pk", "sk", "version", "last_record", "open_since", "late_fills", *_COLUMNS}
+_OWN = {"pk", "sk", "version", "last_record", "open_since", *_COLUMNS}
 
 
 def write_account(
@@ -118,7 +118,7 @@ class DynamoAccounts:
             frozen_fen=pots,
             values={name: content for name, content in main.items() if name not in _OWN},
             version=main.get("version", 0),
-            open_pots=OpenPots(main.get("open_since", ""), main.get("late_fills", 0)),
+            open_since=main.get("open_since", ""),
         )
 
     def _open_items(self, distributor_id: str) -> list[dict[str, Any]]:

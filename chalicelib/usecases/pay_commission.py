@@ -83,7 +83,7 @@ class PayCommission:
         for _ in range(TRIES_MAX):
             changes: list[Change] = [PotChange(share.distributor_id, pot, filling=filling)]
             if is_late(pot, business_date(now)):
-                known = self.accounts.balances(share.distributor_id, with_pots=False).open_pots
+                known = self.accounts.balances(share.distributor_id, with_pots=False).open_since
                 changes.append(reopened(share.distributor_id, pot, known))
             try:
                 self.books.commit(in_filling(record, filling), changes)

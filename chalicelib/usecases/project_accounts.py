@@ -22,7 +22,7 @@ class ProjectAccounts:
     def __call__(self, changes: Sequence[Item], now: datetime) -> list[Item]:
         """The changes of the table `accounts` that could not be taken; taking one again does no harm."""
         self._put_release_rows(changes, now)
-        return write_lines(self.documents, [_line(change) for change in changes if _is_version(change)], now)
+        return write_lines(self.documents, [_line(change) for change in changes], now)
 
     def _put_release_rows(self, changes: Sequence[Item], now: datetime) -> None:
         filled = [change.after or {} for change in changes if _fills_a_pot(change)]
@@ -40,12 +40,6 @@ def _fills_a_pot(change: ItemChanged) -> bool:
     if _pot(after) in ("", RISK_POT):
         return False
     return bool(before.get("frozen_fen", 0) == 0 and after.get("frozen_fen", 0) > 0)
-
-
-def _is_version(change: ItemChanged) -> bool:
-    """Whether a record was written: which pots are open may change without one, and moves nothing."""
-    before, after = change.before or {}, change.after or {}
-    return bool(before.get("version", 0) != after.get("version", 0))
 
 
 def _line(change: Item) -> ToWrite[Item]:

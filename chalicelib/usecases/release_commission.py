@@ -113,7 +113,7 @@ class ReleaseCommission:
 
     def _marks(self, row: ReleaseRow, account: Balances, today: date) -> dict[str, str]:
         """From which day on pots may hold money once this one is empty, if that is later than was known."""
-        settled, known = open_pots.settled_before(today), account.open_pots.since
+        settled, known = open_pots.settled_before(today), account.open_since
         if known >= settled:
             return {}
         first = self.accounts.first_open_pot(row.distributor_id, known, settled, but=row.pot_day)
@@ -135,14 +135,13 @@ def _changes(
     row: ReleaseRow, pot: Pot, account: Balances, parts: Release, marks: dict[str, str]
 ) -> list[Change]:
     paid_off = account.owed_fen > 0 and parts.netted_fen == account.owed_fen
-    known = account.open_pots
     return [
         PotChange(row.distributor_id, row.pot_day, frozen_fen=pot.frozen_fen),
         AccountChange(
             row.distributor_id,
             owed_fen=account.owed_fen,
             set_values=marks | ({"debt_since": 0} if paid_off else {}),
-            expected={"open_since": known.since or None, "late_fills": known.late_fills} if marks else None,
+            expected={"version": account.version} if marks else None,
         ),
         DocumentGone(release_due.TABLE, *row.key),
     ]

@@ -23,6 +23,7 @@ TODAY = date(2026, 11, 29)
 NOW = datetime(2026, 11, 29, 2, 0, tzinfo=UTC)
 OTHER = "dst_EEEEEEEEEEEE"
 DAY_BEFORE = "20261128"
+SETTLED = "20261125"  # no pot of an earlier day holds money, says the release
 SINCE_MS = 1_700_000_000_000
 
 
@@ -98,7 +99,7 @@ def balances(store: Store, distributor_id: str = DISTRIBUTOR) -> Balances:
 def test_a_pot_becomes_available_to_its_last_fen_and_once(store: Store, fen: int) -> None:
     earned(store, fen)
     assert release(store) == 1
-    assert balances(store) == Balances(fen, 0, 0, {DAY: 0}, {}, 1)
+    assert balances(store) == Balances(fen, 0, 0, {DAY: 0}, {}, 1, SETTLED)
     assert rows(store) == []
     assert release(store) == 0
     assert balances(store).available_fen == fen
@@ -151,7 +152,9 @@ def test_debt_is_paid_first_and_remembered_until_all_of_it_is_paid(
     owing(store, owed_fen)
     earned(store, 788)
     release(store, netting_bps=netting_bps)
-    assert balances(store) == Balances(available_fen, 0, left_fen, {DAY: 0}, {"debt_since": since}, version=2)
+    assert balances(store) == Balances(
+        available_fen, 0, left_fen, {DAY: 0}, {"debt_since": since}, 2, SETTLED
+    )
 
 
 def test_a_release_reads_a_pot_an_account_and_which_older_pots_are_settled(store: Store) -> None:
@@ -285,4 +288,4 @@ def test_what_was_taken_from_a_pot_meanwhile_is_read_again(store: Store) -> None
             self.books.commit(record, changes, token)
 
     assert release(store, Overtaken(store.books, frozenset())) == 1
-    assert balances(store) == Balances(70, 0, 0, {DAY: 0}, {}, 1)
+    assert balances(store) == Balances(70, 0, 0, {DAY: 0}, {}, 1, SETTLED)
