@@ -8,10 +8,13 @@ from chalicelib.domain.account import Balances
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.order import Order
 from chalicelib.domain.record import Record
+from chalicelib.usecases.place_order import Purchase
 from tests.simulation import judgement
+from tests.simulation.ground import VIRTUAL
 from tests.simulation.one_by_one import ARCHIVE
 from tests.simulation.one_run import SCHEDULES, Scene, Step
-from tests.simulation.small_ground import BRANCH, ROOT
+from tests.simulation.operation import purchase_of
+from tests.simulation.small_ground import BRANCH, BUYER, ROOT
 
 NEAREST, ABOVE = distributor_id_of(BRANCH), distributor_id_of(ROOT)
 
@@ -36,6 +39,13 @@ def done(scene: Scene, *steps: Step) -> None:
 
 def balances(distributor_id: str = NEAREST) -> Balances:
     return bootstrap.accounts().balances(distributor_id)
+
+
+def waiting_order(scene: Scene, purchase: Purchase | None = None) -> Order:
+    """An order through the channel that waits for its payment."""
+    order: Order = bootstrap.place_order()(scene.command(BUYER), purchase or purchase_of(VIRTUAL)).order
+    scene.calm_down()
+    return order
 
 
 def order_of(order_id: str) -> Order:

@@ -6,27 +6,21 @@ python -m tests.simulation.simulate --world 123456789 --only 3,17 --faults op3/1
 """
 
 import argparse
-import gc
 import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from secrets import randbelow
 from time import monotonic
 
-from local.children import end_with_starter
 from tests.simulation import features, stories
 from tests.simulation.faults import ChanceFaults, Fault, Faults, ListedFaults, Place
+from tests.simulation.many_worlds import played, world_seed
 from tests.simulation.play import Outcome, play
-from tests.simulation.scheduler import base_of
 from tests.simulation.shrink import Shrunken, shrink
 
-WORLDS_AT_ONCE = 8
 LINE_SECONDS = 10.0
-SEED_BITS = (1 << 48) - 1
 
 
 @dataclass
@@ -52,11 +46,6 @@ class Tally:
             self.failed.append(outcome.seed)
 
 
-def world_seed(seed: int, number: int) -> int:
-    """The seed of one of the worlds of a big simulation."""
-    return base_of(seed, f"world/{number}") & SEED_BITS
-
-
 def one_world(seed: int, with_lines: bool = False) -> Outcome:
     """The world of a seed, from its features to the judgement."""
     drawn = features.drawn(seed)
@@ -64,45 +53,31 @@ def one_world(seed: int, with_lines: bool = False) -> Outcome:
     return play(seed, drawn, story, ChanceFaults(drawn.rate, drawn.kinds), with_lines)
 
 
-def some_worlds(seeds: list[int]) -> list[Outcome]:
-    gc.disable()  # what a world leaves behind goes all at once, which saves an eighth of the time
-    outcomes = [one_world(seed) for seed in seeds]
-    gc.collect()
-    for outcome in outcomes:
-        outcome.hits = {}  # nobody reads them, and they are many
-    return outcomes
+def world_in_brief(seed: int) -> Outcome:
+    """Without every hit of a fault: nobody reads them of many worlds, and they are many."""
+    outcome = one_world(seed)
+    outcome.hits = {}
+    return outcome
 
 
 def simulate(seed: int, operations: int, processes: int, failures_max: int = 3) -> Tally:
     """Worlds until so many operations are done, or some have failed; a line now and then."""
     tally, began, told = Tally(), monotonic(), monotonic()
-    numbers = _numbers(seed)
-    with ProcessPoolExecutor(processes, initializer=end_with_starter) as pool:
-        waiting = {pool.submit(some_worlds, next(numbers)) for _ in range(2 * processes)}
-        while waiting:
-            ready = next(as_completed(waiting))
-            waiting.remove(ready)
-            for outcome in ready.result():
-                tally.add(outcome)
-            if tally.operations < operations and len(tally.failed) < failures_max:
-                waiting.add(pool.submit(some_worlds, next(numbers)))
-            if monotonic() - told > LINE_SECONDS:
-                told = monotonic()
-                rate = tally.operations / (told - began)
-                failed = f", {len(tally.failed)} failed" if tally.failed else ""
-                print(
-                    f"{tally.operations:,} operations, {tally.worlds:,} worlds, {rate:,.0f}/s{failed}",
-                    flush=True,
-                )
+
+    def is_enough() -> bool:
+        return tally.operations >= operations or len(tally.failed) >= failures_max
+
+    for outcome in played(world_in_brief, seed, processes, is_enough):
+        tally.add(outcome)
+        if monotonic() - told > LINE_SECONDS:
+            told = monotonic()
+            rate = tally.operations / (told - began)
+            failed = f", {len(tally.failed)} failed" if tally.failed else ""
+            print(
+                f"{tally.operations:,} operations, {tally.worlds:,} worlds, {rate:,.0f}/s{failed}", flush=True
+            )
     print(summary(tally, seed, monotonic() - began))
     return tally
-
-
-def _numbers(seed: int) -> Iterator[list[int]]:
-    number = 0
-    while True:
-        yield [world_seed(seed, number + i) for i in range(WORLDS_AT_ONCE)]
-        number += WORLDS_AT_ONCE
 
 
 def summary(tally: Tally, seed: int, seconds: float) -> str:

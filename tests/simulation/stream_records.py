@@ -20,23 +20,19 @@ every order must have earned what a calculation apart says: not a fen more or le
 """
 
 import argparse
-import gc
 import os
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from secrets import randbelow
 from time import monotonic
 
-from local.children import end_with_starter
 from tests.e2e.invariants import Tables
 from tests.simulation import features, judgement, stories
 from tests.simulation.faults import ChanceFaults, Fault
 from tests.simulation.features import ARCHIVE, HOUR_MS, OUTAGE_MS, Features
+from tests.simulation.many_worlds import played
 from tests.simulation.play import happen
 from tests.simulation.settling import RECONCILER, settle
-from tests.simulation.simulate import WORLDS_AT_ONCE, world_seed
 from tests.simulation.streams import Weather
 from tests.simulation.world import World
 
@@ -123,37 +119,19 @@ def _inexact(world: World) -> list[str]:
     return list(judgement.commission_is_what_the_model_says(world, Tables.read(world.items)))
 
 
-def _some(seeds: list[int]) -> list[Passed]:
-    gc.disable()
-    found = [passed(seed) for seed in seeds]
-    gc.collect()
-    return found
-
-
 def until(records: int, seed: int, processes: int) -> Passed:
     """Worlds until so many records have been handed to their readers or lost; a line now and then."""
     total, began, told = Passed(seed, 0), monotonic(), monotonic()
-    numbers = _numbers(seed)
-    with ProcessPoolExecutor(processes, initializer=end_with_starter) as pool:
-        waiting = {pool.submit(_some, next(numbers)) for _ in range(2 * processes)}
-        while waiting:
-            ready = next(as_completed(waiting))
-            waiting.remove(ready)
-            for one in ready.result():
-                total.add(one)
-            if total.records < records and not total.wrong:
-                waiting.add(pool.submit(_some, next(numbers)))
-            if monotonic() - told > LINE_SECONDS:
-                told = monotonic()
-                print(f"{total.records:,} records, {total.records / (told - began):,.0f}/s", flush=True)
+
+    def is_enough() -> bool:
+        return total.records >= records or bool(total.wrong)
+
+    for one in played(passed, seed, processes, is_enough):
+        total.add(one)
+        if monotonic() - told > LINE_SECONDS:
+            told = monotonic()
+            print(f"{total.records:,} records, {total.records / (told - began):,.0f}/s", flush=True)
     return total
-
-
-def _numbers(seed: int) -> Iterator[list[int]]:
-    number = 0
-    while True:
-        yield [world_seed(seed, number + i) for i in range(WORLDS_AT_ONCE)]
-        number += WORLDS_AT_ONCE
 
 
 def too_kind(total: Passed) -> list[str]:

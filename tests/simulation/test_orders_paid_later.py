@@ -1,6 +1,6 @@
 """An order that waits is paid from a card account: once, by its buyer, and by nobody who was too late."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,27 +11,12 @@ from chalicelib.domain.change import Stale
 from chalicelib.domain.errors import IllegalState, KeyReused, Refusal, Unavailable
 from chalicelib.domain.order import Order, OrderState
 from chalicelib.usecases.pay_order import PayOrder
-from chalicelib.usecases.place_order import Purchase
 from tests.simulation.failing import FailingBooks, NoPlanYet
 from tests.simulation.ground import AGENT_STOCK, NAMED, STOCK, TOPUP, VIRTUAL
-from tests.simulation.one_run import Scene
+from tests.simulation.one_run import OF_WORTH, Scene
 from tests.simulation.operation import account_card, paying, purchase_of
-from tests.simulation.quiet_scene import order_of, quiet_scene
+from tests.simulation.quiet_scene import order_of, waiting_order
 from tests.simulation.small_ground import BRANCH, BUYER
-
-OF_WORTH = ("orders", "cards", "journal", "accounts")
-
-
-@pytest.fixture
-def scene() -> Iterator[Scene]:
-    with quiet_scene() as quiet:
-        yield quiet
-
-
-def placed(scene: Scene, purchase: Purchase | None = None) -> Order:
-    order: Order = bootstrap.place_order()(scene.command(BUYER), purchase or purchase_of(VIRTUAL)).order
-    scene.calm_down()
-    return order
 
 
 def pay(scene: Scene, order: Order, card_id: str = "", by: str = BUYER) -> Order:
@@ -62,7 +47,7 @@ def available_fen(card_id: str) -> int:
 def test_a_card_pays_what_the_order_asks_and_the_cards_are_there(
     scene: Scene, item: Any, quantity: int
 ) -> None:
-    order, payer = placed(scene, purchase_of(item, quantity)), account_card(scene)
+    order, payer = waiting_order(scene, purchase_of(item, quantity)), account_card(scene)
     before_fen = available_fen(payer)
     scene.pass_time(minutes=1)
     done = pay(scene, order)
@@ -74,9 +59,9 @@ def test_a_card_pays_what_the_order_asks_and_the_cards_are_there(
 
 def test_a_top_up_is_credited_to_the_card_that_it_names_and_not_from_itself(scene: Scene) -> None:
     own = account_card(scene)
-    order = placed(scene, purchase_of(TOPUP, card_id=own, amount_fen=700))
+    order = waiting_order(scene, purchase_of(TOPUP, card_id=own, amount_fen=700))
     refuses(scene, "PRODUCT_NOT_OFFERED", lambda: pay(scene, order, own))
-    bought = pay(scene, placed(scene, purchase_of(NAMED)), own).card_ids[0]
+    bought = pay(scene, waiting_order(scene, purchase_of(NAMED)), own).card_ids[0]
     before_fen = available_fen(own)
     done = pay(scene, order, bought)
     assert (available_fen(own), done.card_ids) == (before_fen + 700, (own,))
@@ -84,12 +69,12 @@ def test_a_top_up_is_credited_to_the_card_that_it_names_and_not_from_itself(scen
 
 
 def test_an_oil_companys_card_is_not_paid_from_a_card_of_ours(scene: Scene) -> None:
-    order = placed(scene, purchase_of(AGENT_STOCK))
+    order = waiting_order(scene, purchase_of(AGENT_STOCK))
     refuses(scene, "PRODUCT_NOT_OFFERED", lambda: pay(scene, order))
 
 
 def test_only_the_buyer_pays_and_only_with_a_card_of_his(scene: Scene) -> None:
-    order = placed(scene)
+    order = waiting_order(scene)
     refuses(scene, "ORDER_UNKNOWN", lambda: pay(scene, order, by=BRANCH))
     unknown = replace(order, order_id=f"{order.order_id[:-1]}0")
     refuses(scene, "ORDER_UNKNOWN", lambda: pay(scene, unknown))
@@ -98,12 +83,12 @@ def test_only_the_buyer_pays_and_only_with_a_card_of_his(scene: Scene) -> None:
 
 def test_before_any_plan_an_order_earns_nobody_anything(scene: Scene) -> None:
     pay_it = paying_with(catalog=NoPlanYet())
-    done = pay_it(scene.command(BUYER), placed(scene).order_id, account_card(scene))
+    done = pay_it(scene.command(BUYER), waiting_order(scene).order_id, account_card(scene))
     assert (done.plan_id, done.state) == ("", OrderState.COMPLETED)
 
 
 def test_a_payment_that_comes_again_is_one_and_a_second_one_is_refused(scene: Scene) -> None:
-    order, payer, command = placed(scene), account_card(scene), scene.command(BUYER)
+    order, payer, command = waiting_order(scene), account_card(scene), scene.command(BUYER)
     pay_it = bootstrap.pay_order()
     first = pay_it(command, order.order_id, payer)
     assert pay_it(command, order.order_id, payer) == first
@@ -113,13 +98,13 @@ def test_a_payment_that_comes_again_is_one_and_a_second_one_is_refused(scene: Sc
 
 
 def test_an_order_that_its_channel_was_paid_for_is_not_paid_again(scene: Scene) -> None:
-    order = placed(scene)
+    order = waiting_order(scene)
     paying(order.order_id).do(scene)
     refuses(scene, IllegalState.code, lambda: pay(scene, order))
 
 
 def test_whoever_is_overtaken_once_tries_again_and_not_for_ever(scene: Scene) -> None:
-    order, payer = placed(scene), account_card(scene)
+    order, payer = waiting_order(scene), account_card(scene)
     stuck = FailingBooks([Stale("moved on") for _ in range(20)])
     pay_it = paying_with(books=stuck)
     refuses(scene, Unavailable.code, lambda: pay_it(scene.command(BUYER), order.order_id, payer))
@@ -145,7 +130,7 @@ class OvertakingOrders:
 
 def test_whoever_pays_an_order_that_is_cancelled_meanwhile_is_told_of_the_order(scene: Scene) -> None:
     """Its reserved card is on sale again, which is not what the payer should hear."""
-    order = placed(scene, purchase_of(STOCK))
+    order = waiting_order(scene, purchase_of(STOCK))
     command = scene.command(BUYER)
     orders = OvertakingOrders(lambda: bootstrap.close_order().cancelled(command, order.order_id))
     pay_it = paying_with(orders=orders)

@@ -1,6 +1,5 @@
 """What a sale earns whom, and what a refund takes back from which pocket, on the small ground."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -26,18 +25,11 @@ from tests.simulation.quiet_scene import (
     moved,
     order_of,
     posted,
-    quiet_scene,
 )
 from tests.simulation.withdrawing import OvertakenBooks
 
 FIRST_FEN, SECOND_FEN = 788, 295  # 80 and 30 basis points of 985 yuan, rounded down
 POT_DAY = "20261123"
-
-
-@pytest.fixture
-def scene() -> Iterator[Scene]:
-    with quiet_scene() as quiet:
-        yield quiet
 
 
 # ---------------------------------------------------------------- paying

@@ -19,6 +19,8 @@ from tests.simulation.store_programs import DISTRIBUTOR, NOW
 from tests.simulation.withdrawing import (
     CASHIER,
     FINANCE,
+    NEVER_ARRIVED,
+    NO_ANSWER,
     RISK,
     SayingBank,
     Till,
@@ -39,15 +41,6 @@ READ = frozenset(
         "ReturnConsumedCapacity",
     }
 )
-NO_ANSWER = Outcome("UNKNOWN", reason="NO_ANSWER")
-NEVER_ARRIVED = Outcome("UNKNOWN", reason="NOT_RECEIVED")
-
-
-@pytest.fixture
-def till() -> Till:
-    till = Till()
-    till.earn(1_000_000)
-    return till
 
 
 # ---------------------------------------------------------------- paying

@@ -1,6 +1,6 @@
 """Payments: what is booked of a channel's word, and what goes back to its payer?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,29 +15,13 @@ from chalicelib.domain.errors import Refusal, Unavailable
 from chalicelib.domain.order import SURPLUS, Order, OrderState, RefundState
 from chalicelib.domain.outside import Outcome, PaymentNotice
 from chalicelib.domain.record import Record
-from chalicelib.usecases.place_order import Purchase
 from chalicelib.usecases.settle_payment import AmountDiffers, SettlePayment
 from tests.simulation.failing import FailingBooks, NoPlanYet
 from tests.simulation.ground import AGENT_TOPUP, NAMED, STOCK, TOPUP, VIRTUAL
-from tests.simulation.one_run import Scene
+from tests.simulation.one_run import OF_WORTH, Scene
 from tests.simulation.operation import account_card, notice_of, purchase_of
-from tests.simulation.quiet_scene import moved, order_of, quiet_scene
+from tests.simulation.quiet_scene import moved, order_of, waiting_order
 from tests.simulation.small_ground import BRANCH, BUYER
-
-OF_WORTH = ("orders", "cards", "journal", "accounts")
-
-
-@pytest.fixture
-def scene() -> Iterator[Scene]:
-    with quiet_scene() as quiet:
-        yield quiet
-
-
-def placed(scene: Scene, purchase: Purchase | None = None) -> Order:
-    """An order through the channel that waits for its payment."""
-    order: Order = bootstrap.place_order()(scene.command(BUYER), purchase or purchase_of(VIRTUAL)).order
-    scene.calm_down()
-    return order
 
 
 def paid(scene: Scene, order: Order, wrong_fen: int = 0) -> PaymentNotice:
@@ -77,7 +61,7 @@ def refuses(scene: Scene, code: str, deed: Callable[[], object]) -> dict[str, An
 
 
 def test_a_payment_is_booked_and_its_cards_are_delivered_with_it(scene: Scene) -> None:
-    waiting = placed(scene, purchase_of(NAMED, 2))
+    waiting = waiting_order(scene, purchase_of(NAMED, 2))
     scene.pass_time(minutes=2)
     notice = paid(scene, waiting)
     scene.pass_time(minutes=1)
@@ -93,14 +77,14 @@ def test_a_payment_is_booked_and_its_cards_are_delivered_with_it(scene: Scene) -
 
 
 def test_a_channel_whose_clock_is_ahead_has_paid_now(scene: Scene) -> None:
-    notice = paid(scene, placed(scene))
+    notice = paid(scene, waiting_order(scene))
     order = settle(scene, replace(notice, paid_at=notice.paid_at + timedelta(hours=1)))
     assert order.paid_at == scene.now()
 
 
 @pytest.mark.parametrize("item", [VIRTUAL, STOCK])
 def test_a_word_that_comes_again_changes_nothing(scene: Scene, item: Any) -> None:
-    notice = paid(scene, placed(scene, purchase_of(item)))
+    notice = paid(scene, waiting_order(scene, purchase_of(item)))
     first = settle(scene, notice)
     assert settle(scene, notice) == first
     assert settle(scene, notice, is_answer=True) == first
@@ -109,7 +93,7 @@ def test_a_word_that_comes_again_changes_nothing(scene: Scene, item: Any) -> Non
 
 
 def test_a_word_about_no_order_or_from_another_channel_is_refused(scene: Scene) -> None:
-    notice = paid(scene, placed(scene))
+    notice = paid(scene, waiting_order(scene))
     unknown = replace(notice, order_id=f"{notice.order_id[:-1]}0")
     for wrong in (unknown, replace(notice, channel="other")):
         refuses(scene, "ORDER_UNKNOWN", lambda one=wrong: settle(scene, one))
@@ -117,14 +101,14 @@ def test_a_word_about_no_order_or_from_another_channel_is_refused(scene: Scene) 
 
 
 def test_before_any_plan_a_paid_order_earns_nobody_anything(scene: Scene) -> None:
-    notice = paid(scene, placed(scene))
+    notice = paid(scene, waiting_order(scene))
     order = settling(catalog=NoPlanYet())(notice, scene.now())
     assert (order.plan_id, order.state) == ("", OrderState.COMPLETED)
 
 
 def test_a_top_up_of_an_oil_companys_card_is_paid_and_waits_for_the_company(scene: Scene) -> None:
     card_id = scene.ground.agent_cards[BUYER]
-    order = settle(scene, paid(scene, placed(scene, purchase_of(AGENT_TOPUP, card_id=card_id))))
+    order = settle(scene, paid(scene, waiting_order(scene, purchase_of(AGENT_TOPUP, card_id=card_id))))
     assert order.state is OrderState.PAID
     assert bootstrap.documents().get(due.TABLE, *due.key_of(due.TOPUP, order.order_id)) is not None
 
@@ -132,7 +116,9 @@ def test_a_top_up_of_an_oil_companys_card_is_paid_and_waits_for_the_company(scen
 def test_a_top_up_of_our_own_card_is_credited_at_once(scene: Scene) -> None:
     card_id = account_card(scene)
     before = bootstrap.cards().get(card_id)
-    order = settle(scene, paid(scene, placed(scene, purchase_of(TOPUP, card_id=card_id, amount_fen=700))))
+    order = settle(
+        scene, paid(scene, waiting_order(scene, purchase_of(TOPUP, card_id=card_id, amount_fen=700)))
+    )
     after = bootstrap.cards().get(card_id)
     assert before is not None and after is not None
     assert (order.state, after.available_fen - before.available_fen) == (OrderState.COMPLETED, 700)
@@ -144,7 +130,7 @@ def test_a_top_up_of_our_own_card_is_credited_at_once(scene: Scene) -> None:
 
 @pytest.mark.parametrize("wrong_fen", [-1, 1])
 def test_a_callback_of_another_amount_is_not_believed(scene: Scene, wrong_fen: int) -> None:
-    order = placed(scene)
+    order = waiting_order(scene)
     notice = paid(scene, order)
     told: list[PaymentNotice] = []
     believe = settling(amount_differed=lambda order, notice: told.append(notice))
@@ -159,7 +145,7 @@ def test_a_callback_of_another_amount_is_not_believed(scene: Scene, wrong_fen: i
 def test_another_amount_that_was_really_paid_goes_back_and_the_order_waits_on(
     scene: Scene, amount_fen: int
 ) -> None:
-    order = placed(scene)
+    order = waiting_order(scene)
     notice = paid(scene, order, wrong_fen=amount_fen - order.payable_fen)
     told: list[tuple[Order, PaymentNotice]] = []
     believe = settling(amount_differed=lambda order, notice: told.append((order, notice)))
@@ -180,7 +166,7 @@ def test_another_amount_that_was_really_paid_goes_back_and_the_order_waits_on(
 
 @pytest.mark.parametrize("amount_fen", [0, -1])
 def test_an_answer_that_nothing_was_paid_is_no_payment(scene: Scene, amount_fen: int) -> None:
-    notice = paid(scene, placed(scene))
+    notice = paid(scene, waiting_order(scene))
     wrong = replace(notice, amount_fen=amount_fen)
     refuses(scene, AmountDiffers.code, lambda: settle(scene, wrong, is_answer=True))
     settle(scene, notice)
@@ -190,7 +176,7 @@ def test_an_answer_that_nothing_was_paid_is_no_payment(scene: Scene, amount_fen:
 
 
 def test_a_payment_of_a_closed_order_goes_back(scene: Scene) -> None:
-    order = placed(scene)
+    order = waiting_order(scene)
     bootstrap.close_order().cancelled(scene.command(BUYER), order.order_id)
     notice = paid(scene, order)
     after = settle(scene, notice)
@@ -204,7 +190,7 @@ def test_a_payment_of_a_closed_order_goes_back(scene: Scene) -> None:
 
 
 def test_a_second_payment_of_an_order_that_a_card_paid_goes_back(scene: Scene) -> None:
-    order = placed(scene)
+    order = waiting_order(scene)
     notice = paid(scene, order)
     done = bootstrap.pay_order()(scene.command(BUYER), order.order_id, account_card(scene))
     after = settle(scene, notice)
@@ -214,7 +200,7 @@ def test_a_second_payment_of_an_order_that_a_card_paid_goes_back(scene: Scene) -
 
 def test_a_payment_for_what_cannot_be_delivered_goes_back_whole(scene: Scene) -> None:
     card_id = account_card(scene)
-    order = placed(scene, purchase_of(TOPUP, card_id=card_id, amount_fen=700))
+    order = waiting_order(scene, purchase_of(TOPUP, card_id=card_id, amount_fen=700))
     bootstrap.books().commit(
         None, [CardChange(card_id, (CardState.ACTIVE,), move_to=CardState.LOST, lost_at=scene.now())]
     )
@@ -239,7 +225,7 @@ def test_a_payment_for_what_cannot_be_delivered_goes_back_whole(scene: Scene) ->
 
 
 def test_what_the_office_gives_back_is_booked_once_whatever_its_amount(scene: Scene) -> None:
-    order = placed(scene)
+    order = waiting_order(scene)
     notice = paid(scene, order, wrong_fen=5)
     give_back = bootstrap.settle_payment().give_back
     first = give_back(notice, "by hand", scene.now())
@@ -255,7 +241,7 @@ def test_what_the_office_gives_back_is_booked_once_whatever_its_amount(scene: Sc
 
 @pytest.mark.parametrize("by_hand", [False, True])
 def test_whoever_is_overtaken_reads_the_order_again_and_not_for_ever(scene: Scene, by_hand: bool) -> None:
-    order = placed(scene)
+    order = waiting_order(scene)
     notice = paid(scene, order)
 
     def book(books: FailingBooks) -> Order:
@@ -271,14 +257,14 @@ def test_whoever_is_overtaken_reads_the_order_again_and_not_for_ever(scene: Scen
 
 
 def test_a_payment_that_was_booked_meanwhile_is_answered_with_the_order_as_it_is(scene: Scene) -> None:
-    order = placed(scene)
+    order = waiting_order(scene)
     notice = paid(scene, order)
     assert settling(books=FailingBooks([Replayed("")]))(notice, scene.now()) == order
     settle(scene, notice)
 
 
 def test_tables_that_do_not_answer_are_no_reason_to_give_money_back(scene: Scene) -> None:
-    notice = paid(scene, placed(scene))
+    notice = paid(scene, waiting_order(scene))
     busy = settling(books=FailingBooks([Unavailable()]))
     refuses(scene, Unavailable.code, lambda: busy(notice, scene.now()))
     assert settle(scene, notice).refunds == ()
@@ -311,7 +297,7 @@ class Channel:
 def test_an_order_is_settled_once_nobody_can_pay_it_there_any_more(
     scene: Scene, outcome: Outcome, is_settled: bool
 ) -> None:
-    order, channel = placed(scene), Channel(outcome)
+    order, channel = waiting_order(scene), Channel(outcome)
     check = replace(bootstrap.check_payment(), channels=lambda name: channel)
     assert check.is_settled(order, order.channel, scene.now()) is is_settled
     assert check(scene.ground.actors[BUYER], order.order_id, scene.now()) == order
@@ -319,7 +305,7 @@ def test_an_order_is_settled_once_nobody_can_pay_it_there_any_more(
 
 
 def test_what_the_channel_was_paid_is_booked_and_not_asked_for_again(scene: Scene) -> None:
-    order = placed(scene)
+    order = waiting_order(scene)
     notice = paid(scene, order)
     check = bootstrap.check_payment()
     after = check(scene.ground.actors[BUYER], order.order_id, scene.now())
@@ -332,7 +318,7 @@ def test_what_the_channel_was_paid_is_booked_and_not_asked_for_again(scene: Scen
 
 
 def test_another_amount_that_the_channel_says_it_was_paid_is_booked_and_goes_back(scene: Scene) -> None:
-    order = placed(scene)
+    order = waiting_order(scene)
     notice = paid(scene, order, wrong_fen=5)
     check = bootstrap.check_payment()
     assert check.is_settled(order, order.channel, scene.now()) is True
@@ -341,7 +327,7 @@ def test_another_amount_that_the_channel_says_it_was_paid_is_booked_and_goes_bac
 
 
 def test_only_the_buyer_asks_about_an_order(scene: Scene) -> None:
-    order, check = placed(scene), bootstrap.check_payment()
+    order, check = waiting_order(scene), bootstrap.check_payment()
     for actor, order_id in ((BRANCH, order.order_id), (BUYER, f"{order.order_id[:-1]}0")):
         person = scene.ground.actors[actor]
         refuses(scene, "ORDER_UNKNOWN", lambda p=person, o=order_id: check(p, o, scene.now()))

@@ -14,8 +14,9 @@ import pytest
 
 from tests.simulation import features, stories
 from tests.simulation.faults import ChanceFaults
+from tests.simulation.many_worlds import world_seed
 from tests.simulation.play import play
-from tests.simulation.simulate import explain, one_world, world_seed
+from tests.simulation.simulate import explain, one_world
 
 SECONDS = 15.0
 REPEATED = 20261122

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from tests.simulation.simulate import world_seed
+from tests.simulation.many_worlds import world_seed
 from tests.simulation.stream_records import PERCENT_MIN, Passed, features_of, passed, summary, too_kind
 
 SEED = 20261122

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import IllegalState, KeyReused, Unavailable
-from chalicelib.domain.outside import Outcome
 from chalicelib.domain.tax import TaxMethod
 from chalicelib.domain.withdrawal import WithdrawalState as S
 from chalicelib.domain.withdrawal_record import WithdrawalUnknown
@@ -25,17 +24,6 @@ from tests.simulation.withdrawing import (
     refuses,
     without_name,
 )
-
-NO_ANSWER = Outcome("UNKNOWN", reason="NO_ANSWER")
-NEVER_ARRIVED = Outcome("UNKNOWN", reason="NOT_RECEIVED")
-
-
-@pytest.fixture
-def till() -> Till:
-    till = Till()
-    till.earn(1_000_000)
-    return till
-
 
 # ---------------------------------------------------------------- asking
 

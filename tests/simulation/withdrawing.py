@@ -34,6 +34,8 @@ OWNER = Actor(PERSON, frozenset({"customer"}), real_name=True)
 FINANCE = Actor("stf_FFFFFFFFFFFF", frozenset({"finance"}))
 CASHIER = Actor("stf_CCCCCCCCCCCC", frozenset({"finance"}))
 RISK = Actor("stf_RRRRRRRRRRRR", frozenset({"risk"}))
+NO_ANSWER = Outcome("UNKNOWN", reason="NO_ANSWER")
+NEVER_ARRIVED = Outcome("UNKNOWN", reason="NOT_RECEIVED")
 PARAMETERS: dict[str, Any] = {
     "withdrawal.amount_fen_min": 1,
     "withdrawal.amount_fen_max": 10_000_000,
