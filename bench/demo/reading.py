@@ -8,12 +8,15 @@ own; nothing of the product's store is used.
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
+from botocore.exceptions import EndpointConnectionError, HTTPClientError
 
 from bench.demo.outside import Accountant, BillLine
 from local.state import directory_of
@@ -111,10 +114,15 @@ class Auditor:
             environment = json.loads((directory / ENVIRONMENT_NAME).read_text())
         except (OSError, ValueError):
             raise NothingToRead(f"the books cannot be read: no run keeps its state in {directory}") from None
-        return cls(environment)
+        with _or_nothing():
+            return cls(environment)
 
     def read(self) -> Reading:
-        """Everything, now."""
+        """Everything, now. Raises: NothingToRead."""
+        with _or_nothing():
+            return self._read()
+
+    def _read(self) -> Reading:
         tables = {name: list(self._items(name)) for name in TABLES}
         records = [
             _record(item["pk"], item["sk"], item["body"], item["digest"]) for item in tables["journal"]
@@ -131,6 +139,17 @@ class Auditor:
         for page in self._dynamodb.get_paginator("scan").paginate(TableName=name, ConsistentRead=True):
             for item in page["Items"]:
                 yield {attribute: _plain(value) for attribute, value in item.items()}
+
+
+@contextmanager
+def _or_nothing() -> Iterator[None]:
+    """A run that is gone has no books to be read."""
+    try:
+        yield
+    except (EndpointConnectionError, HTTPClientError, httpx.TransportError):
+        raise NothingToRead(
+            "the books cannot be read, the run is gone: start it again with `make run`, then go on with --resume"
+        ) from None
 
 
 def _record(partition: str, entry_id: str, text: str, digest: str) -> Record:

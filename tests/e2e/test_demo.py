@@ -10,6 +10,7 @@ from pathlib import Path
 import boto3
 import pytest
 
+from bench.demo.reading import Auditor, NothingToRead
 from local.children import PROJECT
 from tests.e2e.private_run import PrivateRun
 
@@ -106,6 +107,14 @@ def wait_for_answers(intents: Path, count: int, day: "subprocess.Popen[str]") ->
         assert day.poll() is None, day.communicate()[0]
         assert time.monotonic() < deadline, "the day does not go on"
         time.sleep(0.05)
+
+
+def test_when_the_system_is_gone_its_books_cannot_be_read_and_that_is_said(tmp_path: Path) -> None:
+    environment = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "SECRET_SANDBOX_CHANNEL"), "x")
+    environment |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    (tmp_path / "environment.json").write_text(json.dumps(environment))
+    with pytest.raises(NothingToRead, match="make run"):
+        Auditor.of_run(tmp_path)
 
 
 def test_without_a_running_system_the_demo_says_what_to_start(tmp_path: Path) -> None:
