@@ -9,6 +9,7 @@ from collections.abc import Callable
 from bench.demo.client import Person
 from bench.demo.day import Day
 from bench.demo.shop import (
+    PAID,
     asked_at_once,
     bought,
     ordered,
@@ -190,7 +191,7 @@ def hurrying(day: Day, name: str, person: Person) -> None:
         wish = wish_of(goods.TOPUP_PETRO, amount_fen=10_000 + number, card_id=card_id)
         order, pay_url = ordered(day, f"{name}: top-up {number}", person, wish)
         day.outside.pay(pay_url, "normal")
-        settled(day, person, order["order_id"], ("PAID", "FULFILLING", "COMPLETED", "RISK_HOLD"))
+        settled(day, person, order["order_id"], ("PAID", "FULFILLING", "RISK_HOLD", *PAID))
 
 
 def collecting_cards(day: Day, name: str, person: Person) -> None:

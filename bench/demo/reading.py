@@ -148,7 +148,7 @@ def _or_nothing() -> Iterator[None]:
         yield
     except (EndpointConnectionError, HTTPClientError, httpx.TransportError):
         raise NothingToRead(
-            "the books cannot be read, the run is gone: start it again with `make run`, then go on with --resume"
+            "the run is gone, and its books with it: start it again with `make run`, then go on with --resume"
         ) from None
 
 
