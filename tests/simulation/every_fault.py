@@ -4,16 +4,18 @@ Every call of a run can meet every trouble that is possible for it (troubles.py)
 the second one every call of the run that the first produced: tries again, readers,
 schedules and repair jobs included. All of these schedules are followed, none is
 drawn. Where two of them have come to the same world, what follows is the same and is
-followed once; its schedules are counted for both.
+followed once; its schedules are counted for both. Within a stage too: a call of which
+nothing was done, and which the store just makes again, leaves its caller where it would
+have been without the trouble, so a second trouble of a later call does what it does alone.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tests.simulation.one_by_one import Mark
 from tests.simulation.one_run import Scene
-from tests.simulation.troubles import Call, Schedule, Trouble, possible
+from tests.simulation.troubles import HEALING, Call, Schedule, Trouble, possible
 
 TROUBLES_MAX = 2
 STAGES_MAX = 400
@@ -40,6 +42,15 @@ class Counts:
         for number in range(most - troubles + 1):
             self.schedules[number + troubles] += others.schedules[number]
             self.failed[number + troubles] += others.failed[number]
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """A stage that met one trouble."""
+
+    made: list[Call]
+    heals: bool  # one call was made again, and all else is as without the trouble
+    failed: int  # 1 where what follows undisturbed fails
 
 
 @dataclass
@@ -83,33 +94,43 @@ class Explorer:
     def _onwards(self, budget: int, path: Schedule, depth: int) -> Counts:
         counts = Counts()
         mark = self.scene.mark()
-        made = self._stage({})
+        undisturbed = self._stage({})
+        ended = self.scene.fingerprint()
         counts.add(self._from(budget, path, depth + 1), 0, budget)
         self.scene.back_to(mark)
         if budget == 0:
             return counts
-        for first in alternatives(made, 0):
-            self._after(first, budget, path, depth, counts, mark)
+        singles: dict[tuple[int, Trouble], Single] = {}
+        for first in alternatives(undisturbed, 0):
+            made = self._stage(dict([first]))
+            is_again = first[1] in HEALING and is_made_again(first[0], undisturbed, made)
+            heals = is_again and self.scene.fingerprint() == ended
+            after = self._from(budget - 1, {**path, **dict([first])}, depth + 1)
+            counts.add(after, 1, budget)
+            singles[first] = Single(made, heals, after.failed[0])
+            self.scene.back_to(mark)
+        if budget == TROUBLES_MAX:
+            for first in singles:
+                self._second_in_stage(first, singles, depth, counts, mark)
         return counts
 
-    def _after(
+    def _second_in_stage(
         self,
         first: tuple[int, Trouble],
-        budget: int,
-        path: Schedule,
+        singles: Mapping[tuple[int, Trouble], "Single"],
         depth: int,
         counts: Counts,
         mark: Mark,
     ) -> None:
-        """Everything that begins with this trouble: a second one later, or in the same stage."""
-        made = self._stage(dict([first]))
-        counts.add(self._from(budget - 1, {**path, **dict([first])}, depth + 1), 1, budget)
-        self.scene.back_to(mark)
-        if budget < TROUBLES_MAX:
-            return
-        for second in alternatives(made, first[0]):
+        """Every second trouble in the stage of the first one."""
+        single = singles[first]
+        for second in alternatives(single.made, first[0]):
+            if single.heals and second[0] > first[0] + 1:
+                failed = singles[second[0] - 1, second[1]].failed
+                counts.add(Counts([1, 0, 0], [failed, 0, 0]), 2, 2)
+                continue
             self._stage(dict([first, second]))
-            counts.add(self._from(0, dict([first, second]), depth + 1), 2, budget)
+            counts.add(self._from(0, dict([first, second]), depth + 1), 2, 2)
             self.scene.back_to(mark)
 
     def _stage(self, schedule: Schedule) -> list[Call]:
@@ -128,6 +149,13 @@ class Explorer:
         counts = Counts()
         counts.schedules[0], counts.failed[0] = 1, int(bool(violations))
         return counts
+
+
+def is_made_again(number: int, undisturbed: list[Call], made: list[Call]) -> bool:
+    """Whether the call of this number was made twice, and every other as without trouble."""
+    names = [call.name for call in undisturbed]
+    position = number - undisturbed[0].number
+    return [call.name for call in made] == [*names[: position + 1], *names[position:]]
 
 
 def alternatives(made: list[Call], after: int) -> Iterator[tuple[int, Trouble]]:

@@ -170,7 +170,9 @@ class OneByOne(World):
     def _changing(self) -> Iterator[tuple[Any, str]]:
         yield from ((self, name) for name in ("content", "progress", "_changes_of"))
         yield from ((self.scheduler, "now_us"), (self.points, "calls"), (self.streams, "unread"))
-        yield from ((box, name) for box in (self.timers, self.imports) for name in ("waiting", "in_flight"))
+        yield from (
+            (box, name) for box in (self.timers, self.imports) for name in ("waiting", "in_flight", "missed")
+        )
         yield from ((self.payment, name) for name in ("payments", "asked_fen", "refunded_fen", "refunded_at"))
         yield from ((self.oil_company, "closed_cards"), (self.bank, "paid_fen"), (self.objects, "contents"))
         parties = (

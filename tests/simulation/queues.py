@@ -15,10 +15,6 @@ RECEIVES_MAX = 5
 HIDDEN_MS = 90_000  # longer than a worker may take
 
 
-def _away() -> NoReturn:
-    raise Unavailable(reason="QUEUE_AWAY")
-
-
 @dataclass
 class SimulatedQueue:
     """Queue. `call`: how its worker is called with an event; `doubled`: of 10,000 messages, by chance."""
@@ -29,7 +25,7 @@ class SimulatedQueue:
     call: Callable[[dict[str, Any]], Any]
     doubled: int = 0
     in_flight: int = 0
-    dead: list[str] = field(default_factory=list)
+    missed: tuple[str, ...] = ()  # bodies whose sending nobody confirmed, or that no worker could do
     counts: Counter[str] = field(default_factory=Counter)
 
     def send(self, messages: Sequence[Mapping[str, Any]], delay_seconds: int = 0) -> None:
@@ -39,7 +35,11 @@ class SimulatedQueue:
             for body in bodies:
                 self._sent(body, delay_seconds * 1000)
 
-        self.points.ask(f"{self.name}.send", arrive, _away)
+        def unconfirmed() -> NoReturn:
+            self.missed = (*self.missed, *bodies)
+            raise Unavailable(reason="QUEUE_AWAY")
+
+        self.points.ask(f"{self.name}.send", arrive, unconfirmed)
 
     def _sent(self, body: str, delay_ms: int) -> None:
         bits = draw(base_of(self.scheduler.seed, f"{self.name}/{body}"), self.counts[body])
@@ -58,7 +58,7 @@ class SimulatedQueue:
             self.in_flight -= 1
             failed = {label} if task.error else failed_ids({label}, task.answer)
             if failed and received >= RECEIVES_MAX:
-                self.dead.append(body)
+                self.missed = (*self.missed, body)
             elif failed:
                 self._arrives(label, body, HIDDEN_MS, received + 1)
 

@@ -4,11 +4,12 @@ The schedules run, readers read on, what was given up is handed over again, and 
 office decides what waits for a person. After a bound nothing may be left.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from chalicelib import bootstrap
-from chalicelib.domain import reconciling
+from chalicelib.domain import reconciling, unpaid
 from chalicelib.domain.business_time import business_date, day_text
 from chalicelib.domain.card_batch import UNDER_WAY
 from chalicelib.domain.order import Order, OrderState, RefundState
@@ -26,7 +27,7 @@ from tests.simulation.world import World
 
 SCHEDULES = ("query_unknown", "release_commission", "close_books")
 # What is not final until the sweep of unpaid orders and of stock has come.
-SWEPT = (" is PENDING_PAY", " is CREATED", " can be taken, ")
+SWEPT = (" is PENDING_PAY", " is CREATED", " can be taken, ", " was missed by its timer")
 RECONCILER = "reconcile_commission"
 REPAIR = (RECONCILER, "fold_balances")
 MINUTE_MS = 60_000
@@ -159,8 +160,29 @@ def pending(world: World) -> Iterator[str]:
             yield f"the due row {item['sk']['S']}"
     for item in world.items("orders"):
         yield from _open(from_values(from_item(item)))
+    yield from _not_swept(world)
     yield from _overdue_pots(world)
     yield from _not_for_sale(world)
+
+
+def _not_swept(world: World) -> Iterator[str]:
+    """Orders without a timer, paid otherwise or closed by now: their channel is asked by the sweep alone."""
+    missed = {json.loads(body)["order"] for body in world.timers.missed}
+    if not missed:
+        return
+    cursor = bootstrap.documents().get(unpaid.TABLE, *unpaid.CURSOR) or {"minute": 0}
+    for item in world.items(unpaid.TABLE):
+        kind, _, minute = item["pk"]["S"].partition("#")
+        order_id = item["sk"]["S"]
+        is_ahead = kind == "unpaid" and int(minute) > cursor["minute"]
+        # Of another amount its channel tells for as long as the row is kept, and the office decides.
+        if is_ahead and order_id in missed and not _paid_another_amount(world, order_id):
+            yield f"{order_id} was missed by its timer"
+
+
+def _paid_another_amount(world: World, order_id: str) -> bool:
+    payment, asked_fen = world.payment.payments.get(order_id), world.payment.asked_fen.get(order_id)
+    return payment is not None and payment.amount_fen != asked_fen
 
 
 def _not_reconciled(world: World, healed_ms: int) -> Iterator[str]:

@@ -69,6 +69,8 @@ def simulate(seed: int, operations: int, processes: int, failures_max: int = 3) 
 
     for outcome in played(world_in_brief, seed, processes, is_enough):
         tally.add(outcome)
+        if outcome.violations:
+            print(f"world {outcome.seed} fails: {outcome.violations[0]}", flush=True)
         if monotonic() - told > LINE_SECONDS:
             told = monotonic()
             rate = tally.operations / (told - began)

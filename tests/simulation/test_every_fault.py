@@ -1,10 +1,12 @@
 """Every single fault of some operations, drawn each time; all of them, and two at once: `make faults`."""
 
+from dataclasses import replace
 from random import Random
 from secrets import randbelow
 
 import pytest
 
+from tests.simulation import every_fault
 from tests.simulation.one_run import Scene
 from tests.simulation.operation import OPERATIONS
 from tests.simulation.troubles import Trouble, possible
@@ -51,6 +53,21 @@ def test_schedules_are_counted_as_they_are_told_one_by_one() -> None:
     result = tried("sale from a card", troubles_max=1)
     assert result.calls == calls
     assert result.schedules[0] == 3  # one a client
+
+
+@pytest.mark.parametrize("name", ["report of a loss", "refused binding with a wrong secret"])
+def test_ways_within_a_stage_are_shared_where_they_are_the_same(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Followed one by one, the same schedules fail: here those whose end has an odd number of its own."""
+    by_chance = replace(OPERATIONS[name], judged=lambda scene: ["odd"] if scene.content & 1 else [])
+    monkeypatch.setitem(OPERATIONS, name, by_chance)
+    shared = tried(name)
+    monkeypatch.setattr(every_fault, "HEALING", ())
+    one_by_one = tried(name)
+    assert (shared.schedules, shared.failed) == (one_by_one.schedules, one_by_one.failed)
+    assert 0 < shared.failed[2] < shared.schedules[2]
+    assert shared.stage_runs < one_by_one.stage_runs
 
 
 def test_every_trouble_is_possible_somewhere() -> None:

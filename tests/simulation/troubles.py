@@ -41,6 +41,7 @@ _READ = (Trouble.THROTTLED, Trouble.LOST, Trouble.REFUSED, Trouble.CRASH, Troubl
 _WRITE = (*_READ, Trouble.LOST_AFTER, Trouble.SILENT)
 _DEADLY = (Trouble.CRASH, Trouble.CRASH_AFTER)
 _DONE = (Trouble.LOST_AFTER, Trouble.SILENT, Trouble.CRASH_AFTER)
+HEALING = (Trouble.THROTTLED, Trouble.CONFLICT, Trouble.LOST)  # where the store tries again, all is as before
 TRIES_MAX = 3  # of the store's own, here: two may fail, and the third tells
 
 Schedule = Mapping[int, Trouble]  # which trouble meets which call, counted from 1 over a whole run
