@@ -6,8 +6,8 @@ nobody reads, compares or locks anything. A card that comes back lies singly and
 is taken again by marking it.
 
 Taking is a hint and the card is the truth: a sale happens on the condition that
-the card is IN_STOCK. So the worst that a lost answer can do is to leave a card
-taken and unsold; `verdict` tells such leaks from sales that are under way.
+the card is IN_STOCK. So the worst that a lost answer can do is to leave a card taken
+and unsold, or open to be taken and sold; `verdict` tells either from sales that are under way.
 
 Table `stock`, partition = SKU:
 
@@ -78,10 +78,14 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A card that somebody took, and since when the sweep has seen it taken and still in stock."""
+    """A card that somebody took, and since when the sweep has seen it taken and still in stock.
+
+    `lies_open`: it came back, and nobody has taken it since.
+    """
 
     card_id: str
     seen_at: datetime | None = None
+    lies_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ class Place:
 
 class Verdict(StrEnum):
     SETTLED = "SETTLED"  # sold, or gone from stock in another way: nothing is left to do
-    WAITING = "WAITING"  # reserved for an order that will be paid or closed
+    WAITING = "WAITING"  # reserved for an order that will be paid or closed, or open to the next buyer
     SUSPECT = "SUSPECT"  # taken and in stock, seen for the first time: perhaps being sold this very moment
     UNDECIDED = "UNDECIDED"  # a suspect whose time is not over
     LEAKED = "LEAKED"  # whoever took it is gone: it goes back
@@ -111,6 +115,8 @@ def verdict(taken: Taken, state: str | None, now: datetime) -> Verdict:
         return Verdict.WAITING
     if state != CardState.IN_STOCK:
         return Verdict.SETTLED
+    if taken.lies_open:
+        return Verdict.WAITING
     if taken.seen_at is None:
         return Verdict.SUSPECT
     return Verdict.LEAKED if now >= taken.seen_at + LEAK_TERM else Verdict.UNDECIDED

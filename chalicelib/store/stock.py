@@ -118,10 +118,10 @@ class DynamoStock:
         return count
 
     def places(self, sku_id: str) -> list[Place]:
-        """Every place from which a card was taken that is not known to be settled."""
+        """Every place that a card was taken from or came back to and that is not known to be settled."""
         returned = self._query(sku_id, BACK)
         answered_for = {item["sk"].removeprefix(BACK) for item in returned}
-        found = [_place_of_returned(sku_id, item) for item in returned if item["claims"]]
+        found = [_place_of_returned(sku_id, item) for item in returned]
         for shelf in self._shelves(sku_id):
             first, last = magazine_key(shelf.batch_id, 0), magazine_key(shelf.batch_id, shelf.window_end)
             magazines = self._query(sku_id, MAGAZINE, first, last)
@@ -194,7 +194,8 @@ def _without_single(places: tuple[str, ...], place: str) -> tuple[str, ...]:
 
 
 def _place_of_returned(sku_id: str, item: Mapping[str, Any]) -> Place:
-    taken = Taken(item["sk"].removeprefix(BACK), from_ms(item["seen_at"]) if "seen_at" in item else None)
+    seen_at = from_ms(item["seen_at"]) if "seen_at" in item else None
+    taken = Taken(item["sk"].removeprefix(BACK), seen_at, lies_open=not item["claims"])
     return Place(sku_id, item["sk"], is_spent=True, taken=(taken,))
 
 

@@ -181,6 +181,20 @@ def test_a_returned_card_whose_taker_died_goes_back_too(world: World) -> None:
     assert a_process().claim(SKU) == card_id
 
 
+def test_a_card_that_lies_open_and_is_sold_is_forgotten_by_the_sweep(world: World) -> None:
+    """Its sale was unanswered, then refused, so it was given back; and then the first try took effect."""
+    sold, other = stocked(2)
+    stock = a_process()
+    for card_id in (sold, other):
+        assert stock.claim(SKU) == card_id
+        stock.give_back(SKU, card_id)
+    sell(sold)
+    assert (stock.count(SKU), in_stock([sold, other])) == (2, 1)
+    assert swept_twice(NOW) == 0
+    assert stock.count(SKU) == in_stock([sold, other]) == 1
+    assert a_process().claim(SKU) == other
+
+
 def test_a_reserved_card_is_nobodys_leak(world: World) -> None:
     (card_id,) = stocked(1)
     a_process().claim(SKU)

@@ -246,13 +246,14 @@ def test_a_card_that_came_back_is_answered_for_by_its_own_row(room: Room) -> Non
     ids, stock = room.stocked(2), room.process()
     for card_id in [stock.claim(SKU) for _ in ids]:
         stock.give_back(SKU, card_id)
-    assert places(room) == {FIRST: Place(SKU, FIRST, True, ())}
-    assert room.process().claim(SKU) == ids[0]
-    back = BACK + ids[0]
+    back, other = (BACK + card_id for card_id in ids)
     assert places(room) == {
         FIRST: Place(SKU, FIRST, True, ()),
-        back: Place(SKU, back, True, (Taken(ids[0]),)),
+        back: Place(SKU, back, True, (Taken(ids[0], lies_open=True),)),
+        other: Place(SKU, other, True, (Taken(ids[1], lies_open=True),)),
     }
+    assert room.process().claim(SKU) == ids[0]
+    assert places(room)[back] == Place(SKU, back, True, (Taken(ids[0]),))
 
 
 def test_what_was_seen_taken_and_unsold_is_known_at_the_next_look(room: Room) -> None:

@@ -63,3 +63,20 @@ def test_only_a_card_that_stays_in_stock_for_the_whole_term_goes_back(
 ) -> None:
     taken = Taken("crd_A", NOW - seen_ago if seen_ago else None)
     assert verdict(taken, state, NOW) is expected
+
+
+@pytest.mark.parametrize(
+    "state, expected",
+    [
+        (CardState.IN_STOCK, Verdict.WAITING),
+        (CardState.RESERVED, Verdict.WAITING),
+        (CardState.SOLD, Verdict.SETTLED),
+        (CardState.DAMAGED, Verdict.SETTLED),
+        (None, Verdict.SETTLED),
+    ],
+)
+@pytest.mark.parametrize("seen_at", [None, NOW - 2 * LEAK_TERM])
+def test_a_card_that_lies_open_leaks_nothing_and_is_forgotten_once_it_cannot_be_sold(
+    seen_at: datetime | None, state: CardState | None, expected: Verdict
+) -> None:
+    assert verdict(Taken("crd_A", seen_at, lies_open=True), state, NOW) is expected
