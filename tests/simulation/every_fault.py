@@ -10,7 +10,7 @@ have been without the trouble, so a second trouble of a later call does what it 
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tests.simulation.one_by_one import Mark
@@ -55,10 +55,14 @@ class Single:
 
 @dataclass
 class Explorer:
-    """All schedules of one scene with at most so many troubles."""
+    """All schedules of one scene with at most so many troubles.
+
+    `healing`: troubles behind which a second one is followed once, where all else is as without them.
+    """
 
     scene: Scene
     troubles_max: int = TROUBLES_MAX
+    healing: Collection[Trouble] = HEALING
     known: dict[bytes, tuple[int, Counts]] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     stage_runs: int = 0
@@ -103,7 +107,7 @@ class Explorer:
         singles: dict[tuple[int, Trouble], Single] = {}
         for first in alternatives(undisturbed, 0):
             made = self._stage(dict([first]))
-            is_again = first[1] in HEALING and is_made_again(first[0], undisturbed, made)
+            is_again = first[1] in self.healing and is_made_again(first[0], undisturbed, made)
             heals = is_again and self.scene.fingerprint() == ended
             after = self._from(budget - 1, {**path, **dict([first])}, depth + 1)
             counts.add(after, 1, budget)

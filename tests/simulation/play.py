@@ -117,9 +117,11 @@ def _ended(doing: Doing, operation: Operation, number: int, task: Task) -> None:
     world.answers[f"{operation.kind} {code}"] += 1
     world.points.note(f"{task.name} {code}\n")
     written = world.writes.end(task.name)
-    if isinstance(error, Refusal) and not isinstance(error, Unavailable):
+    is_outside = isinstance(error, SecretRevealed)
+    is_begun_before = is_outside and number > 1  # then an earlier try put aside what this one puts back
+    if isinstance(error, Refusal) and not isinstance(error, Unavailable) and not is_begun_before:
         hits = {world.points.hits.get((task.name, call)) for call in range(1, task.calls + 1)}
-        is_lost, is_outside = Fault.LOST_AFTER in hits, isinstance(error, SecretRevealed)
+        is_lost = not hits.isdisjoint((Fault.LOST_AFTER, Fault.LATE))
         left = "; ".join(left_behind(written, is_lost, is_outside))
         if left:
             told = f"op{operation.index} {operation.kind} was refused ({code}), and changed {left}"

@@ -12,7 +12,8 @@ Not put down to the operation is what is true whatever it is answered:
     where in the stock a card lies       that it can be taken again is what counts; and a card whose taking
                                          was not answered is found by the sweep, which the settling waits for
     a late request                       it takes effect after its caller had given up on it
-    a wish that somebody outside refused it was written down before, and says that it was refused (traces.py)
+    a wish that somebody outside refused it was written down before, and says that it was refused (traces.py);
+                                         where an earlier try wrote it down, `make faults` compares the items
 """
 
 from collections import Counter

@@ -6,8 +6,8 @@ from secrets import randbelow
 
 import pytest
 
-from tests.simulation import every_fault
-from tests.simulation.one_run import Scene
+from tests.simulation.every_fault import Explorer
+from tests.simulation.one_run import GONE, Scene
 from tests.simulation.operation import OPERATIONS
 from tests.simulation.troubles import Trouble, possible
 from tests.simulation.try_every_fault import tried
@@ -56,17 +56,15 @@ def test_schedules_are_counted_as_they_are_told_one_by_one() -> None:
 
 
 @pytest.mark.parametrize("name", ["report of a loss", "refused binding with a wrong secret"])
-def test_ways_within_a_stage_are_shared_where_they_are_the_same(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ways_within_a_stage_are_shared_where_they_are_the_same(name: str) -> None:
     """Followed one by one, the same schedules fail: here those whose end has an odd number of its own."""
     by_chance = replace(OPERATIONS[name], judged=lambda scene: ["odd"] if scene.content & 1 else [])
-    monkeypatch.setitem(OPERATIONS, name, by_chance)
-    shared = tried(name)
-    monkeypatch.setattr(every_fault, "HEALING", ())
-    one_by_one = tried(name)
-    assert (shared.schedules, shared.failed) == (one_by_one.schedules, one_by_one.failed)
-    assert 0 < shared.failed[2] < shared.schedules[2]
+    with by_chance.staged() as scene:
+        scene.asked_by(GONE)
+        shared, one_by_one = Explorer(scene), Explorer(scene, healing=())
+        counted, expected = shared.explore(), one_by_one.explore()
+    assert (counted.schedules, counted.failed) == (expected.schedules, expected.failed)
+    assert 0 < counted.failed[2] < counted.schedules[2]
     assert shared.stage_runs < one_by_one.stage_runs
 
 
