@@ -7,6 +7,7 @@ office decides what waits for a person. After a bound nothing may be left.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 from chalicelib import bootstrap
 from chalicelib.domain import reconciling, unpaid
@@ -66,6 +67,8 @@ def settle(world: World, story: Mapping[int, Operation], without: frozenset[str]
             if function not in without:
                 _tick(world, function, number)
         _drain(world)
+        if minutes > unpaid.MINUTES_AT_ONCE and "sweep_unpaid" not in without:
+            _swept_up_to_now(world, number)
         left = _left(world, healed_ms, without)
         if not left:
             return []
@@ -96,6 +99,16 @@ def _schedules(world: World, left: list[str]) -> tuple[str, ...]:
     )
 
 
+def _swept_up_to_now(world: World, number: int) -> None:
+    """It runs all the time, and catches up two hours at once: only here is it behind after a stride."""
+    for again in range(unpaid.ROWS_KEPT // timedelta(minutes=unpaid.MINUTES_AT_ONCE)):
+        cursor = bootstrap.documents().get(unpaid.TABLE, *unpaid.CURSOR) or {"minute": 0}
+        if not unpaid.minutes_to_sweep(cursor["minute"], world.now()):
+            return
+        _tick(world, "sweep_unpaid", number, f"/{again}")
+        _drain(world)
+
+
 def _drain(world: World) -> None:
     """Let tasks and readers come to their ends; delayed messages wait for their own time."""
     for _ in range(60):
@@ -108,11 +121,11 @@ def _busy(world: World) -> bool:
     return any(not name.startswith(("order_timers", "imports")) for name in world.scheduler.alive)
 
 
-def _tick(world: World, function: str, number: int) -> None:
+def _tick(world: World, function: str, number: int, again: str = "") -> None:
     def ended(task: Task) -> None:
         world.complaints.raised(f"schedule {function}", task.error)
 
-    name = f"settling/{function}/{number}"
+    name = f"settling/{function}/{number}{again}"
     world.scheduler.spawn(name, lambda: world.tick(function), world.scheduler.now_ms + 1, ended)
 
 
