@@ -15,14 +15,12 @@ from chalicelib.usecases.decide_withdrawal import Verdict
 from chalicelib.usecases.set_payee import Payee
 from tests.fakes.operations import Script
 from tests.simulation.quiet_scene import moved
+from tests.simulation.saying import NEVER_ARRIVED, NO_ANSWER, SayingBank
 from tests.simulation.store_programs import DISTRIBUTOR, NOW
 from tests.simulation.withdrawing import (
     CASHIER,
     FINANCE,
-    NEVER_ARRIVED,
-    NO_ANSWER,
     RISK,
-    SayingBank,
     Till,
     overtaken,
     owing,

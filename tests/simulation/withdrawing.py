@@ -1,6 +1,6 @@
 """Withdrawing: who asks for commission, who agrees and who pays it, on the simulated tables?"""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,6 @@ from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.change import Change
 from chalicelib.domain.errors import Refusal
 from chalicelib.domain.ledger import credit, debit
-from chalicelib.domain.outside import Outcome
 from chalicelib.domain.record import Record
 from chalicelib.domain.withdrawal_record import Filed
 from chalicelib.usecases.decide_withdrawal import CancelWithdrawal, DecideWithdrawal, Verdict
@@ -34,8 +33,6 @@ OWNER = Actor(PERSON, frozenset({"customer"}), real_name=True)
 FINANCE = Actor("stf_FFFFFFFFFFFF", frozenset({"finance"}))
 CASHIER = Actor("stf_CCCCCCCCCCCC", frozenset({"finance"}))
 RISK = Actor("stf_RRRRRRRRRRRR", frozenset({"risk"}))
-NO_ANSWER = Outcome("UNKNOWN", reason="NO_ANSWER")
-NEVER_ARRIVED = Outcome("UNKNOWN", reason="NOT_RECEIVED")
 PARAMETERS: dict[str, Any] = {
     "withdrawal.amount_fen_min": 1,
     "withdrawal.amount_fen_max": 10_000_000,
@@ -137,23 +134,6 @@ class Till:
         """Whether somebody will ask the bank what became of it."""
         key = due.key_of(due.PAYOUT, withdrawal_id)
         return self.store.documents.get(due.TABLE, *key, consistent=True) is not None
-
-
-@dataclass
-class SayingBank:
-    """A bank that says one thing, whatever it is asked; what it was told to pay is noted."""
-
-    outcome: Outcome
-    told: list[tuple[str, str, int]] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-
-    def pay(self, payout_id: str, payee: Mapping[str, str], net_fen: int) -> Outcome:
-        self.told.append((payout_id, payee["account"], net_fen))
-        return self.outcome
-
-    def query(self, payout_id: str) -> Outcome:
-        self.asked.append(payout_id)
-        return self.outcome
 
 
 @dataclass
