@@ -9,21 +9,19 @@ import pytest
 from chalicelib.domain.allocation import TABLE
 from chalicelib.domain.change import PotChange
 from chalicelib.domain.commission_entry import (
-    EXPENSE,
     History,
-    frozen,
     history_of,
     hold_record,
     reversal_record,
 )
-from chalicelib.domain.ledger import RISK_POT, credit, debit
+from chalicelib.domain.ledger import RISK_POT
 from chalicelib.domain.record import Record
 from chalicelib.domain.reversal import Sources
 from chalicelib.usecases.allocate_withdrawal import AllocateWithdrawal
 from chalicelib.usecases.decide_withdrawal import Verdict
 from tests.fakes.operations import Script
 from tests.simulation.store_programs import DISTRIBUTOR, NOW
-from tests.simulation.withdrawing import CASHIER, FINANCE, OWNER, Till
+from tests.simulation.withdrawing import CASHIER, FINANCE, OWNER, Till, entry_of
 
 OLD, OLDER, TODAY, TOMORROW = "20261120", "20261119", "20261122", "20261123"
 NOTHING = {"parts": [], "short_fen": 0, "given_back": True}
@@ -35,11 +33,9 @@ OPEN, TAKEN = f"open#{DISTRIBUTOR}", f"alloc#{DISTRIBUTOR}"
 
 def earned(till: Till, name: str, fen: int, day: str = OLD) -> str:
     """Commission of a sale that is released on a day, as its reader finds it."""
-    lines = (debit(EXPENSE, fen), credit(frozen(DISTRIBUTOR, day), fen))
-    about = {"release": day, "sku": "sku"}
-    entry_id = f"cme_{name}"
-    happened(till, Record(DISTRIBUTOR, entry_id, "COMMISSION", NOW, "system", about, lines), day)
-    return entry_id
+    record = entry_of(name, fen, day)
+    happened(till, record, day)
+    return record.entry_id
 
 
 def refunded(till: Till, entry_id: str, fen: int, refund_id: str = "R1") -> None:
@@ -325,12 +321,14 @@ def test_what_is_given_back_while_its_request_is_decided_is_open_again(till: Til
     assert decided(till, withdrawal_id)["given_back"] is True
 
 
-def test_what_an_allocation_is_decided_by_is_read_as_it_is_now(till: Till) -> None:
-    earned(till, "A", 700)
+def test_an_allocation_reads_what_is_there_now_and_of_the_journal_its_entries_alone(till: Till) -> None:
+    entry_id = earned(till, "A", 700)
     withdrawal_id = till.requested(500)
     cancelled(till, withdrawal_id)
     records = till.records(withdrawal_id)
     till.store.reads.clear()
     read(till, *records)
-    assert len(till.store.reads) > 5
     assert all(call.get("ConsistentRead") for call in till.store.reads)
+    of_journal = [call for call in till.store.reads if call["TableName"] == "simulated-journal"]
+    assert len(of_journal) == 2
+    assert all({"S": entry_id} in call["ExpressionAttributeValues"].values() for call in of_journal)

@@ -11,9 +11,10 @@ from chalicelib.domain import due, tree_items
 from chalicelib.domain.account import Balances
 from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.change import Change
+from chalicelib.domain.commission_entry import EXPENSE, frozen
 from chalicelib.domain.errors import Refusal
 from chalicelib.domain.ledger import credit, debit
-from chalicelib.domain.record import Record
+from chalicelib.domain.record import Plain, Record
 from chalicelib.domain.withdrawal_record import Filed
 from chalicelib.usecases.decide_withdrawal import CancelWithdrawal, DecideWithdrawal, Verdict
 from chalicelib.usecases.pay_withdrawal import PayWithdrawal
@@ -156,6 +157,13 @@ class OvertakenBooks:
 
     def records(self, partition: str, prefix: str = "") -> list[Record]:
         return self.books.records(partition, prefix)
+
+
+def entry_of(name: str, fen: int, day: str) -> Record:
+    """Commission of a sale, in the pot of the day on which it is released."""
+    lines = (debit(EXPENSE, fen), credit(frozen(DISTRIBUTOR, day), fen))
+    about: dict[str, Plain] = {"release": day, "sku": "sku"}
+    return Record(DISTRIBUTOR, f"cme_{name}", "COMMISSION", NOW, "system", about, lines)
 
 
 def without_name(actor: Actor) -> Actor:
