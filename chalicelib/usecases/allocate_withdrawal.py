@@ -55,9 +55,8 @@ class AllocateWithdrawal:
 
     def _take(self, request: Record) -> None:
         distributor_id, withdrawal_id = request.partition, request.entry_id
-        decided = self._decided(distributor_id, withdrawal_id)
-        if decided is None:
-            decided = self._decide(request)
+        known = self._decided(distributor_id, withdrawal_id)
+        decided = known or self._decide(request)
         if decided["given_back"]:
             return
         parts = [Part(*part) for part in decided["parts"]]
@@ -65,7 +64,7 @@ class AllocateWithdrawal:
         rows = [(pk, f"{part.entry_id}#{withdrawal_id}", {"fen": part.amount_fen}) for part in parts]
         self.documents.put_many(layout.TABLE, rows)
         for part in parts:
-            if part.left_fen:
+            if known or part.left_fen:  # since it was decided, others may have given some of the entry back
                 self._refresh(distributor_id, part.entry_id)
             else:
                 self.documents.delete(
@@ -73,7 +72,7 @@ class AllocateWithdrawal:
                 )
 
     def _decide(self, request: Record) -> dict[str, Any]:
-        """What the withdrawal takes, written before anything is taken."""
+        """What the withdrawal takes, written before anything is taken; the first decision stands."""
         distributor_id = request.partition
         amount_fen = sum(line.amount_fen for line in request.lines if line.amount_fen > 0)
         items = self.documents.query(layout.TABLE, f"open#{distributor_id}", consistent=True)
@@ -83,26 +82,19 @@ class AllocateWithdrawal:
             "short_fen": amount_fen - sum(part.amount_fen for part in parts),
             "given_back": False,
         }
-        return self._decided_first(distributor_id, request.entry_id, decided)
-
-    def _decided_first(
-        self, distributor_id: str, withdrawal_id: str, decided: dict[str, Any]
-    ) -> dict[str, Any]:
-        """This decision, or the one that somebody has written before."""
         pk = layout.allocations_key(distributor_id)
-        self.documents.put_new(layout.TABLE, pk, withdrawal_id, decided)
-        return self._decided(distributor_id, withdrawal_id) or decided
+        self.documents.put_new(layout.TABLE, pk, request.entry_id, decided)
+        return self._decided(distributor_id, request.entry_id) or decided
 
     def _give_back(self, record: Record) -> None:
         """Rejected, cancelled or returned: its entries are open again."""
         distributor_id, withdrawal_id = record.partition, record.entry_id.partition("#")[0]
-        decided = self._decided(distributor_id, withdrawal_id)
-        if decided is None:  # its request comes after it: that will find that there is nothing to take
-            nothing = {"parts": [], "short_fen": 0, "given_back": True}
-            decided = self._decided_first(distributor_id, withdrawal_id, nothing)
         pk = layout.allocations_key(distributor_id)
+        nothing = {"parts": [], "short_fen": 0, "given_back": True}  # to take, if its request comes after it
+        self.documents.put_new(layout.TABLE, pk, withdrawal_id, nothing)
         change = DocumentChange(layout.TABLE, pk, withdrawal_id, {"given_back": True}, {})
-        self.documents.change(change)
+        decided = self.documents.change(change)
+        assert decided is not None, "no condition is made"
         for part in (Part(*part) for part in decided["parts"]):
             self.documents.delete(layout.TABLE, pk, f"{part.entry_id}#{withdrawal_id}")
             self._refresh(distributor_id, part.entry_id)

@@ -61,7 +61,7 @@ class CloseCards:
         Raises: SecretRevealed when it still says no; Unavailable while it says nothing.
         """
         for card in cards:
-            if card.revealed_at is None or not closure.was_refused(order, card.card_id):
+            if not closure.was_refused(order, card.card_id):
                 continue
             told = self.issuers.query(closure.closure_id(card.card_id))
             if told.state == "FAILED":
@@ -75,10 +75,10 @@ class CloseCards:
         `by`: who wished it. `is_new`: it is sent at once, and not asked about first. The card may have been
         asked for earlier, for another wish: under its one id a call changes nothing twice.
         """
-        order = self.orders.get(order_id)
-        refund = refund_of(order, refund_id) if order else None
-        if refund is None or refund.state is not RefundState.REQUESTED:
+        waiting = self._waiting(order_id, refund_id)
+        if waiting is None:
             return {}
+        _, refund = waiting
         found = [card for card in map(self.cards.get, refund.card_ids) if card is not None]
         told = {card.card_id: self._told(card, is_new) for card in found if card.revealed_at is not None}
         still_open = {card_id: outcome for card_id, outcome in told.items() if outcome.state in OPEN}
@@ -89,12 +89,18 @@ class CloseCards:
     def ask_again(self, row: due.Due, now: datetime) -> None:
         """Ask about a refund that waits, as its due row says; the row goes where none waits."""
         order_id, refund_id = row.about["order"], row.about["refund"]
-        order = self.orders.get(order_id)
-        refund = refund_of(order, refund_id) if order else None
-        if refund is None or refund.state is not RefundState.REQUESTED:
+        if self._waiting(order_id, refund_id) is None:
             self.books.commit(None, [due.closure_ended(order_id, refund_id)])
             return
         self.ask(order_id, refund_id, row.about["by"], now, is_new=False)
+
+    def _waiting(self, order_id: str, refund_id: str) -> tuple[Order, Refund] | None:
+        """The order and its refund, as long as that waits for the oil company's word."""
+        order = self.orders.get(order_id)
+        refund = refund_of(order, refund_id) if order else None
+        if order is None or refund is None or refund.state is not RefundState.REQUESTED:
+            return None
+        return order, refund
 
     def _told(self, card: Card, is_new: bool) -> Outcome:
         operation_id = closure.closure_id(card.card_id)
@@ -107,15 +113,12 @@ class CloseCards:
     def _end(self, order_id: str, refund_id: str, by: str, told: Told, now: datetime) -> None:
         refused = {card_id: outcome for card_id, outcome in told.items() if outcome.state != "SUCCEEDED"}
         for _ in range(TRIES_MAX):
-            order = self.orders.get(order_id)
-            refund = refund_of(order, refund_id) if order else None
-            if order is None or refund is None or refund.state is not RefundState.REQUESTED:
+            waiting = self._waiting(order_id, refund_id)
+            if waiting is None:
                 return
+            decide = self._reject if len(refused) == len(told) else self._approve
             try:
-                if len(refused) == len(told):
-                    self._reject(order, refund, by, refused, now)
-                else:
-                    self._approve(order, refund, by, refused, now)
+                decide(*waiting, by, refused, now)
             except (Replayed, Stale, CardStateConflict):
                 continue  # somebody else was told the same and was faster, or the order has moved on
             return
@@ -137,7 +140,7 @@ class CloseCards:
             record,
             [
                 OrderMoved(after),
-                *(closure.put_back(self._states(refund, by), refused) if refused else ()),
+                *closure.put_back(self._states(refund, by), refused),
                 due.closure_ended(order.order_id, refund.refund_id),
                 due.refund_opened(order.order_id, refund.refund_id, now),
             ],

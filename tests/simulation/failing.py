@@ -20,6 +20,9 @@ class FailingBooks:
             raise self.failures.pop(0)
         bootstrap.books().commit(record, changes, token)
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(bootstrap.books(), name)
+
 
 class NoPlanYet:
     """The catalogue while no plan is in force."""

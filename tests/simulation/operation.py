@@ -14,6 +14,7 @@ from typing import Any
 
 from chalicelib import bootstrap
 from chalicelib.domain import card_secret
+from chalicelib.domain.card import CardChange, CardState
 from chalicelib.domain.catalog import Product
 from chalicelib.domain.ids import owned_id
 from chalicelib.domain.outside import PaymentNotice
@@ -144,6 +145,13 @@ def doing(name: str, command: Command, do: Callable[[Command], Any], refused: st
 
 def account_card(scene: Scene, person_id: str = BUYER) -> str:
     return scene.ground.cards[person_id][0]
+
+
+def revealed(scene: Scene, *card_ids: str) -> None:
+    """The buyer has seen the secrets of these cards."""
+    changes = [CardChange(card_id, (CardState.SOLD,), revealed_at=scene.now()) for card_id in card_ids]
+    bootstrap.books().commit(None, changes)
+    scene.calm_down()
 
 
 def number_and_secret(card_id: str) -> tuple[str, str]:

@@ -1,19 +1,26 @@
 """A quiet scene: how does a test do one thing after the other on the small ground, and look at the money?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from chalicelib import bootstrap
 from chalicelib.domain.account import Balances
+from chalicelib.domain.card import Card
+from chalicelib.domain.errors import Refusal
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.order import Order
+from chalicelib.domain.outside import PaymentNotice
 from chalicelib.domain.record import Record
 from chalicelib.usecases.place_order import Purchase
 from tests.simulation import judgement
 from tests.simulation.ground import VIRTUAL
 from tests.simulation.one_by_one import ARCHIVE
-from tests.simulation.one_run import SCHEDULES, Scene, Step
-from tests.simulation.operation import purchase_of
+from tests.simulation.one_run import OF_WORTH, SCHEDULES, Scene, Step
+from tests.simulation.operation import notice_of, purchase_of
 from tests.simulation.small_ground import BRANCH, BUYER, ROOT
 
 NEAREST, ABOVE = distributor_id_of(BRANCH), distributor_id_of(ROOT)
@@ -52,6 +59,32 @@ def order_of(order_id: str) -> Order:
     order = bootstrap.orders().get(order_id)
     assert order is not None
     return order
+
+
+def card_of(card_id: str) -> Card:
+    card = bootstrap.cards().get(card_id)
+    assert card is not None
+    return card
+
+
+def paid(scene: Scene, order: Order, wrong_fen: int = 0) -> PaymentNotice:
+    """The buyer has paid at the channel, perhaps another amount; its word."""
+    payment = scene.payment.payments[order.order_id]
+    scene.payment.payments[order.order_id] = replace(payment, amount_fen=payment.amount_fen + wrong_fen)
+    scene.payment.pay(order.order_id)
+    return notice_of(scene, order.order_id)
+
+
+def refuses(
+    scene: Scene, code: str, deed: Callable[[], object], tables: Sequence[str] = OF_WORTH
+) -> dict[str, Any]:
+    """What the refusal tells; nothing of worth, or of these tables, has changed."""
+    before = scene.tables.change_number
+    with pytest.raises(Refusal) as refused:
+        deed()
+    assert refused.value.code == code
+    assert scene.changed_since(before, tables) == []
+    return dict(refused.value.facts)
 
 
 def posted(distributor_id: str, prefix: str = "cme_") -> list[Record]:

@@ -185,6 +185,23 @@ def test_no_day_is_both_settled_and_filled_without_a_word(hours_apart: int) -> N
     assert not open_pots.is_late(DAY, TODAY)
 
 
+@pytest.mark.parametrize("days_ago, is_late", [(0, False), (1, False), (2, False), (3, True), (4, True)])
+def test_commission_is_late_from_the_third_day_on(days_ago: int, is_late: bool) -> None:
+    assert open_pots.is_late(day_before(days_ago), TODAY) is is_late
+
+
+@pytest.mark.parametrize(
+    "known_since, written",
+    [("", {}), (day_before(4), {}), (day_before(3), {}), (day_before(2), {"open_since": day_before(3)})],
+)
+def test_late_commission_writes_of_its_pot_only_what_nobody_has_written(
+    known_since: str, written: dict[str, str]
+) -> None:
+    change = reopened(DISTRIBUTOR, day_before(3), known_since)
+    assert (change.distributor_id, change.set_values) == (DISTRIBUTOR, written)
+    assert change.expected == {"open_since": known_since or None}
+
+
 def test_late_commission_is_a_change_of_the_account_and_is_counted_as_one(store: Store) -> None:
     earned(store, 1)
     release(store)

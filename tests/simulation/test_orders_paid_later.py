@@ -8,14 +8,14 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.domain.change import Stale
-from chalicelib.domain.errors import IllegalState, KeyReused, Refusal, Unavailable
+from chalicelib.domain.errors import IllegalState, KeyReused, Unavailable
 from chalicelib.domain.order import Order, OrderState
 from chalicelib.usecases.pay_order import PayOrder
 from tests.simulation.failing import FailingBooks, NoPlanYet
 from tests.simulation.ground import AGENT_STOCK, NAMED, STOCK, TOPUP, VIRTUAL
-from tests.simulation.one_run import OF_WORTH, Scene
+from tests.simulation.one_run import Scene
 from tests.simulation.operation import account_card, paying, purchase_of
-from tests.simulation.quiet_scene import order_of, waiting_order
+from tests.simulation.quiet_scene import card_of, order_of, refuses, waiting_order
 from tests.simulation.small_ground import BRANCH, BUYER
 
 
@@ -29,18 +29,8 @@ def paying_with(**parts: Any) -> PayOrder:
     return replace(bootstrap.pay_order(), **parts)
 
 
-def refuses(scene: Scene, code: str, deed: Callable[[], object]) -> None:
-    before = scene.tables.change_number
-    with pytest.raises(Refusal) as refused:
-        deed()
-    assert refused.value.code == code
-    assert scene.changed_since(before, OF_WORTH) == []
-
-
 def available_fen(card_id: str) -> int:
-    card = bootstrap.cards().get(card_id)
-    assert card is not None
-    return card.available_fen
+    return card_of(card_id).available_fen
 
 
 @pytest.mark.parametrize("item, quantity", [(VIRTUAL, 1), (NAMED, 1), (VIRTUAL, 3), (STOCK, 2)])

@@ -1,6 +1,5 @@
 """Payments: what is booked of a channel's word, and what goes back to its payer?"""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,25 +10,18 @@ from chalicelib import bootstrap
 from chalicelib.domain import due
 from chalicelib.domain.card import CardChange, CardState
 from chalicelib.domain.change import Replayed, Stale
-from chalicelib.domain.errors import Refusal, Unavailable
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.order import SURPLUS, Order, OrderState, RefundState
 from chalicelib.domain.outside import Outcome, PaymentNotice
 from chalicelib.domain.record import Record
 from chalicelib.usecases.settle_payment import AmountDiffers, SettlePayment
 from tests.simulation.failing import FailingBooks, NoPlanYet
 from tests.simulation.ground import AGENT_TOPUP, NAMED, STOCK, TOPUP, VIRTUAL
-from tests.simulation.one_run import OF_WORTH, Scene
-from tests.simulation.operation import account_card, notice_of, purchase_of
-from tests.simulation.quiet_scene import moved, order_of, waiting_order
+from tests.simulation.one_run import Scene
+from tests.simulation.operation import account_card, purchase_of
+from tests.simulation.quiet_scene import moved, order_of, paid, refuses, waiting_order
+from tests.simulation.saying import SayingChannel
 from tests.simulation.small_ground import BRANCH, BUYER
-
-
-def paid(scene: Scene, order: Order, wrong_fen: int = 0) -> PaymentNotice:
-    """The buyer has paid at the channel, perhaps another amount; its word."""
-    payment = scene.payment.payments[order.order_id]
-    scene.payment.payments[order.order_id] = replace(payment, amount_fen=payment.amount_fen + wrong_fen)
-    scene.payment.pay(order.order_id)
-    return notice_of(scene, order.order_id)
 
 
 def settle(scene: Scene, notice: PaymentNotice, is_answer: bool = False) -> Order:
@@ -45,16 +37,6 @@ def settling(**parts: Any) -> SettlePayment:
 def receipt(notice: PaymentNotice) -> Record:
     (record,) = bootstrap.books().records(f"pay_sandbox_{notice.payment_id}")
     return record
-
-
-def refuses(scene: Scene, code: str, deed: Callable[[], object]) -> dict[str, Any]:
-    """What the refusal tells; nothing of worth has changed."""
-    before = scene.tables.change_number
-    with pytest.raises(Refusal) as refused:
-        deed()
-    assert refused.value.code == code
-    assert scene.changed_since(before, OF_WORTH) == []
-    return dict(refused.value.facts)
 
 
 # ---------------------------------------------------------------- what was asked for
@@ -273,18 +255,6 @@ def test_tables_that_do_not_answer_are_no_reason_to_give_money_back(scene: Scene
 # ---------------------------------------------------------------- asking the channel
 
 
-class Channel:
-    """A channel that says one thing of every payment."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
-        self.asked: list[str] = []
-
-    def query(self, order_id: str) -> Outcome:
-        self.asked.append(order_id)
-        return self.outcome
-
-
 @pytest.mark.parametrize(
     "outcome, is_settled",
     [
@@ -297,7 +267,7 @@ class Channel:
 def test_an_order_is_settled_once_nobody_can_pay_it_there_any_more(
     scene: Scene, outcome: Outcome, is_settled: bool
 ) -> None:
-    order, channel = waiting_order(scene), Channel(outcome)
+    order, channel = waiting_order(scene), SayingChannel(outcome)
     check = replace(bootstrap.check_payment(), channels=lambda name: channel)
     assert check.is_settled(order, order.channel, scene.now()) is is_settled
     assert check(scene.ground.actors[BUYER], order.order_id, scene.now()) == order
@@ -311,7 +281,7 @@ def test_what_the_channel_was_paid_is_booked_and_not_asked_for_again(scene: Scen
     after = check(scene.ground.actors[BUYER], order.order_id, scene.now())
     assert (after.state, after.payment_id) == (OrderState.COMPLETED, notice.payment_id)
     assert after == order_of(order.order_id)
-    channel = Channel(Outcome("PENDING"))
+    channel = SayingChannel(Outcome("PENDING"))
     again = replace(check, channels=lambda name: channel)
     assert again.is_settled(after, "sandbox", scene.now()) is True
     assert channel.asked == []

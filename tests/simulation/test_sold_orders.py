@@ -11,14 +11,15 @@ from chalicelib.domain import unpaid
 from chalicelib.domain.card import CardState
 from chalicelib.domain.catalog import CardKind, Mode
 from chalicelib.domain.change import Stale
-from chalicelib.domain.errors import KeyReused, Refusal, Unavailable
+from chalicelib.domain.errors import KeyReused, Unavailable
 from chalicelib.domain.order import Order, OrderState
 from chalicelib.usecases.place_order import Placed, PlaceOrder, Purchase
+from tests.simulation import quiet_scene
 from tests.simulation.failing import FailingBooks, NoPlanYet, OtherProduct
 from tests.simulation.ground import AGENT_STOCK, AGENT_TOPUP, NAMED, STOCK, TOPUP, VIRTUAL
 from tests.simulation.one_run import OF_WORTH, Scene
 from tests.simulation.operation import account_card, paying, purchase_of
-from tests.simulation.quiet_scene import order_of
+from tests.simulation.quiet_scene import card_of, order_of
 from tests.simulation.small_ground import BRANCH, BUYER, STRANGER, TWIG
 
 # A card that was taken and given back lies elsewhere in the stock; that it can be taken again is counted.
@@ -31,23 +32,14 @@ def place(scene: Scene, purchase: Purchase, person_id: str = BUYER) -> Placed:
 
 def refuses(scene: Scene, code: str, deed: Callable[[], object]) -> dict[str, Any]:
     """What the refusal tells; nothing of worth has changed, and no card is missing from the stock."""
-    before, in_stock = scene.tables.change_number, counted()
-    with pytest.raises(Refusal) as refused:
-        deed()
-    assert refused.value.code == code
-    assert scene.changed_since(before, BESIDE_STOCK) == []
+    in_stock = counted()
+    facts = quiet_scene.refuses(scene, code, deed, BESIDE_STOCK)
     assert counted() == in_stock
-    return dict(refused.value.facts)
+    return facts
 
 
 def counted() -> dict[str, int]:
     return {item.sku_id: bootstrap.stock().count(item.sku_id) for item in (STOCK, AGENT_STOCK)}
-
-
-def card_of(card_id: str) -> Any:
-    card = bootstrap.cards().get(card_id)
-    assert card is not None
-    return card
 
 
 # ---------------------------------------------------------------- from a card

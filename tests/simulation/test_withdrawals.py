@@ -1,29 +1,38 @@
 """Withdrawals: may the money leave, who agrees, and what is given back when nobody does?"""
 
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from chalicelib.domain.change import PotChange
 from chalicelib.domain.errors import IllegalState, KeyReused, Unavailable
+from chalicelib.domain.record import Client
 from chalicelib.domain.tax import TaxMethod
 from chalicelib.domain.withdrawal import WithdrawalState as S
 from chalicelib.domain.withdrawal_record import WithdrawalUnknown
 from chalicelib.usecases.decide_withdrawal import ReasonMissing, Verdict
 from chalicelib.usecases.ports import Actor
 from chalicelib.usecases.withdrawal_file import CallBackWithdrawal, PendingWithdrawals, WithdrawalFile
+from tests.fakes.catalog import FixedCatalog
 from tests.simulation.store_programs import DISTRIBUTOR, NOW
+from tests.simulation.used_store import DAY
 from tests.simulation.withdrawing import (
     FINANCE,
     OWNER,
     RISK,
+    OvertakenBooks,
     Till,
+    entry_of,
     overtaken,
     owing,
     refuses,
     without_name,
 )
+
+STRANGER = Actor("cus_SSSSSSSSSSSS", frozenset({"customer"}), real_name=True)
 
 # ---------------------------------------------------------------- asking
 
@@ -70,6 +79,38 @@ def test_a_request_just_within_the_terms_is_taken(till: Till) -> None:
         assert till.file.read(till.requested(fen)).terms.fee_bps == 5_000
 
 
+@pytest.mark.parametrize("fen", [0, -1])
+def test_whoever_asks_for_nothing_is_told_so_before_anything_is_looked_at(till: Till, fen: int) -> None:
+    till.store.sent.clear()
+    assert refuses(till, "AMOUNT_INVALID", lambda: till.requesting(till.command(STRANGER), fen)) == {
+        "amount_fen": fen
+    }
+    assert till.store.sent == []
+
+
+@dataclass
+class DatedCatalog(FixedCatalog):
+    """It notes which parameters are asked for, of which moment and where."""
+
+    asked: set[tuple[str, datetime, str]] = field(default_factory=set)
+
+    def parameter(self, name: str, moment: datetime, scope: str = "") -> Any:
+        self.asked.add((name.removeprefix("withdrawal."), moment, scope))
+        return super().parameter(name, moment, scope)
+
+
+def test_the_terms_are_those_of_the_moment_and_of_the_region(till: Till) -> None:
+    till.place(region="44")
+    till.now = NOW + timedelta(minutes=5)
+    till.catalog = DatedCatalog(parameters=till.catalog.parameters)
+    till.requested(10)
+    regional = "amount_fen_min amount_fen_max fee_bps payee_cool_down_hours debt_days_max approval_tiers"
+    assert till.catalog.asked == {
+        *((name, till.now, "44") for name in regional.split()),
+        ("tax_method", till.now, ""),
+    }
+
+
 def test_who_must_agree_depends_on_the_amount(till: Till) -> None:
     till.catalog.parameters["withdrawal.approval_tiers"] = [[100, 1], [200, 2], [None, 3]]
     needed = [till.file.read(till.requested(fen)).terms.approvals_needed for fen in (100, 101, 200, 201)]
@@ -77,8 +118,7 @@ def test_who_must_agree_depends_on_the_amount(till: Till) -> None:
 
 
 def test_only_a_distributor_of_known_name_with_a_payee_asks(till: Till) -> None:
-    stranger = Actor("cus_SSSSSSSSSSSS", frozenset({"customer"}), real_name=True)
-    refuses(till, "NOT_A_DISTRIBUTOR", lambda: till.requesting(till.command(stranger), 10))
+    refuses(till, "NOT_A_DISTRIBUTOR", lambda: till.requesting(till.command(STRANGER), 10))
     refuses(till, "KYC_REQUIRED", lambda: till.requesting(till.command(without_name(OWNER)), 10))
     till.place(payee_changed_at=None)
     refuses(till, "PAYEE_MISSING", lambda: till.requested(10))
@@ -114,6 +154,57 @@ def test_a_request_that_comes_again_is_answered_as_at_first_whatever_has_changed
     till.catalog.parameters["withdrawal.amount_fen_max"] = 10_000_000
     refuses(till, KeyReused.code, lambda: till.requesting(replace(command, request_hash="other"), 1_000_000))
     assert len(till.records("wdr_")) == 1
+
+
+def test_of_a_command_that_is_given_twice_at_once_the_first_answer_stands(till: Till) -> None:
+    command, plain = till.command(OWNER), till.requesting
+    books = OvertakenBooks(till.store.books, lambda: plain(command, 700), always=True)
+    twin = replace(plain, books=books)
+    first = twin(command, 700)
+    assert first == till.file.read(first.withdrawal.withdrawal_id)
+    assert (len(till.records("wdr_")), till.balances.held_fen) == (1, 700)
+    other = till.command(OWNER)
+    books.first = lambda: plain(other, 50)
+    with pytest.raises(KeyReused):
+        twin(replace(other, request_hash="other"), 50)
+    assert till.balances.held_fen == 750
+
+
+@dataclass
+class LateDocuments:
+    """Documents before whose reading somebody else does something."""
+
+    first: Callable[[], object]
+    documents: Any
+
+    def get(self, *key: str, consistent: bool) -> Any:
+        self.first()
+        return self.documents.get(*key, consistent=consistent)
+
+
+def test_what_has_come_since_its_twin_was_answered_forbids_a_command_nothing(till: Till) -> None:
+    command, plain = till.command(OWNER), till.requesting
+    answers = []
+
+    def twin_asks_and_the_payee_changes() -> None:
+        answers.append(plain(command, 700))
+        till.set_payee(NOW)
+
+    late = replace(plain, documents=LateDocuments(twin_asks_and_the_payee_changes, till.store.documents))
+    assert [late(command, 700)] == answers
+    refuses(till, "PAYEE_COOL_DOWN", lambda: till.requested(700))
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_it_is_kept_where_each_step_came_from(till: Till, verdict: Verdict) -> None:
+    clients = [Client(f"10.0.0.{number}", "browser", "salt") for number in range(3)]
+    at_home, in_the_office, on_the_way = clients
+    asked = till.requesting(till.command(replace(OWNER, client=at_home)), 10).withdrawal.withdrawal_id
+    taken_back = till.requested(10)
+    till.deciding(till.command(replace(FINANCE, client=in_the_office)), asked, verdict)
+    till.cancelling(till.command(replace(OWNER, client=on_the_way)), taken_back)
+    kept = [record.client_commitment for record in (*till.records(asked), *till.records(taken_back))]
+    assert kept == [at_home.commitment, in_the_office.commitment, "", on_the_way.commitment]
 
 
 # ---------------------------------------------------------------- deciding
@@ -169,13 +260,17 @@ def test_a_decision_that_comes_again_is_one_and_by_the_wrong_role_none(till: Til
 
 def test_only_the_applicant_takes_a_withdrawal_back_and_only_before_it_is_approved(till: Till) -> None:
     withdrawal_id, approved = till.requested(500), till.approved(300)
-    stranger = Actor("cus_SSSSSSSSSSSS", frozenset({"customer"}))
-    refuses(till, WithdrawalUnknown.code, lambda: till.cancelling(till.command(stranger), withdrawal_id))
+    told = refuses(
+        till, WithdrawalUnknown.code, lambda: till.cancelling(till.command(STRANGER), withdrawal_id)
+    )
+    assert told == {"withdrawal_id": withdrawal_id}
     refuses(till, IllegalState.code, lambda: till.cancelling(till.command(OWNER), approved))
     command = till.command(OWNER)
     first = till.cancelling(command, withdrawal_id)
     assert till.cancelling(command, withdrawal_id) == first
     assert (first.state, till.balances.available_fen, till.balances.held_fen) == (S.CANCELLED, 999_700, 300)
+    record = till.records(withdrawal_id)[-1]
+    assert (record.actor, record.at, record.reason) == (OWNER.person_id, NOW, "looked at it")
 
 
 @pytest.mark.parametrize("owed_fen, available_fen", [(0, 500), (1, 499), (499, 1), (500, 0), (501, 0)])
@@ -222,11 +317,20 @@ def test_whoever_is_always_overtaken_gives_up_and_has_done_nothing(till: Till) -
 # ---------------------------------------------------------------- the file
 
 
+def test_whoever_looks_at_one_withdrawal_reads_its_records_alone(till: Till) -> None:
+    withdrawal_id = till.approved(10)
+    till.store.reads.clear()
+    till.file.read(withdrawal_id)
+    (query,) = till.store.reads
+    assert {"S": withdrawal_id} in query["ExpressionAttributeValues"].values()
+
+
 def test_the_withdrawals_of_a_distributor_are_read_from_the_newest(till: Till) -> None:
+    till.store.books.commit(entry_of("A", 5, DAY), [PotChange(DISTRIBUTOR, DAY)])
     ids = []
     for minute in range(4):
         till.now = NOW + timedelta(minutes=minute)
-        ids.append(till.requested(10))
+        ids.append(till.approved(10))
     page = lambda before, limit: [  # noqa: E731
         filed.withdrawal.withdrawal_id for filed in till.file.page(DISTRIBUTOR, before, limit)
     ]
@@ -236,6 +340,7 @@ def test_the_withdrawals_of_a_distributor_are_read_from_the_newest(till: Till) -
 
 
 def test_unapproved_withdrawals_are_pending_from_the_newest_and_others_are_not(till: Till) -> None:
+    till.store.books.commit(entry_of("A", 5, DAY), [PotChange(DISTRIBUTOR, DAY)])
     older = till.requested(10)
     till.now = NOW + timedelta(minutes=1)
     newer, approved = till.requested(20), till.approved(30)

@@ -27,6 +27,7 @@ from chalicelib.store.books import DynamoBooks
 from chalicelib.store.cards import DynamoCards
 from chalicelib.store.documents import DynamoDocuments
 from chalicelib.store.orders import DynamoOrders
+from tests.simulation.faults import READS
 from tests.simulation.store_on_tables import new_tables, store_on
 from tests.simulation.store_programs import CUSTOMER, DISTRIBUTOR, NOW
 from tests.unit.domain.test_order import an_order
@@ -45,6 +46,7 @@ class Store:
     def __init__(self) -> None:
         self.tables = new_tables()
         self.sent: list[Mapping[str, Any]] = []  # the arguments of every call
+        self.reads: list[Mapping[str, Any]] = []  # of those that read
         tokens, self._entries = itertools.count(), itertools.count()
         dynamo = store_on(self._noted)
         self.books = DynamoBooks(dynamo, lambda: f"token-{next(tokens)}")
@@ -53,6 +55,8 @@ class Store:
 
     def _noted(self, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         self.sent.append(arguments)
+        if operation in READS:
+            self.reads.append(arguments)
         return self.tables.call(operation, arguments)
 
     def post(self, action: str, lines: tuple[Line, ...], *changes: Change) -> str:

@@ -1,6 +1,6 @@
 """Withdrawing: who asks for commission, who agrees and who pays it, on the simulated tables?"""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,10 +11,10 @@ from chalicelib.domain import due, tree_items
 from chalicelib.domain.account import Balances
 from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.change import Change
+from chalicelib.domain.commission_entry import EXPENSE, frozen
 from chalicelib.domain.errors import Refusal
 from chalicelib.domain.ledger import credit, debit
-from chalicelib.domain.outside import Outcome
-from chalicelib.domain.record import Record
+from chalicelib.domain.record import Plain, Record
 from chalicelib.domain.withdrawal_record import Filed
 from chalicelib.usecases.decide_withdrawal import CancelWithdrawal, DecideWithdrawal, Verdict
 from chalicelib.usecases.pay_withdrawal import PayWithdrawal
@@ -34,8 +34,6 @@ OWNER = Actor(PERSON, frozenset({"customer"}), real_name=True)
 FINANCE = Actor("stf_FFFFFFFFFFFF", frozenset({"finance"}))
 CASHIER = Actor("stf_CCCCCCCCCCCC", frozenset({"finance"}))
 RISK = Actor("stf_RRRRRRRRRRRR", frozenset({"risk"}))
-NO_ANSWER = Outcome("UNKNOWN", reason="NO_ANSWER")
-NEVER_ARRIVED = Outcome("UNKNOWN", reason="NOT_RECEIVED")
 PARAMETERS: dict[str, Any] = {
     "withdrawal.amount_fen_min": 1,
     "withdrawal.amount_fen_max": 10_000_000,
@@ -140,23 +138,6 @@ class Till:
 
 
 @dataclass
-class SayingBank:
-    """A bank that says one thing, whatever it is asked; what it was told to pay is noted."""
-
-    outcome: Outcome
-    told: list[tuple[str, str, int]] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-
-    def pay(self, payout_id: str, payee: Mapping[str, str], net_fen: int) -> Outcome:
-        self.told.append((payout_id, payee["account"], net_fen))
-        return self.outcome
-
-    def query(self, payout_id: str) -> Outcome:
-        self.asked.append(payout_id)
-        return self.outcome
-
-
-@dataclass
 class OvertakenBooks:
     """Books in which somebody else does something just before the first write, or before every one."""
 
@@ -176,6 +157,13 @@ class OvertakenBooks:
 
     def records(self, partition: str, prefix: str = "") -> list[Record]:
         return self.books.records(partition, prefix)
+
+
+def entry_of(name: str, fen: int, day: str) -> Record:
+    """Commission of a sale, in the pot of the day on which it is released."""
+    lines = (debit(EXPENSE, fen), credit(frozen(DISTRIBUTOR, day), fen))
+    about: dict[str, Plain] = {"release": day, "sku": "sku"}
+    return Record(DISTRIBUTOR, f"cme_{name}", "COMMISSION", NOW, "system", about, lines)
 
 
 def without_name(actor: Actor) -> Actor:
