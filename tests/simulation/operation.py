@@ -14,6 +14,7 @@ from typing import Any
 
 from chalicelib import bootstrap
 from chalicelib.domain import card_secret
+from chalicelib.domain.card import CardChange, CardState
 from chalicelib.domain.catalog import Product
 from chalicelib.domain.ids import owned_id
 from chalicelib.domain.outside import PaymentNotice
@@ -151,3 +152,12 @@ def number_and_secret(card_id: str) -> tuple[str, str]:
     card = bootstrap.cards().get(card_id)
     assert card is not None
     return card_secret.number_and_secret(bootstrap.keys().open(card.sealed, card_id))
+
+
+def reveal(scene: Scene, order_id: str) -> None:
+    """The secrets of an order's cards are known."""
+    order = bootstrap.orders().get(order_id)
+    assert order is not None
+    changes = [CardChange(card_id, (CardState.SOLD,), revealed_at=scene.now()) for card_id in order.card_ids]
+    bootstrap.books().commit(None, changes)
+    scene.calm_down()

@@ -1,7 +1,7 @@
 """Operations of orders: sales, top-ups, payments, closings and refunds."""
 
 from chalicelib import bootstrap
-from chalicelib.domain.card import CardChange, CardState
+from chalicelib.domain.card import CardState
 from chalicelib.domain.refund import Cause
 from tests.fakes.operations import Script
 from tests.simulation import judgement
@@ -19,6 +19,7 @@ from tests.simulation.operation import (
     paying,
     purchase_of,
     refunding,
+    reveal,
 )
 from tests.simulation.small_ground import BUYER, CARDS_IN_STOCK
 
@@ -185,24 +186,16 @@ def no_dead_card_was_kept(scene: Scene) -> list[str]:
 def refund_of_a_revealed_card_of_an_oil_company(scene: Scene) -> Steps:
     """The oil company is asked whether it was used, and closes it."""
     order_id = bought(scene, purchase_of(AGENT_STOCK))
-    _reveal(scene, order_id)
+    reveal(scene, order_id)
     return (refunding(scene, order_id),)
 
 
 @operation_with(judged=no_dead_card_was_kept)
 def refund_of_a_revealed_card_that_the_oil_company_closes_later(scene: Scene) -> Steps:
     order_id = bought(scene, purchase_of(AGENT_STOCK))
-    _reveal(scene, order_id)
+    reveal(scene, order_id)
     scene.oil_company.script_closure(Script("PENDING", later="SUCCEEDED"))
     return (refunding(scene, order_id),)
-
-
-def _reveal(scene: Scene, order_id: str) -> None:
-    order = bootstrap.orders().get(order_id)
-    assert order is not None
-    changes = [CardChange(card_id, (CardState.SOLD,), revealed_at=scene.now()) for card_id in order.card_ids]
-    bootstrap.books().commit(None, changes)
-    scene.calm_down()
 
 
 # ---------------------------------------------------------------- what is refused
@@ -249,7 +242,7 @@ def nothing_but_traces_is_left(scene: Scene) -> list[str]:
 @operation_with(judged=nothing_but_traces_is_left)
 def refused_refund_of_a_used_card_of_an_oil_company(scene: Scene) -> Steps:
     order_id = bought(scene, purchase_of(AGENT_STOCK))
-    _reveal(scene, order_id)
+    reveal(scene, order_id)
     order = bootstrap.orders().get(order_id)
     assert order is not None
     scene.oil_company.used_cards = {number_and_secret(card_id)[0] for card_id in order.card_ids}
