@@ -114,7 +114,7 @@ class RefundOrder:
                 raise OrderUnknown(order_id=wish.order_id)
             if refund_of(order, command.key) is not None:
                 self._check_own(command)
-                return self._answered(command, order, is_new=False)
+                return self._answered(command, order)
             try:
                 worked = self._worked(order, wish)
             except Refusal:
@@ -125,7 +125,7 @@ class RefundOrder:
                 if not worked.to_ask:
                     return self._write(command, order, wish, worked)
                 self._request(command, order, wish, worked)
-                return self._answered(command, order, is_new=True)
+                return self._answered(command, order)
             except Replayed as replayed:
                 check_same(replayed, command)
                 if replayed.body.get("about", {}).get("order") != order.order_id:
@@ -169,13 +169,14 @@ class RefundOrder:
         )
         self.closing.request(command, order, refund, worked.to_ask)
 
-    def _answered(self, command: Command, order: Order, is_new: bool) -> Order:
+    def _answered(self, command: Command, order: Order) -> Order:
         """The order with the refund of this key, after the oil company was asked if that waits for it.
 
         Raises: SecretRevealed when it said no; Unavailable while it says nothing or is at it.
         """
         refund = refund_of(order, command.key)
-        if is_new or (refund is not None and refund.state is RefundState.REQUESTED):
+        if refund is None or refund.state is RefundState.REQUESTED:
+            is_new = refund is None  # it was written after the order was read
             wished_by = command.actor.person_id
             still_open = self.closing.ask(order.order_id, command.key, wished_by, command.now, is_new)
             if still_open:

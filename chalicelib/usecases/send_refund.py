@@ -5,7 +5,8 @@ APPROVED (with a due row, by whoever approved it) -> SUBMITTED -> the channel is
 channel refuses again and again becomes MANUAL, and a person's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -32,6 +33,8 @@ from chalicelib.usecases.ports import Books, Orders, PaymentChannel
 
 TRIES_MAX = 5
 OPEN = (RefundState.SUBMITTED, RefundState.UNKNOWN, RefundState.FAILED)
+ON_ITS_WAY = (RefundState.APPROVED, *OPEN, RefundState.MANUAL)
+Writes = tuple[Record | None, list[Change]]
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,11 @@ class SendRefund:
     def __call__(self, order_id: str, now: datetime) -> None:
         """Send every approved refund of the order that its channel has not been told of."""
         order = self.orders.get(order_id)
-        approved = [r for r in order.refunds if r.state is RefundState.APPROVED] if order else []
-        for refund in approved:
+        if order is None:
+            return
+        for refund in [known for known in order.refunds if known.state is RefundState.APPROVED]:
             if self._move(order_id, refund.refund_id, (RefundState.APPROVED,), RefundState.SUBMITTED):
-                self._ask(order_id, refund, now, again=False)
+                self._ask(order, refund, now, again=False)
 
     def ask_again(self, order_id: str, refund_id: str, now: datetime) -> None:
         """Ask about a refund whose end is not known; one that failed is sent again under its id.
@@ -56,105 +60,94 @@ class SendRefund:
         """
         order = self.orders.get(order_id)
         refund = refund_of(order, refund_id) if order else None
-        if refund is not None and refund.state is RefundState.APPROVED:
-            self(order_id, now)
-        elif refund is not None and refund.state is RefundState.MANUAL:
-            self._ask_whether_done(order_id, refund, now)
-        elif refund is not None and refund.state in OPEN:
-            self._ask(order_id, refund, now, again=refund.state is not RefundState.FAILED)
-        else:
+        if order is None or refund is None or refund.state not in ON_ITS_WAY:
             self.books.commit(None, [due.refund_ended(order_id, refund_id)])
+        elif refund.state is RefundState.APPROVED:
+            self(order_id, now)
+        elif refund.state is RefundState.MANUAL:
+            self._ask_whether_done(order, refund, now)
+        else:
+            self._ask(order, refund, now, again=refund.state is not RefundState.FAILED)
 
-    def _ask(self, order_id: str, refund: Refund, now: datetime, again: bool) -> None:
-        order = self.orders.get(order_id)
-        assert order is not None
+    def _ask(self, order: Order, refund: Refund, now: datetime, again: bool) -> None:
         channel_name, payment_id = payment_behind(order, refund)
-        channel, reference = self.channels(channel_name), refund_reference(order_id, refund.refund_id)
+        reference = refund_reference(order.order_id, refund.refund_id)
+        channel = self.channels(channel_name)
         outcome = channel.query_refund(reference) if again else None
         if outcome is None or outcome.never_arrived:
-            outcome = channel.refund(order_id, reference, refund.amount_fen, payment_id)
-        self._end(order_id, refund.refund_id, outcome, now)
+            outcome = channel.refund(order.order_id, reference, refund.amount_fen, payment_id)
+        self._end(order.order_id, refund.refund_id, outcome, now)
 
-    def _ask_whether_done(self, order_id: str, refund: Refund, now: datetime) -> None:
-        order = self.orders.get(order_id)
-        assert order is not None
+    def _ask_whether_done(self, order: Order, refund: Refund, now: datetime) -> None:
         channel_name, _ = payment_behind(order, refund)
-        reference = refund_reference(order_id, refund.refund_id)
+        reference = refund_reference(order.order_id, refund.refund_id)
         if channel_name and self.channels(channel_name).query_refund(reference).state == "SUCCEEDED":
-            self._succeeded(order_id, refund.refund_id, now)
+            self._succeeded(order.order_id, refund.refund_id, now)
 
     def _end(self, order_id: str, refund_id: str, outcome: Outcome, now: datetime) -> None:
         if outcome.state == "SUCCEEDED":
             self._succeeded(order_id, refund_id, now)
         elif outcome.state == "FAILED":
-            self._failed(order_id, refund_id, outcome.reason, now)
+
+            def refused(order: Order, refund: Refund) -> Writes:
+                return None, _refused_once_more(order, refund, outcome.reason, now)
+
+            self._step(order_id, refund_id, OPEN, refused)
         else:
-            self._move(order_id, refund_id, OPEN, RefundState.UNKNOWN)
+            sent = (RefundState.SUBMITTED, RefundState.FAILED)
+            self._move(order_id, refund_id, sent, RefundState.UNKNOWN)
+
+    def _succeeded(self, order_id: str, refund_id: str, now: datetime) -> None:
+        with suppress(Replayed):  # somebody else has booked it meanwhile
+            self._step(order_id, refund_id, ON_ITS_WAY, lambda order, refund: _paid_out(order, refund, now))
 
     def _move(
+        self, order_id: str, refund_id: str, before: Collection[RefundState], after: RefundState
+    ) -> bool:
+        def moved(order: Order, refund: Refund) -> Writes:
+            return None, [OrderMoved(with_refund(order, replace(refund, state=after)))]
+
+        return self._step(order_id, refund_id, before, moved)
+
+    def _step(
         self,
         order_id: str,
         refund_id: str,
-        before: tuple[RefundState, ...],
-        after: RefundState,
+        before: Collection[RefundState],
+        write: Callable[[Order, Refund], Writes],
     ) -> bool:
-        """Whether this call moved the refund; another one may have been first."""
+        """Whether this call took the refund further; another one may have been first."""
         for _ in range(TRIES_MAX):
             order = self.orders.get(order_id)
-            refund = refund_of(order, refund_id) if order else None
-            if order is None or refund is None or refund.state not in before or refund.state is after:
+            assert order is not None, "no order is ever taken away"
+            refund = refund_of(order, refund_id)
+            assert refund is not None, "nor a refund of it"
+            if refund.state not in before:
                 return False
             try:
-                self.books.commit(None, [OrderMoved(with_refund(order, replace(refund, state=after)))])
+                self.books.commit(*write(order, refund))
             except Stale:
                 continue
             return True
         raise Unavailable()
 
-    def _failed(self, order_id: str, refund_id: str, reason: str, now: datetime) -> None:
-        for _ in range(TRIES_MAX):
-            order = self.orders.get(order_id)
-            refund = refund_of(order, refund_id) if order else None
-            if order is None or refund is None or refund.state not in OPEN:
-                return
-            try:
-                self.books.commit(None, _refused_once_more(order, refund, reason, now))
-            except Stale:
-                continue
-            return
-        raise Unavailable()
 
-    def _succeeded(self, order_id: str, refund_id: str, now: datetime) -> None:
-        for _ in range(TRIES_MAX):
-            order = self.orders.get(order_id)
-            refund = refund_of(order, refund_id) if order else None
-            if order is None or refund is None or refund.state is RefundState.SUCCEEDED:
-                return
-            try:
-                self._book(order, refund, now)
-            except Replayed:
-                return
-            except Stale:
-                continue
-            return
-        raise Unavailable()
-
-    def _book(self, order: Order, refund: Refund, now: datetime) -> None:
-        channel_name, _ = payment_behind(order, refund)
-        actor = f"channel:{channel_name}"
-        record = Record(
-            partition=order.customer_id,
-            entry_id=f"{order.order_id}#r{refund.refund_id}#paid",
-            action="REFUND_PAID_OUT",
-            at=now,
-            actor=actor,
-            about={"order": order.order_id, "refund": refund.refund_id},
-            lines=paid_out_lines(channel_name, refund.amount_fen),
-        )
-        gone: Change = due.refund_ended(order.order_id, refund.refund_id)
-        if refund.state is RefundState.MANUAL:
-            gone = manual_refund.ended(order, refund)
-        self.books.commit(record, [*arrived(order, refund, now, actor), gone])
+def _paid_out(order: Order, refund: Refund, now: datetime) -> Writes:
+    channel_name, _ = payment_behind(order, refund)
+    actor = f"channel:{channel_name}"
+    record = Record(
+        partition=order.customer_id,
+        entry_id=f"{order.order_id}#r{refund.refund_id}#paid",
+        action="REFUND_PAID_OUT",
+        at=now,
+        actor=actor,
+        about={"order": order.order_id, "refund": refund.refund_id},
+        lines=paid_out_lines(channel_name, refund.amount_fen),
+    )
+    gone: Change = due.refund_ended(order.order_id, refund.refund_id)
+    if refund.state is RefundState.MANUAL:
+        gone = manual_refund.ended(order, refund)
+    return record, [*arrived(order, refund, now, actor), gone]
 
 
 def arrived(order: Order, refund: Refund, now: datetime, actor: str) -> list[Change]:

@@ -1,10 +1,12 @@
-"""Failing: books whose first writes fail, a catalogue before its first plan, or with another product."""
+"""Failing: books whose first writes fail, orders that move on, a catalogue before its first plan."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib import bootstrap
 from chalicelib.domain.catalog import Product
+from chalicelib.domain.order import Order
 
 
 @dataclass
@@ -22,6 +24,21 @@ class FailingBooks:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(bootstrap.books(), name)
+
+
+@dataclass
+class OvertakenOrders:
+    """The orders, one of which somebody changes between the first look at it and the next."""
+
+    change: Callable[[], object]
+    looks: list[str] = field(default_factory=list)
+
+    def get(self, order_id: str) -> Order | None:
+        found = bootstrap.orders().get(order_id)
+        self.looks.append(order_id)
+        if len(self.looks) == 1:
+            self.change()
+        return found
 
 
 class NoPlanYet:

@@ -1,7 +1,6 @@
 """An order that waits is paid from a card account: once, by its buyer, and by nobody who was too late."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from chalicelib.domain.change import Stale
 from chalicelib.domain.errors import IllegalState, KeyReused, Unavailable
 from chalicelib.domain.order import Order, OrderState
 from chalicelib.usecases.pay_order import PayOrder
-from tests.simulation.failing import FailingBooks, NoPlanYet
+from tests.simulation.failing import FailingBooks, NoPlanYet, OvertakenOrders
 from tests.simulation.ground import AGENT_STOCK, NAMED, STOCK, TOPUP, VIRTUAL
 from tests.simulation.one_run import Scene
 from tests.simulation.operation import account_card, paying, purchase_of
@@ -103,26 +102,11 @@ def test_whoever_is_overtaken_once_tries_again_and_not_for_ever(scene: Scene) ->
     assert once(scene.command(BUYER), order.order_id, payer).state is OrderState.COMPLETED
 
 
-@dataclass
-class OvertakingOrders:
-    """The orders, of which one is cancelled between the first look at it and the next."""
-
-    cancel: Callable[[], object]
-    looks: list[str] = field(default_factory=list)
-
-    def get(self, order_id: str) -> Order | None:
-        found = bootstrap.orders().get(order_id)
-        if not self.looks:
-            self.cancel()
-        self.looks.append(order_id)
-        return found
-
-
 def test_whoever_pays_an_order_that_is_cancelled_meanwhile_is_told_of_the_order(scene: Scene) -> None:
     """Its reserved card is on sale again, which is not what the payer should hear."""
     order = waiting_order(scene, purchase_of(STOCK))
     command = scene.command(BUYER)
-    orders = OvertakingOrders(lambda: bootstrap.close_order().cancelled(command, order.order_id))
+    orders = OvertakenOrders(lambda: bootstrap.close_order().cancelled(command, order.order_id))
     pay_it = paying_with(orders=orders)
     with pytest.raises(IllegalState) as refused:
         pay_it(scene.command(BUYER), order.order_id, account_card(scene))
