@@ -71,7 +71,7 @@ deliberate-bugs: $(READY) ## Twelve mistakes, each in a copy: how many worlds un
 	@$(PYTHON) -m tests.simulation.deliberate_bugs
 
 mutants: $(READY) ## Small mistakes that no test notices; MODULES=chalicelib/domain/ledger.py (none: all)
-	@$(PYTHON) -m tests.mutation $(MODULES)
+	@$(PYTHON) -m tests.mutation --processes $(WORKERS) $(MODULES)
 
 import-large: $(READY) ## Import a batch of 100,000 cards, as many as a file may hold
 	IMPORT_ROWS=100000 $(PYTHON) -m pytest -q tests/e2e/test_stock_import.py -k large_batch

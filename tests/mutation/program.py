@@ -7,13 +7,17 @@ explain, on an explanation that is not needed any more, and on a module below ni
 """
 
 import argparse
+import multiprocessing
 import tomllib
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from local.children import end_with_starter
 from tests.mutation.mutants import STRICT, Mutant, mutants_of
 from tests.mutation.suite import Suite, run_suite
 from tests.mutation.swap import Unfit, mutated_code
@@ -124,24 +128,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__.partition("\n")[0])
     parser.add_argument("modules", nargs="*", help="paths like chalicelib/domain/ledger.py")
     parser.add_argument("--project", type=Path, default=ROOT, help="the folder of another project")
+    parser.add_argument("--processes", type=int, default=1, help="so many modules at once")
     options = parser.parse_args(arguments)
-    asked, tallies = set(options.modules), dict[str, Tally]()
+    asked = set(options.modules)
     suites = read_toml(options.project / SUITES)
     unknown = asked - {module for suite_of in suites.values() for module in suite_of["modules"]}
     if unknown:
         parser.error(f"no suite of {SUITES} knows {', '.join(sorted(unknown))}")
+    shares: list[tuple[dict[str, Any], list[str]]] = []
     for name, suite_of in suites.items():
         modules = [module for module in suite_of["modules"] if not asked or module in asked]
         if modules:
             print(f"{name}: {len(modules)} modules", flush=True)
-            _run(options.project, suite_of, modules, tallies)
+        parts = (modules[number :: options.processes] for number in range(options.processes))
+        shares += [(suite_of, part) for part in parts if part]
+    # Each share in a process that has imported nothing yet: a suite is collected once, and by nobody else.
+    context = multiprocessing.get_context("spawn")
+    tallies: dict[str, Tally] = {}
+    with ProcessPoolExecutor(options.processes, context, end_with_starter, max_tasks_per_child=1) as pool:
+        for found in pool.map(partial(_examined, options.project), shares):
+            tallies |= found
     known = explained(options.project)
     wrong = verdict(tallies, known)
     print("\n".join(["", *wrong, *summary(tallies, known)]))
     return int(bool(wrong))
 
 
-def _run(root: Path, suite_of: dict[str, Any], modules: Sequence[str], tallies: dict[str, Tally]) -> None:
+def _examined(root: Path, share: tuple[dict[str, Any], list[str]]) -> dict[str, Tally]:
+    """Some modules, by the tests of their suite."""
+    suite_of, modules = share
+    tallies: dict[str, Tally] = {}
+
     def work(suite: Suite) -> None:
         for module in modules:
             tally = tallies[module] = examine(suite, root, module)
@@ -150,3 +167,4 @@ def _run(root: Path, suite_of: dict[str, Any], modules: Sequence[str], tallies: 
     suite = Suite([root / module for module in modules], work)
     status = run_suite(root, suite_of, suite)
     assert suite.calls and status in (0, 5), f"pytest ended with {status}"
+    return tallies
