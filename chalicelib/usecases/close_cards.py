@@ -140,7 +140,7 @@ class CloseCards:
             record,
             [
                 OrderMoved(after),
-                *closure.put_back(self._states(refund, by), refused),
+                *(closure.put_back(self._states(refund, by), refused) if refused else ()),
                 due.closure_ended(order.order_id, refund.refund_id),
                 due.refund_opened(order.order_id, refund.refund_id, now),
             ],
