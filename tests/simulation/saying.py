@@ -11,7 +11,7 @@ NEVER_ARRIVED = Outcome("UNKNOWN", reason=NOT_RECEIVED)
 
 @dataclass
 class SayingChannel:
-    """A channel that says one thing of every payment."""
+    """A channel that says one thing of every payment and every refund."""
 
     outcome: Outcome
     asked: list[str] = field(default_factory=list)
@@ -19,6 +19,9 @@ class SayingChannel:
     def query(self, order_id: str) -> Outcome:
         self.asked.append(order_id)
         return self.outcome
+
+    def query_refund(self, refund_id: str) -> Outcome:
+        return self.query(refund_id)
 
 
 @dataclass

@@ -18,7 +18,6 @@ from tests.simulation.operation import number_and_secret, revealed
 from tests.simulation.paying_back import (
     HeardIssuer,
     ask_back,
-    card_of,
     change_card,
     fen_of,
     record_of,
@@ -29,7 +28,7 @@ from tests.simulation.paying_back import (
     states_of,
     to_send,
 )
-from tests.simulation.quiet_scene import order_of
+from tests.simulation.quiet_scene import card_of, order_of
 from tests.simulation.small_ground import BUYER, STRANGER
 from tests.simulation.withdrawing import OvertakenBooks
 

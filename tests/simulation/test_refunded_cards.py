@@ -14,7 +14,6 @@ from tests.simulation.paying_back import (
     ask_back,
     available_fen,
     by_hand,
-    card_of,
     change_card,
     fen_of,
     last_record,
@@ -29,7 +28,7 @@ from tests.simulation.paying_back import (
     top_up,
     use,
 )
-from tests.simulation.quiet_scene import order_of
+from tests.simulation.quiet_scene import card_of, order_of
 from tests.simulation.small_ground import BUYER, STRANGER
 
 CLOSED, PENDING, ACTIVE = CardState.CLOSED, CardState.REFUND_PENDING, CardState.ACTIVE

@@ -22,7 +22,6 @@ from tests.simulation.paying_back import (
     ask_back,
     available_fen,
     by_hand,
-    card_of,
     fen_of,
     last_record,
     prepaid,
@@ -36,7 +35,7 @@ from tests.simulation.paying_back import (
     top_up,
     use,
 )
-from tests.simulation.quiet_scene import order_of, waiting_order
+from tests.simulation.quiet_scene import card_of, order_of, waiting_order
 from tests.simulation.small_ground import BRANCH, BUYER
 
 CLOSED, PENDING, ACTIVE = CardState.CLOSED, CardState.REFUND_PENDING, CardState.ACTIVE

@@ -1,7 +1,7 @@
 """Refunds by hand: a person lets one go its way again, or sends it from the bank; its payer is paid once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,7 +26,6 @@ from tests.simulation.operation import account_card
 from tests.simulation.paying_back import (
     ask_back,
     by_hand,
-    card_of,
     change_card,
     fen_of,
     paid_from_card,
@@ -43,7 +42,8 @@ from tests.simulation.paying_back import (
     to_send,
     top_up,
 )
-from tests.simulation.quiet_scene import order_of
+from tests.simulation.quiet_scene import card_of, order_of
+from tests.simulation.saying import SayingChannel
 from tests.simulation.withdrawing import OvertakenBooks
 
 BANK = "20261122-000017"
@@ -116,18 +116,6 @@ def make_room(scene: Scene, fen: int) -> None:
     """So much of the account card goes onto another one."""
     (other,) = sold(scene, NAMED).card_ids
     sold(scene, TOPUP, card_id=other, amount_fen=fen, pay_card_id=account_card(scene))
-
-
-@dataclass
-class SayingChannel:
-    """A channel that says one thing of every refund."""
-
-    outcome: Outcome
-    asked: list[str] = field(default_factory=list)
-
-    def query_refund(self, refund_id: str) -> Outcome:
-        self.asked.append(refund_id)
-        return self.outcome
 
 
 # ---------------------------------------------------------------- through its channel again
