@@ -111,7 +111,10 @@ def is_left_open(order: Order, now: datetime) -> bool:
 
 
 def is_looked_at(order: Order, sweep: Sweep, now: datetime) -> bool:
-    """Whether a sweep looks at this order: it changed lately, but its readers had their time."""
-    changes = [step.at for step in order.steps] + [refund.at for refund in order.refunds]
-    last = max([order.paid_at or order.created_at, *changes])
-    return to_ms(last) >= sweep.changed_since_ms and is_old_enough(last, now)
+    """Whether a sweep looks at this order: it changed lately, but what it earns by has had its readers.
+
+    A parcel that is delivered this minute is no reason to leave an old payment for a day.
+    """
+    decided = max([order.paid_at or order.created_at, *(refund.at for refund in order.refunds)])
+    last = max([decided, *(step.at for step in order.steps)])
+    return to_ms(last) >= sweep.changed_since_ms and is_old_enough(decided, now)

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.domain.archive import Head
+from chalicelib.domain.business_time import to_ms
+from chalicelib.domain.order import OrderState, Refund, RefundState, Step
 from chalicelib.domain.reconciling import (
     YOUNGEST,
     Mark,
@@ -70,6 +72,20 @@ def test_the_first_sweep_looks_at_everything_and_the_next_at_what_changed_since_
     assert is_looked_at(order, first, NOW)
     assert is_looked_at(order, second, NOW + 5 * DAY)
     assert not is_looked_at(replace(order, paid_at=NOW - 2 * DAY), second, NOW + 5 * DAY)
+
+
+def test_a_sweep_leaves_a_young_payment_and_a_young_refund_to_the_stream_but_no_young_delivery() -> None:
+    young, old = NOW - timedelta(seconds=1), NOW - YOUNGEST
+    sweep = Sweep().begun(NOW)
+    delivered = (Step(OrderState.COMPLETED, young, "system"),)
+    order = replace(ORDER, created_at=old, paid_at=old, refunds=(), steps=delivered)
+    assert is_looked_at(order, sweep, NOW)
+    assert not is_looked_at(replace(order, paid_at=young), sweep, NOW)
+    refund = Refund("01J", RefundState.APPROVED, "CUSTOMER", 100, 100, 1, young)
+    assert not is_looked_at(replace(order, refunds=(refund,)), sweep, NOW)
+    since_the_delivery = replace(sweep, changed_since_ms=to_ms(young))
+    assert is_looked_at(order, since_the_delivery, NOW)
+    assert not is_looked_at(replace(order, steps=()), since_the_delivery, NOW)
 
 
 def test_a_sweep_reads_back_as_it_was_kept() -> None:
