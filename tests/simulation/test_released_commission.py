@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain import release_due
 from chalicelib.domain.account import Balances
-from chalicelib.domain.change import Change, PotChange, Stale
+from chalicelib.domain.change import AccountChange, Change, PotChange, Stale
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.ledger import credit, debit
 from chalicelib.domain.record import Record
@@ -289,3 +289,25 @@ def test_what_was_taken_from_a_pot_meanwhile_is_read_again(store: Store) -> None
 
     assert release(store, Overtaken(store.books, frozenset())) == 1
     assert balances(store) == Balances(70, 0, 0, {DAY: 0}, {}, 1, SETTLED)
+
+
+def test_a_release_beside_an_older_pot_that_holds_money_asks_nothing_of_the_account(store: Store) -> None:
+    """What is known of the open pots stays as it is: whoever earns or pays meanwhile is in nobody's way."""
+    store.post("COMMISSION", (), replace(ACCOUNT, set_values={"open_since": "20261120"}))
+    earned(store, 5, day="20261120")
+    gone = release_due.row_of(DISTRIBUTOR, "20261120", 1, date(2026, 10, 1))
+    store.documents.delete(release_due.TABLE, *gone.key)
+    earned(store, 7)
+
+    @dataclass
+    class Heard(BusyBooks):
+        accounts: list[AccountChange] = field(default_factory=list)
+
+        def commit(self, record: Record | None, changes: Sequence[Change], token: str = "") -> None:
+            self.accounts += [change for change in changes if isinstance(change, AccountChange)]
+            self.books.commit(record, changes, token)
+
+    heard = Heard(store.books, frozenset())
+    assert release(store, heard) == 1
+    assert heard.accounts == [AccountChange(DISTRIBUTOR, owed_fen=0, set_values={})]
+    assert balances(store).open_since == "20261120"
