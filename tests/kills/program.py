@@ -56,6 +56,7 @@ def show(kills: Kills, seconds: float) -> None:
     print(
         f"{kills.done.total()} kills ({told}); {kills.load.answers} answers to {len(client.intents.wishes)} "
         f"wishes of {len(kills.load.told)} customers, sent again {client.retries} times; "
+        f"{kills.redriven} records given up and handed over again; "
         f"{seconds:.0f} s; seconds until it was there again: {slow}",
         flush=True,
     )
