@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from chalicelib.domain.card import SPENDABLE, Card, CardChange
 from chalicelib.domain.catalog import Mode, Product, ProductNotOffered
 from chalicelib.domain.change import OrderMoved, Replayed, Stale
-from chalicelib.domain.errors import IllegalState, KeyReused, Refusal, Unavailable
+from chalicelib.domain.errors import IllegalState, KeyReused, Unavailable
 from chalicelib.domain.order import Order, OrderState, OrderUnknown, move
 from chalicelib.domain.posting import purchase_action, purchase_lines
 from chalicelib.domain.record import Record
@@ -45,15 +45,8 @@ class PayOrder:
             try:
                 return self._pay(command, order, card_id)
             except (Replayed, Stale):
-                continue  # it moved on meanwhile, or a new card's number exists already
-            except Refusal:
-                if not self._has_moved_on(order):
-                    raise  # and else the order's own state is the answer, not that of its cards
+                continue  # it moved on, whatever its cards say, or a new card has a number that exists
         raise Unavailable()
-
-    def _has_moved_on(self, order: Order) -> bool:
-        now_is = self.orders.get(order.order_id)
-        return now_is is not None and now_is.version != order.version
 
     def _answered_before(self, command: Command, order: Order) -> Order:
         record = self.books.record(order.customer_id, order.order_id)
