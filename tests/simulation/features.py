@@ -84,7 +84,7 @@ def _weather(chance: Random) -> Weather:
         duplicated=chance.choice((0, 1_000, 3_000)),
         cut=chance.random() < 0.8,
         given_up=chance.choice((0, 0, 500)),
-        poison=chance.choice((0, 0, 100)),
+        poison=chance.choice((0, 0, 100, 500)),
         vanished=chance.choice((0, 0, 500)),
         forgets=frozenset(chance.choice(FORGETFUL)),
         outage=outage,

@@ -234,9 +234,8 @@ class Streams:
 
     def _handed_over(self, lane: Lane, batch: Batch) -> Any:
         self._count(lane, batch)
-        if not self.calm and any(self._is_poison(lane, record) for record in batch.records):
-            raise Poison()
-        return self.call(lane.mapping.function.name, {"Records": list(batch.records)})
+        records = [spoiled(one) if self._is_poison(lane, one) else one for one in batch.records]
+        return self.call(lane.mapping.function.name, {"Records": records})
 
     def _count(self, lane: Lane, batch: Batch) -> None:
         """What is handed over, and how much of it was overtaken by something that was written later."""
@@ -300,6 +299,22 @@ class Streams:
     def _delay_ms(self, lane: Lane) -> int:
         bits = self._bits(f"delay/{lane.name}/{lane.deliveries}")
         return 20 + bits % 300 if bits >> 60 else 20 + bits % 20_000
+
+
+class Unreadable(dict[str, Any]):
+    """A value of a record at which every reader fails that looks at it."""
+
+    def __contains__(self, _: object) -> bool:
+        raise Poison()
+
+
+def spoiled(record: Record) -> Record:
+    """The record as a reader gets it that cannot read it, whoever hands it over."""
+    change = record["dynamodb"]
+    images = {
+        name: {**change[name], "?": Unreadable()} for name in ("OldImage", "NewImage") if name in change
+    }
+    return {**record, "dynamodb": {**change, **images}}
 
 
 def _item_of(record: Mapping[str, Any]) -> str:
