@@ -8,11 +8,12 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.domain import unpaid
-from chalicelib.domain.card import CardState
+from chalicelib.domain.card import CardState, CardStateConflict
 from chalicelib.domain.catalog import CardKind, Mode
 from chalicelib.domain.change import Stale
 from chalicelib.domain.errors import KeyReused, Unavailable
 from chalicelib.domain.order import Order, OrderState
+from chalicelib.domain.stock import OutOfStock
 from chalicelib.usecases.place_order import Placed, PlaceOrder, Purchase
 from tests.simulation import quiet_scene
 from tests.simulation.failing import FailingBooks, NoPlanYet, OtherProduct
@@ -67,6 +68,41 @@ def test_a_card_tops_up_another_and_not_itself(scene: Scene) -> None:
     refuses(scene, "CARD_UNKNOWN", lambda: place(scene, replace(wish, pay_card_id=target, card_id=payer)))
 
 
+def test_a_sale_leaves_one_record_that_says_who_bought_what_by_which_command(scene: Scene) -> None:
+    command = replace(scene.command(BUYER), request_hash="asked")
+    wish = purchase_of(VIRTUAL, pay_card_id=account_card(scene))
+    order = bootstrap.place_order()(command, wish).order
+    record = bootstrap.books().record(BUYER, order.order_id)
+    assert record is not None
+    assert (record.action, record.actor, record.at) == ("SALE_FROM_CARD", BUYER, command.now)
+    assert (record.request_hash, record.client) == ("asked", command.actor.client)
+    assert record.about == {"order": order.order_id, "sku": VIRTUAL.sku_id}
+    assert {step.actor for step in order.steps} == {BUYER}
+
+
+def test_a_card_of_another_issuer_pays_nothing(scene: Scene) -> None:
+    sell = replace(bootstrap.place_order(), catalog=OtherProduct(replace(VIRTUAL, issuer="petro")))  # type: ignore[arg-type]
+    wish = purchase_of(VIRTUAL, pay_card_id=account_card(scene))
+    facts = refuses(scene, "ISSUER_DIFFERS", lambda: sell(scene.command(BUYER), wish))
+    assert facts == {"card_issuer": "ours", "needed": "petro"}
+
+
+def test_a_card_credits_another_only_of_its_own_kind_and_up_to_its_cap(scene: Scene) -> None:
+    payer = account_card(scene)
+    target = place(scene, purchase_of(NAMED, pay_card_id=payer)).order.card_ids[0]
+    bearer = place(scene, purchase_of(VIRTUAL, pay_card_id=payer)).order.card_ids[0]
+    refuses(scene, "ISSUER_DIFFERS", lambda: place(scene, topping_up(bearer, pay_card_id=payer)))
+    room_fen = card_of(target).cap_fen - card_of(target).balance_fen
+    waiting = place(scene, topping_up(target, room_fen - 100)).order
+    paying(waiting.order_id).do(scene)
+    facts = refuses(
+        scene, "CARD_BALANCE_CAP", lambda: place(scene, topping_up(target, 101, pay_card_id=payer))
+    )
+    assert facts["allowed_fen"] == 100
+    assert place(scene, topping_up(target, 100, pay_card_id=payer)).order.state is OrderState.COMPLETED
+    assert card_of(target).balance_fen == card_of(target).cap_fen
+
+
 def test_before_any_plan_a_sale_earns_nobody_anything(scene: Scene) -> None:
     sell = replace(bootstrap.place_order(), catalog=NoPlanYet())  # type: ignore[arg-type]
     order = sell(scene.command(BUYER), purchase_of(VIRTUAL, pay_card_id=account_card(scene))).order
@@ -100,6 +136,18 @@ def test_what_is_not_offered_is_not_sold(scene: Scene, name: str, code: str) -> 
         assert facts == {"payable_fen": VIRTUAL.price_fen}
 
 
+def test_a_product_of_a_province_is_sold_there_alone_and_the_order_says_where(scene: Scene) -> None:
+    here = replace(VIRTUAL, regions=("53",), category="gift", price_version=7)
+    sell = replace(bootstrap.place_order(), catalog=OtherProduct(here))  # type: ignore[arg-type]
+    wish = replace(purchase_of(VIRTUAL), region="440100")
+    facts = refuses(scene, "PRODUCT_NOT_OFFERED", lambda: sell(scene.command(BUYER), wish))
+    assert facts == {"sku_id": VIRTUAL.sku_id, "region": "440100"}
+    order = sell(scene.command(BUYER), replace(wish, region="530102")).order
+    assert (order.region, order.category, order.price_version) == ("530102", "gift", 7)
+    assert (order.issuer, order.mode, order.quantity) == (VIRTUAL.issuer, VIRTUAL.mode, 1)
+    assert {step.actor for step in order.steps} == {BUYER}
+
+
 def test_a_named_card_is_sold_to_a_known_name_and_a_bearer_card_to_anybody(scene: Scene) -> None:
     nameless = replace(scene.ground.actors[BUYER], real_name=False)
     sell = bootstrap.place_order()
@@ -121,8 +169,8 @@ def test_nothing_is_reserved_for_a_channel_that_is_not_there(scene: Scene) -> No
     assert (sold.order.state, asked) == (OrderState.COMPLETED, ["sandbox"])
 
 
-def topping_up(card_id: str, amount_fen: int = 100, item: Any = TOPUP) -> Purchase:
-    return purchase_of(item, card_id=card_id, amount_fen=amount_fen)
+def topping_up(card_id: str, amount_fen: int = 100, item: Any = TOPUP, **fields: str) -> Purchase:
+    return purchase_of(item, card_id=card_id, amount_fen=amount_fen, **fields)
 
 
 def test_a_top_up_is_refused_before_anybody_pays_it_where_it_could_not_be_credited(scene: Scene) -> None:
@@ -239,20 +287,53 @@ class Claimed:
 
     cards: list[str]
     back: list[str] = field(default_factory=list)
+    counted: int = 0
+    unseen: int = 0  # so many of those that are counted are gone when they are asked for
 
     def claim(self, sku_id: str) -> str:
+        if not self.cards:
+            raise OutOfStock(sku_id=sku_id)
         return self.cards.pop(0)
 
     def give_back(self, sku_id: str, card_id: str) -> None:
+        assert sku_id == STOCK.sku_id
         self.back.append(card_id)
 
     def count(self, sku_id: str) -> int:
-        return len(self.cards)
+        self.counted += 1
+        return len(self.cards) + self.unseen
 
 
 def with_stock(cards: list[str], books: Any = None) -> tuple[PlaceOrder, Claimed]:
     stock, sell = Claimed(cards), bootstrap.place_order()
     return replace(sell, stock=stock, books=books or sell.books), stock  # type: ignore[arg-type]
+
+
+def test_the_stock_is_counted_before_several_cards_are_taken_and_for_one_it_is_not(scene: Scene) -> None:
+    sell, stock = with_stock(["crd_STOCK0000"])
+    with pytest.raises(OutOfStock) as refused:
+        sell(scene.command(BUYER), purchase_of(STOCK, 2))
+    assert refused.value.facts == {"sku_id": STOCK.sku_id}
+    assert (stock.cards, stock.back, stock.counted) == (["crd_STOCK0000"], [], 1)
+    one, stock = with_stock([bootstrap.stock().claim(STOCK.sku_id)])
+    assert one(scene.command(BUYER), purchase_of(STOCK)).order.state is OrderState.PENDING_PAY
+    assert stock.counted == 0
+
+
+def test_what_was_taken_before_the_stock_ran_out_goes_back(scene: Scene) -> None:
+    sell, stock = with_stock(["crd_STOCK0000", "crd_STOCK0001"])
+    stock.unseen = 1
+    with pytest.raises(OutOfStock):
+        sell(scene.command(BUYER), purchase_of(STOCK, 3))
+    assert stock.back == ["crd_STOCK0000", "crd_STOCK0001"]
+
+
+def test_what_was_taken_goes_back_when_another_card_is_in_the_way(scene: Scene) -> None:
+    """The paying card, of which nobody has taken anything."""
+    sell, stock = with_stock(["crd_STOCK0000"], FailingBooks([CardStateConflict(card_id="crd_payer")]))
+    with pytest.raises(CardStateConflict):
+        sell(scene.command(BUYER), purchase_of(STOCK))
+    assert stock.back == ["crd_STOCK0000"]
 
 
 def sold_card(scene: Scene) -> str:
