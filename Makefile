@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts counts-large races histories kills openapi licences template deploy rollback releases simulate stream-records faults deliberate-bugs mutants
+.PHONY: help run test check fidelity format capabilities reset demo verify-archive drill redrive replay rebuild-balances import-large counts counts-large races histories kills openapi licences template deploy rollback releases simulate stream-records faults deliberate-bugs mutants
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ demo: $(READY) ## Drive the running system for a day over HTTP, then check the b
 
 verify-archive: $(READY) ## Find a changed, missing or added record in the archive of the local run
 	@$(PYTHON) -m local.verify_archive
+
+drill: $(READY) ## Restore every table beside itself and compare it, fen by fen, with the archive; STAGE=prod: on AWS
+	@$(PYTHON) -m local.drill $(if $(filter-out undefined default file,$(origin STAGE)),--stage $(STAGE))
 
 redrive: $(READY) ## List what functions gave up; ARGS="by=anna dry_run=false" hands it over again
 	@$(PYTHON) -m local.invoke redrive $(ARGS)

@@ -19,7 +19,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
@@ -173,13 +172,20 @@ def run(drill: Drill) -> int:
         rebuilt = rebuilt_beside_restored(moment)
     with in_environment(drill.environment):
         after = balances_now()
-    return _judged(drill, before, copies, after, rebuilt)
+    return judged(drill.told, before, copies, after, rebuilt)
 
 
-def _judged(drill: Drill, before: Balances, copies: Balances, after: Balances, rebuilt: RebuiltBalances) -> int:
-    drill.told(
-        f"archive:  {rebuilt.records:,} records in {rebuilt.objects:,} objects, {rebuilt.accounts:,} accounts, "
-        f"{len(rebuilt.differences)} differences, {len(rebuilt.waiting)} records not archived yet"
+def judged(
+    told: Callable[[str], None],
+    before: Balances,
+    copies: Balances,
+    after: Balances,
+    rebuilt: RebuiltBalances,
+) -> int:
+    """What came of it, from the balances in use before and after and those of the copies. The exit code."""
+    told(
+        f"archive:  {rebuilt.records:,} records in {rebuilt.objects:,} objects, {rebuilt.accounts:,} "
+        f"accounts, {len(rebuilt.differences)} differences, {len(rebuilt.waiting)} records not archived yet"
     )
     wrong = [f"the archive: {finding}" for finding in rebuilt.findings]
     wrong += [f"not what the archive makes of it: {one}" for one in rebuilt.differences]
@@ -188,10 +194,10 @@ def _judged(drill: Drill, before: Balances, copies: Balances, after: Balances, r
     if not rebuilt.is_complete:
         wrong.append("the archive was not read to its end")
     for sentence in wrong:
-        drill.told(f"WRONG: {sentence}")
+        told(f"WRONG: {sentence}")
     if not wrong:
         moved = "" if before == after else "; the tables in use moved on meanwhile"
-        drill.told(f"every fen came back: the archive makes each restored balance{moved}")
+        told(f"every fen came back: the archive makes each restored balance{moved}")
     return int(bool(wrong))
 
 
@@ -211,9 +217,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--stage", choices=("local", "dev", "prod"), default="local")
     stage = parser.parse_args(arguments).stage
     try:
-        environment = (
-            environment_of_run(os.environ) if stage == "local" else environment_of_stage(stage)
-        )
+        environment = environment_of_run(os.environ) if stage == "local" else environment_of_stage(stage)
         # The clock before there is an environment: the settings are not read for it.
         return run(Drill(environment, bootstrap.now(), lambda text: print(text, flush=True)))
     except (DrillRefused, NothingRuns, BotoCoreError, ClientError, WaiterError) as error:
