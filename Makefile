@@ -10,7 +10,8 @@ READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fidelity format capabilities reset demo verify-archive drill redrive replay rebuild-balances import-large counts counts-large races histories kills openapi licences template deploy rollback releases simulate stream-records faults deliberate-bugs mutants
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\#.*/.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts counts-large races histories kills openapi licences template package simulate stream-records faults deliberate-bugs mutants
+/p' Makefile)
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -106,6 +107,9 @@ rollback: $(READY) ## Bring the release before back, or another one; STAGE=dev R
 
 releases: $(READY) ## What was ever deployed to a stage, and what is now; STAGE=dev
 	@$(PYTHON) -m infra.deploy releases --stage $(STAGE)
+
+package: $(READY) ## Build the Lambda zip, the same bytes each time; STAGE=dev
+	@$(PYTHON) -m infra.package --stage $(STAGE)
 
 licences: $(READY) ## Write docs/licences.md: the licence of every installed dependency
 	@$(PYTHON) -m infra.licences

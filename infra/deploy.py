@@ -23,14 +23,25 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.build import ROOT, minified, template_errors, transformed_template
+from infra.package import PackageRefused, built, stage_architecture
 from infra.releases import Release, Releases, ReleaseUnknown, code_key, new_release_id
 from infra.smoke import failures
 from infra.stack import RELEASE, Change, ChangeFailed, NothingToChange, Stack, StackRefused
+from infra.wheels import WheelsRefused
 
 STAGES = ("dev", "prod")
 # The API's own address is known only after its creation, and its functions are told it before.
 ADDRESS_UNKNOWN = "https://address-not-known-yet.invalid"
 DEPLOYED, REFUSED, UNSOUND, UNWANTED = range(4)
+REFUSALS = (
+    StackRefused,
+    ChangeFailed,
+    ReleaseUnknown,
+    PackageRefused,
+    WheelsRefused,
+    BotoCoreError,
+    ClientError,
+)
 
 
 @dataclass
@@ -186,7 +197,7 @@ def given_parameters(words: Sequence[str]) -> dict[str, str]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """What was asked for. Raises: StackRefused, ChangeFailed, ReleaseUnknown, and what AWS refuses."""
+    """What was asked for. The exit code. Raises: one of REFUSALS."""
     import boto3
 
     deployment = deployment_of(options.stage, boto3.Session(), options.yes)
@@ -198,9 +209,7 @@ def run(options: argparse.Namespace) -> int:
     if options.what == "rollback":
         wanted = options.release or deployment.before()
         return deployment.deploy(deployment.releases.kept(wanted))
-    from infra.package import packaged
-
-    package = packaged(options.stage)
+    package = built(stage_architecture(options.stage)).path
     if deployment.releases.prepare():
         deployment.told(f"made the bucket {deployment.releases.bucket} for releases")
     return deployment.deploy(new_release(deployment, package, given_parameters(options.parameters)))
@@ -215,8 +224,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("parameters", nargs="*", help="parameters of the template, Name=value")
     try:
         return run(parser.parse_args(arguments))
-    except (StackRefused, ChangeFailed, ReleaseUnknown, BotoCoreError, ClientError) as error:
-        print(error, file=sys.stderr)
+    except REFUSALS as refusal:
+        print(refusal, file=sys.stderr)
         return REFUSED
 
 
