@@ -10,8 +10,7 @@ READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\#.*/.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts counts-large races histories kills openapi licences template package simulate stream-records faults deliberate-bugs mutants
-/p' Makefile)
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*[#][#].*/\1/p' Makefile)
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
