@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts counts-large races histories kills openapi licences template simulate stream-records faults deliberate-bugs mutants
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*[#][#].*/\1/p' Makefile)
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ demo: $(READY) ## Drive the running system for a day over HTTP, then check the b
 
 verify-archive: $(READY) ## Find a changed, missing or added record in the archive of the local run
 	@$(PYTHON) -m local.verify_archive
+
+drill: $(READY) ## Restore every table beside itself and compare it, fen by fen, with the archive; STAGE=prod: on AWS
+	@$(PYTHON) -m local.drill $(if $(filter-out undefined default file,$(origin STAGE)),--stage $(STAGE))
 
 redrive: $(READY) ## List what functions gave up; ARGS="by=anna dry_run=false" hands it over again
 	@$(PYTHON) -m local.invoke redrive $(ARGS)
@@ -94,6 +97,18 @@ openapi: $(READY) ## Write docs/openapi.json from the running routes
 
 template: $(READY) ## Build and lint what AWS gets; STAGE=dev
 	@$(PYTHON) -m infra.build --stage $(STAGE) --out build
+
+deploy: $(READY) ## Deploy to AWS: shows what would change, and asks; STAGE=dev YES=1 PARAMETERS="WebOrigins=…"
+	@$(PYTHON) -m infra.deploy deploy --stage $(STAGE) $(if $(YES),--yes) $(PARAMETERS)
+
+rollback: $(READY) ## Bring the release before back, or another one; STAGE=dev RELEASE=…
+	@$(PYTHON) -m infra.deploy rollback --stage $(STAGE) $(if $(YES),--yes) $(if $(RELEASE),--release $(RELEASE))
+
+releases: $(READY) ## What was ever deployed to a stage, and what is now; STAGE=dev
+	@$(PYTHON) -m infra.deploy releases --stage $(STAGE)
+
+package: $(READY) ## Build the Lambda zip, the same bytes each time; STAGE=dev
+	@$(PYTHON) -m infra.package --stage $(STAGE)
 
 licences: $(READY) ## Write docs/licences.md: the licence of every installed dependency
 	@$(PYTHON) -m infra.licences

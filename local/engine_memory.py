@@ -116,6 +116,12 @@ def messages() -> Iterator[tuple[tuple[str, str], tuple[Any, ...], dict[str, Any
             yield (queue["name"], message["id"]), mark, message
 
 
+def items_of(table_name: str) -> list[dict[str, Any]]:
+    """Every item of a table, in DynamoDB's own form."""
+    table = engine_private.module("dynamodb")._tables.get(table_name)
+    return [item for sorted_items in table["items"].values() for item in sorted_items.values()]
+
+
 def key_text(table_name: str, item: dict[str, Any]) -> str:
     """An item's key as the engine's own pair of key values, in JSON."""
     dynamodb = engine_private.module("dynamodb")

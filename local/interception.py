@@ -10,6 +10,7 @@ their own changes, reads for those of others that were under way.
 import json
 import zlib
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 
 from local import engine_private, faults, meter
@@ -28,7 +29,6 @@ _UNJOURNALED = frozenset(
         "ExecuteTransaction",
         "ImportTable",
         "RestoreTableFromBackup",
-        "RestoreTableToPointInTime",
     }
 )
 
@@ -61,6 +61,8 @@ class Interception:
                 return faults.error(400, "ValidationException", f"{action} is not journaled on one machine")
             if action not in DATA_PLANE:
                 answer = await handle(method, path, headers, body, query)
+                if answer[0] == HTTPStatus.OK:
+                    self._note_table(action, json.loads(body))
                 await self.journal.keep_state("dynamodb", action)
                 return answer
             request = json.loads(body)
@@ -97,6 +99,13 @@ class Interception:
             self.journal.note_change(table_name, old, new, None if record is before else record)
 
         return emitted
+
+    def _note_table(self, action: str, request: dict[str, Any]) -> None:
+        """A table that came with its items, or went with them."""
+        if action == "RestoreTableToPointInTime":
+            self.journal.note_table(request["TargetTableName"])
+        elif action == "DeleteTable":
+            self.journal.note_table_gone(request["TableName"])
 
     def _around_pages(self, paginate: Callable[..., Any]) -> Callable[..., Any]:
         size = engine_private.module("dynamodb")._item_size_bytes

@@ -38,6 +38,7 @@ COMMIT;
 
 _PUT_ITEM = "INSERT OR REPLACE INTO items VALUES (?, ?, ?)"
 _REMOVE_ITEM = "DELETE FROM items WHERE table_name = ? AND key = ?"
+_REMOVE_TABLE = "DELETE FROM items WHERE table_name = ?"
 _ADD_RECORD = "INSERT INTO records (table_name, created, document) VALUES (?, ?, ?)"
 _PUT_STATE = "INSERT OR REPLACE INTO states VALUES (?, ?)"
 _PUT_LOCK = "INSERT OR REPLACE INTO locks VALUES (?, ?)"
@@ -93,6 +94,16 @@ class Journal:
         if record is not None:
             created = record["dynamodb"]["ApproximateCreationDateTime"]
             self._rows.append((_ADD_RECORD, (table_name, created, json.dumps(record))))
+
+    def note_table(self, table_name: str) -> None:
+        """A whole table came to be, as it is now."""
+        for item in engine_memory.items_of(table_name):
+            self.note_change(table_name, None, item, None)
+
+    def note_table_gone(self, table_name: str) -> None:
+        """A table is gone, and all that was in it."""
+        if self._durable:
+            self._rows.append((_REMOVE_TABLE, (table_name,)))
 
     async def keep_state(self, service: str, action: str, path: str = "") -> None:
         """Whatever a call of another service changed."""

@@ -143,6 +143,9 @@ def _make_table(resources: Resources, logical_id: str, properties: dict[str, Any
         if "TimeToLiveSpecification" in properties:
             specification = properties["TimeToLiveSpecification"]
             dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=specification)
+    if "PointInTimeRecoverySpecification" in properties:
+        recovery = properties["PointInTimeRecoverySpecification"]
+        dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
     return {None: name, "Arn": table["TableArn"], "StreamArn": table.get("LatestStreamArn", "")}
 
 

@@ -60,6 +60,7 @@ class Reading:
 
     archive: ReadArchive
     result: RebuiltBalances
+    counts: Callable[[Record], bool]
     rebuilt: Rebuilt = field(default_factory=Rebuilt)
     newest_ids: set[str] = field(default_factory=set)
     is_catching_up: bool = False
@@ -85,7 +86,9 @@ class Reading:
             self.newest_ids.clear()
         self._key = self.archive.check.key
         self.newest_ids.add(link.record_id)
-        self.rebuilt.take(from_body(link.body))
+        record = from_body(link.body)
+        if self.counts(record):
+            self.rebuilt.take(record)
 
     def _note(self, findings: Iterable[Finding]) -> None:
         for finding in findings:
@@ -96,18 +99,19 @@ class Reading:
 
 @dataclass(frozen=True)
 class RebuildBalances:
-    """`wait_ms(n)` waits n milliseconds."""
+    """`wait_ms(n)` waits n milliseconds. `counts`: restored tables end before the archive does."""
 
     objects: VersionedObjects
     index: ArchiveIndex
     books: Books
     standing: StandingBalances
     wait_ms: Callable[[int], None]
+    counts: Callable[[Record], bool] = lambda record: True
 
     def __call__(self, now: datetime, is_over: Callable[[], bool]) -> RebuiltBalances:
         """Every balance of archive and tables, side by side. Raises: Unavailable."""
         result = RebuiltBalances()
-        reading = Reading(ReadArchive(self.objects), result)
+        reading = Reading(ReadArchive(self.objects), result, self.counts)
         if reading.begin(is_over):
             suspects = self._compared(reading, now, is_over)
             for account in takewhile(lambda _: not is_over(), suspects):

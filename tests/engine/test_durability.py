@@ -114,6 +114,24 @@ def test_every_answered_write_of_many_clients_survives_a_kill_in_their_midst(eng
     assert sorted(recorded) == sorted(found)
 
 
+def test_a_restored_table_survives_a_kill_with_its_items_and_a_deleted_one_leaves_no_row(
+    engine: Restarted,
+) -> None:
+    put(engine, "a")
+    name = engine.environment["TABLE_JOURNAL"]
+    engine.client("dynamodb").restore_table_to_point_in_time(
+        SourceTableName=name, TargetTableName="copy", UseLatestRestorableTime=True
+    )
+    engine.kill()
+    assert [item["pk"]["S"] for item in engine.client("dynamodb").scan(TableName="copy")["Items"]] == ["a"]
+    engine.client("dynamodb").delete_table(TableName="copy")
+    engine.kill()
+    assert "copy" not in engine.client("dynamodb").list_tables()["TableNames"]
+    journal = sqlite3.connect(engine.directory / JOURNAL_NAME)
+    tables = {table for (table,) in journal.execute("SELECT DISTINCT table_name FROM items")}
+    assert tables == {name}
+
+
 def test_a_transaction_is_there_whole_or_not_at_all(engine: Restarted) -> None:
     stop = threading.Event()
 

@@ -1,0 +1,233 @@
+"""Deploy: how does a release get to AWS, and how does an earlier one come back?
+
+    make deploy STAGE=dev                     package, show what would change, ask, change, smoke test
+    make deploy STAGE=prod YES=1 PARAMETERS="WebOrigins=https://shop.example"
+    make releases STAGE=dev                   what was ever deployed
+    make rollback STAGE=dev                   the release before; RELEASE=… another one
+
+Nothing but plain AWS credentials is needed. Exit code 0: it is deployed, or there was
+nothing to change; 1: refused, or taken back by CloudFormation; 2: deployed, but the
+smoke test fails; 3: not wanted after the question.
+"""
+
+import argparse
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.build import ROOT, minified, template_errors, transformed_template
+from infra.package import PackageRefused, built, stage_architecture
+from infra.releases import Release, Releases, ReleaseUnknown, code_key, new_release_id
+from infra.smoke import failures
+from infra.stack import RELEASE, Change, ChangeFailed, NothingToChange, Stack, StackRefused
+from infra.wheels import WheelsRefused
+
+STAGES = ("dev", "prod")
+# The API's own address is known only after its creation, and its functions are told it before.
+ADDRESS_UNKNOWN = "https://address-not-known-yet.invalid"
+DEPLOYED, REFUSED, UNSOUND, UNWANTED = range(4)
+REFUSALS = (
+    StackRefused,
+    ChangeFailed,
+    ReleaseUnknown,
+    PackageRefused,
+    WheelsRefused,
+    BotoCoreError,
+    ClientError,
+)
+
+
+@dataclass
+class Deployment:
+    """One stage, and whom to ask and tell. `confirmed` is asked once, after the changes were shown."""
+
+    stage: str
+    stack: Stack
+    releases: Releases
+    confirmed: Callable[[], bool]
+    told: Callable[[str], None]
+    smoke: Callable[[str], list[str]] = failures
+    key: Callable[[], str] = lambda: secrets.token_hex(4)  # makes the name of a change set its own
+
+    def deploy(self, release: Release) -> int:
+        """Bring the stage to a release that is kept in its bucket, and try it. The exit code.
+
+        Raises: StackRefused, ChangeFailed.
+        """
+        if not self._changed(release, self.confirmed):
+            return UNWANTED
+        address = self.stack.outputs.get("EndpointURL", "").rstrip("/")
+        if release.parameters["PublicUrl"] == ADDRESS_UNKNOWN and address:
+            self.told(f"the API came up at {address}: its functions are told so")
+            release = replace(release, parameters={**release.parameters, "PublicUrl": address})
+            self.releases.describe(release)
+            self._changed(release, lambda: True)
+        return self.checked()
+
+    def _changed(self, release: Release, confirmed: Callable[[], bool]) -> bool:
+        """Whether the stack is now what the release asks for, or was before."""
+        change_set = f"release-{release.release_id}-{self.key()}"
+        url = self.releases.template_url(release)
+        try:
+            changes = self.stack.proposed(change_set, url, release.parameters)
+        except NothingToChange:
+            self.told(f"{self.stack.name} is what this release asks for: nothing to change")
+            return True
+        self._show(changes)
+        lost = [change.logical_id for change in changes if change.loses_data]
+        if lost:
+            self.stack.give_up(change_set)
+            raise StackRefused(f"this would replace or remove what holds data: {', '.join(lost)}")
+        if not confirmed():
+            self.stack.give_up(change_set)
+            self.told("nothing was changed")
+            return False
+        self.stack.execute(change_set)
+        self.told(f"{self.stack.name} is release {release.release_id}")
+        return True
+
+    def _show(self, changes: Sequence[Change]) -> None:
+        self.told(f"{len(changes)} changes to {self.stack.name}:")
+        for change in sorted(changes, key=lambda change: (change.action, change.kind, change.logical_id)):
+            self.told(f"  {change}")
+
+    def checked(self) -> int:
+        """The smoke test of what is deployed. The exit code."""
+        address = self.stack.outputs.get("EndpointURL", "")
+        wrong = self.smoke(address) if address else ["the stack tells no address"]
+        for sentence in wrong:
+            self.told(f"NOT SOUND: {sentence}")
+        if wrong:
+            self.told(f"`make rollback STAGE={self.stage}` brings the release before back")
+            return UNSOUND
+        self.told(f"the smoke test passed: {address}")
+        return DEPLOYED
+
+    def before(self) -> str:
+        """The id of the release before the deployed one. Raises: ReleaseUnknown."""
+        current = self.stack.release_id
+        earlier = [release_id for release_id in self.releases.ids() if release_id < current]
+        if not earlier:
+            raise ReleaseUnknown(f"there is no release before {current or 'the first'}")
+        return earlier[-1]
+
+
+def parameters_of(
+    template: Mapping[str, Any], known: Mapping[str, str], given: Mapping[str, str]
+) -> dict[str, str]:
+    """What the template is told: what is given now, else what the stack was told before, else its defaults.
+
+    Raises: StackRefused naming a parameter that the template does not have.
+    """
+    asked = template.get("Parameters", {})
+    strange = sorted(given.keys() - asked.keys())
+    if strange:
+        raise StackRefused(f"the template has no parameter {', '.join(strange)}")
+    told = {name: value for name, value in {**known, **given}.items() if name in asked}
+    told.setdefault("PublicUrl", ADDRESS_UNKNOWN)
+    return told
+
+
+def new_release(deployment: Deployment, package: Path, given: Mapping[str, str]) -> Release:
+    """Keep the working tree as a release of the stage. Raises: StackRefused for an unsound template."""
+    template = transformed_template(deployment.stage)
+    errors = template_errors(template)
+    if errors:
+        raise StackRefused("the template is not sound:\n" + "\n".join(errors))
+    commit, releases = _commit(), deployment.releases
+    release_id = new_release_id(datetime.now(UTC), commit)
+    places = {"CodeBucket": releases.bucket, "CodeKey": code_key(package), RELEASE: release_id}
+    known = parameters_of(template, deployment.stack.parameters, given)
+    release = Release(release_id, commit, {**known, **places})
+    releases.keep(release, package, minified(template))
+    return release
+
+
+def _commit() -> str:
+    """The commit of the working tree; `dirty` stands for changes that are in none."""
+    if _git("status", "--porcelain"):
+        return "dirty"
+    return _git("rev-parse", "--short=8", "HEAD") or "unknown"
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+
+
+def deployment_of(stage: str, session: Any, is_agreed: bool) -> Deployment:
+    """The stage in the account and region of a session. Raises: StackRefused without a region."""
+    if not session.region_name:
+        raise StackRefused("no region is set: AWS_DEFAULT_REGION or a profile says where to deploy")
+    account = session.client("sts").get_caller_identity()["Account"]
+    told = print_now
+    stack = Stack(session.client("cloudformation"), f"forecourt-{stage}", told)
+    releases = Releases(session.client("s3"), f"forecourt-{stage}-code-{account}")
+    told(f"account {account}, region {session.region_name}, stack {stack.name}")
+    return Deployment(stage, stack, releases, lambda: is_agreed or agreed(), told)
+
+
+def print_now(text: str) -> None:
+    print(text, flush=True)
+
+
+def agreed() -> bool:
+    """Ask whoever sits there; nobody there is a no."""
+    try:
+        return input("Make these changes? Type yes: ").strip().lower() == "yes"
+    except EOFError:
+        return False
+
+
+def given_parameters(words: Sequence[str]) -> dict[str, str]:
+    """`Name=value` words. Raises: StackRefused for anything else."""
+    found = {}
+    for word in words:
+        name, is_given, value = word.partition("=")
+        if not is_given:
+            raise StackRefused(f"{word!r} is not Name=value")
+        found[name] = value
+    return found
+
+
+def run(options: argparse.Namespace) -> int:
+    """What was asked for. The exit code. Raises: one of REFUSALS."""
+    import boto3
+
+    deployment = deployment_of(options.stage, boto3.Session(), options.yes)
+    if options.what == "releases":
+        for release_id in deployment.releases.ids():
+            is_current = release_id == deployment.stack.release_id
+            deployment.told(f"{'* ' if is_current else '  '}{release_id}")
+        return DEPLOYED
+    if options.what == "rollback":
+        wanted = options.release or deployment.before()
+        return deployment.deploy(deployment.releases.kept(wanted))
+    package = built(stage_architecture(options.stage)).path
+    if deployment.releases.prepare():
+        deployment.told(f"made the bucket {deployment.releases.bucket} for releases")
+    return deployment.deploy(new_release(deployment, package, given_parameters(options.parameters)))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m infra.deploy", description=__doc__.partition("\n")[0])
+    parser.add_argument("what", choices=("deploy", "rollback", "releases"))
+    parser.add_argument("--stage", choices=STAGES, default="dev")
+    parser.add_argument("--yes", action="store_true", help="ask nothing")
+    parser.add_argument("--release", default="", help="roll back to this one; else to the one before")
+    parser.add_argument("parameters", nargs="*", help="parameters of the template, Name=value")
+    try:
+        return run(parser.parse_args(arguments))
+    except REFUSALS as refusal:
+        print(refusal, file=sys.stderr)
+        return REFUSED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

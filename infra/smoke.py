@@ -1,0 +1,76 @@
+"""Smoke: does what was just deployed answer, and refuse, as it should?
+
+A few requests from outside, none of which writes anything.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+TRIES_MAX = 20
+WAIT_SECONDS = 3.0  # a new stage of API Gateway takes a moment until it is known everywhere
+TIMEOUT_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One request, and what its answer must be: a status, and a member of its body."""
+
+    promise: str
+    path: str
+    status: int
+    member: str
+    value: object
+
+
+PROBES = (
+    Probe("the API answers", "/v1/health", 200, "status", "ok"),
+    Probe("who is not signed in is refused in our own words", "/v1/orders", 401, "code", "TOKEN_MISSING"),
+    Probe("the description is served", "/v1/openapi.json", 200, "openapi", "3.1.0"),
+)
+
+
+def failures(url: str, sleep: Callable[[float], None] = time.sleep) -> list[str]:
+    """What does not hold at an address, one sentence each. The first probe waits until somebody answers."""
+    return list(_failures(url.rstrip("/"), sleep))
+
+
+def _failures(url: str, sleep: Callable[[float], None]) -> Iterator[str]:
+    for number, probe in enumerate(PROBES):
+        tries = TRIES_MAX if number == 0 else 1
+        told = ""
+        for turn in range(tries):
+            if turn:
+                sleep(WAIT_SECONDS)
+            told = _told(url, probe)
+            if not told:
+                break
+        if told:
+            yield f"{probe.promise}: {told}"
+
+
+def _told(url: str, probe: Probe) -> str:
+    """What is wrong with the answer to a probe; empty where nothing is."""
+    try:
+        status, body = _get(url + probe.path)
+    except (URLError, TimeoutError, ConnectionError) as error:
+        return f"no answer from {url}{probe.path} ({error})"
+    if status != probe.status:
+        return f"{probe.path} was answered {status} instead of {probe.status}"
+    try:
+        found = json.loads(body).get(probe.member)
+    except ValueError:
+        return f"{probe.path} was answered without JSON"
+    return "" if found == probe.value else f"{probe.path} says {probe.member} {found!r}, not {probe.value!r}"
+
+
+def _get(url: str) -> tuple[int, bytes]:
+    request = Request(url, headers={"Accept": "application/json"})  # noqa: S310 (our own API's address)
+    try:
+        with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+            return answer.status, answer.read()
+    except HTTPError as error:
+        return error.code, error.read()

@@ -1,0 +1,277 @@
+"""Deploying: is a change shown before it is made, refused where it loses data, and taken back whole?
+
+On the engine's CloudFormation, with a small template in the place of the product's.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.deploy import (
+    ADDRESS_UNKNOWN,
+    DEPLOYED,
+    UNSOUND,
+    UNWANTED,
+    Deployment,
+    given_parameters,
+    parameters_of,
+)
+from infra.releases import Release, Releases, ReleaseUnknown, code_key
+from infra.stack import Change, ChangeFailed, Stack, StackRefused
+from local.engine_process import EngineProcess
+from local.resources import client
+
+Template = dict[str, Any]
+
+TABLE = {
+    "Type": "AWS::DynamoDB::Table",
+    "Properties": {
+        "TableName": "forecourt-try-things",
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    },
+}
+QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "forecourt-try", "VisibilityTimeout": 30}}
+# What a function would be told, and where its code would be, in the place of functions.
+TOLD = {
+    "Type": "AWS::SSM::Parameter",
+    "Properties": {"Type": "String", "Value": {"Fn::Sub": "${PublicUrl} ${CodeBucket} ${CodeKey}"}},
+}
+PARAMETERS = {name: {"Type": "String"} for name in ("PublicUrl", "CodeBucket", "CodeKey", "Release")}
+
+
+def template(**resources: Any) -> Template:
+    return {
+        "Parameters": PARAMETERS,
+        "Resources": {"Things": TABLE, "Queue": QUEUE, "Told": TOLD, **resources},
+        "Outputs": {
+            "EndpointURL": {"Value": "https://api.invalid/try/"},
+            "Release": {"Value": {"Ref": "Release"}},
+        },
+    }
+
+
+def queue_of(seconds: int) -> Template:
+    return {**QUEUE, "Properties": {**QUEUE["Properties"], "VisibilityTimeout": seconds}}
+
+
+@dataclass
+class Desk:
+    """A deployment on the engine, whose owner answers as told and whose smoke test says as told."""
+
+    endpoint_url: str
+    package: Path
+    is_agreed: bool = True
+    wrong: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    tried: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def __post_init__(self) -> None:
+        told = self.lines.append
+        stack = Stack(self.client("cloudformation"), "forecourt-try", told, lambda seconds: None)
+        releases = Releases(self.client("s3"), "forecourt-try-code")
+        releases.prepare()
+        self.deployment = Deployment("try", stack, releases, lambda: self.is_agreed, told, self.smoke)
+
+    def client(self, service: str) -> Any:
+        return client(service, self.endpoint_url)
+
+    def smoke(self, address: str) -> list[str]:
+        self.tried.append(address)
+        return self.wrong
+
+    def release(self, one: Template, public_url: str = "https://shop.invalid") -> Release:
+        """A kept release of a template; each is a second younger than the one before."""
+        self.count += 1
+        release_id = f"20261130T00000{self.count}Z-abcdef01"
+        bucket = self.deployment.releases.bucket
+        places = {"CodeBucket": bucket, "CodeKey": code_key(self.package)}
+        told = {**places, "PublicUrl": public_url, "Release": release_id}
+        release = Release(release_id, "abcdef01", told)
+        self.deployment.releases.keep(release, self.package, json.dumps(one))
+        return release
+
+    def deployed(self, one: Template) -> str:
+        release = self.release(one)
+        assert self.deployment.deploy(release) == DEPLOYED
+        return release.release_id
+
+    def visibility(self) -> str:
+        sqs = self.client("sqs")
+        url = sqs.get_queue_url(QueueName="forecourt-try")["QueueUrl"]
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
+        return str(found["Attributes"]["VisibilityTimeout"])
+
+
+@pytest.fixture(scope="module")
+def own_engine() -> Iterator[EngineProcess]:
+    """The engine of the other tests keeps its tables; here each test begins without any."""
+    process = EngineProcess.start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def desk(own_engine: EngineProcess, tmp_path: Path) -> Desk:
+    httpx.post(f"{own_engine.endpoint_url}/_ministack/reset").raise_for_status()
+    package = tmp_path / "code.zip"
+    package.write_bytes(b"zip")
+    return Desk(own_engine.endpoint_url, package)
+
+
+def test_a_first_release_is_shown_made_tried_and_told_of_as_the_stages_own(desk: Desk) -> None:
+    release_id = desk.deployed(template())
+    assert desk.lines[:4] == [
+        "3 changes to forecourt-try:",
+        "  + Things (DynamoDB::Table)",
+        "  + Queue (SQS::Queue)",
+        "  + Told (SSM::Parameter)",
+    ]
+    assert any(line.endswith("CREATE_COMPLETE              Things") for line in desk.lines)
+    assert desk.tried == ["https://api.invalid/try/"]
+    assert desk.deployment.stack.release_id == release_id
+    kept = desk.client("s3").get_object(
+        Bucket="forecourt-try-code", Key=desk.deployment.stack.parameters["CodeKey"]
+    )
+    assert kept["Body"].read() == b"zip"
+
+
+def test_a_change_names_what_it_changes_and_keeps_what_was_there(desk: Desk) -> None:
+    desk.deployed(template())
+    items = desk.client("dynamodb")
+    items.put_item(TableName="forecourt-try-things", Item={"pk": {"S": "kept"}})
+    desk.lines.clear()
+    desk.deployed(template(Queue=queue_of(60)))
+    assert desk.lines[:2] == ["1 changes to forecourt-try:", "  ~ Queue (SQS::Queue): VisibilityTimeout"]
+    assert desk.visibility() == "60"
+    assert items.scan(TableName="forecourt-try-things")["Count"] == 1
+
+
+def test_who_says_no_has_changed_nothing_and_may_say_yes_later(desk: Desk) -> None:
+    desk.deployed(template())
+    desk.is_agreed = False
+    release = desk.release(template(Queue=queue_of(60)))
+    assert desk.deployment.deploy(release) == UNWANTED
+    assert desk.visibility() == "30"
+    desk.is_agreed = True
+    assert desk.deployment.deploy(release) == DEPLOYED
+    assert desk.visibility() == "60"
+
+
+@pytest.mark.parametrize("is_renamed", [True, False], ids=["replaced", "removed"])
+def test_what_would_lose_data_is_refused_by_its_name_before_anybody_is_asked(
+    desk: Desk, is_renamed: bool
+) -> None:
+    desk.deployed(template())
+    changed = template(Queue=queue_of(60))
+    if is_renamed:
+        properties = {**TABLE["Properties"], "TableName": "forecourt-try-others"}
+        changed["Resources"]["Things"] = {**TABLE, "Properties": properties}
+    else:
+        del changed["Resources"]["Things"]
+    with pytest.raises(StackRefused, match="holds data: Things"):
+        desk.deployment.deploy(desk.release(changed))
+    assert desk.visibility() == "30"
+    tables = desk.client("dynamodb").list_tables()["TableNames"]
+    assert "forecourt-try-things" in tables
+
+
+def test_a_change_that_fails_is_taken_back_and_names_what_failed(desk: Desk) -> None:
+    first = desk.deployed(template())
+    broken = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "no such/name", "DelaySeconds": "soon"}}
+    with pytest.raises(ChangeFailed, match="Broken"):
+        desk.deployment.deploy(desk.release(template(Queue=queue_of(60), Broken=broken)))
+    assert desk.visibility() == "30"
+    assert desk.deployment.stack.release_id == first
+
+
+def test_new_code_is_a_change_of_what_runs_it(desk: Desk) -> None:
+    desk.deployed(template())
+    desk.lines.clear()
+    desk.package.write_bytes(b"another zip")
+    desk.deployed(template())
+    assert desk.lines[:2] == ["1 changes to forecourt-try:", "  ~ Told (SSM::Parameter): Value"]
+
+
+@pytest.mark.parametrize("is_new", [False, True], ids=["the same", "another of the same code"])
+def test_a_release_that_changes_nothing_says_so_and_is_tried_all_the_same(desk: Desk, is_new: bool) -> None:
+    release = desk.release(template())
+    assert desk.deployment.deploy(release) == DEPLOYED
+    desk.lines.clear()
+    assert desk.deployment.deploy(desk.release(template()) if is_new else release) == DEPLOYED
+    assert len(desk.tried) == 2
+    assert desk.lines[0] == "forecourt-try is what this release asks for: nothing to change"
+
+
+def test_a_smoke_test_that_fails_says_how_to_go_back_and_going_back_does(desk: Desk) -> None:
+    first = desk.deployed(template())
+    desk.wrong = ["the API answers: no answer"]
+    assert desk.deployment.deploy(desk.release(template(Queue=queue_of(60)))) == UNSOUND
+    assert desk.lines[-1] == "`make rollback STAGE=try` brings the release before back"
+    desk.wrong = []
+    assert desk.deployment.before() == first
+    assert desk.deployment.deploy(desk.deployment.releases.kept(first)) == DEPLOYED
+    assert (desk.visibility(), desk.deployment.stack.release_id) == ("30", first)
+    with pytest.raises(ReleaseUnknown, match="no release before"):
+        desk.deployment.before()
+
+
+def test_a_first_release_learns_the_address_under_which_it_came_up(desk: Desk) -> None:
+    release = desk.release(template(), public_url=ADDRESS_UNKNOWN)
+    assert desk.deployment.deploy(release) == DEPLOYED
+    assert desk.deployment.stack.parameters["PublicUrl"] == "https://api.invalid/try"
+    kept = desk.deployment.releases.kept(release.release_id)
+    assert kept.parameters["PublicUrl"] == "https://api.invalid/try"
+
+
+def test_a_release_that_was_never_kept_is_refused_by_its_id(desk: Desk) -> None:
+    with pytest.raises(ReleaseUnknown, match="20250101T000000Z-none"):
+        desk.deployment.releases.kept("20250101T000000Z-none")
+
+
+def test_releases_are_listed_by_age(desk: Desk) -> None:
+    made = [desk.release(template()).release_id for _ in range(3)]
+    assert desk.deployment.releases.ids() == made
+
+
+def test_the_bucket_of_releases_is_made_once_closed_and_keeps_versions(desk: Desk) -> None:
+    s3 = desk.client("s3")
+    assert desk.deployment.releases.prepare() is False
+    closed = s3.get_public_access_block(Bucket="forecourt-try-code")["PublicAccessBlockConfiguration"]
+    assert set(closed.values()) == {True}
+    assert s3.get_bucket_versioning(Bucket="forecourt-try-code")["Status"] == "Enabled"
+
+
+def test_what_the_stack_was_told_stays_unless_it_is_told_anew() -> None:
+    asked = {"Parameters": {"PublicUrl": {}, "WebOrigins": {}, "CounterpartiesUrl": {}}}
+    known = {"PublicUrl": "https://a.invalid", "WebOrigins": "https://w.invalid", "Gone": "x"}
+    assert parameters_of(asked, known, {"WebOrigins": ""}) == {
+        "PublicUrl": "https://a.invalid",
+        "WebOrigins": "",
+    }
+    assert parameters_of(asked, {}, {}) == {"PublicUrl": ADDRESS_UNKNOWN}
+    with pytest.raises(StackRefused, match="no parameter WebOrigin"):
+        parameters_of(asked, {}, {"WebOrigin": "https://w.invalid"})
+
+
+@pytest.mark.parametrize("words, found", [(["A=1", "B=x=y"], {"A": "1", "B": "x=y"}), ([], {})])
+def test_parameters_are_given_as_name_and_value(words: list[str], found: dict[str, str]) -> None:
+    assert given_parameters(words) == found
+
+
+def test_a_word_that_is_no_parameter_is_refused() -> None:
+    with pytest.raises(StackRefused, match="'prod' is not Name=value"):
+        given_parameters(["prod"])
+
+
+def test_a_change_tells_what_is_replaced() -> None:
+    change = Change("Modify", "Queue", "AWS::SQS::Queue", "Conditional", ("QueueName",))
+    assert str(change) == "~ Queue (SQS::Queue): QueueName [may be replaced]"
+    assert not change.loses_data
