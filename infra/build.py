@@ -52,7 +52,7 @@ def _inputs_hash() -> str:
     digest = hashlib.sha256(sys.version.encode())
     for package in ("chalice", "aws-sam-translator"):
         digest.update(f"{package}={version(package)}".encode())
-    paths = [ROOT / "app.py", *ROOT.glob(".chalice/*.json"), *ROOT.glob("infra/template/*.yaml")]
+    paths = [ROOT / "app.py", *ROOT.glob(".chalice/*.json"), *ROOT.glob("infra/template/**/*.yaml")]
     paths += [*ROOT.glob("infra/*.py"), *ROOT.glob("chalicelib/**/*.py")]
     for path in sorted(paths):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())

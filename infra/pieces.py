@@ -1,7 +1,8 @@
 """The pieces: what do we add to the template that Chalice writes?
 
-One YAML file a topic in infra/template, merged in the order of their names. `${Stage}`
-stands for the stage and is filled in here; a top-level key `x-…` holds anchors only.
+One YAML file a topic in infra/template, merged in the order of their names, and over them those
+of the stage's own folder (infra/template/prod): all that a stage has otherwise than the others.
+`${Stage}` stands for the stage and is filled in here; a top-level key `x-…` holds anchors only.
 """
 
 from pathlib import Path
@@ -44,7 +45,7 @@ def merge(ours: Any, theirs: Any) -> Any:
 def load_pieces(stage: str) -> Template:
     """All pieces as one template fragment of this stage."""
     whole: Template = {}
-    for path in sorted(PIECES.glob("*.yaml")):
+    for path in [*sorted(PIECES.glob("*.yaml")), *sorted(PIECES.glob(f"{stage}/*.yaml"))]:
         text = path.read_text(encoding="utf-8").replace("${Stage}", stage)
         piece = yaml.load(text, Loader=PieceLoader)  # noqa: S506 (a safe loader, by inheritance)
         whole = merge({key: value for key, value in piece.items() if not key.startswith("x-")}, whole)

@@ -79,10 +79,20 @@ def planned_template(stage: str) -> dict[str, Any]:
     template: dict[str, Any] = SAMTemplateGenerator(config, PublicPartition()).generate(
         order.build_dependencies(application)
     )
-    for resource in template["Resources"].values():
+    for logical_id, resource in list(template["Resources"].items()):
         if resource["Type"] == "AWS::Serverless::Function":
             properties = resource["Properties"]
             properties["CodeUri"] = CODE
             # An operator, and the functions that operators call, must know it before it is deployed.
-            properties["FunctionName"] = function_name(stage, properties["Handler"].rpartition(".")[2])
+            name = function_name(stage, properties["Handler"].rpartition(".")[2])
+            properties["FunctionName"] = name
+            # Chalice's own log group of the HTTP function refers to an id that the template does not have.
+            properties["LoggingConfig"] = {"LogGroup": {"Ref": f"{logical_id}LogGroup"}}
+            template["Resources"][f"{logical_id}LogGroup"] = _log_group(name)
     return template
+
+
+def _log_group(name: str) -> dict[str, Any]:
+    """A log that forgets: one that Lambda makes by itself keeps everything for ever."""
+    properties = {"LogGroupName": f"/aws/lambda/{name}", "RetentionInDays": {"Ref": "LogRetentionDays"}}
+    return {"Type": "AWS::Logs::LogGroup", "Properties": properties}
