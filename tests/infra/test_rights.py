@@ -8,8 +8,8 @@ import pytest
 from infra.build import transformed_template
 from infra.pieces import load_pieces
 
-# Actions that know no resources, and why somebody holds them. A key's own policy may say `*` as well: it names
-# the account that owns the key.
+# Actions that know no resources, and why somebody holds them. A key's own policy may say `*` as well:
+# it names the account that owns the key.
 WILDCARDS_ALLOWED = {
     "xray:PutTraceSegments": "X-Ray has no resource that a trace could be put into",
     "xray:PutTelemetryRecords": "nor one for what it is told of its own work",
