@@ -58,7 +58,7 @@ class Api:
         (api,) = _of_type(template, "AWS::ApiGateway::RestApi")
         (stage,) = _of_type(template, "AWS::ApiGateway::Stage")
         self._answers = api["Body"][_ANSWERS]
-        self._limits = {_route(one): self._limit(one) for one in stage["MethodSettings"]}
+        self.limits = {_route(one): self._limit(one) for one in stage["MethodSettings"]}
         self._buckets: dict[Route, Bucket] = {}
         self._functions = dict(_integrations(api["Body"], dict(functions_of(template))))
 
@@ -72,7 +72,7 @@ class Api:
         route = method, path
         bucket = self._buckets.get(route)
         if bucket is None:
-            rate, burst = self._limits.get(route, self._limits[WHOLE_API])
+            rate, burst = self.limits.get(route, self.limits[WHOLE_API])
             bucket = self._buckets.setdefault(route, Bucket(rate, burst, self._clock))
         return bucket.admits()
 

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from local.server import server_of
 from local.testing import World
 from tests.contract.outside import wait_until
 from tests.handlers.api_client import Api
-from tests.handlers.market import VIRTUAL, Market
+from tests.handlers.market import Market
 from tests.handlers.market import Trader as Buyer
 
 PAID = 30
@@ -132,10 +133,10 @@ def sandbox(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
     process.stop()
 
 
-def orders_waiting(market: Market, buyer: Buyer) -> list[tuple[str, str]]:
+def orders_waiting(market: Market, buyer: Buyer, count: int) -> list[tuple[str, str]]:
     """Orders that wait for their payment, each with its pay page."""
     sku_id = market.product()
-    placed = [market.call("POST", "/v1/orders", market.order_body(sku_id), buyer).body for _ in range(PAID)]
+    placed = [market.call("POST", "/v1/orders", market.order_body(sku_id), buyer).body for _ in range(count)]
     return [(one["order"]["order_id"], one["pay_url"]) for one in placed]
 
 
@@ -165,7 +166,7 @@ def test_a_spike_on_the_api_loses_no_payment_callback(
         monkeypatch.setenv("PUBLIC_URL", f"http://{HOST}:{port}")
         forget_everything()
         market = Market(world, Api(app), sandbox, None)  # type: ignore[arg-type]  # the server listens
-        waiting = orders_waiting(market, market.customer())
+        waiting = orders_waiting(market, market.customer(), PAID)
         statuses: list[Counter[int]] = []
         flood = threading.Thread(target=lambda: statuses.append(flooded(port)))
         flood.start()
@@ -181,6 +182,68 @@ def test_a_spike_on_the_api_loses_no_payment_callback(
     assert postings["SALE_ISSUER"] == PAID  # each once, though some were turned away and came again
 
 
+ACTION_OF_WRITE = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
+
+# Rights of the callbacks' function that a sale at once does not use, and what does.
+USED_BY_OTHERS = {
+    ("UpdateItem", "cards"): "a card from stock changes hands, a card is topped up",
+    ("PutItem", "work"): "the money of a closed order is put down to go back",
+}
+
+
+@dataclass
+class Heard:
+    """The DynamoDB actions of the server's threads, each with its table, as rights name them."""
+
+    used: set[tuple[str, str]] = field(default_factory=set)
+
+    def __call__(self, params: dict[str, Any], model: Any, **_: Any) -> None:
+        if threading.current_thread() is threading.main_thread():
+            return
+        if "TransactItems" in params:
+            pairs = [
+                (ACTION_OF_WRITE.get(kind, kind), write["TableName"])
+                for item in params["TransactItems"]
+                for kind, write in item.items()
+            ]
+        else:
+            pairs = [(model.name, params["TableName"])]
+        self.used |= {(action, table.rpartition("-")[2]) for action, table in pairs}
+
+
+def granted_to_callbacks() -> set[tuple[str, str]]:
+    policies = transformed_template("local")["Resources"]["ReceiveCallbackRole"]["Properties"]["Policies"]
+    (policy,) = [policy for policy in policies if policy["PolicyName"] == "hear-payments"]
+    found = set()
+    for statement in policy["PolicyDocument"]["Statement"]:
+        resources = statement["Resource"]
+        for resource in resources if isinstance(resources, list) else [resources]:
+            table = resource["Fn::GetAtt"][0].removesuffix("Table").lower()
+            found |= {(action.removeprefix("dynamodb:"), table) for action in statement["Action"]}
+    return found
+
+
+def test_the_function_of_callbacks_has_the_rights_it_uses_and_no_others(
+    world: World, sandbox: CounterpartiesProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(transformed_template("local")) as port:
+        monkeypatch.setenv("COUNTERPARTIES_URL", sandbox.url)
+        monkeypatch.setenv("PUBLIC_URL", f"http://{HOST}:{port}")
+        forget_everything()
+        market = Market(world, Api(app), sandbox, None)  # type: ignore[arg-type]  # the server listens
+        waiting = orders_waiting(market, market.customer(), 1)
+        heard = Heard()
+        bootstrap.catalog().forget()
+        events = bootstrap.dynamo().connection.client.meta.events
+        events.register("provide-client-params.dynamodb", heard)
+        ((_, pay_url),) = waiting
+        assert urllib3.request("POST", pay_url, json={"action": "pay"}).status == 200
+        wait_until(lambda: paid(waiting) == 1, seconds=60)
+        events.unregister("provide-client-params.dynamodb", heard)
+    forget_everything()
+    assert heard.used | set(USED_BY_OTHERS) == granted_to_callbacks()
+
+
 def paid(waiting: list[tuple[str, str]]) -> int:
     found = [bootstrap.orders().get(order_id) for order_id, _ in waiting]
-    return sum(1 for order in found if order and order.paid_fen == VIRTUAL.price_fen)
+    return sum(1 for order in found if order and order.paid_at)
