@@ -35,6 +35,7 @@ from tests.handlers.market import Trader as Buyer
 
 PAID = 30
 FLOOD_THREADS, FLOOD_EACH = 8, 40
+TRIES_AGAIN = 15  # as often as a real channel brings a word that was not heard, within seconds
 
 Answer = tuple[int, http.client.HTTPMessage, dict[str, Any]]
 
@@ -128,7 +129,7 @@ def test_an_unknown_path_and_a_body_too_large_are_answered_as_api_gateway_answer
 def sandbox(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CounterpartiesProcess]:
     key = bootstrap.secret_texts().text(engine.environment["SECRET_SANDBOX_CHANNEL"])
     place: Path = tmp_path_factory.mktemp("sandbox")
-    process = CounterpartiesProcess.start(0, place, key, "0.3")
+    process = CounterpartiesProcess.start(0, place, key, ",".join(["0.3"] * TRIES_AGAIN))
     yield process
     process.stop()
 
