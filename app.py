@@ -6,8 +6,8 @@ line registers one blueprint; the entry points themselves are listed beside it.
 
 from chalice.app import Chalice
 
-from chalicelib.handlers import operations, queues, schedules, streams
-from chalicelib.handlers.api import ROUTES
+from chalicelib.handlers import callbacks, operations, queues, schedules, streams
+from chalicelib.handlers.api.nouns import ROUTES
 
 # Its log is our own: setting `debug`, even to False, would silence every warning in it.
 app = Chalice(app_name="forecourt", configure_logs=False)
@@ -15,6 +15,9 @@ app = Chalice(app_name="forecourt", configure_logs=False)
 # Routes of /v1: people, products, cards, orders, payments, distributors, withdrawals, the office, docs.
 for routes in ROUTES:
     app.register_blueprint(routes)
+
+# The same route of callbacks in a function of its own, which AWS calls: receive_callback.
+app.register_blueprint(callbacks.blueprint)
 
 # Readers: pay_commission, watch_orders, project_journal, project_accounts, project_cards, archive_journal,
 # archive_edges.

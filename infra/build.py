@@ -69,11 +69,12 @@ def _write(path: Path, text: str) -> None:
 
 def _transform(stage: str) -> dict[str, Any]:
     # Imported here: reading a cached template takes milliseconds, these take a second.
+    from infra import gateway_answers
     from infra.pieces import load_pieces, merge
     from infra.plan import planned_template
     from infra.transform import to_cloudformation
 
-    template = merge(load_pieces(stage), planned_template(stage))
+    template = merge(load_pieces(stage), merge(gateway_answers.piece(), planned_template(stage)))
     if stage == "local":
         for name, value in PARAMETERS_LOCAL.items():
             template["Parameters"][name]["Default"] = value

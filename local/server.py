@@ -3,7 +3,8 @@
     python -m local.server --port 8080
 
 Waitress takes many requests at once and keeps connections; LocalGateway turns each
-into the event that Lambda would get, and the answer back.
+into the event that Lambda would get, and the answer back. What API Gateway does by
+itself stands in the template (local/api.py).
 """
 
 import argparse
@@ -13,8 +14,7 @@ import signal
 import sys
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote
@@ -24,36 +24,25 @@ from chalice.config import Config
 from chalice.local import LocalChalice, LocalGateway, LocalGatewayException
 from waitress.server import create_server
 
+from infra.build import transformed_template
 from local import children
+from local.api import Api, Reply
 from local.engine_environment import HOST
 
 THREADS = 32
+APP = "app.app"  # the handler of the routes' one function, which is the application that is served
 BODY_BYTES_MAX = 6 * 1024 * 1024  # Lambda takes no larger event
 _BODY_BYTES_READ_MAX = 64 * 1024 * 1024  # read and thrown away, so that the client hears why
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
-Reply = tuple[int, list[tuple[str, str]], bytes]
-Unreached = Callable[[str, str, Mapping[str, str]], Reply]  # method, path, headers
 
 
-def _as_api_gateway(status: int, body: bytes) -> Unreached:
-    return lambda method, path, headers: (status, [("Content-Type", "application/json")], body)
-
-
-_NO_TOKEN = _as_api_gateway(403, b'{"message":"Missing Authentication Token"}')
-_TOO_LONG = _as_api_gateway(413, b'{"message":"Request Too Long"}')
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """How a request is answered that never gets to a function; API Gateway's own words unless given."""
-
-    no_route: Unreached = _NO_TOKEN
-    too_large: Unreached = _TOO_LONG
-
-
-_GATEWAYS_WORDS = Words()
+# API Gateway's own words, where no template says others.
+_OWN_WORDS = {
+    "MISSING_AUTHENTICATION_TOKEN": (403, b'{"message":"Missing Authentication Token"}'),
+    "REQUEST_TOO_LARGE": (413, b'{"message":"Request Too Long"}'),
+}
 
 
 class ThreadedChalice(LocalChalice):
@@ -73,8 +62,8 @@ class ThreadedChalice(LocalChalice):
 class Gateway(LocalGateway):
     """LocalGateway, with what API Gateway adds and Chalice leaves out."""
 
-    def __init__(self, application: Chalice, words: Words = _GATEWAYS_WORDS) -> None:
-        self._words = words
+    def __init__(self, application: Chalice, api: Api | None = None) -> None:
+        self._api = api
         application.__class__ = ThreadedChalice
         super().__init__(application, Config.create())
 
@@ -82,17 +71,26 @@ class Gateway(LocalGateway):
         """Answer one WSGI request."""
         method, headers = environ["REQUEST_METHOD"], _headers(environ)
         if int(environ.get("CONTENT_LENGTH") or 0) > BODY_BYTES_MAX:
-            return self._words.too_large(method, environ["PATH_INFO"], headers)
+            return self._unreached("REQUEST_TOO_LARGE", str(uuid.uuid4()))
         query = environ.get("QUERY_STRING", "")
         path = quote(environ["PATH_INFO"].encode("latin-1"), safe="/") + (f"?{query}" if query else "")
         body = environ["wsgi.input"].read() or None
         try:
             event = self._event(method, path, headers, body, environ["REMOTE_ADDR"])
             if event is None:
-                return self._words.no_route(method, environ["PATH_INFO"], headers)
+                return self._unreached("MISSING_AUTHENTICATION_TOKEN", str(uuid.uuid4()))
+            if self._api and not self._api.admits(method, event["resource"]):
+                return self._unreached("THROTTLED", event["requestContext"]["requestId"])
             return _http(self._invoked(method, path, event))
         except LocalGatewayException as refusal:
             return refusal.CODE, list(refusal.headers.items()), refusal.body or b""
+
+    def _unreached(self, kind: str, request_id: str) -> Reply:
+        """The answer to a request that never gets to a function."""
+        if self._api:
+            return self._api.answer(kind, request_id)
+        status, body = _OWN_WORDS[kind]
+        return status, [("Content-Type", "application/json")], body
 
     def _event(
         self, method: str, path: str, headers: dict[str, str], body: bytes | None, address: str
@@ -126,8 +124,13 @@ class Gateway(LocalGateway):
         if method == "OPTIONS" and not self._has_user_defined_options_method(event):
             headers = self._autogen_options_headers(event)
             return {"statusCode": 200, "headers": headers, "multiValueHeaders": {}, "body": ""}
+        answer: dict[str, Any]
+        function = self._api.function_beside(APP, method, event["resource"]) if self._api else None
+        if function:
+            answer = function.call(event, event["requestContext"]["requestId"])
+            return answer
         event, context = self._authorizer.authorize(path, event, context)
-        answer: dict[str, Any] = self._app_object(event, context)
+        answer = self._app_object(event, context)
         return answer
 
 
@@ -175,10 +178,13 @@ def _phrase(status: int) -> str:
         return "Answer"
 
 
-def server_of(application: Chalice, port: int, words: Words = _GATEWAYS_WORDS) -> Any:
-    """A waitress server of a Chalice application. Raises OSError when the port is taken."""
+def server_of(application: Chalice, port: int, api: Api | None = None) -> Any:
+    """A waitress server of a Chalice application, behind the API of its template if it has one.
+
+    Raises OSError when the port is taken.
+    """
     return create_server(
-        wsgi(Gateway(application, words)),
+        wsgi(Gateway(application, api)),
         host=HOST,
         port=port,
         threads=THREADS,
@@ -196,10 +202,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0)
     port = parser.parse_args(arguments).port
     from app import app
-    from local import unreached
 
     try:
-        server = server_of(app, port, Words(unreached.no_route, unreached.too_large))
+        server = server_of(app, port, Api(transformed_template("local")))
     except OSError as error:
         print(f"port {port} on {HOST} is busy ({error.strerror})", file=sys.stderr)
         return 2

@@ -76,6 +76,24 @@ class MethodNotAllowed(Refusal):
     advice = "Use one of the methods in the Allow header."
 
 
+class Throttled(Refusal):
+    """More requests come at once than are served; API Gateway says so before any function is called."""
+
+    code = "THROTTLED"
+    status: ClassVar[int] = 429
+    retryable = True
+    advice = "Send the same request again after as many seconds as Retry-After says."
+
+
+class QuotaUsedUp(Refusal):
+    """A partner has asked as often as its plan allows in a day."""
+
+    code = "QUOTA_EXCEEDED"
+    status: ClassVar[int] = 429
+    retryable = True
+    advice = "Go on tomorrow, or ask for a larger plan."
+
+
 class InternalError(Refusal):
     """A bug of ours. What was asked may or may not have been done: the same key tells."""
 

@@ -1,8 +1,8 @@
 """Unrouted: what is answered where no route is, and before a browser may ask at all?
 
-API Gateway and Chalice answer unknown paths and methods in words of their own;
-here they become problem details like every other refusal. Preflight requests of
-web clients are answered for every path.
+Chalice answers unknown methods in words of its own; here they become problem details
+like every other refusal (what API Gateway refuses by itself: infra/gateway_answers.py).
+Preflight requests of web clients are answered for every path.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,21 +12,13 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib.handlers.answers import Answer, refusal_answer
 from chalicelib.handlers.http import Routes, incoming_of, response_of
-from chalicelib.handlers.incoming import Incoming
-from chalicelib.handlers.problems import InternalError, MethodNotAllowed, RouteUnknown
+from chalicelib.handlers.problems import InternalError, MethodNotAllowed
 from chalicelib.handlers.surroundings import Surroundings, real_surroundings
 
 ALLOWED_HEADERS = "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id"
 PREFLIGHT_SECONDS = "600"
 
 Surround = Callable[[], Surroundings]
-
-
-def unknown_route(incoming: Incoming, around: Surroundings) -> Answer:
-    """There is no such path. For servers that find no route before Chalice is asked."""
-    request_id = incoming.sane_request_id or around.random_text()
-    answer = refusal_answer(RouteUnknown(), incoming, request_id)
-    return Answer(answer.status, answer.body, {**answer.headers, "X-Request-Id": request_id})
 
 
 def answering(nouns: Sequence[Routes], surroundings: Surround = real_surroundings) -> Blueprint:

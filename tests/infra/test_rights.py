@@ -1,6 +1,7 @@
 """Rights: may each function do what it must, and no more?"""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +9,8 @@ import pytest
 from infra.build import transformed_template
 from infra.pieces import load_pieces
 
-# Actions that know no resources, and why somebody holds them. A key's own policy may say `*` as well: it names
-# the account that owns the key.
+# Actions that know no resources, and why somebody holds them. A key's own policy may say `*` as well:
+# it names the account that owns the key.
 WILDCARDS_ALLOWED = {
     "xray:PutTraceSegments": "X-Ray has no resource that a trace could be put into",
     "xray:PutTelemetryRecords": "nor one for what it is told of its own work",
@@ -25,16 +26,29 @@ ASKED_OF_THE_KEY = {
     "sqs:SendMessage": {("kms:GenerateDataKey", "sqs"), ("kms:Decrypt", "sqs")},
 }
 
+CODE = Path(__file__).parent.parent.parent / "chalicelib"
+
 Statement = dict[str, Any]
 
 
+TEMPLATE = transformed_template("prod")["Resources"]
+
+
 def resources(kind: str) -> dict[str, dict[str, Any]]:
-    found = transformed_template("prod")["Resources"].items()
-    return {name: item["Properties"] for name, item in found if item["Type"] == kind}
+    return {name: item["Properties"] for name, item in TEMPLATE.items() if item["Type"] == kind}
+
+
+def roles() -> dict[str, dict[str, Any]]:
+    """The roles of functions; those of AWS's own services stand beside what they serve."""
+    return {
+        name: role
+        for name, role in resources("AWS::IAM::Role").items()
+        if "lambda.amazonaws.com" in str(role["AssumeRolePolicyDocument"])
+    }
 
 
 def statements(role: str) -> Iterator[Statement]:
-    for policy in resources("AWS::IAM::Role")[role]["Policies"]:
+    for policy in roles()[role]["Policies"]:
         yield from policy["PolicyDocument"]["Statement"]
 
 
@@ -44,7 +58,7 @@ def listed(value: Any) -> list[Any]:
 
 def grants() -> Iterator[tuple[str, str, Any]]:
     """(role, action, resource) of everything that any function may do."""
-    for role in resources("AWS::IAM::Role"):
+    for role in roles():
         for statement in statements(role):
             assert statement["Effect"] == "Allow", f"{role} still has the policy that denies everything"
             for action in listed(statement["Action"]):
@@ -58,12 +72,12 @@ def role_of(function: str) -> str:
 
 def test_every_function_has_a_role_of_its_own_and_every_role_a_function() -> None:
     used = [role_of(function) for function in resources("AWS::Lambda::Function")]
-    assert sorted(used) == sorted(resources("AWS::IAM::Role"))
+    assert sorted(used) == sorted(roles())
 
 
 def test_every_role_has_rights_written_for_it() -> None:
-    written = {name for name in load_pieces("prod")["Resources"] if name.endswith("Role")}
-    assert written == set(resources("AWS::IAM::Role"))
+    written = {name for name in load_pieces("prod")["Resources"] if name in roles()}
+    assert written == set(roles())
 
 
 def test_no_right_is_a_wildcard_but_those_with_a_reason() -> None:
@@ -72,9 +86,62 @@ def test_no_right_is_a_wildcard_but_those_with_a_reason() -> None:
     assert {action for _, action, resource in grants_of_all if resource == "*"} == set(WILDCARDS_ALLOWED)
 
 
+LAMBDA = "Lambda itself, as the function's role"
+X_RAY = "the tracing of Lambda"
+
+# Who makes the call behind each action: a module, and the words that call it; or AWS in the function's name.
+CALLED_BY = {
+    "dynamodb:BatchGetItem": ("store/dynamo.py", "connection.batch_get_item"),
+    "dynamodb:BatchWriteItem": ("store/dynamo.py", "connection.batch_write_item"),
+    "dynamodb:ConditionCheckItem": ("store/dynamo.py", '"ConditionCheck"'),
+    "dynamodb:DeleteItem": ("store/dynamo.py", "connection.delete_item"),
+    "dynamodb:DescribeStream": LAMBDA,
+    "dynamodb:GetItem": ("store/dynamo.py", "connection.get_item"),
+    "dynamodb:GetRecords": LAMBDA,
+    "dynamodb:GetShardIterator": LAMBDA,
+    "dynamodb:ListStreams": LAMBDA,
+    "dynamodb:PutItem": ("store/dynamo.py", "connection.put_item"),
+    "dynamodb:Query": ("store/dynamo.py", "connection.query"),
+    "dynamodb:Scan": ("store/dynamo.py", "connection.scan"),
+    "dynamodb:UpdateItem": ("store/dynamo.py", "connection.update_item"),
+    "kms:Decrypt": ("gateways/keys.py", "kms.decrypt"),
+    "kms:GenerateDataKey": ("gateways/keys.py", "kms.generate_data_key"),
+    "lambda:InvokeFunction": ("gateways/functions.py", "client.invoke"),
+    "logs:CreateLogStream": LAMBDA,
+    "logs:PutLogEvents": LAMBDA,
+    "s3:GetObject": ("gateways/objects.py", "client.get_object"),
+    "s3:ListBucket": ("gateways/objects.py", "list_objects_v2"),
+    "s3:ListBucketVersions": ("gateways/objects.py", "list_object_versions"),
+    "s3:PutObject": ("gateways/objects.py", "client.put_object"),
+    "secretsmanager:GetSecretValue": ("gateways/secrets.py", "client.get_secret_value"),
+    "sqs:ChangeMessageVisibility": ("gateways/letters.py", "client.change_message_visibility"),
+    "sqs:DeleteMessage": ("gateways/letters.py", "client.delete_message"),
+    "sqs:GetQueueAttributes": LAMBDA,
+    "sqs:ReceiveMessage": ("gateways/letters.py", "client.receive_message"),
+    "sqs:SendMessage": ("gateways/queues.py", "client.send_message"),
+    "xray:PutTelemetryRecords": X_RAY,
+    "xray:PutTraceSegments": X_RAY,
+}
+
+
+def test_behind_every_action_that_is_granted_stands_a_call() -> None:
+    assert {action for _, action, _ in grants()} == set(CALLED_BY)
+    silent = [
+        action
+        for action, caller in CALLED_BY.items()
+        if isinstance(caller, tuple) and caller[1] not in (CODE / caller[0]).read_text("utf-8")
+    ]
+    assert silent == []
+
+
+def test_only_who_takes_messages_from_a_queue_by_lambda_is_asked_for_its_attributes() -> None:
+    asked = {role for role, action, _ in grants() if action == "sqs:GetQueueAttributes"}
+    assert asked == {"CloseUnpaidOrderRole", "ImportCardsRole"}
+
+
 def test_every_function_may_use_the_key_of_what_it_reads_and_writes_and_only_through_there() -> None:
     key = {"Fn::GetAtt": ["DataKey", "Arn"]}
-    for role in resources("AWS::IAM::Role"):
+    for role in roles():
         held, asked = set(), {("kms:Decrypt", "dynamodb")}
         for statement in statements(role):
             if statement["Resource"] == key:
@@ -86,9 +153,7 @@ def test_every_function_may_use_the_key_of_what_it_reads_and_writes_and_only_thr
 
 
 def test_what_every_function_may_do_is_the_same_for_all() -> None:
-    first, *others = [
-        resources("AWS::IAM::Role")[role]["Policies"][0] for role in resources("AWS::IAM::Role")
-    ]
+    first, *others = [roles()[role]["Policies"][0] for role in roles()]
     assert first["PolicyName"] == "every"
     assert all(other == first for other in others)
 
