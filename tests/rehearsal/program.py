@@ -10,6 +10,7 @@ the zip, its API and its event source mappings call them. Exit code 0: every ste
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -23,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="tests.rehearsal", description="Rehearse the deployment.")
     parser.add_argument("--keep", action="store_true", help="keep the logs of a rehearsal that held")
     options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # told to stop, it leaves nothing running
     directory = Path(tempfile.mkdtemp(prefix="forecourt-rehearsal-"))
     rehearsal = Rehearsal(directory)
     began = time.monotonic()

@@ -1,6 +1,7 @@
 """The steps: what is done in a rehearsal, in which order, and what must be so after each?"""
 
 import copy
+import json
 import os
 import platform
 import shutil
@@ -8,19 +9,16 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from infra.build import template_errors, transformed_template
 from infra.package import Package, built, stage_architecture
-from local import verify_archive
 from local.counterparties.process import CounterpartiesProcess
 from local.engine_process import EngineProcess
 from local.resources import CREDENTIALS
 from local.run import prove_lock
 from local.seed import seed
-from tests.e2e.invariants import Tables, broken, broken_views
+from tests.rehearsal.evidence import archived, failures, keep_function_logs, wrong
 from tests.rehearsal.imports import handlers, import_errors
 from tests.rehearsal.stack import CODE_BUCKET, PROBED, Stack, is_there
 from tests.rehearsal.trade import Trade
@@ -67,7 +65,7 @@ class Rehearsal:
         """Keep what the functions wrote, and leave nothing running."""
         if self.engine is not None and self.engine.child.process.poll() is None:
             with suppress(Exception):  # a rehearsal that failed may have left no logs
-                _keep_function_logs(self)
+                keep_function_logs(self.stack, self.directory / "functions")
         for process in (self.counterparties, self.engine):
             if process is not None:
                 process.stop()
@@ -191,15 +189,32 @@ def trade(rehearsal: Rehearsal) -> str:
 def see_what_streams_bring(rehearsal: Rehearsal) -> str:
     """Commission on two levels, the fraud check and the archive, by the engine's own mappings."""
     found = [rehearsal.shop.check_commission(), rehearsal.shop.check_alert()]
-    bucket = rehearsal.stack.physical["ArchiveBucket"]
-    rehearsal.shop.wait("the archive", lambda: _archived(rehearsal, bucket) > 0)
-    return "; ".join([*found, f"{_archived(rehearsal, bucket)} locked objects in the archive"])
+    stack = rehearsal.stack
+    rehearsal.shop.wait("the archive", lambda: archived(stack) > 0)
+    return "; ".join([*found, f"{archived(stack)} locked objects in the archive"])
 
 
-def _archived(rehearsal: Rehearsal, bucket: str) -> int:
-    pages = rehearsal.stack.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket)
-    keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
-    return sum(not key.startswith(".") for key in keys)
+def run_schedules(rehearsal: Rehearsal) -> str:
+    """Every rule's target is called as by its rule: under our launcher the engine keeps no clock."""
+    stack = rehearsal.stack
+    resources = rehearsal.template["Resources"]
+    rules = [resource for resource in resources.values() if resource["Type"] == "AWS::Events::Rule"]
+    targets = sorted(
+        target["Arn"]["Fn::GetAtt"][0] for rule in rules for target in rule["Properties"]["Targets"]
+    )
+    event = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}, "resources": []}
+    for target in targets:
+        answer = stack.client("lambda").invoke(
+            FunctionName=stack.physical[target], Payload=json.dumps(event | SCHEDULED)
+        )
+        _must("FunctionError" not in answer, f"{target} failed: {answer['Payload'].read()[:500]!r}")
+    return f"{len(targets)} scheduled functions called, since the engine's own clock is not running"
+
+
+SCHEDULED = {
+    "version": "0", "id": "rehearsal", "account": "000000000000", "region": "us-east-1",
+    "time": "2026-01-01T00:00:00Z",
+}  # fmt: skip
 
 
 def evaluate_alarms(rehearsal: Rehearsal) -> str:
@@ -246,7 +261,7 @@ def update(rehearsal: Rehearsal) -> str:
     _must(now == before + 64, f"{CHANGED} has {now} MB")
     _must(is_there(stack, "AWS::SQS::Queue", stack.physical[NEW]), f"{NEW} was not created")
     _must(_keys(stack, environment["TABLE_ORDERS"]) >= orders, "orders were lost")
-    rehearsal.shop.buy_from_card()
+    rehearsal.shop.buy_from_card(1)
     rehearsal.shop.check_commission()
     return (
         f"{CHANGED} from {before} to {now} MB, {NEW} created; {len(orders)} orders still there, trade goes on"
@@ -264,53 +279,15 @@ def check_books(rehearsal: Rehearsal) -> str:
     told: list[str] = []
 
     def hold() -> bool:
-        found[:], told[:] = _wrong(rehearsal.stack, environment)
+        found[:], told[:] = wrong(rehearsal.stack, environment)
         return not found
 
     with suppress(Exception):
         rehearsal.shop.wait("the end of the streams", hold)
     _must(not found, "; ".join(found[:20]))
-    failures = _failures(rehearsal.stack)
-    _must(not failures, f"functions failed: {failures}")
+    failed = failures(rehearsal.stack)
+    _must(not failed, f"functions failed: {failed}")
     return "; ".join(told)
-
-
-def _wrong(stack: Stack, environment: dict[str, str]) -> tuple[list[str], list[str]]:
-    """What is wrong now, and what was looked at."""
-    tables = Tables.read(lambda name: stack.items(environment[f"TABLE_{name.upper()}"]))
-    summary = verify_archive.Summary()
-    places = verify_archive.places_of(environment)
-    findings = [str(finding) for finding in verify_archive.verify(places, datetime.now(UTC), summary, 0)]
-    waiting = [f"{summary.waiting} records are not archived"] if summary.waiting else []
-    looked_at = [
-        f"{len(tables.journal)} records and {len(tables.views)} lines obey every law",
-        f"{summary.records} records in {summary.objects} objects of the archive are intact",
-    ]
-    return [*broken(tables), *broken_views(tables), *findings, *waiting], looked_at
-
-
-def _failures(stack: Stack) -> dict[str, int]:
-    """How often each function ended in an error."""
-    cloudwatch = stack.client("cloudwatch")
-    failed = {}
-    for name in (function["FunctionName"] for function in _functions(stack)):
-        answer = cloudwatch.get_metric_statistics(
-            Namespace="AWS/Lambda",
-            MetricName="Errors",
-            Dimensions=[{"Name": "FunctionName", "Value": name}],
-            StartTime=datetime(2020, 1, 1, tzinfo=UTC),
-            EndTime=datetime.now(UTC),
-            Period=86_400,
-            Statistics=["Sum"],
-        )
-        if count := int(sum(point["Sum"] for point in answer["Datapoints"])):
-            failed[name] = count
-    return failed
-
-
-def _functions(stack: Stack) -> list[dict[str, Any]]:
-    pages = stack.client("lambda").get_paginator("list_functions").paginate()
-    return [function for page in pages for function in page["Functions"]]
 
 
 def delete(rehearsal: Rehearsal) -> str:
@@ -331,18 +308,6 @@ def delete(rehearsal: Rehearsal) -> str:
     return f"{told}; {len(gone)} seen to be gone"
 
 
-def _keep_function_logs(rehearsal: Rehearsal) -> None:
-    logs = rehearsal.stack.client("logs")
-    directory = rehearsal.directory / "functions"
-    directory.mkdir(exist_ok=True)
-    for page in logs.get_paginator("describe_log_groups").paginate():
-        for group in page["logGroups"]:
-            name = group["logGroupName"]
-            pages = logs.get_paginator("filter_log_events").paginate(logGroupName=name)
-            lines = [event["message"] for page in pages for event in page["events"]]
-            (directory / f"{name.rpartition('/')[2]}.log").write_text("\n".join(lines), encoding="utf-8")
-
-
 def _must(holds: bool, otherwise: str) -> None:
     if not holds:
         raise NotSo(otherwise)
@@ -358,6 +323,7 @@ STEPS: tuple[tuple[str, Callable[[Rehearsal], str]], ...] = (
     ("world", make_world),
     ("trade", trade),
     ("streams", see_what_streams_bring),
+    ("schedules", run_schedules),
     ("alarms", evaluate_alarms),
     ("update", update),
     ("books", check_books),

@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 from ulid import ULID
 
+from chalicelib.domain.business_time import business_date
 from local import demo_world as demo
 
 ANSWER_SECONDS = 30
@@ -15,6 +17,7 @@ PATIENCE_SECONDS = 120
 
 # From the card account: six, so that one buyer has more cards than the check of fraud lets pass.
 FROM_CARD = 6
+RULE = "MANY_CARDS"
 KEY_LENGTH = 26  # of the ULID at the end of an order's id
 PRICE_FEN = demo.VIRTUAL_100.price_fen
 # 120 and 50 basis points of 100 yuan, for the distributor who brought the buyer and the one above.
@@ -33,6 +36,7 @@ class Trade:
 
     url: str
     order_ids: list[str] = field(default_factory=list)
+    days: set[str] = field(default_factory=set)  # on which they were paid
     _tokens: dict[str, str] = field(default_factory=dict)
     _http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=ANSWER_SECONDS))
 
@@ -46,11 +50,11 @@ class Trade:
         """A stranger sees nothing. Raises: TradeFailed when one does."""
         self._asked("GET", "/v1/orders", {}, None, 401)
 
-    def buy_from_card(self) -> None:
+    def buy_from_card(self, count: int = FROM_CARD) -> None:
         """The customer buys from the account; each order is paid and delivered at once."""
         cards = self.read("customer", "/v1/cards")["items"]
         (account,) = (card["card_id"] for card in cards if card["sku_id"] == demo.NAMED_1000.sku_id)
-        for _ in range(FROM_CARD):
+        for _ in range(count):
             order = self._placed({"method": "CARD", "card_id": account})["order"]
             self._must(order["state"] == "COMPLETED", f"an order paid from a card is {order['state']}")
 
@@ -84,18 +88,19 @@ class Trade:
         """The commission of the orders of this trade; the seed made others."""
         entries = self.read(name, "/v1/distributors/me/commissions?limit=100")["items"]
         keys = {order_id[-KEY_LENGTH:] for order_id in self.order_ids}
-        return [entry for entry in entries if entry["entry_id"].split("_")[1] in keys]
+        earned = [entry for entry in entries if entry["action"] == "COMMISSION"]
+        return [entry for entry in earned if entry["entry_id"].split("_")[1] in keys]
 
     def check_alert(self) -> str:
         """The reader of paid orders saw that one buyer has many cards; what it raised."""
         self.wait("the fraud check", lambda: bool(self._alerts()))
         alert = self._alerts()[0]
-        self._must(alert["rules"] == ["MANY_CARDS"], f"the alert is for {alert['rules']}")
-        return f"{len(self._alerts())} alerts for {alert['rules'][0]}"
+        self._must(alert["rules"] == [RULE], f"the alert is for {alert['rules']}")
+        return f"{len(self._alerts())} alerts by the rule {RULE}"
 
     def _alerts(self) -> list[Mapping[str, Any]]:
-        alerts = self.read("risk", "/v1/office/alerts")["items"]
-        return [alert for alert in alerts if alert["order_id"] in self.order_ids]
+        pages = [self.read("risk", f"/v1/office/alerts?day={day}")["items"] for day in self.days]
+        return [alert for page in pages for alert in page if alert["order_id"] in self.order_ids]
 
     def read(self, name: str, path: str) -> Mapping[str, Any]:
         """What a read shows somebody now. Raises: TradeFailed."""
@@ -110,6 +115,7 @@ class Trade:
         }
         headers = {**self._bearer("customer"), "Idempotency-Key": str(ULID())}
         placed = self._asked("POST", "/v1/orders", headers, body, 201)
+        self.days.add(business_date(datetime.now(UTC)).isoformat())
         self.order_ids.append(placed["order"]["order_id"])
         return placed
 
