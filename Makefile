@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts counts-large races histories kills openapi licences template package rehearse simulate stream-records faults deliberate-bugs mutants
+.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts counts-large races histories kills openapi licences template package rehearse policies simulate stream-records faults deliberate-bugs mutants
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -100,6 +100,9 @@ package: $(READY) ## Build the Lambda zip, the same bytes each time; STAGE=dev
 
 rehearse: $(READY) ## Create, drive, change and delete on the engine what AWS would get
 	@$(PYTHON) -m tests.rehearsal
+
+policies: $(READY) ## Scan what AWS would get with checkov; what it may find: infra/policies.toml
+	@$(PYTHON) -m infra.policies
 
 licences: $(READY) ## Write docs/licences.md: the licence of every installed dependency
 	@$(PYTHON) -m infra.licences

@@ -12,7 +12,6 @@ from infra.build import minified
 from infra.package import Package
 from local.resources import client
 
-NAME = "forecourt-dev"
 CODE_BUCKET = "forecourt-rehearsal-code"
 PATIENCE_SECONDS = 60
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
@@ -29,6 +28,7 @@ class Stack:
     """One stack in one engine."""
 
     endpoint_url: str
+    name: str = "forecourt-dev"
     stack_id: str = ""
     physical: dict[str, str] = field(default_factory=dict)  # by logical id
     _clients: dict[str, Any] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class Stack:
             Bucket=CODE_BUCKET, Key="template.json", Body=minified(dict(template)).encode()
         )
         return {
-            "StackName": NAME,
+            "StackName": self.name,
             "TemplateURL": f"{self.endpoint_url}/{CODE_BUCKET}/template.json",
             "Capabilities": CAPABILITIES,
             "Parameters": [

@@ -291,10 +291,24 @@ def check_books(rehearsal: Rehearsal) -> str:
 
 
 def delete(rehearsal: Rehearsal) -> str:
-    """What must stay stays, and the rest is gone; asked of each service, not of CloudFormation."""
-    stack = rehearsal.stack
+    """What must stay stays, and the rest is gone."""
+    return deleted(rehearsal.stack, rehearsal.template)
+
+
+def keep_in_prod(rehearsal: Rehearsal) -> str:
+    """The template of prod is created and deleted, empty: the same, for what must outlive its stack there."""
+    template = transformed_template("prod")
+    stack = Stack(rehearsal.stack.endpoint_url, "forecourt-prod")
+    known, left_out = without_unknown(template)
+    stack.create(known, rehearsal.parameters)
+    told_of_creation(template, set(stack.physical), left_out)
+    return f"{len(stack.physical)} resources of stage prod created; {deleted(stack, template)}"
+
+
+def deleted(stack: Stack, template: Template) -> str:
+    """What stayed and what went, asked of each service and not of CloudFormation. Raises: NotSo."""
     physical = dict(stack.physical)
-    resources = rehearsal.template["Resources"]
+    resources = template["Resources"]
     kept = {name for name in physical if resources[name].get("DeletionPolicy") in RETAINED}
     last = stack.delete()
     skipped = {name for name, status in last.items() if status == "DELETE_SKIPPED"}
@@ -328,4 +342,5 @@ STEPS: tuple[tuple[str, Callable[[Rehearsal], str]], ...] = (
     ("update", update),
     ("books", check_books),
     ("delete", delete),
+    ("prod", keep_in_prod),
 )
