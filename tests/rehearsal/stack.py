@@ -16,7 +16,7 @@ CODE_BUCKET = "forecourt-rehearsal-code"
 PATIENCE_SECONDS = 60
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 
-_UNSUPPORTED = re.compile(r"Unsupported resource type: (\S+)")
+_UNRECOGNIZED = re.compile(r"Unrecognized resource types: \[(.+)\]")
 
 
 class StackFailed(Exception):
@@ -46,13 +46,12 @@ class Stack:
 
     def create(self, template: Mapping[str, Any], parameters: Mapping[str, str]) -> None:
         """Create it, and wait. Raises: StackFailed."""
-        answer = self.client("cloudformation").create_stack(**self._request(template, parameters))
-        self.stack_id = answer["StackId"]
+        self.stack_id = self._asked("create_stack", template, parameters)
         self._wait("CREATE_COMPLETE")
 
     def update(self, template: Mapping[str, Any], parameters: Mapping[str, str]) -> None:
         """Change it, and wait. Raises: StackFailed."""
-        self.client("cloudformation").update_stack(**self._request(template, parameters))
+        self._asked("update_stack", template, parameters)
         self._wait("UPDATE_COMPLETE")
 
     def delete(self) -> dict[str, str]:
@@ -74,6 +73,14 @@ class Stack:
         """Every item of a table by its physical name, in DynamoDB's own form."""
         pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
         return [item for page in pages for item in page["Items"]]
+
+    def _asked(self, action: str, template: Mapping[str, Any], parameters: Mapping[str, str]) -> str:
+        """The id of the stack. Raises: StackFailed when the template is refused before anything is made."""
+        request = self._request(template, parameters)
+        try:
+            return str(getattr(self.client("cloudformation"), action)(**request)["StackId"])
+        except ClientError as refused:
+            raise StackFailed(_refusal(str(refused), template)) from None
 
     def _request(self, template: Mapping[str, Any], parameters: Mapping[str, str]) -> dict[str, Any]:
         """By way of S3, as on AWS: the template is above what may be sent inline."""
@@ -115,13 +122,21 @@ class Stack:
         return "; ".join(_reason(event) for event in reversed(failed)) or "and no resource failed"
 
 
+def _refusal(text: str, template: Mapping[str, Any]) -> str:
+    """What to do about resources that the engine does not know; any other refusal in its own words."""
+    found = _UNRECOGNIZED.search(text)
+    if not found:
+        return text
+    kinds = found[1].split(", ")
+    names = sorted(name for name, one in template["Resources"].items() if one["Type"] in kinds)
+    return (
+        f"the engine does not know {', '.join(kinds)} ({', '.join(names)}): "
+        "name it in tests/rehearsal/unknown.py, and say what is not rehearsed without it"
+    )
+
+
 def _reason(event: Mapping[str, Any]) -> str:
     reason = event.get("ResourceStatusReason", "")
-    if unsupported := _UNSUPPORTED.search(reason):
-        return (
-            f"the engine does not know {unsupported[1]} ({event['LogicalResourceId']}): "
-            "name it in tests/rehearsal/unknown.py, and say what is not rehearsed without it"
-        )
     return f"{event['LogicalResourceId']}: {event['ResourceStatus']} {reason}"
 
 
