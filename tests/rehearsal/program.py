@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         failed = not all(_step(rehearsal, number) for number in range(len(STEPS)))
     finally:
-        rehearsal.end()
+        rehearsal.end(with_logs=failed or options.keep)
         if failed or options.keep:
             print(f"logs: {directory}")
         else:

@@ -61,9 +61,9 @@ class Rehearsal:
         variables = self.stack.function("APIHandler")["Environment"]["Variables"]
         return {**variables, **CREDENTIALS, "AWS_ENDPOINT_URL": self.stack.endpoint_url}
 
-    def end(self) -> None:
-        """Keep what the functions wrote, and leave nothing running."""
-        if self.engine is not None and self.engine.child.process.poll() is None:
+    def end(self, with_logs: bool) -> None:
+        """Leave nothing running; keep what the functions wrote, where somebody will read it."""
+        if with_logs and self.engine is not None and self.engine.child.process.poll() is None:
             with suppress(Exception):  # a rehearsal that failed may have left no logs
                 keep_function_logs(self.stack, self.directory / "functions")
         for process in (self.counterparties, self.engine):
