@@ -110,6 +110,12 @@ releases: $(READY) ## What was ever deployed to a stage, and what is now; STAGE=
 package: $(READY) ## Build the Lambda zip, the same bytes each time; STAGE=dev
 	@$(PYTHON) -m infra.package --stage $(STAGE)
 
+rehearse: $(READY) ## Create, drive, change and delete on the engine what AWS would get
+	@$(PYTHON) -m tests.rehearsal
+
+policies: $(READY) ## Scan what AWS would get with checkov; what it may find: infra/policies.toml
+	@$(PYTHON) -m infra.policies
+
 licences: $(READY) ## Write docs/licences.md: the licence of every installed dependency
 	@$(PYTHON) -m infra.licences
 

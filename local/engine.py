@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
-    engine_environment.prepare(options.state)
+    engine_environment.prepare(options.state, listener.getsockname()[1])
     from local import engine_private
     from local.engine_application import EngineApplication
 

@@ -16,9 +16,10 @@ HOST = "127.0.0.1"
 _CANONICAL_PORT = "4566"
 
 
-def prepare(state_directory: Path | None) -> None:
+def prepare(state_directory: Path | None, port: int = int(_CANONICAL_PORT)) -> None:
     """Set every switch. With no state directory nothing touches the disk."""
     os.environ.update(
+        AWS_ENDPOINT_URL=f"http://{HOST}:{port}",  # functions that the engine runs find it there
         BIND_HOST=HOST,
         GATEWAY_PORT=_CANONICAL_PORT,
         IOT_MTLS_ENABLED="0",

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,10 +23,16 @@ class EngineProcess:
         self.endpoint_url = f"http://{HOST}:{self.port}"
 
     @classmethod
-    def start(cls, state_directory: Path | None = None, port: int = 0, log: Path | None = None) -> Self:
+    def start(
+        cls,
+        state_directory: Path | None = None,
+        port: int = 0,
+        log: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Self:
         """Start and wait until it serves. Raises ChildFailed with its own words."""
         where = ["--state", str(state_directory)] if state_directory else ["--volatile"]
-        return cls(Child.start("local.engine", ["--port", str(port), *where], {}, log))
+        return cls(Child.start("local.engine", ["--port", str(port), *where], environment or {}, log))
 
     def ask(self, method: str, name: str, document: Any = None) -> Any:
         """Call one of the launcher's own addresses under /_forecourt/."""
