@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts counts-large races histories kills openapi licences template simulate stream-records faults deliberate-bugs mutants
+.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-data import-report import-large counts counts-large races histories kills openapi licences template simulate stream-records faults deliberate-bugs mutants
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,12 @@ replay: $(READY) ## Show operations to a reader again; ARGS="function=pay_commis
 
 rebuild-balances: $(READY) ## All balances from the archive alone, compared with the tables
 	@$(PYTHON) -m local.invoke rebuild_balances $(ARGS)
+
+import-data: $(READY) ## Bring data from another system; ARGS="source=oldshop kind=cards file=@cards.csv" checks a file
+	@$(PYTHON) -m local.invoke import_data $(ARGS)
+
+import-report: $(READY) ## What the ledger has of another system; ARGS="source=oldshop cards_rows=… balance_fen=…"
+	@$(PYTHON) -m local.invoke import_report $(ARGS)
 
 check: $(READY) ## Format, lint, types, layers, tidy and unit tests: under a minute
 	$(PYTHON) -m ruff format --check .

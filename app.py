@@ -6,7 +6,7 @@ line registers one blueprint; the entry points themselves are listed beside it.
 
 from chalice.app import Chalice
 
-from chalicelib.handlers import operations, queues, schedules, streams
+from chalicelib.handlers import imports, operations, queues, schedules, streams
 from chalicelib.handlers.api import ROUTES
 
 # Its log is our own: setting `debug`, even to False, would silence every warning in it.
@@ -27,5 +27,6 @@ app.register_blueprint(queues.blueprint)
 # reconcile_channels, fold_balances.
 app.register_blueprint(schedules.blueprint)
 
-# By hand: redrive, replay, rebuild_balances.
+# By hand: redrive, replay, rebuild_balances; import_data, import_report.
 app.register_blueprint(operations.blueprint)
+app.register_blueprint(imports.blueprint)

@@ -26,6 +26,8 @@ blueprint = Blueprint(__name__)
 # What one more step may take, a call of another function included, before Lambda cuts us off.
 MARGIN_MS = 120_000
 
+NAME = r"^[A-Za-z0-9_-]{0,40}$"  # how an operator is called, never a person's data
+
 
 def _listed(value: Any) -> Any:
     """A single text stands for a list of it, or of its parts between commas."""
@@ -40,7 +42,7 @@ class Wish(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    by: str = Field(default="", pattern=r"^[A-Za-z0-9_-]{0,40}$", description="who asks; a real run needs it")
+    by: str = Field(default="", pattern=NAME, description="who asks; a real run needs it")
     dry_run: bool = True
     cursor: str = Field(default="", max_length=300)
 
@@ -79,7 +81,7 @@ class ReplayWish(Wish):
 def redrive(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """List what the functions gave up, or hand it to them again: docs/runbooks/redrive.md."""
     wish = RedriveWish.model_validate(event)
-    redriven = bootstrap.redrive()(wish.run(), _time_is_over(context), wish.functions, wish.cursor)
+    redriven = bootstrap.redrive()(wish.run(), time_is_over(context), wish.functions, wish.cursor)
     count(Metric.GIVEN_UP_WAITING, sum(redriven.waiting.values()))
     if not wish.dry_run:
         count(Metric.REDRIVEN, sum(redriven.done.values()))
@@ -91,7 +93,7 @@ def redrive(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
 def replay(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Show operations, or a range of time, to a reader once more: docs/runbooks/replay.md."""
     wish = ReplayWish.model_validate(event)
-    replayed = bootstrap.replay()(wish.run(), _time_is_over(context), wish.chosen(), wish.cursor)
+    replayed = bootstrap.replay()(wish.run(), time_is_over(context), wish.chosen(), wish.cursor)
     if not wish.dry_run:
         count(Metric.REPLAYED, replayed.handed)
         count(Metric.REPLAY_FAILED, len(replayed.failed))
@@ -102,7 +104,7 @@ def replay(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
 def rebuild_balances(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """All balances from the archive alone, beside those of the tables: docs/runbooks/rebuild.md."""
     RebuildWish.model_validate(event)
-    rebuilt = bootstrap.rebuild_balances()(bootstrap.now(), _time_is_over(context))
+    rebuilt = bootstrap.rebuild_balances()(bootstrap.now(), time_is_over(context))
     for one in rebuilt.differences:
         logger.error("a balance is not what the archive makes of it", balance=str(one))
     if rebuilt.is_complete:
@@ -110,7 +112,8 @@ def rebuild_balances(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     return _rebuilt(rebuilt)
 
 
-def _time_is_over(context: Any) -> Callable[[], bool]:
+def time_is_over(context: Any) -> Callable[[], bool]:
+    """Asks whether a function has too little time left for a further step."""
     return lambda: bool(context.get_remaining_time_in_millis() < MARGIN_MS)
 
 
