@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-data import-report import-large counts counts-large races histories kills openapi licences template simulate stream-records faults deliberate-bugs mutants
+.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-data import-report migrate import-large counts counts-large races histories kills openapi licences template simulate stream-records faults deliberate-bugs mutants
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,9 @@ import-data: $(READY) ## Bring data from another system; ARGS="source=oldshop ki
 
 import-report: $(READY) ## What the ledger has of another system; ARGS="source=oldshop cards_rows=… balance_fen=…"
 	@$(PYTHON) -m local.invoke import_report $(ARGS)
+
+migrate: $(READY) ## List the migration steps of this version; ARGS="step=… by=anna dry_run=false" takes one
+	@$(PYTHON) -m local.invoke migrate $(ARGS)
 
 check: $(READY) ## Format, lint, types, layers, tidy and unit tests: under a minute
 	$(PYTHON) -m ruff format --check .

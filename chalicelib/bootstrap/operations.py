@@ -11,6 +11,7 @@ from chalicelib.bootstrap.secrecy import keys
 if TYPE_CHECKING:
     from chalicelib.gateways.letters import S3Letters, SqsDeadLetters
     from chalicelib.usecases.import_data import ImportData
+    from chalicelib.usecases.migrate import Migrate
     from chalicelib.usecases.opening_totals import OpeningTotals
     from chalicelib.usecases.ports import Functions
     from chalicelib.usecases.present_items import PresentItems, Retell
@@ -99,6 +100,15 @@ def import_data() -> "ImportData":
     check = CheckOpening(documents(), catalog(), keys())
     make = MakeOpening(documents(), accounts(), keys(), check)
     return ImportData(books(), uploads(), check, make, opening_totals(), AuditRun(books()), now)
+
+
+@part
+def migrate() -> "Migrate":
+    from chalicelib.store.pages import DynamoPages
+    from chalicelib.usecases.migrate import Migrate
+    from chalicelib.usecases.operator_run import AuditRun
+
+    return Migrate(documents(), DynamoPages(dynamo()), AuditRun(books()), now)
 
 
 @part

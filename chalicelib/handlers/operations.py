@@ -8,6 +8,7 @@ back, it goes on from there.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -64,6 +65,12 @@ class RedriveWish(Wish):
     functions: Names = ()
 
 
+class MigrateWish(Wish):
+    """Without a step all of them are told, and where they stand."""
+
+    step: str = Field(default="", max_length=100)
+
+
 class ReplayWish(Wish):
     function: str
     ids: Names = ()
@@ -112,6 +119,23 @@ def rebuild_balances(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     return _rebuilt(rebuilt)
 
 
+@blueprint.lambda_function()
+def migrate(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """List the steps of this version, or take one: docs/runbooks/upgrade.md."""
+    wish = MigrateWish.model_validate(event)
+    migrate = bootstrap.migrate()
+    if not wish.step:
+        return {"steps": migrate.states()}
+    migrated = migrate(wish.run(), time_is_over(context), wish.step)
+    if not wish.dry_run:
+        count(Metric.MIGRATED, migrated.changed)
+    return {"dry_run": wish.dry_run, **asdict(migrated), "done_at": _text_of(migrated.done_at)}
+
+
+def _text_of(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
 def time_is_over(context: Any) -> Callable[[], bool]:
     """Asks whether a function has too little time left for a further step."""
     return lambda: bool(context.get_remaining_time_in_millis() < MARGIN_MS)
@@ -154,5 +178,5 @@ def _rebuilt(rebuilt: RebuiltBalances) -> dict[str, Any]:
         "difference_count": len(rebuilt.differences),
         "totals_fen": {kind: dict(total) for kind, total in sorted(rebuilt.totals.items())},
         "not_archived_yet": len(rebuilt.waiting),
-        "oldest_not_archived_at": oldest.isoformat() if oldest else None,
+        "oldest_not_archived_at": _text_of(oldest),
     }

@@ -178,7 +178,7 @@ def test_totals_that_are_not_those_of_the_file_are_refused_before_anything_is_wr
         (CARDS, {"balance_fen": 500_001}, "ABOVE_CAP"),
         (CARDS, {"sku": "sku_bearer", "balance_fen": 100_001}, "ABOVE_CAP"),
         (CARDS, {"sku": "sku_agent", "balance_fen": 1}, "NOT_OUR_BALANCE"),
-        (CARDS, {"holder": ""}, "HOLDER_MISSING"),
+        (CARDS, {"sku": "sku_named", "holder": ""}, "HOLDER_MISSING"),
         (CARDS, {"holder": "nobody"}, "HOLDER_UNKNOWN"),
         (CARDS, {"sku": "sku_gone"}, "PRODUCT_UNKNOWN"),
         (CARDS, {"card_number": "770000000009999"[:11]}, "NUMBER_INVALID"),
