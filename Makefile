@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-data import-report migrate import-large counts counts-large races histories kills openapi licences template simulate stream-records faults deliberate-bugs mutants
+.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-data import-report migrate enrol-admin enrol-brought import-large counts counts-large races histories kills openapi licences template simulate stream-records faults deliberate-bugs mutants
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,12 @@ import-report: $(READY) ## What the ledger has of another system; ARGS="source=o
 
 migrate: $(READY) ## List the migration steps of this version; ARGS="step=… by=anna dry_run=false" takes one
 	@$(PYTHON) -m local.invoke migrate $(ARGS)
+
+enrol-admin: $(READY) ## A one-time code for the first admin; ARGS="phone=… by=anna dry_run=false"
+	@$(PYTHON) -m local.invoke enrol_admin $(ARGS)
+
+enrol-brought: $(READY) ## A one-time code for a person brought from another system; ARGS="phone=… by=anna …"
+	@$(PYTHON) -m local.invoke enrol_brought $(ARGS)
 
 check: $(READY) ## Format, lint, types, layers, tidy and unit tests: under a minute
 	$(PYTHON) -m ruff format --check .

@@ -27,6 +27,7 @@ app.register_blueprint(queues.blueprint)
 # reconcile_channels, fold_balances.
 app.register_blueprint(schedules.blueprint)
 
-# By hand: redrive, replay, rebuild_balances, migrate; import_data, import_report.
+# By hand: redrive, replay, rebuild_balances, migrate, enrol_admin,
+# enrol_brought; import_data, import_report.
 app.register_blueprint(operations.blueprint)
 app.register_blueprint(imports.blueprint)

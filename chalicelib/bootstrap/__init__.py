@@ -65,7 +65,13 @@ from chalicelib.bootstrap.outside import (
     payout,
     uploads,
 )
-from chalicelib.bootstrap.people import bind_referrer, confirm_real_name, register_person, sign_in
+from chalicelib.bootstrap.people import (
+    bind_referrer,
+    confirm_real_name,
+    enrol_person,
+    register_person,
+    sign_in,
+)
 from chalicelib.bootstrap.proof import archive_index, archive_records, seal_archive
 from chalicelib.bootstrap.purchases import (
     check_payment,
@@ -145,6 +151,7 @@ __all__ = [
     "documents",
     "dynamo",
     "elapsed_ms",
+    "enrol_person",
     "fold_balances",
     "found_tree",
     "freeze_card",

@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from chalicelib import bootstrap
 from chalicelib.observability import Metric, count, logger
+from chalicelib.usecases.enrol_person import Code
 from chalicelib.usecases.operator_run import OperatorRun
 from chalicelib.usecases.rebuild_balances import SHOWN_MAX, RebuiltBalances
 from chalicelib.usecases.redrive import Redriven
@@ -41,7 +42,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 class Wish(BaseModel):
     """What every operation may be told."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     by: str = Field(default="", pattern=NAME, description="who asks; a real run needs it")
     dry_run: bool = True
@@ -63,6 +64,10 @@ class RebuildWish(BaseModel):
 
 class RedriveWish(Wish):
     functions: Names = ()
+
+
+class EnrolWish(Wish):
+    phone: str = Field(min_length=11, max_length=20, repr=False)
 
 
 class MigrateWish(Wish):
@@ -130,6 +135,26 @@ def migrate(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     if not wish.dry_run:
         count(Metric.MIGRATED, migrated.changed)
     return {"dry_run": wish.dry_run, **asdict(migrated), "done_at": _text_of(migrated.done_at)}
+
+
+@blueprint.lambda_function()
+def enrol_admin(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """A one-time code for the first admin of an empty account: docs/runbooks/enrol.md."""
+    wish = EnrolWish.model_validate(event)
+    return _enrolled(wish, bootstrap.enrol_person().first_admin(wish.run(), wish.phone))
+
+
+@blueprint.lambda_function()
+def enrol_brought(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """A one-time code for a person who was brought from another system: docs/runbooks/enrol.md."""
+    wish = EnrolWish.model_validate(event)
+    return _enrolled(wish, bootstrap.enrol_person().brought(wish.run(), wish.phone))
+
+
+def _enrolled(wish: Wish, code: Code) -> dict[str, Any]:
+    address = f"{bootstrap.settings().public_url.rstrip('/')}/v1/enrolments"
+    told = {"code": code.text, "post_to": address} if code.text else {}
+    return {"dry_run": wish.dry_run, **told, "expires_at": code.expires_at.isoformat()}
 
 
 def _text_of(moment: datetime | None) -> str | None:
