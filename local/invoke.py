@@ -21,6 +21,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from chalicelib.domain.errors import Refusal
 from chalicelib.observability import logger
 from infra.build import transformed_template
 from local.functions import LocalFunctions
@@ -95,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         os.environ.update(environment_of_run(os.environ))
         return invoke(words[0], with_uploaded(event_from(words[1:])))
-    except (NothingRuns, ValidationError, ValueError) as error:
+    except (NothingRuns, Refusal, ValidationError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
 

@@ -67,7 +67,8 @@ class RedriveWish(Wish):
 
 
 class EnrolWish(Wish):
-    phone: str = Field(min_length=11, max_length=20, repr=False)
+    # A word of digits alone is a number to whoever reads it as JSON.
+    phone: Annotated[str, BeforeValidator(str)] = Field(min_length=11, max_length=20, repr=False)
 
 
 class MigrateWish(Wish):

@@ -1,6 +1,7 @@
 """Moving house: what an old system exports is here to the fen, once, however often it is brought."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from chalicelib.domain.business_time import business_date
 from chalicelib.domain.card import CardState, InsufficientBalance
 from chalicelib.domain.ledger import fold
 from chalicelib.domain.opening_file import OpeningKind
-from chalicelib.usecases.import_data import ImportWish
+from chalicelib.usecases.import_data import Imported, ImportWish
 from chalicelib.usecases.operator_run import OperatorRun
 from local.testing import World
 from tests.e2e.by_hand import BY, Operator
@@ -153,6 +154,25 @@ def test_cut_off_after_any_row_and_run_again_it_ends_in_the_same(move: Move, row
         assert sum(written) == len(rows) and set(written[:-1]) <= {rows_at_once}
         assert (imported.differences, imported.ledger) == ({}, totals_of(kind, rows))
     assert move.report()["is_equal"]
+    assert move.broken() == []
+
+
+@pytest.mark.race
+@pytest.mark.parametrize("kind", [DISTRIBUTORS, CARDS, COMMISSION])
+def test_four_runs_of_one_file_at_once_bring_each_row_once(move: Move, kind: OpeningKind) -> None:
+    for before in ORDER[: ORDER.index(kind)]:
+        move.brings(before, move.shop.rows(before))
+    rows = move.shop.rows(kind)
+    wish = ImportWish(SOURCE, kind, move.upload(rows), sha256_of(file_of(rows)), totals_of(kind, rows), "ben")
+
+    def bring(number: int) -> Imported:
+        now = bootstrap.now()
+        run = OperatorRun(f"{BY}{number}", bootstrap.new_key(now), now, is_dry=False)
+        return bootstrap.import_data()(run, lambda: False, wish)
+
+    with ThreadPoolExecutor(4) as runs:
+        found = list(runs.map(bring, range(4)))
+    assert [(one.errors, one.left, one.ledger) for one in found] == [([], 0, totals_of(kind, rows))] * 4
     assert move.broken() == []
 
 
