@@ -54,7 +54,6 @@ def door(world: World) -> Iterator[Door]:
         yield door
 
 
-@pytest.mark.capability("S-007")
 def test_an_empty_account_gets_its_first_admin_by_a_code_and_no_second_one(door: Door) -> None:
     told = door.operator.does("enrol_admin", phone=PHONE)
     assert told["post_to"].endswith("/v1/enrolments")
@@ -139,7 +138,6 @@ def test_a_weak_password_spends_no_code(door: Door) -> None:
     assert door.enrol(code).status == 201
 
 
-@pytest.mark.capability("S-077")
 def test_who_was_brought_chooses_a_password_and_signs_in(door: Door) -> None:
     content = file_of([{"source_id": "c1", "phone": PHONE}])
     bootstrap.uploads().put_new("imports/one.csv", content)

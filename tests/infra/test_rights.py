@@ -95,7 +95,6 @@ def test_who_compares_the_balances_cannot_change_one() -> None:
     assert held == {"dynamodb:Scan", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
 
 
-@pytest.mark.capability("S-077")
 def test_who_brings_data_from_another_system_puts_and_changes_no_card_and_no_person() -> None:
     tables = [
         {"Fn::GetAtt": [f"{name}Table", "Arn"]} for name in ("Cards", "People", "Edges", "Work", "Orders")
@@ -112,7 +111,6 @@ def test_who_brings_data_from_another_system_puts_and_changes_no_card_and_no_per
     }
 
 
-@pytest.mark.capability("S-007")
 def test_who_hands_out_codes_makes_nobody() -> None:
     people = {"Fn::GetAtt": ["PeopleTable", "Arn"]}
     roles = ("EnrolAdminRole", "EnrolBroughtRole")

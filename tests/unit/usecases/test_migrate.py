@@ -80,7 +80,6 @@ def after_pages(count: int) -> Callable[[], bool]:
     return lambda: next(left, None) is None
 
 
-@pytest.mark.capability("S-076")
 def test_a_dry_run_counts_and_writes_nothing(house: House) -> None:
     before = dict(house.documents.items)
     migrated = house.migrates(dry=True)
@@ -89,7 +88,6 @@ def test_a_dry_run_counts_and_writes_nothing(house: House) -> None:
     assert (house.documents.items, house.books.journal) == (before, {})
 
 
-@pytest.mark.capability("S-076")
 def test_a_step_changes_what_needs_it_and_is_done_once_a_pass_finds_nothing(house: House) -> None:
     migrated = house.migrates()
     assert (migrated.changed, migrated.overtaken, migrated.done_at) == (200, 0, NOW)
