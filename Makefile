@@ -39,6 +39,21 @@ replay: $(READY) ## Show operations to a reader again; ARGS="function=pay_commis
 rebuild-balances: $(READY) ## All balances from the archive alone, compared with the tables
 	@$(PYTHON) -m local.invoke rebuild_balances $(ARGS)
 
+import-data: $(READY) ## Bring data from another system; ARGS="source=oldshop kind=cards file=@cards.csv" checks a file
+	@$(PYTHON) -m local.invoke import_data $(ARGS)
+
+import-report: $(READY) ## What the ledger has of another system; ARGS="source=oldshop cards_rows=… balance_fen=…"
+	@$(PYTHON) -m local.invoke import_report $(ARGS)
+
+migrate: $(READY) ## List the migration steps of this version; ARGS="step=… by=anna dry_run=false" takes one
+	@$(PYTHON) -m local.invoke migrate $(ARGS)
+
+enrol-admin: $(READY) ## A one-time code for the first admin; ARGS="phone=… by=anna dry_run=false"
+	@$(PYTHON) -m local.invoke enrol_admin $(ARGS)
+
+enrol-brought: $(READY) ## A one-time code for a person brought from another system; ARGS="phone=… by=anna …"
+	@$(PYTHON) -m local.invoke enrol_brought $(ARGS)
+
 check: $(READY) ## Format, lint, types, layers, tidy and unit tests: under a minute
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .

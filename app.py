@@ -6,7 +6,7 @@ line registers one blueprint; the entry points themselves are listed beside it.
 
 from chalice.app import Chalice
 
-from chalicelib.handlers import callbacks, operations, queues, schedules, streams
+from chalicelib.handlers import callbacks, imports, operations, queues, schedules, streams
 from chalicelib.handlers.api.nouns import ROUTES
 
 # Its log is our own: setting `debug`, even to False, would silence every warning in it.
@@ -30,5 +30,7 @@ app.register_blueprint(queues.blueprint)
 # reconcile_channels, fold_balances.
 app.register_blueprint(schedules.blueprint)
 
-# By hand: redrive, replay, rebuild_balances.
+# By hand: redrive, replay, rebuild_balances, migrate, enrol_admin,
+# enrol_brought; import_data, import_report.
 app.register_blueprint(operations.blueprint)
+app.register_blueprint(imports.blueprint)

@@ -28,6 +28,10 @@ class Metric(StrEnum):
     REPLAYED = "Replayed"  # items shown to a reader once more
     REPLAY_FAILED = "ReplayFailed"  # of those, not taken
     REBUILD_DIFFERENCES = "RebuildDifferences"  # balances that are not what the archive makes of them
+    IMPORTED = "Imported"  # rows brought from another system
+    IMPORT_REFUSED = "ImportRefused"  # lines for which a file was not brought, or not to its end
+    IMPORT_DIFFERENCES = "ImportDifferences"  # control totals of a source that are not those of the ledger
+    MIGRATED = "Migrated"  # items brought into the shape that this version wants
     COMMISSION_EMITTED = "CommissionEmitted"  # entries and reversals that the order stream owed
     COMMISSION_EXTRA = "CommissionExtra"  # entries and reversals that nothing calls for, or of other content
     BILL_LATE = "BillLate"  # days whose file a channel should have had ready by ten in the morning

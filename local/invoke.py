@@ -2,28 +2,38 @@
 
     make redrive ARGS="by=anna dry_run=false"
     python -m local.invoke replay function=pay_commission ids=ord_…,ord_… by=anna dry_run=false
+    python -m local.invoke import_data source=oldshop kind=cards file=@cards.csv     @: uploads the file first
 
 The very functions that AWS has, in this process, on the tables and buckets of the
 running system. An answer with a cursor is followed until there is none. Exit code 0:
 nothing failed; 1: something did; 2: nothing was called.
 """
 
+import hashlib
 import json
 import os
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from chalicelib.domain.errors import Refusal
 from chalicelib.observability import logger
 from infra.build import transformed_template
 from local.functions import LocalFunctions
 from local.running import NothingRuns, environment_of_run
 
-WRONG = ("failed", "unreadable", "differences", "findings")  # members of an answer that should be empty
+WRONG = (
+    "failed",
+    "unreadable",
+    "differences",
+    "findings",
+    "errors",
+)  # members of an answer that should be empty
 
 
 def event_from(words: Sequence[str]) -> dict[str, Any]:
@@ -38,6 +48,22 @@ def event_from(words: Sequence[str]) -> dict[str, Any]:
         except ValueError:
             event[name] = text
     return event
+
+
+def with_uploaded(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The event, its file put into the bucket of uploads where it says `@path`. Raises: ValueError."""
+    from chalicelib import bootstrap
+
+    name = event.get("file", "")
+    if not isinstance(name, str) or not name.startswith("@"):
+        return dict(event)
+    try:
+        content = Path(name[1:]).read_bytes()
+    except OSError as error:
+        raise ValueError(f"{name[1:]} cannot be read: {error.strerror}") from None
+    key = f"imports/{hashlib.sha256(content).hexdigest()}.csv"
+    bootstrap.uploads().put_new(key, content, "text/csv")
+    return {**event, "file": key}
 
 
 def invoke(name: str, event: Mapping[str, Any]) -> int:
@@ -69,8 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     try:
         os.environ.update(environment_of_run(os.environ))
-        return invoke(words[0], event_from(words[1:]))
-    except (NothingRuns, ValidationError, ValueError) as error:
+        return invoke(words[0], with_uploaded(event_from(words[1:])))
+    except (NothingRuns, Refusal, ValidationError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
 

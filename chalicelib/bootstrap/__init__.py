@@ -47,7 +47,10 @@ from chalicelib.bootstrap.open_calls import query_unknown
 from chalicelib.bootstrap.operations import (
     dead_letters,
     functions,
+    import_data,
     letters,
+    migrate,
+    opening_totals,
     rebuild_balances,
     redrive,
     replay,
@@ -62,7 +65,13 @@ from chalicelib.bootstrap.outside import (
     payout,
     uploads,
 )
-from chalicelib.bootstrap.people import bind_referrer, confirm_real_name, register_person, sign_in
+from chalicelib.bootstrap.people import (
+    bind_referrer,
+    confirm_real_name,
+    enrol_person,
+    register_person,
+    sign_in,
+)
 from chalicelib.bootstrap.proof import archive_index, archive_records, seal_archive
 from chalicelib.bootstrap.purchases import (
     check_payment,
@@ -142,6 +151,7 @@ __all__ = [
     "documents",
     "dynamo",
     "elapsed_ms",
+    "enrol_person",
     "fold_balances",
     "found_tree",
     "freeze_card",
@@ -149,6 +159,7 @@ __all__ = [
     "hold_commission",
     "hold_order",
     "import_batch",
+    "import_data",
     "imports_queue",
     "issuer",
     "join_distribution",
@@ -156,10 +167,12 @@ __all__ = [
     "letters",
     "list_findings",
     "make_card",
+    "migrate",
     "move_distributor",
     "new_key",
     "note_finding",
     "now",
+    "opening_totals",
     "order_timers",
     "orders",
     "passwords",

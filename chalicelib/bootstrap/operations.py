@@ -2,13 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from chalicelib.bootstrap.basics import books, documents, dynamo, now, settings, sleep_ms
-from chalicelib.bootstrap.outside import archive_objects
+from chalicelib.bootstrap.basics import accounts, books, catalog, documents, dynamo, now, settings, sleep_ms
+from chalicelib.bootstrap.outside import archive_objects, uploads
 from chalicelib.bootstrap.part import part
 from chalicelib.bootstrap.proof import archive_index
+from chalicelib.bootstrap.secrecy import keys
 
 if TYPE_CHECKING:
     from chalicelib.gateways.letters import S3Letters, SqsDeadLetters
+    from chalicelib.usecases.import_data import ImportData
+    from chalicelib.usecases.migrate import Migrate
+    from chalicelib.usecases.opening_totals import OpeningTotals
     from chalicelib.usecases.ports import Functions
     from chalicelib.usecases.present_items import PresentItems, Retell
     from chalicelib.usecases.rebuild_balances import RebuildBalances
@@ -84,6 +88,34 @@ def rebuild_balances() -> "RebuildBalances":
 
     standing = StandingBalances(documents(), DynamoPages(dynamo()))
     return RebuildBalances(archive_objects(), archive_index(), books(), standing, sleep_ms)
+
+
+@part
+def import_data() -> "ImportData":
+    from chalicelib.usecases.check_opening import CheckOpening
+    from chalicelib.usecases.import_data import ImportData
+    from chalicelib.usecases.make_opening import MakeOpening
+    from chalicelib.usecases.operator_run import AuditRun
+
+    check = CheckOpening(documents(), catalog(), keys())
+    make = MakeOpening(documents(), accounts(), keys(), check)
+    return ImportData(books(), uploads(), check, make, opening_totals(), AuditRun(books()), now)
+
+
+@part
+def migrate() -> "Migrate":
+    from chalicelib.store.pages import DynamoPages
+    from chalicelib.usecases.migrate import Migrate
+    from chalicelib.usecases.operator_run import AuditRun
+
+    return Migrate(documents(), DynamoPages(dynamo()), AuditRun(books()), now)
+
+
+@part
+def opening_totals() -> "OpeningTotals":
+    from chalicelib.usecases.opening_totals import OpeningTotals
+
+    return OpeningTotals(documents())
 
 
 @part

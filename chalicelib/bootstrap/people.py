@@ -9,6 +9,7 @@ from chalicelib.bootstrap.secrecy import keys, passwords, tokens
 if TYPE_CHECKING:
     from chalicelib.usecases.bind_referrer import BindReferrer
     from chalicelib.usecases.confirm_real_name import ConfirmRealName
+    from chalicelib.usecases.enrol_person import EnrolPerson
     from chalicelib.usecases.register_person import RegisterPerson
     from chalicelib.usecases.sign_in import SignIn
 
@@ -18,6 +19,13 @@ def register_person() -> "RegisterPerson":
     from chalicelib.usecases.register_person import RegisterPerson
 
     return RegisterPerson(books(), documents(), keys(), passwords(), random_below)
+
+
+@part
+def enrol_person() -> "EnrolPerson":
+    from chalicelib.usecases.enrol_person import EnrolPerson
+
+    return EnrolPerson(books(), documents(), keys(), passwords(), random_below)
 
 
 @part

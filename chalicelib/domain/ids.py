@@ -66,6 +66,18 @@ def person_key(any_id: str) -> str:
     return any_id[4 : 4 + KEY_LENGTH]
 
 
+def key_of_index(index: str) -> str:
+    """The key of a person that comes from another system, made of a blind index: always the same one."""
+    number = 0
+    for character in index:
+        number = number * 32 + _CROCKFORD.index(character)
+    characters = []
+    for _ in range(KEY_LENGTH):
+        number, digit = divmod(number, len(KEY_ALPHABET))
+        characters.append(KEY_ALPHABET[digit])
+    return "".join(characters)
+
+
 def distributor_id_of(person_id: str) -> str:
     """The distributor that this person is, or would be."""
     return f"dst_{person_key(person_id)}"

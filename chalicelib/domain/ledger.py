@@ -77,7 +77,11 @@ TEMPLATES: dict[str, Template] = {
     "CHANNEL_COLLECTED": _template(
         "A:CHANNEL A:BANK_CUSTODY A:BANK_OPER E:CHANNEL_FEE", "A:CHANNEL A:BANK_CUSTODY A:BANK_OPER"
     ),
-    "OPENING": _template("Q:OPENING", "L:PREPAID"),
+    # what is brought from another system: Q:OPENING nets to what the operator owns of it
+    "OPENING": _template(
+        "Q:OPENING A:CLAWBACK A:BANK_CUSTODY A:BANK_OPER A:SUPPLIER_PREPAY",
+        "L:PREPAID L:COMM_AVAIL L:COMM_FROZEN Q:OPENING",
+    ),
 }
 
 

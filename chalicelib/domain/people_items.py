@@ -3,6 +3,7 @@
     pk cus_… | stf_…       sk profile   roles, phone_masked, real_name, referrer; the rest is sealed
     pk phone#<index>       sk login     person_id, password_hash: one phone, one person
     pk identity#<index>    sk owner     person_id: one ID number, one person
+    pk admins              sk <person>  there is an admin: the first one is enrolled by a code (enrolment.py)
 
 Wrong tries stand in the table `work`, which forgets by itself:
 
@@ -17,7 +18,8 @@ from typing import Any
 
 from chalicelib.domain.business_time import from_ms, to_ms
 from chalicelib.domain.change import DocumentChange, NewDocument
-from chalicelib.domain.person import SLOW_DOWN, Person, Tries
+from chalicelib.domain.enrolment import ADMINS
+from chalicelib.domain.person import SLOW_DOWN, Person, Role, Tries
 
 TABLE = "people"
 PROFILE = "profile"
@@ -51,7 +53,7 @@ def identity_context(person_id: str) -> str:
 
 
 def new_person(person: Person, phone_index: str, phone_sealed: str, password_hash: str) -> list[NewDocument]:
-    """The profile, and the login by which it is found."""
+    """The profile, and the login by which it is found; of an admin, that there is one."""
     profile = {
         "roles": list(person.roles),
         "phone_masked": person.phone_masked,
@@ -63,9 +65,11 @@ def new_person(person: Person, phone_index: str, phone_sealed: str, password_has
         "version": person.version,
     }
     login = {"person_id": person.person_id, "password_hash": password_hash}
+    admin = [NewDocument(TABLE, ADMINS, person.person_id, {})] if Role.ADMIN in person.roles else []
     return [
         NewDocument(TABLE, phone_key(phone_index), LOGIN, login),
         NewDocument(TABLE, person.person_id, PROFILE, profile),
+        *admin,
     ]
 
 

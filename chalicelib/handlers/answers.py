@@ -15,7 +15,7 @@ from chalicelib.domain.change import Stale
 from chalicelib.domain.errors import Refusal, Unavailable
 from chalicelib.domain.ids import checked_operation_key
 from chalicelib.domain.record import Client
-from chalicelib.handlers import cursors
+from chalicelib.handlers import cursors, retirement
 from chalicelib.handlers import incoming as sent
 from chalicelib.handlers.fields import Page
 from chalicelib.handlers.incoming import Incoming
@@ -26,7 +26,7 @@ from chalicelib.handlers.surroundings import Surroundings
 from chalicelib.observability import Metric, count, logger
 from chalicelib.usecases.ports import Actor, Command
 
-EXPOSED_HEADERS = "ETag, Retry-After, X-Request-Id"
+EXPOSED_HEADERS = ", ".join(["ETag", "Retry-After", "X-Request-Id", *retirement.HEADERS])
 UNDECLARED = "undeclared refusal"
 
 
@@ -62,7 +62,7 @@ def answered(route: Route, incoming: Incoming, around: Surroundings) -> Answer:
         logger.exception("request failed", extra={"request_id": request_id, "route": route.name})
         count(Metric.REQUEST_FAILED)
         answer = refusal_answer(InternalError(), incoming, request_id)
-    return _with_common_headers(answer, incoming, around, request_id)
+    return _with_common_headers(_with_retirement(answer, route), incoming, around, request_id)
 
 
 def refusal_answer(refusal: Refusal, incoming: Incoming, request_id: str) -> Answer:
@@ -182,6 +182,13 @@ def _with_open_cursor(route: Route, parts: Mapping[str, Any], around: Surroundin
         return query
     position = cursors.opened(query.cursor, _list_name(route, parts), around.mark)
     return query.model_copy(update={"cursor": position})
+
+
+def _with_retirement(answer: Answer, route: Route) -> Answer:
+    """A route that goes says so in every answer."""
+    if route.retires is None:
+        return answer
+    return Answer(answer.status, answer.body, {**answer.headers, **route.retires.headers()})
 
 
 def _with_common_headers(answer: Answer, incoming: Incoming, around: Surroundings, request_id: str) -> Answer:

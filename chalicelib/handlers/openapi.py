@@ -11,22 +11,24 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from chalicelib import VERSION
 from chalicelib.domain.errors import Refusal
 from chalicelib.handlers.examples import example_of
 from chalicelib.handlers.messages import words
 from chalicelib.handlers.problems import PROBLEM_TYPE, Problem
+from chalicelib.handlers.retirement import HEADERS
 from chalicelib.handlers.route import Route, refusals_of
 
 Json = dict[str, Any]
 Mode = Literal["validation", "serialization"]
 Schemas = Mapping[tuple[Any, Mode], Json]  # by model and use
 
-VERSION = "1"
 ABOUT = (
     "Prepaid fuel cards and their distribution. Money is whole fen (`…_fen`), rates are 1/10 000 "
     "(`…_bps`), moments are ISO 8601 in UTC. Every write carries an Idempotency-Key: the same key with the "
     "same body is the same operation, however often it is sent. Every refusal is a problem (RFC 9457) with "
-    "a stable `code`, the advice what to do, and `retryable`."
+    "a stable `code`, the advice what to do, and `retryable`. A route that goes says so ninety days before, "
+    "by Deprecation and Sunset (RFC 9745, RFC 8594)."
 )
 
 KEY_HEADER: Json = {
@@ -44,6 +46,7 @@ TAG_HEADER: Json = {
     "description": "The ETag of what the client has: 304 when it is still this.",
     "schema": {"type": "string"},
 }
+RETIREMENT: Json = {name: {"schema": {"type": "string"}} for name in HEADERS}
 REQUEST_ID: Json = {"description": "Tell it to support", "schema": {"type": "string"}}
 
 
@@ -127,6 +130,10 @@ def _operation(route: Route, schemas: Schemas, definitions: Json) -> Json:
     }
     if route.handler.__doc__:
         operation["description"] = route.handler.__doc__.strip()
+    if route.retires:
+        operation |= {"deprecated": True, "x-retires": route.retires.headers()}
+        for answer in operation["responses"].values():
+            answer.setdefault("headers", {}).update(RETIREMENT)
     if route.records:
         operation["x-records"] = sorted(route.records)
     parameters = _parameters(route, schemas)

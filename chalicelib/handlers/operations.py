@@ -8,6 +8,7 @@ back, it goes on from there.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from chalicelib import bootstrap
 from chalicelib.observability import Metric, count, logger
+from chalicelib.usecases.enrol_person import Code
 from chalicelib.usecases.operator_run import OperatorRun
 from chalicelib.usecases.rebuild_balances import SHOWN_MAX, RebuiltBalances
 from chalicelib.usecases.redrive import Redriven
@@ -25,6 +27,8 @@ blueprint = Blueprint(__name__)
 
 # What one more step may take, a call of another function included, before Lambda cuts us off.
 MARGIN_MS = 120_000
+
+NAME = r"^[A-Za-z0-9_-]{0,40}$"  # how an operator is called, never a person's data
 
 
 def _listed(value: Any) -> Any:
@@ -38,9 +42,9 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 class Wish(BaseModel):
     """What every operation may be told."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    by: str = Field(default="", pattern=r"^[A-Za-z0-9_-]{0,40}$", description="who asks; a real run needs it")
+    by: str = Field(default="", pattern=NAME, description="who asks; a real run needs it")
     dry_run: bool = True
     cursor: str = Field(default="", max_length=300)
 
@@ -62,6 +66,17 @@ class RedriveWish(Wish):
     functions: Names = ()
 
 
+class EnrolWish(Wish):
+    # A word of digits alone is a number to whoever reads it as JSON.
+    phone: Annotated[str, BeforeValidator(str)] = Field(min_length=11, max_length=20, repr=False)
+
+
+class MigrateWish(Wish):
+    """Without a step all of them are told, and where they stand."""
+
+    step: str = Field(default="", max_length=100)
+
+
 class ReplayWish(Wish):
     function: str
     ids: Names = ()
@@ -79,7 +94,7 @@ class ReplayWish(Wish):
 def redrive(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """List what the functions gave up, or hand it to them again: docs/runbooks/redrive.md."""
     wish = RedriveWish.model_validate(event)
-    redriven = bootstrap.redrive()(wish.run(), _time_is_over(context), wish.functions, wish.cursor)
+    redriven = bootstrap.redrive()(wish.run(), time_is_over(context), wish.functions, wish.cursor)
     count(Metric.GIVEN_UP_WAITING, sum(redriven.waiting.values()))
     if not wish.dry_run:
         count(Metric.REDRIVEN, sum(redriven.done.values()))
@@ -91,7 +106,7 @@ def redrive(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
 def replay(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Show operations, or a range of time, to a reader once more: docs/runbooks/replay.md."""
     wish = ReplayWish.model_validate(event)
-    replayed = bootstrap.replay()(wish.run(), _time_is_over(context), wish.chosen(), wish.cursor)
+    replayed = bootstrap.replay()(wish.run(), time_is_over(context), wish.chosen(), wish.cursor)
     if not wish.dry_run:
         count(Metric.REPLAYED, replayed.handed)
         count(Metric.REPLAY_FAILED, len(replayed.failed))
@@ -102,7 +117,7 @@ def replay(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
 def rebuild_balances(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """All balances from the archive alone, beside those of the tables: docs/runbooks/rebuild.md."""
     RebuildWish.model_validate(event)
-    rebuilt = bootstrap.rebuild_balances()(bootstrap.now(), _time_is_over(context))
+    rebuilt = bootstrap.rebuild_balances()(bootstrap.now(), time_is_over(context))
     for one in rebuilt.differences:
         logger.error("a balance is not what the archive makes of it", balance=str(one))
     if rebuilt.is_complete:
@@ -110,7 +125,45 @@ def rebuild_balances(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     return _rebuilt(rebuilt)
 
 
-def _time_is_over(context: Any) -> Callable[[], bool]:
+@blueprint.lambda_function()
+def migrate(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """List the steps of this version, or take one: docs/runbooks/upgrade.md."""
+    wish = MigrateWish.model_validate(event)
+    migrate = bootstrap.migrate()
+    if not wish.step:
+        return {"steps": migrate.states()}
+    migrated = migrate(wish.run(), time_is_over(context), wish.step)
+    if not wish.dry_run:
+        count(Metric.MIGRATED, migrated.changed)
+    return {"dry_run": wish.dry_run, **asdict(migrated), "done_at": _text_of(migrated.done_at)}
+
+
+@blueprint.lambda_function()
+def enrol_admin(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """A one-time code for the first admin of an empty account: docs/runbooks/enrol.md."""
+    wish = EnrolWish.model_validate(event)
+    return _enrolled(wish, bootstrap.enrol_person().first_admin(wish.run(), wish.phone))
+
+
+@blueprint.lambda_function()
+def enrol_brought(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """A one-time code for a person who was brought from another system: docs/runbooks/enrol.md."""
+    wish = EnrolWish.model_validate(event)
+    return _enrolled(wish, bootstrap.enrol_person().brought(wish.run(), wish.phone))
+
+
+def _enrolled(wish: Wish, code: Code) -> dict[str, Any]:
+    address = f"{bootstrap.settings().public_url.rstrip('/')}/v1/enrolments"
+    told = {"code": code.text, "post_to": address} if code.text else {}
+    return {"dry_run": wish.dry_run, **told, "expires_at": code.expires_at.isoformat()}
+
+
+def _text_of(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def time_is_over(context: Any) -> Callable[[], bool]:
+    """Asks whether a function has too little time left for a further step."""
     return lambda: bool(context.get_remaining_time_in_millis() < MARGIN_MS)
 
 
@@ -151,5 +204,5 @@ def _rebuilt(rebuilt: RebuiltBalances) -> dict[str, Any]:
         "difference_count": len(rebuilt.differences),
         "totals_fen": {kind: dict(total) for kind, total in sorted(rebuilt.totals.items())},
         "not_archived_yet": len(rebuilt.waiting),
-        "oldest_not_archived_at": oldest.isoformat() if oldest else None,
+        "oldest_not_archived_at": _text_of(oldest),
     }

@@ -28,6 +28,7 @@ from chalicelib.handlers.problems import (
     RoleMissing,
     TokenMissing,
 )
+from chalicelib.handlers.retirement import Retirement, check_retirement
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 EVERY_ROLE = tuple(Role)
@@ -42,7 +43,8 @@ class Declaration(TypedDict, total=False):
     `records`: the actions of the records that a successful call leaves behind;
     `unrecorded`: why a write leaves none. `refusals`: those of the use case; the
     frame adds its own. No `answers`: the handler returns nothing, or a Raw.
-    `raw_body`: the handler reads `incoming.body` itself, as callbacks do.
+    `raw_body`: the handler reads `incoming.body` itself, as callbacks do. `retires`: since when it
+    is deprecated, and until when it is served.
     """
 
     summary: str
@@ -59,6 +61,7 @@ class Declaration(TypedDict, total=False):
     records: tuple[str, ...]
     unrecorded: str
     refusals: tuple[type[Refusal], ...]
+    retires: Retirement
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Route:
     records: tuple[str, ...] = ()
     unrecorded: str = ""
     refusals: tuple[type[Refusal], ...] = ()
+    retires: Retirement | None = None
     takes: tuple[str, ...] = ()
 
     @property
@@ -128,6 +132,8 @@ def _check(route: Route) -> None:
     named = set(route.path.model_fields) if route.path else set()
     assert variables == named, f"{where}: the path model must name {variables}"
     _check_handler(route, where)
+    if route.retires is not None:
+        check_retirement(route.retires, where)
 
 
 def _check_handler(route: Route, where: str) -> None:

@@ -268,21 +268,25 @@ def commission_is_what_its_entries_say(tables: Tables) -> Iterator[str]:
             if history.net_fen < 0:
                 yield f"{distributor_id}/{entry_id} has {history.net_fen} fen left"
         payable_fen, paid_fen = _payable_fen(distributor_id, records), _paid_out_fen(records)
-        if payable_fen != net_fen - paid_fen:
-            yield f"{distributor_id} is owed {payable_fen}, the open entries say {net_fen} - {paid_fen}"
+        brought_fen = _payable_fen(distributor_id, [r for r in records if r.action == "OPENING"])
+        if payable_fen != net_fen + brought_fen - paid_fen:
+            said = f"{net_fen} + {brought_fen} brought - {paid_fen}"
+            yield f"{distributor_id} is owed {payable_fen}, the open entries say {said}"
     for order, count in levels.items():
         if count > MAX_PAID_LEVELS:
             yield f"{order} pays {count} levels"
 
 
 def every_pot_holds_its_entries(tables: Tables) -> Iterator[str]:
-    """I4: what is frozen in a pot is Σ net of the entries of its present filling, neither more nor less."""
+    """I4: what is frozen in a pot is Σ net of the entries of its present filling, and what was brought."""
     expected: Counter[tuple[str, str]] = Counter()
     fillings = {
         (item["pk"], item["sk"].partition("#")[2]): item.get("filling", 0) for item in tables.accounts
     }
     records = [record for record in tables.records if record.partition.startswith("dst_")]
     for record in records:
+        if record.action == "OPENING" and (pot := (record.partition, str(record.about.get("release", "")))):
+            expected[pot] += 0 if fillings.get(pot, 0) else _frozen_fen(record)
         if record.action != "COMMISSION":
             continue
         history = history_of([r for r in records if r.partition == record.partition], record.entry_id)
@@ -294,6 +298,10 @@ def every_pot_holds_its_entries(tables: Tables) -> Iterator[str]:
         pot = (item["pk"], item["sk"].partition("#")[2])
         if pot[1] and item["frozen_fen"] != expected[pot]:
             yield f"the pot {pot} holds {item['frozen_fen']}, its entries {expected[pot]}"
+
+
+def _frozen_fen(record: Record) -> int:
+    return -sum(fen for name, fen in record.lines if ledger.account_type(name) == "L:COMM_FROZEN")
 
 
 def no_open_pot_is_overlooked(tables: Tables) -> Iterator[str]:

@@ -43,6 +43,34 @@ def test_what_is_wrong_is_an_exit_code(world: World, capsys: pytest.CaptureFixtu
     assert "there is no function restore" in capsys.readouterr().err
 
 
+def test_a_file_of_this_machine_is_uploaded_before_it_is_imported(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bank.csv"
+    path.write_text("source_id,account,amount_fen\nb1,A:BANK_OPER,900\n", encoding="utf-8")
+    words = ["import_data", "source=oldshop", "kind=bank", f"file=@{path}"]
+    assert main(words) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["totals"] == {"rows": 1, "bank_fen": 900}
+    sure = [f"sha256={told['sha256']}", "rows=1", "by=anna", "approved_by=ben", "dry_run=false"]
+    assert main([*words, *sure, "bank_fen=901"]) == 1
+    assert main([*words, *sure, "bank_fen=900"]) == 0
+    assert main(["import_report", "source=oldshop", "bank_rows=1", "bank_fen=900"]) == 0
+    assert '"bank_fen": 900' in capsys.readouterr().out
+    assert main(["import_data", "source=oldshop", "kind=bank", f"file=@{tmp_path}/none.csv"]) == 2
+    assert "none.csv cannot be read" in capsys.readouterr().err
+
+
+def test_the_first_admin_is_enrolled_by_words(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["enrol_admin", "phone=13800138000", "by=anna", "dry_run=false"]
+    assert main(words) == 0
+    code = json.loads(capsys.readouterr().out)["code"]
+    assert len(code) == 23
+    bootstrap.enrol_person()(code, "vier rote ampeln", None, bootstrap.now())
+    assert main(words) == 2
+    assert "ADMIN_EXISTS" in capsys.readouterr().err
+
+
 def test_where_nothing_runs_it_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

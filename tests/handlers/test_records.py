@@ -106,6 +106,7 @@ def test_a_command_leaves_a_record_of_who_did_what(route: Route, market: Market)
 ANSWERED_ONCE = {
     "reveal_secret": "a secret is shown once, also to the same command",
     "register_batch": "the upload form is signed anew",
+    "enrol": "a code is good once",
 }
 
 

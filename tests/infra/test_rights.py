@@ -192,6 +192,29 @@ def test_who_compares_the_balances_cannot_change_one() -> None:
     assert held == {"dynamodb:Scan", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
 
 
+def test_who_brings_data_from_another_system_puts_and_changes_no_card_and_no_person() -> None:
+    tables = [
+        {"Fn::GetAtt": [f"{name}Table", "Arn"]} for name in ("Cards", "People", "Edges", "Work", "Orders")
+    ]
+    writes = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem")
+    held = {
+        (role, resource["Fn::GetAtt"][0], action.removeprefix("dynamodb:"))
+        for role, action, resource in grants()
+        if role in ("ImportDataRole", "ImportReportRole") and resource in tables
+    }
+    written = {(role, table, action) for role, table, action in held if action in writes}
+    assert written == {
+        ("ImportDataRole", f"{name}Table", "PutItem") for name in ("Cards", "People", "Edges", "Work")
+    }
+
+
+def test_who_hands_out_codes_makes_nobody() -> None:
+    people = {"Fn::GetAtt": ["PeopleTable", "Arn"]}
+    roles = ("EnrolAdminRole", "EnrolBroughtRole")
+    held = {action for role, action, resource in grants() if role in roles and resource == people}
+    assert held == {"dynamodb:GetItem", "dynamodb:Query"}
+
+
 def test_whoever_may_find_an_import_without_its_message_may_send_it() -> None:
     imports = {"Fn::GetAtt": ["ImportsQueue", "Arn"]}
     senders = {

@@ -20,6 +20,7 @@ from local.children import end_with_starter
 from tests.simulation import (
     operations_of_cards,
     operations_of_commission,
+    operations_of_moving,
     operations_of_office,
     operations_of_orders,
 )
@@ -29,7 +30,13 @@ from tests.simulation.operation import OPERATIONS
 from tests.simulation.troubles import Trouble
 
 # They fill OPERATIONS.
-MODULES = (operations_of_orders, operations_of_commission, operations_of_cards, operations_of_office)
+MODULES = (
+    operations_of_orders,
+    operations_of_commission,
+    operations_of_cards,
+    operations_of_office,
+    operations_of_moving,
+)
 
 
 @dataclass

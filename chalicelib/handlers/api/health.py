@@ -1,5 +1,8 @@
-"""Health: is the API up?"""
+"""Health: is the API up, and which version of it?"""
 
+from pydantic import Field
+
+from chalicelib import VERSION
 from chalicelib.handlers.fields import View
 from chalicelib.handlers.http import Routes
 
@@ -8,6 +11,7 @@ routes = Routes(__name__)
 
 class Health(View):
     status: str = "ok"
+    version: str = Field(default=VERSION, description="Of what runs here, by semver.org")
 
 
 @routes.get("/v1/health", public=True, answers=Health, summary="Whether the API serves requests")

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 
 from chalicelib import bootstrap
 from chalicelib.domain.distributor import InviteCodeUnknown
+from chalicelib.domain.enrolment import AdminExists, EnrolmentRefused
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.person import (
     PASSWORD_LENGTH_MAX,
@@ -72,6 +73,17 @@ class Refresh(Body):
     refresh_token: Annotated[str, Field(min_length=1, max_length=4096, repr=False)]
 
 
+class Enrol(Body):
+    """The code that an operator handed out, and the password that is chosen with it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"code": "7K3M9-PQRS2-TV4WX-5YZ6A", "password": "weiter-als-10"}]}
+    )
+
+    code: Annotated[str, Field(min_length=20, max_length=40, repr=False)]
+    password: Password
+
+
 class RealName(Body):
     """Name and number as they stand on the ID card."""
 
@@ -118,6 +130,21 @@ class SessionView(View):
 )
 def register(command: Command, body: Register) -> Person:
     return bootstrap.register_person()(command, body.phone, body.password, body.invite_code or "")
+
+
+@routes.post(
+    "/v1/enrolments",
+    public=True,
+    keyless=True,
+    body=Enrol,
+    answers=PersonView,
+    status=201,
+    records=("person.enrol",),
+    refusals=(EnrolmentRefused, PasswordWeak, AdminExists, PhoneTaken),
+    summary="Choose the first password with a code",
+)
+def enrol(actor: Actor, body: Enrol, now: datetime) -> Person:
+    return bootstrap.enrol_person()(body.code, body.password, actor.client, now)
 
 
 @routes.post(

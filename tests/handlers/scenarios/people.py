@@ -1,5 +1,7 @@
 """Scenarios of people: a call of each writing route, ready to be made."""
 
+from chalicelib import bootstrap
+from chalicelib.usecases.operator_run import OperatorRun
 from tests.handlers.market import PASSWORD, Attempt, Market
 
 
@@ -18,4 +20,10 @@ def confirm_real_name(market: Market) -> Attempt:
     return Attempt("/v1/me/real-name", body, market.customer())
 
 
-SCENARIOS = (register, sign_in, confirm_real_name)
+def enrol(market: Market) -> Attempt:
+    run = OperatorRun("anna", market.key(), bootstrap.now(), is_dry=False)
+    code = bootstrap.enrol_person().first_admin(run, market.phone())
+    return Attempt("/v1/enrolments", {"code": code.text, "password": PASSWORD})
+
+
+SCENARIOS = (register, sign_in, confirm_real_name, enrol)
