@@ -57,7 +57,7 @@ def pins(path: Path) -> dict[str, Pin]:
 def compiled(folder: Path, lock: str, upgrade: Sequence[str] = ()) -> None:
     """Write one lock of a folder. Raises: RuntimeError when the registry does not answer, or nothing fits."""
     # One version for every Python and no address: the lock is the same wherever it is made.
-    command = "pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest"
+    command = "pip compile --no-config --quiet --universal --python-version 3.11 --fork-strategy fewest"
     command += " --generate-hashes --no-header --no-annotate --output-file"
     run = subprocess.run(
         [ROOT / UV, *command.split(), lock, *SOURCES[lock], *upgrade],
