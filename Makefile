@@ -8,6 +8,7 @@ STAGE ?= dev
 VENV := .venv
 READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
+SCANNERS := build/scanners/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*[#][#].*/\1/p' Makefile)
@@ -61,7 +62,7 @@ check: $(READY) ## Format, lint, types, layers, tidy and unit tests: under a min
 	$(VENV)/bin/lint-imports
 	$(PYTHON) -m pytest -q -n $(WORKERS) tests/unit tests/test_tidy.py tests/test_imports.py tests/test_capabilities.py
 
-test: $(READY) ## All tests; WORKERS=2
+test: $(READY) $(SCANNERS) ## All tests; WORKERS=2
 	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile
 
 fidelity: $(READY) ## Random programs on the simulated tables and the engine; PROGRAMS=10000 SEED=7 (PROGRAM=12: one)
@@ -134,6 +135,25 @@ policies: $(READY) ## Scan what AWS would get with checkov; what it may find: in
 licences: $(READY) ## Write docs/licences.md: the licence of every installed dependency
 	@$(PYTHON) -m infra.licences
 
-$(READY): requirements.txt requirements-dev.txt
-	@sh infra/environment.sh $(VENV)
+lock: $(READY) $(SCANNERS) ## Write the hash-locked files; ARGS=--upgrade or ARGS="--upgrade-package NAME"
+	@$(PYTHON) -m infra.locks $(ARGS)
+
+sbom: $(READY) ## Write build/sbom.json: what the Lambda zip carries, as CycloneDX
+	@$(PYTHON) -m infra.sbom
+
+scan: $(READY) $(SCANNERS) ## bandit and the rules of infra/semgrep: a grave finding fails
+	@$(PYTHON) -m infra.scan
+
+audit: $(READY) $(SCANNERS) ## Known weaknesses of what we install; fails too where nobody answers; ADVISORIES=address
+	@$(PYTHON) -m infra.audit $(if $(ADVISORIES),--advisories $(ADVISORIES))
+
+release-check: $(READY) $(SCANNERS) ## Locks, SBOM, licences, scans, audit and version: may this be released?
+	@$(PYTHON) -m infra.release_check $(if $(ADVISORIES),--advisories $(ADVISORIES))
+
+$(READY): requirements-dev.lock
+	@sh infra/environment.sh $(VENV) requirements-dev.lock
 	@touch $(READY)
+
+$(SCANNERS): infra/scanners.lock
+	@sh infra/environment.sh $(@D) infra/scanners.lock
+	@touch $@

@@ -1,8 +1,9 @@
 #!/bin/sh
-# The environment: makes a virtual environment in $1 and installs what requirements-dev.txt names.
+# The environment: makes a virtual environment in $1 and installs the files that the lock $2 names, by hash.
 # Works with a Python of 3.11 or later and nothing else; prefers the one that Lambda runs.
 set -eu
 venv=$1
+lock=$2
 
 is_suitable() {
     # A name on the PATH proves nothing: a version switcher answers for versions it does not have.
@@ -27,5 +28,6 @@ if ! is_suitable "$venv/bin/python"; then
     "$python" -m venv --clear "$venv"
 fi
 
-echo "Installing what requirements-dev.txt names (a minute or two, once) ..."
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+echo "Installing what $lock names (a minute or two, once) ..."
+# Wheels only: a source distribution would run code, with build tools that no hash holds.
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r "$lock"

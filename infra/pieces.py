@@ -47,6 +47,6 @@ def load_pieces(stage: str) -> Template:
     whole: Template = {}
     for path in [*sorted(PIECES.glob("*.yaml")), *sorted(PIECES.glob(f"{stage}/*.yaml"))]:
         text = path.read_text(encoding="utf-8").replace("${Stage}", stage)
-        piece = yaml.load(text, Loader=PieceLoader)  # noqa: S506 (a safe loader, by inheritance)
+        piece = yaml.load(text, Loader=PieceLoader)  # noqa: S506  # nosec B506: a safe loader, by inheritance
         whole = merge({key: value for key, value in piece.items() if not key.startswith("x-")}, whole)
     return whole
