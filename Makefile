@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts counts-large races histories kills openapi licences template simulate stream-records faults deliberate-bugs mutants
+.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts counts-large races histories kills openapi licences runbooks template simulate stream-records faults deliberate-bugs mutants
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -94,6 +94,9 @@ openapi: $(READY) ## Write docs/openapi.json from the running routes
 
 template: $(READY) ## Build and lint what AWS gets; STAGE=dev
 	@$(PYTHON) -m infra.build --stage $(STAGE) --out build
+
+runbooks: $(READY) ## Write docs/runbooks/README.md from the table of alarms
+	@$(PYTHON) -m infra.runbooks
 
 licences: $(READY) ## Write docs/licences.md: the licence of every installed dependency
 	@$(PYTHON) -m infra.licences

@@ -7,17 +7,22 @@ nothing personal is ever a field of either: ids only.
 from enum import StrEnum
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from aws_lambda_powertools.metrics import Metrics, MetricUnit, single_metric
 
 NAMESPACE = "Forecourt"
 
 logger = Logger(service="forecourt", level="INFO")
+
+# The template names the service of metrics after its stage (POWERTOOLS_SERVICE_NAME), so that stages never mix.
+_service = Metrics(namespace=NAMESPACE).service or "forecourt"
 
 
 class Metric(StrEnum):
     """Every metric there is."""
 
     REQUEST_FAILED = "RequestFailed"  # an answer 500: a bug of ours
+    ANSWERED_TRY_AGAIN = "AnsweredTryAgain"  # an answer 503: every try met a busy or silent table
+    SIGN_IN_FAILED = "SignInFailed"  # a wrong number or password, or too many of them, or a locked person
     PAYMENT_AMOUNT_DIFFERS = "PaymentAmountDiffers"  # payments of another amount than was asked for
     REFUNDS_BY_HAND = "RefundsByHand"  # money on its way back that waits for a person, at this moment
     CALLS_OVERDUE = "CallsOverdue"  # calls to the outside that have had no final answer for a day
@@ -48,4 +53,4 @@ class Metric(StrEnum):
 def count(metric: Metric, number: int = 1) -> None:
     """Add to a metric, as one line of the log that CloudWatch understands."""
     with single_metric(name=metric, unit=MetricUnit.Count, value=number, namespace=NAMESPACE) as entry:
-        entry.add_dimension(name="service", value="forecourt")
+        entry.add_dimension(name="service", value=_service)

@@ -14,6 +14,7 @@ from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.change import Stale
 from chalicelib.domain.errors import Refusal, Unavailable
 from chalicelib.domain.ids import checked_operation_key
+from chalicelib.domain.person import PersonLocked, SignInRefused, TooManyTries
 from chalicelib.domain.record import Client
 from chalicelib.handlers import cursors
 from chalicelib.handlers import incoming as sent
@@ -28,6 +29,13 @@ from chalicelib.usecases.ports import Actor, Command
 
 EXPOSED_HEADERS = "ETag, Retry-After, X-Request-Id"
 UNDECLARED = "undeclared refusal"
+# Refusals that mean something when there are many of them; a line of the log each.
+COUNTED = {
+    Unavailable.code: Metric.ANSWERED_TRY_AGAIN,
+    SignInRefused.code: Metric.SIGN_IN_FAILED,
+    TooManyTries.code: Metric.SIGN_IN_FAILED,
+    PersonLocked.code: Metric.SIGN_IN_FAILED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,8 @@ def _refused(route: Route, refusal: Refusal, incoming: Incoming, request_id: str
     if refusal.code not in {known.code for known in refusals_of(route)}:
         logger.warning(UNDECLARED, extra={"route": route.name, "code": refusal.code})
         count(Metric.REFUSAL_UNDECLARED)
+    if refusal.code in COUNTED:
+        count(COUNTED[refusal.code])
     return refusal_answer(refusal, incoming, request_id)
 
 
