@@ -10,13 +10,16 @@ READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts counts-large races histories kills openapi licences runbooks template simulate stream-records faults deliberate-bugs mutants
+.PHONY: help run status test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts counts-large races histories kills openapi licences runbooks template simulate stream-records faults deliberate-bugs mutants
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 run: $(READY) ## Run everything on this machine; PORT=8080
 	@PORT=$(PORT) exec $(PYTHON) -m local.run
+
+status: $(READY) ## Alarms, lags, queues and numbers of the local run; ARGS=--all
+	@$(PYTHON) -m local.status $(ARGS)
 
 reset: $(READY) ## Forget the state of the local run
 	@$(PYTHON) -m local.reset

@@ -31,6 +31,7 @@ _RESOURCE_TAG = "forecourt:resource"
 _NAMED_ONLY = {
     "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{{name}}",
     "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT_ID}:role/{{name}}",
+    "AWS::Lambda::EventSourceMapping": "",
     "AWS::SNS::Topic": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:{{name}}",
 }
 

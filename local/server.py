@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -34,7 +35,12 @@ _BODY_BYTES_READ_MAX = 64 * 1024 * 1024  # read and thrown away, so that the cli
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Reply = tuple[int, list[tuple[str, str]], bytes]
+Answered = Callable[[int, float], None]  # a status, and the seconds it took
 Unreached = Callable[[str, str, Mapping[str, str]], Reply]  # method, path, headers
+
+
+def _unheard(status: int, seconds: float) -> None:
+    """Where nobody counts answers."""
 
 
 def _as_api_gateway(status: int, body: bytes) -> Unreached:
@@ -156,11 +162,15 @@ def _http(answer: dict[str, Any]) -> Reply:
     return answer["statusCode"], headers, body if isinstance(body, bytes) else body.encode()
 
 
-def wsgi(gateway: Gateway) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
+def wsgi(
+    gateway: Gateway, answered: Answered = _unheard
+) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
     """The gateway as a WSGI application."""
 
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        begin = time.monotonic()
         status, headers, body = gateway.answer(environ)
+        answered(status, time.monotonic() - begin)
         kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
         start_response(f"{status} {_phrase(status)}", [*kept, ("Content-Length", str(len(body)))])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
@@ -175,10 +185,12 @@ def _phrase(status: int) -> str:
         return "Answer"
 
 
-def server_of(application: Chalice, port: int, words: Words = _GATEWAYS_WORDS) -> Any:
+def server_of(
+    application: Chalice, port: int, words: Words = _GATEWAYS_WORDS, answered: Answered = _unheard
+) -> Any:
     """A waitress server of a Chalice application. Raises OSError when the port is taken."""
     return create_server(
-        wsgi(Gateway(application, words)),
+        wsgi(Gateway(application, words), answered),
         host=HOST,
         port=port,
         threads=THREADS,
@@ -197,9 +209,10 @@ def main(arguments: list[str] | None = None) -> int:
     port = parser.parse_args(arguments).port
     from app import app
     from local import unreached
+    from local.answers import answers_told
 
     try:
-        server = server_of(app, port, Words(unreached.no_route, unreached.too_large))
+        server = server_of(app, port, Words(unreached.no_route, unreached.too_large), answers_told())
     except OSError as error:
         print(f"port {port} on {HOST} is busy ({error.strerror})", file=sys.stderr)
         return 2
