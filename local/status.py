@@ -20,6 +20,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from chalicelib.domain.custody import Custody
 from infra.build import transformed_template
 from local.engine_alarms import ALARM, OK, UNKNOWN
 from local.resources import Resources
@@ -125,6 +126,20 @@ def numbers(found: Sequence[Number]) -> Iterator[RenderableType]:
     yield table
 
 
+def money(found: tuple[Custody, datetime] | None, now: datetime) -> Iterator[RenderableType]:
+    """What customers own and what is there for it, in yuan."""
+    if found is None:
+        yield Text("money: not folded yet; the first fold comes within five minutes of the start", QUIET)
+        return
+    custody, moment = found
+    table = _table("money", "#yuan")
+    table.add_row("customers own", f"{custody.owed_fen / 100:,.2f}")
+    table.add_row("in custody and at the channels", f"{custody.cover_fen / 100:,.2f}")
+    table.add_row("covered", f"{custody.coverage_bps / 100:.2f} %")
+    yield table
+    yield Text(f"as folded {ago(moment, now)} ago, at {at(moment, now)}", QUIET)
+
+
 def page(facts: Facts, now: datetime, is_all: bool) -> Iterator[RenderableType]:
     """The whole page, part by part."""
     moment = now.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
@@ -132,6 +147,7 @@ def page(facts: Facts, now: datetime, is_all: bool) -> Iterator[RenderableType]:
     parts = [
         alarms(facts.alarms(), now, is_all),
         numbers(facts.numbers(now)),
+        money(facts.money(), now),
         lags(facts.lags(), now),
         waiting(facts.waiting()),
         runs(facts.runs(), now),

@@ -10,8 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from chalicelib.domain import ledger_fold
+from chalicelib.domain.business_time import from_ms
+from chalicelib.domain.custody import Custody, custody_of
 from chalicelib.domain.given_up import DONE, LETTERS
 from chalicelib.observability import NAMESPACE, Metric
+from chalicelib.store.values import from_item
 from local import filters, wiring
 from local.answers import API
 from local.engine_alarms import ALARM, UNKNOWN
@@ -86,6 +90,8 @@ def numbers_wanted(service: str) -> list[Wanted]:
         Wanted("answered 5xx", "AWS/ApiGateway", "5XXError", "Sum", API),
         Wanted("latency p99, ms", "AWS/ApiGateway", "Latency", "p99", API),
         Wanted("sign-ins failed", NAMESPACE, Metric.SIGN_IN_FAILED, "Sum", ours),
+        Wanted("alerts open", NAMESPACE, Metric.ALERTS_OPEN, "Maximum", ours),
+        Wanted("top-ups unanswered", NAMESPACE, Metric.TOP_UPS_UNANSWERED, "Maximum", ours),
         Wanted("calls overdue", NAMESPACE, Metric.CALLS_OVERDUE, "Maximum", ours),
         Wanted("refunds by hand", NAMESPACE, Metric.REFUNDS_BY_HAND, "Maximum", ours),
         Wanted("ledger difference, fen", NAMESPACE, Metric.LEDGER_DIFFERENCE, "Sum", ours),
@@ -175,6 +181,16 @@ class Facts:
         finally:
             database.close()
         return row[0] if row else None
+
+    def money(self) -> tuple[Custody, datetime] | None:
+        """What the last fold made of the journal, and when; None before the first one."""
+        pk, sk = ledger_fold.JOB
+        found = self.resources.client("dynamodb").get_item(
+            TableName=self.environment[f"TABLE_{ledger_fold.TABLE.upper()}"],
+            Key={"pk": {"S": pk}, "sk": {"S": sk}},
+        )
+        job = from_item(found.get("Item", {}))
+        return (custody_of(job["totals"]), from_ms(job["folded_at"])) if "totals" in job else None
 
     def numbers(self, now: datetime) -> list[Number]:
         """The last hour of what is worth a glance."""

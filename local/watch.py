@@ -36,8 +36,8 @@ class Watch:
     def begin(self) -> None:
         """Put the alarms of the template, and the topics that they tell. Twice changes nothing."""
         sns, cloudwatch = self.resources.client("sns"), self.resources.client("cloudwatch")
-        for logical_id, _ in self._of_type("AWS::SNS::Topic"):
-            sns.create_topic(Name=logical_id)
+        for _, properties in self._of_type("AWS::SNS::Topic"):
+            sns.create_topic(Name=properties["TopicName"])
         for _, properties in self._of_type("AWS::CloudWatch::Alarm"):
             cloudwatch.put_metric_alarm(**self.resources.resolve(properties))
         for logical_id, properties in self._of_type("AWS::SQS::Queue"):
