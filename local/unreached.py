@@ -24,7 +24,7 @@ def too_large(method: str, path: str, headers: Mapping[str, str]) -> Reply:
     """The body is larger than Lambda takes."""
     incoming = Incoming(method, path, headers)
     refusal: Refusal = BodyTooLarge(bytes_max=BODY_BYTES_MAX)
-    request_id = incoming.sane_request_id or real_surroundings().random_text()
+    request_id = incoming.known_by(real_surroundings().random_text).request_id
     answer = refusal_answer(refusal, incoming, request_id)
     return _reply(Answer(answer.status, answer.body, {**answer.headers, "X-Request-Id": request_id}))
 

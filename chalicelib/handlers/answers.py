@@ -58,7 +58,8 @@ class Raw:
 
 def answered(route: Route, incoming: Incoming, around: Surroundings) -> Answer:
     """The answer to one request; never raises."""
-    request_id = incoming.sane_request_id or around.random_text()
+    incoming = incoming.known_by(around.random_text)
+    request_id = incoming.request_id
     try:
         with around.in_time():
             answer = _result(route, incoming, around)
@@ -153,7 +154,8 @@ def _body(route: Route, incoming: Incoming) -> Any:
 
 
 def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime) -> Actor:
-    client = Client(incoming.address, incoming.agent, around.random_text()) if route.writes else None
+    salt, trace = around.random_text() if route.writes else "", incoming.request_id
+    client = Client(incoming.address, incoming.agent, salt, trace) if route.writes else None
     if route.public:
         return Actor(person_id="", roles=frozenset(), client=client)
     claims = around.read_token(sent.bearer_token(incoming), now)

@@ -24,7 +24,7 @@ Surround = Callable[[], Surroundings]
 
 def unknown_route(incoming: Incoming, around: Surroundings) -> Answer:
     """There is no such path. For servers that find no route before Chalice is asked."""
-    request_id = incoming.sane_request_id or around.random_text()
+    request_id = incoming.known_by(around.random_text).request_id
     answer = refusal_answer(RouteUnknown(), incoming, request_id)
     return Answer(answer.status, answer.body, {**answer.headers, "X-Request-Id": request_id})
 
@@ -67,7 +67,7 @@ def _translating(surroundings: Surround) -> Callable[[Request, Callable[[Any], R
             return response
         refusal = MethodNotAllowed if response.status_code == 405 else InternalError
         incoming = incoming_of(request, {})
-        request_id = incoming.sane_request_id or surroundings().random_text()
+        request_id = incoming.known_by(surroundings().random_text).request_id
         answer = refusal_answer(refusal(), incoming, request_id)
         kept = {name: str(told) for name, told in response.headers.items() if name == "Allow"}
         return response_of(
