@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -111,12 +112,11 @@ def data_of(line: str) -> Iterator[Datum]:
 def _embedded(document: Mapping[str, Any]) -> Iterator[Datum]:
     at = document["_aws"]["Timestamp"] / 1000
     for told in document["_aws"]["CloudWatchMetrics"]:
-        for names in told["Dimensions"]:
+        for names, metric in product(told["Dimensions"], told["Metrics"]):
             dimensions = tuple(sorted((name, document[name]) for name in names))
-            for metric in told["Metrics"]:
-                values = document[metric["Name"]]
-                for value in values if isinstance(values, list) else [values]:
-                    yield Datum(told["Namespace"], metric["Name"], dimensions, float(value), at)
+            values = document[metric["Name"]]
+            for value in values if isinstance(values, list) else [values]:
+                yield Datum(told["Namespace"], metric["Name"], dimensions, float(value), at)
 
 
 @dataclass(slots=True)
