@@ -19,6 +19,9 @@ help: ## Show these commands
 run: $(READY) ## Run everything on this machine; PORT=8080
 	@PORT=$(PORT) exec $(PYTHON) -m local.run
 
+status: $(READY) ## Alarms, lags, queues and numbers of the local run; ARGS=--all
+	@$(PYTHON) -m local.status $(ARGS)
+
 reset: $(READY) ## Forget the state of the local run
 	@$(PYTHON) -m local.reset
 
@@ -131,6 +134,9 @@ rehearse: $(READY) ## Create, drive, change and delete on the engine what AWS wo
 
 policies: $(READY) ## Scan what AWS would get with checkov; what it may find: infra/policies.toml
 	@$(PYTHON) -m infra.policies
+
+runbooks: $(READY) ## Write docs/runbooks/README.md from the table of alarms
+	@$(PYTHON) -m infra.runbooks
 
 licences: $(READY) ## Write docs/licences.md: the licence of every installed dependency
 	@$(PYTHON) -m infra.licences

@@ -7,20 +7,36 @@ nothing personal is ever a field of either: ids only.
 from enum import StrEnum
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from aws_lambda_powertools.metrics import Metrics, MetricUnit, single_metric
 
 NAMESPACE = "Forecourt"
 
 logger = Logger(service="forecourt", level="INFO")
+
+# The template names the service of metrics after its stage (POWERTOOLS_SERVICE_NAME): stages never mix.
+_service = Metrics(namespace=NAMESPACE).service or "forecourt"
 
 
 class Metric(StrEnum):
     """Every metric there is."""
 
     REQUEST_FAILED = "RequestFailed"  # an answer 500: a bug of ours
+    ANSWERED_TRY_AGAIN = "AnsweredTryAgain"  # an answer 503: every try met a busy or silent table
+    SIGN_IN_FAILED = "SignInFailed"  # a wrong number or password, or too many of them, or a locked person
     PAYMENT_AMOUNT_DIFFERS = "PaymentAmountDiffers"  # payments of another amount than was asked for
     REFUNDS_BY_HAND = "RefundsByHand"  # money on its way back that waits for a person, at this moment
     CALLS_OVERDUE = "CallsOverdue"  # calls to the outside that have had no final answer for a day
+    TOP_UPS_UNANSWERED = (
+        "TopUpsUnanswered"  # top-ups of which an oil company has said nothing for ten minutes
+    )
+    ALERTS_OPEN = "AlertsOpen"  # suspicions of the last two weeks about which nobody has decided
+    ALERTS_OVERDUE = "AlertsOverdue"  # of those, the ones that should have been decided by now
+    WITHDRAWALS_WAITING = "WithdrawalsWaiting"  # withdrawals that have waited for a person for three days
+    STOCK_LEAKED = "StockLeaked"  # cards that somebody had taken and never sold; they are back
+    ORDERS_UNCLOSED = "OrdersUnclosed"  # unpaid orders that could not be closed in a sweep
+    CUSTODY_OWED_FEN = "CustodyOwedFen"  # what customers own
+    CUSTODY_COVER_FEN = "CustodyCoverFen"  # what lies in the bank and at the channels for it
+    CUSTODY_COVERAGE_BPS = "CustodyCoverageBps"  # the one by the other
     REFUSAL_UNDECLARED = "RefusalUndeclared"  # a route refused with a code that its description does not list
     GIVEN_UP_WAITING = "GivenUpWaiting"  # records and messages that a redrive found, before it did anything
     REDRIVEN = "Redriven"  # of those, handed over again and done
@@ -52,4 +68,4 @@ class Metric(StrEnum):
 def count(metric: Metric, number: int = 1) -> None:
     """Add to a metric, as one line of the log that CloudWatch understands."""
     with single_metric(name=metric, unit=MetricUnit.Count, value=number, namespace=NAMESPACE) as entry:
-        entry.add_dimension(name="service", value="forecourt")
+        entry.add_dimension(name="service", value=_service)

@@ -1,6 +1,7 @@
 """The build: what exactly does AWS get, and does the local run get the same?
 
     app.py ──plan──> SAM ──merge infra/template──> SAM ──transform──> CloudFormation ──lint──> build/
+                                                   infra/alarms.toml ──watch──┘
 
 `transformed_template` is that CloudFormation, without the zip, network or credentials.
 The local run, the tests and the deployment all read it: there is no second list of
@@ -53,6 +54,7 @@ def _inputs_hash() -> str:
     for package in ("chalice", "aws-sam-translator"):
         digest.update(f"{package}={version(package)}".encode())
     paths = [ROOT / "app.py", *ROOT.glob(".chalice/*.json"), *ROOT.glob("infra/template/**/*.yaml")]
+    paths += [*ROOT.glob("infra/*.toml")]
     paths += [*ROOT.glob("infra/*.py"), *ROOT.glob("chalicelib/**/*.py")]
     for path in sorted(paths):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
@@ -78,7 +80,16 @@ def _transform(stage: str) -> dict[str, Any]:
     if stage == "local":
         for name, value in PARAMETERS_LOCAL.items():
             template["Parameters"][name]["Default"] = value
-    return to_cloudformation(template)
+    return watched(to_cloudformation(template), stage)
+
+
+def watched(template: dict[str, Any], stage: str) -> dict[str, Any]:
+    """The template with an alarm for whatever of it may go wrong, and the dashboard that shows them."""
+    from infra import alarms, dashboards
+
+    added = {**alarms.resources(template, stage), **dashboards.resources(template, stage)}
+    assert not added.keys() & template["Resources"].keys(), "two resources of one name"
+    return {**template, "Resources": dict(sorted({**template["Resources"], **added}.items()))}
 
 
 def template_errors(template: dict[str, Any]) -> list[str]:

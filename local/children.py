@@ -110,8 +110,12 @@ def tail_of(log: Path, begin: int) -> str:
 
 
 def ready(said: object = "") -> None:
-    """Tell the parent that we serve."""
+    """Tell the parent that we serve. Whatever we print from now on goes to our log.
+
+    The parent reads no further, and whoever filled the pipe would stand still.
+    """
     print("ready", said, flush=True)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
 
 def when_parent_ends(stop: Callable[[], object]) -> None:

@@ -4,6 +4,7 @@ POST   reset     empty every table, stream, queue and bucket; what exists stays 
 POST   hasten    make delayed messages visible now
 POST   faults    plan faults, see local/faults.py;  GET shows the plan and what it did
 GET    meter     what was called and consumed;      DELETE begins to count anew
+POST   alarms    {"later_seconds": s}: the state of each alarm s seconds from now, if nothing else is told
 POST   changes   {"since": n, "seconds": s}: wait until a stream has grown
 """
 
@@ -14,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import IO, Any, Self
 
-from local import engine_private
+from local import engine_alarms, engine_private
 from local.changes import Changes
 from local.faults import DROP_HEADER, Faults
 from local.interception import Interception
@@ -47,6 +48,7 @@ class EngineApplication:
         self._journal = Journal(journal_path, self._changes)
         self._interception = Interception(self._journal)
         self._interception.install()
+        engine_alarms.install()
 
     @classmethod
     def open(cls, state_directory: Path | None) -> Self:
@@ -125,6 +127,9 @@ class EngineApplication:
         self._interception.meter = Meter()
         return 200, report
 
+    async def _judge_alarms(self, body: Any) -> tuple[int, Any]:
+        return 200, engine_alarms.states(float(body["later_seconds"]))
+
     async def _wait_for_changes(self, body: Any) -> tuple[int, Any]:
         number = await self._changes.wait(int(body["since"]), float(body["seconds"]))
         return 200, {"number": number, "heads": engine_private.stream_heads()}
@@ -137,6 +142,7 @@ _OWN_CALLS = {
     "GET faults": "_show_faults",
     "GET meter": "_show_meter",
     "DELETE meter": "_reset_meter",
+    "POST alarms": "_judge_alarms",
     "POST changes": "_wait_for_changes",
 }
 

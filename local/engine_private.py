@@ -22,6 +22,10 @@ PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
     "sqs": ("handle_request", "_queues", "_queue_name_to_url", "_get_q", "_rebuild_queue_name_index"),
     "kms": ("handle_request", "get_state", "load_persisted_state"),
     "secretsmanager": ("handle_request", "get_state", "load_persisted_state"),
+    "cloudwatch": (
+        "_evaluate_alarm", "_alarms", "_metrics", "_dims_key", "_dims_from_list", "_calc_stats",
+        "_stat_value", "_record_history", "_dispatch_alarm_actions",
+    ),
     "s3": (
         "handle_request", "get_state", "load_persisted_state", "_buckets", "_object_versions",
         "_object_retention", "_object_legal_hold", "_object_tags", "_object_acl", "_multipart_uploads",

@@ -18,6 +18,7 @@ from local import filters
 from local.batch_rules import Batch, Next, Record, after, failed_from, sequence_number
 from local.checkpoints import Checkpoints
 from local.failure_destination import Destination
+from local.telemetry import Tell, called, datum, untold
 from local.wiring import StreamMapping
 
 logger = logging.getLogger("forecourt.pump")
@@ -48,6 +49,7 @@ class StreamPump:
     destination: Destination
     sleep: Callable[[float], None]
     clock: Callable[[], datetime] = utc_now
+    tell: Tell = untold
     failures: list[str] = field(default_factory=list)  # one text a given-up batch
     _pending: deque[Batch] = field(default_factory=deque)
     _last_read: str | None = None
@@ -94,8 +96,13 @@ class StreamPump:
 
     def _call(self, batch: Batch) -> tuple[int, str]:
         """Call the function; the index of the lowest failed record, and what went wrong."""
+        function = self.mapping.function
+        age = max(self.clock().timestamp() - _created(batch.records[-1]), 0)
+        reader = {"FunctionName": function.deployed_name}
+        self.tell(datum("AWS/Lambda", "IteratorAge", reader, round(age * 1000)))
         try:
-            answer = self.mapping.function.call({"Records": list(batch.records)}, str(uuid.uuid4()))
+            with called(self.tell, function.deployed_name):
+                answer = function.call({"Records": list(batch.records)}, str(uuid.uuid4()))
         except Exception:
             error = traceback.format_exc()
             logger.warning("%s failed on %d records: %s", self.mapping.name, len(batch.records), error)
@@ -114,6 +121,9 @@ class StreamPump:
     def _give_up(self, batch: Batch, condition: str, error: str) -> None:
         logger.error("%s gives up %d records: %s", self.mapping.name, len(batch.records), condition)
         self.destination.keep(self.mapping, batch, condition, error, self.clock())
+        mapping = {"EventSourceMappingUUID": self.mapping.name}
+        given_up = "OnFailureDestinationDeliveredEventCount"
+        self.tell(datum("AWS/Lambda", given_up, mapping, len(batch.records)))
         self.checkpoints.keep(self.mapping.name, sequence_number(batch.records[-1]))
         self.failures.append(f"{self.mapping.function.name}: {condition}\n{error}")
 

@@ -13,6 +13,7 @@ from local.queue_pump import QueuePump
 from local.resources import Resources
 from local.schedule_pump import SchedulePump
 from local.stream import StreamReader
+from local.telemetry import Tell, untold
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +30,17 @@ def build(
     resources: Resources,
     checkpoints: Checkpoints,
     sleep: Callable[[float], None] = time.sleep,
+    tell: Tell = untold,
 ) -> Pumps:
-    """Build every pump of a template whose resources exist."""
+    """Build every pump of a template whose resources exist; `tell` hears what AWS's CloudWatch would."""
     wired = wiring.read(template, resources)
     destination = BucketDestination(resources.client("s3"))
     reader = resources.client("dynamodbstreams")
     return Pumps(
         streams=tuple(
-            StreamPump(mapping, StreamReader(reader, mapping), checkpoints, destination, sleep)
+            StreamPump(mapping, StreamReader(reader, mapping), checkpoints, destination, sleep, tell=tell)
             for mapping in wired.streams
         ),
-        queues=tuple(QueuePump(mapping, resources.client("sqs")) for mapping in wired.queues),
-        schedules=tuple(SchedulePump(schedule, checkpoints) for schedule in wired.schedules),
+        queues=tuple(QueuePump(mapping, resources.client("sqs"), tell) for mapping in wired.queues),
+        schedules=tuple(SchedulePump(schedule, checkpoints, tell=tell) for schedule in wired.schedules),
     )

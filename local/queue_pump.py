@@ -6,6 +6,7 @@ its visibility ends, and goes to the dead-letter queue by the queue's own policy
 
 import json
 import logging
+import time
 import traceback
 import uuid
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import Any
 
 from local import filters
 from local.engine_environment import REGION
+from local.telemetry import Datum, Tell, called, datum, untold
 from local.wiring import QueueMapping
 
 logger = logging.getLogger("forecourt.queue_pump")
@@ -29,6 +31,7 @@ class QueuePump:
 
     mapping: QueueMapping
     sqs: Any
+    tell: Tell = untold
     failures: list[str] = field(default_factory=list)  # one text a failed call
 
     def step(self, wait_seconds: int = 0) -> int:
@@ -63,8 +66,10 @@ class QueuePump:
         """Call the function; the ids of the messages that failed."""
         everything = {message["MessageId"] for message in messages}
         event = {"Records": [_as_lambda_hands_it_over(message, self.mapping) for message in messages]}
+        self.tell(_age_of(messages, self.mapping))
         try:
-            answer = self.mapping.function.call(event, str(uuid.uuid4()))
+            with called(self.tell, self.mapping.function.deployed_name):
+                answer = self.mapping.function.call(event, str(uuid.uuid4()))
         except Exception:
             logger.warning("%s failed: %s", self.mapping.name, traceback.format_exc())
             self.failures.append(f"{self.mapping.function.name}\n{traceback.format_exc()}")
@@ -81,6 +86,13 @@ class QueuePump:
                 for index, message in enumerate(messages[start : start + _RECEIVED_MAX])
             ]
             self.sqs.delete_message_batch(QueueUrl=self.mapping.queue_url, Entries=entries)
+
+
+def _age_of(messages: Sequence[Message], mapping: QueueMapping) -> Datum:
+    """How long the oldest of these messages has been in its queue."""
+    oldest = min(int(message["Attributes"]["SentTimestamp"]) for message in messages) / 1000
+    queue = {"QueueName": mapping.queue_arn.rsplit(":", 1)[1]}
+    return datum("AWS/SQS", "ApproximateAgeOfOldestMessage", queue, round(time.time() - oldest))
 
 
 def failed_ids(everything: set[str], answer: Any) -> set[str]:

@@ -31,7 +31,7 @@ _RESOURCE_TAG = "forecourt:resource"
 _NAMED_ONLY = {
     "AWS::Lambda::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{{name}}",
     "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT_ID}:role/{{name}}",
-    "AWS::SNS::Topic": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:{{name}}",
+    "AWS::Lambda::EventSourceMapping": "",
 }
 
 
@@ -228,6 +228,12 @@ def _make_alias(resources: Resources, logical_id: str, properties: dict[str, Any
     return {None: name}
 
 
+def _make_topic(resources: Resources, logical_id: str, properties: dict[str, Any]) -> Made:
+    name = physical_name(logical_id, properties, "TopicName")
+    arn = resources.client("sns").create_topic(Name=name)["TopicArn"]
+    return {None: arn, "TopicArn": arn, "TopicName": name}
+
+
 def _make_secret(resources: Resources, logical_id: str, properties: dict[str, Any]) -> Made:
     secrets = resources.client("secretsmanager")
     name = physical_name(logical_id, properties, "Name")
@@ -255,4 +261,5 @@ _MAKERS: dict[str, Callable[[Resources, str, dict[str, Any]], Made]] = {
     "AWS::KMS::Key": _make_key,
     "AWS::KMS::Alias": _make_alias,
     "AWS::SecretsManager::Secret": _make_secret,
+    "AWS::SNS::Topic": _make_topic,
 }

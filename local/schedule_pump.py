@@ -16,6 +16,7 @@ from local.checkpoints import Checkpoints
 from local.engine_environment import ACCOUNT_ID, REGION
 from local.pump import utc_now
 from local.schedule_expression import next_after
+from local.telemetry import Tell, called, untold
 from local.wiring import Schedule
 
 logger = logging.getLogger("forecourt.schedule_pump")
@@ -28,6 +29,7 @@ class SchedulePump:
     schedule: Schedule
     checkpoints: Checkpoints
     clock: Callable[[], datetime] = utc_now
+    tell: Tell = untold
     failures: list[str] = field(default_factory=list)
 
     def due_at(self) -> datetime:
@@ -45,14 +47,19 @@ class SchedulePump:
         if now < self.due_at():
             return 0
         self.run(now)
-        self.checkpoints.keep(f"schedule:{self.schedule.name}", now.isoformat())
+        for kind in (
+            "schedule",
+            "ran",
+        ):  # from when it counts, which is also kept before it ever ran; when it ran
+            self.checkpoints.keep(f"{kind}:{self.schedule.name}", now.isoformat())
         return 1
 
     def run(self, now: datetime) -> None:
         """Call the function now. A failure is logged: the next run does the work."""
         event = self.schedule.given or _event(self.schedule, now)
         try:
-            self.schedule.function.call(event, str(uuid.uuid4()))
+            with called(self.tell, self.schedule.function.deployed_name):
+                self.schedule.function.call(event, str(uuid.uuid4()))
         except Exception:
             logger.exception("%s failed", self.schedule.name)
             self.failures.append(f"{self.schedule.function.name}\n{traceback.format_exc()}")

@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -36,13 +37,17 @@ _BODY_BYTES_READ_MAX = 64 * 1024 * 1024  # read and thrown away, so that the cli
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
-
+Answered = Callable[[int, float], None]  # a status, and the seconds it took
 
 # API Gateway's own words, where no template says others.
 _OWN_WORDS = {
     "MISSING_AUTHENTICATION_TOKEN": (403, b'{"message":"Missing Authentication Token"}'),
     "REQUEST_TOO_LARGE": (413, b'{"message":"Request Too Long"}'),
 }
+
+
+def _unheard(status: int, seconds: float) -> None:
+    """Where nobody counts answers."""
 
 
 class ThreadedChalice(LocalChalice):
@@ -159,11 +164,15 @@ def _http(answer: dict[str, Any]) -> Reply:
     return answer["statusCode"], headers, body if isinstance(body, bytes) else body.encode()
 
 
-def wsgi(gateway: Gateway) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
+def wsgi(
+    gateway: Gateway, answered: Answered = _unheard
+) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
     """The gateway as a WSGI application."""
 
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        begin = time.monotonic()
         status, headers, body = gateway.answer(environ)
+        answered(status, time.monotonic() - begin)
         kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
         start_response(f"{status} {_phrase(status)}", [*kept, ("Content-Length", str(len(body)))])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
@@ -178,13 +187,13 @@ def _phrase(status: int) -> str:
         return "Answer"
 
 
-def server_of(application: Chalice, port: int, api: Api | None = None) -> Any:
+def server_of(application: Chalice, port: int, api: Api | None = None, answered: Answered = _unheard) -> Any:
     """A waitress server of a Chalice application, behind the API of its template if it has one.
 
     Raises OSError when the port is taken.
     """
     return create_server(
-        wsgi(Gateway(application, api)),
+        wsgi(Gateway(application, api), answered),
         host=HOST,
         port=port,
         threads=THREADS,
@@ -202,9 +211,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0)
     port = parser.parse_args(arguments).port
     from app import app
+    from local.answers import answers_told
 
     try:
-        server = server_of(app, port, Api(transformed_template("local")))
+        server = server_of(app, port, Api(transformed_template("local")), answers_told())
     except OSError as error:
         print(f"port {port} on {HOST} is busy ({error.strerror})", file=sys.stderr)
         return 2

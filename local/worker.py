@@ -23,6 +23,8 @@ from local.pump import StreamPump
 from local.queue_pump import QueuePump
 from local.resources import Resources
 from local.schedule_pump import SchedulePump
+from local.telemetry import Telemetry
+from local.watch import FLUSH_SECONDS, Watch
 
 CHECKPOINTS_NAME = "checkpoints.db"
 
@@ -53,12 +55,13 @@ class Worker:
         if self.stop.wait(seconds):
             raise Stopped
 
-    def run(self, built: pumps.Pumps) -> None:
+    def run(self, built: pumps.Pumps, watch: Watch) -> None:
         """Run every pump until `stop` is set and each has finished what it had in hand."""
         runs: list[Callable[[], None]] = [self._hear_of_changes]
         runs += [self._stream_run(one) for one in built.streams]
         runs += [self._queue_run(one) for one in built.queues]
         runs += [self._schedule_run(one) for one in built.schedules]
+        runs.append(self._watch_run(watch))
         threads = [threading.Thread(target=self._guarded, args=(run,), daemon=True) for run in runs]
         for thread in threads:
             thread.start()
@@ -104,6 +107,15 @@ class Worker:
 
         return run
 
+    def _watch_run(self, watch: Watch) -> Callable[[], None]:
+        def run() -> None:
+            watch.begin()  # again after the engine stumbled: a new one knows no alarms
+            while True:
+                watch.step()
+                self.sleep(FLUSH_SECONDS)
+
+        return run
+
     def _hear_of_changes(self) -> None:
         number, heads = 0, dict[str, str]()
         while True:
@@ -142,9 +154,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 3
     template = transformed_template("local")
     resources = Resources(template, f"http://{HOST}:{options.engine_port}")
-    built = pumps.build(template, resources, checkpoints, worker.sleep)
+    telemetry = Telemetry()
+    watch = Watch.of(template, resources, telemetry, options.state / "logs")
+    built = pumps.build(template, resources, checkpoints, worker.sleep, telemetry.tell)
     children.ready(len(built.streams) + len(built.queues) + len(built.schedules))
-    worker.run(built)
+    worker.run(built, watch)
     return 0
 
 

@@ -31,7 +31,7 @@ from tests.fakes.payment import FakePaymentChannel
 
 BATCH = 25
 # As long as the API lets it be: what is told of a client is cut there.
-CLIENT = Client("2001:0db8:85a3:0000:0000:8a2e:0370:7334", "M" * 200, "0123456789abcdef")
+CLIENT = Client("2001:0db8:85a3:0000:0000:8a2e:0370:7334", "M" * 200, "0123456789abcdef", "t" * 64)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ IMPORT = "import"  # no call: the message that wakes the job of a card batch
 FIRST_QUESTION_AFTER = timedelta(seconds=20)
 DOUBLINGS_MAX = 8  # the next wait would be longer than the last one
 LAST_WAIT = timedelta(hours=1)
+TOPUP_LATE_AFTER = timedelta(minutes=10)  # a customer stands at the pump
 OVERDUE_AFTER = timedelta(days=1)  # who says nothing for so long is asked by a person, too
 
 
@@ -95,6 +96,11 @@ def is_asked_now(due: Due, now: datetime) -> bool:
 def is_overdue(due: Due, now: datetime) -> bool:
     """Whether there was no final answer for a day."""
     return now >= due.since + OVERDUE_AFTER
+
+
+def is_late_topup(due: Due, now: datetime) -> bool:
+    """Whether it is a top-up that a customer has waited for too long."""
+    return due.kind == TOPUP and now >= due.since + TOPUP_LATE_AFTER
 
 
 def partitions() -> list[str]:

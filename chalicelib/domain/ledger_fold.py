@@ -22,7 +22,7 @@ from typing import Any
 
 from chalicelib.domain import platform_books
 from chalicelib.domain.business_time import business_date, day_text
-from chalicelib.domain.ledger import Guard, movements
+from chalicelib.domain.ledger import Guard, account_type, movements
 from chalicelib.domain.record import Record
 from chalicelib.domain.statement import ACCOUNT_COLUMNS, CARD_COLUMNS, POT_COLUMNS
 
@@ -48,9 +48,10 @@ class Phase(StrEnum):
 class Progress:
     """How far the fold has come; plain values only, so that it can be laid down and taken up.
 
-    `sums`: by balance, in fen. `days`: by account and closed day of the platform, debit
-    positive. `cards`: the cards that differed, with the version that they have while the
-    journal is read again. `suspect_days`: the days that differed, with the count of their lines.
+    `sums`: by balance, in fen. `totals`: by type of account, debit positive. `days`: by account
+    and closed day of the platform, debit positive. `cards`: the cards that differed, with the
+    version that they have while the journal is read again. `suspect_days`: the days that differed,
+    with the count of their lines.
     `touching`: by card whose statement is to be mended, the records that moved it; `versions`:
     those that the cards had before the journal was read.
     """
@@ -60,6 +61,7 @@ class Progress:
     phase: str = Phase.JOURNAL
     position: list[str] = field(default_factory=lambda: ["", ""])
     sums: dict[str, int] = field(default_factory=dict)
+    totals: dict[str, int] = field(default_factory=dict)
     days: dict[str, int] = field(default_factory=dict)
     cards: dict[str, int] = field(default_factory=dict)
     suspect_days: dict[str, int] = field(default_factory=dict)
@@ -110,6 +112,13 @@ def add(sums: dict[str, int], record: Record, only: Iterable[str] | None = None)
         if only is None or guard.owner in only:
             for column, moved_fen in deltas.items():
                 _add(sums, name_of(guard, column), moved_fen)
+
+
+def add_totals(totals: dict[str, int], record: Record) -> None:
+    """Add a record's legs to the totals of the account types."""
+    for line in record.lines:
+        kind = account_type(line.account)
+        totals[kind] = totals.get(kind, 0) + line.amount_fen
 
 
 def _add(sums: dict[str, int], name: str, moved_fen: int) -> None:

@@ -41,7 +41,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class PaymentNotice:
-    """A verified message of a payment channel: `amount_fen` was paid for `order_id` under `payment_id`."""
+    """A verified message of a payment channel: `amount_fen` was paid for `order_id` under `payment_id`.
+
+    `trace`: the id of the request that brought it, "" where we asked.
+    """
 
     channel: str
     order_id: str
@@ -49,3 +52,4 @@ class PaymentNotice:
     amount_fen: int
     state: str
     paid_at: datetime
+    trace: str = ""

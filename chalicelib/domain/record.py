@@ -31,11 +31,15 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Where a command came from. Personal data: kept beside a record, never inside."""
+    """Where a command came from. Personal data: kept beside a record, never inside.
+
+    `trace` is none: the id of the request, by which logs, journal and archive find each other.
+    """
 
     address: str
     agent: str
     salt: str
+    trace: str = ""
 
     @property
     def commitment(self) -> str:
@@ -58,6 +62,7 @@ class Record:
     request_hash: str = ""
     client: Client | None = None
     client_commitment: str = ""
+    trace: str = ""
 
     @property
     def record_id(self) -> str:
@@ -75,6 +80,7 @@ class Record:
             "reason": self.reason,
             "request": self.request_hash,
             "client": self.client.commitment if self.client else self.client_commitment,
+            "trace": self.client.trace if self.client else self.trace,
         }
         return {name: value for name, value in body.items() if value not in ("", [], {})}
 
@@ -108,4 +114,5 @@ def from_body(body: Mapping[str, Any]) -> Record:
         reason=body.get("reason", ""),
         request_hash=body.get("request", ""),
         client_commitment=body.get("client", ""),
+        trace=body.get("trace", ""),
     )

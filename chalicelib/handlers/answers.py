@@ -14,6 +14,7 @@ from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.change import Stale
 from chalicelib.domain.errors import Refusal, Unavailable
 from chalicelib.domain.ids import checked_operation_key
+from chalicelib.domain.person import PersonLocked, SignInRefused, TooManyTries
 from chalicelib.domain.record import Client
 from chalicelib.handlers import cursors, retirement
 from chalicelib.handlers import incoming as sent
@@ -28,6 +29,13 @@ from chalicelib.usecases.ports import Actor, Command
 
 EXPOSED_HEADERS = ", ".join(["ETag", "Retry-After", "X-Request-Id", *retirement.HEADERS])
 UNDECLARED = "undeclared refusal"
+# Refusals that mean something when there are many of them; a line of the log each.
+COUNTED = {
+    Unavailable.code: Metric.ANSWERED_TRY_AGAIN,
+    SignInRefused.code: Metric.SIGN_IN_FAILED,
+    TooManyTries.code: Metric.SIGN_IN_FAILED,
+    PersonLocked.code: Metric.SIGN_IN_FAILED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,8 @@ class Raw:
 
 def answered(route: Route, incoming: Incoming, around: Surroundings) -> Answer:
     """The answer to one request; never raises."""
-    request_id = incoming.sane_request_id or around.random_text()
+    incoming = incoming.known_by(around.random_text)
+    request_id = incoming.request_id
     try:
         with around.in_time():
             answer = _result(route, incoming, around)
@@ -81,6 +90,8 @@ def _refused(route: Route, refusal: Refusal, incoming: Incoming, request_id: str
     if refusal.code not in {known.code for known in refusals_of(route)}:
         logger.warning(UNDECLARED, extra={"route": route.name, "code": refusal.code})
         count(Metric.REFUSAL_UNDECLARED)
+    if refusal.code in COUNTED:
+        count(COUNTED[refusal.code])
     return refusal_answer(refusal, incoming, request_id)
 
 
@@ -143,7 +154,8 @@ def _body(route: Route, incoming: Incoming) -> Any:
 
 
 def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime) -> Actor:
-    client = Client(incoming.address, incoming.agent, around.random_text()) if route.writes else None
+    salt, trace = around.random_text() if route.writes else "", incoming.request_id
+    client = Client(incoming.address, incoming.agent, salt, trace) if route.writes else None
     if route.public:
         return Actor(person_id="", roles=frozenset(), client=client)
     claims = around.read_token(sent.bearer_token(incoming), now)

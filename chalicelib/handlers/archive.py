@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 
 from chalicelib import bootstrap
-from chalicelib.handlers.stream_batch import ItemChange
+from chalicelib.handlers.stream_batch import ItemChange, trace_of
 from chalicelib.observability import logger
 from chalicelib.usecases.archive_records import Stored
 
@@ -28,7 +28,9 @@ def _archived(changes: Sequence[ItemChange], stored: Callable[[ItemChange], Stor
     refused = bootstrap.archive_records()([stored(change) for change in changes], bootstrap.now())
     for one in refused:
         change = changes[one.position]
-        logger.error("record not archived", pk=change.pk, sk=change.sk, reason=one.reason)
+        logger.error(
+            "record not archived", pk=change.pk, sk=change.sk, reason=one.reason, trace=trace_of(change)
+        )
     return [changes[one.position] for one in refused]
 
 

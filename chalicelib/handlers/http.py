@@ -95,6 +95,7 @@ def incoming_of(request: Request, captured: Mapping[str, str]) -> Incoming:
         captured=captured,
         query={name: given.getlist(name) for name in given} if given else {},
         address=request.context.get("identity", {}).get("sourceIp", ""),
+        request_id=request.context.get("requestId", ""),
     )
 
 

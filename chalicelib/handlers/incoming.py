@@ -5,13 +5,14 @@ Each raises its refusal; nothing here knows Chalice or any use case.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from chalicelib.domain.errors import NotFound
+from chalicelib.domain.personal_data import personal_data_in
 from chalicelib.handlers.problems import (
     BodyTooLarge,
     ContentTypeUnsupported,
@@ -33,7 +34,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One HTTP request. Header names are lower case; `captured` are the variable parts of the path."""
+    """One HTTP request. Header names are lower case; `captured` are the variable parts of the path.
+
+    `request_id` is the gateway's own; the answer's, once there is one: see `known_by`.
+    """
 
     method: str
     path: str
@@ -42,6 +46,7 @@ class Incoming:
     captured: Mapping[str, str] | None = None
     query: Mapping[str, Sequence[str]] | None = None
     address: str = ""
+    request_id: str = ""
 
     @property
     def agent(self) -> str:
@@ -49,9 +54,13 @@ class Incoming:
 
     @property
     def sane_request_id(self) -> str:
-        """The client's own request id, if it may stand in our logs; else empty."""
+        """The client's own request id, if it may stand in our logs and in the archive; else empty."""
         wanted = self.headers.get("x-request-id", "")
-        return wanted if _REQUEST_ID.fullmatch(wanted) else ""
+        return wanted if _REQUEST_ID.fullmatch(wanted) and not personal_data_in(wanted) else ""
+
+    def known_by(self, random_text: Callable[[], str]) -> "Incoming":
+        """The request under its one id: the client's, the gateway's, or a new one."""
+        return replace(self, request_id=self.sane_request_id or self.request_id or random_text())
 
 
 def bearer_token(incoming: Incoming) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from chalicelib import bootstrap
 from chalicelib.domain import manual_refund
+from chalicelib.domain.custody import custody_of
 from chalicelib.observability import Metric, count, logger
 
 CALLS_TOLD_MAX = 100  # of those without an answer, in one line of the log
@@ -39,6 +40,10 @@ def fold_balances(now: datetime) -> None:
     count(Metric.POTS_WITHOUT_ROW, folded.pots)
     if folded.is_done:
         count(Metric.FOLD_DONE)
+        custody = custody_of(folded.totals)
+        count(Metric.CUSTODY_OWED_FEN, custody.owed_fen)
+        count(Metric.CUSTODY_COVER_FEN, custody.cover_fen)
+        count(Metric.CUSTODY_COVERAGE_BPS, custody.coverage_bps)
     tell = logger.error if folded.differences or folded.mended.unexplained else logger.info
     tell(
         "balances were folded",
@@ -51,10 +56,17 @@ def fold_balances(now: datetime) -> None:
     )
 
 
+def sweep(now: datetime) -> None:
+    """Close what is unpaid and put back what is unsold; tell what leaked, and what could not be closed."""
+    count(Metric.ORDERS_UNCLOSED, bootstrap.sweep_unpaid()(now).left)
+    count(Metric.STOCK_LEAKED, bootstrap.sweep_stock()(now))
+
+
 def query_unknown(now: datetime) -> None:
     """Ask about every open call whose time has come; tell which have had no answer for a day."""
     asked = bootstrap.query_unknown()(now)
     count(Metric.CALLS_OVERDUE, len(asked.overdue))
+    count(Metric.TOP_UPS_UNANSWERED, asked.late_topups)
     if asked.overdue:
         calls = sorted(f"{row.kind} {row.call_id}" for row in asked.overdue)
         logger.warning("calls have had no answer for a day", calls=calls[:CALLS_TOLD_MAX])

@@ -3,7 +3,7 @@
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
 from chalicelib import bootstrap
-from chalicelib.handlers import reconciliation, repair
+from chalicelib.handlers import reconciliation, repair, waiting
 
 blueprint = Blueprint(__name__)
 
@@ -28,8 +28,7 @@ def query_unknown(event: CloudWatchEvent) -> None:
 @blueprint.schedule(Rate(5, unit=Rate.MINUTES))
 def sweep_unpaid(event: CloudWatchEvent) -> None:
     """Close unpaid orders and return claimed stock that the timers missed."""
-    bootstrap.sweep_unpaid()(bootstrap.now())
-    bootstrap.sweep_stock()(bootstrap.now())
+    repair.sweep(bootstrap.now())
 
 
 @blueprint.schedule(Rate(1, unit=Rate.HOURS))
@@ -52,8 +51,12 @@ def reconcile_commission(event: CloudWatchEvent) -> None:
 
 @blueprint.schedule(Rate(1, unit=Rate.HOURS))
 def reconcile_channels(event: CloudWatchEvent) -> None:
-    """Compare each finished day's bill of every payment channel with our books, once its file is there."""
+    """Compare each finished day's bill of every payment channel with our books, once its file is there.
+
+    It also tells what waits for a person of the office.
+    """
     reconciliation.reconcile_channels(bootstrap.now())
+    waiting.count_waiting(bootstrap.now())
 
 
 @blueprint.schedule(Rate(5, unit=Rate.MINUTES))

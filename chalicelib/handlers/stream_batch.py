@@ -7,6 +7,7 @@ After a failure the later changes of the same item are left alone: they would
 overtake the one that failed.
 """
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,9 +60,18 @@ def handle_together(
     """Handle the changes of a batch at once; `handle` gives back those it could not take.
 
     An exception of `handle` fails the whole batch, which then comes again or is cut in two.
+    Either way one line tells which requests were behind it.
     """
-    refused = handle([item_change(record) for record in event.to_dict()["Records"]])
-    return answer(change.sequence_number for change in refused)
+    changes = [item_change(record) for record in event.to_dict()["Records"]]
+    traces = [trace for trace in map(trace_of, changes) if trace]
+    try:
+        refused = [change.sequence_number for change in handle(changes)]
+    except Exception:
+        logger.exception("stream batch failed", extra={"records": len(changes), "traces": traces})
+        raise
+    if traces:
+        logger.info("stream batch", extra={"records": len(changes), "failed": len(refused), "traces": traces})
+    return answer(refused)
 
 
 class EarlierChangeFailed(Exception):
@@ -83,11 +93,23 @@ def item_change(record: dict[str, Any]) -> ItemChange:
     )
 
 
+def trace_of(change: ItemChange) -> str:
+    """The id of the request that wrote a record; "" for what is no record, or has none."""
+    image = change.after or {}
+    try:
+        body = json.loads(image.get("body") or image.get("record") or "{}")
+    except (TypeError, ValueError):
+        return ""
+    return str(body.get("trace", "")) if isinstance(body, dict) else ""
+
+
 def answer(failed_sequence_numbers: Iterable[str]) -> Answer:
     """What Lambda expects of a reader with ReportBatchItemFailures."""
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed_sequence_numbers]}
 
 
-def _place(record: dict[str, Any]) -> dict[str, str]:
-    """Where the record stands, without its content: that may be personal."""
-    return {"sequence_number": record["dynamodb"]["SequenceNumber"], "event_id": record.get("eventID", "")}
+def _place(record: dict[str, Any]) -> dict[str, Any]:
+    """Where the record stands and which item it is, without its content: that may be personal."""
+    change = record["dynamodb"]
+    place = {"sequence_number": change["SequenceNumber"], "event_id": record.get("eventID", "")}
+    return place | {"item": from_item(change["Keys"])}

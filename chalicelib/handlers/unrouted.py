@@ -59,7 +59,7 @@ def _translating(surroundings: Surround) -> Callable[[Request, Callable[[Any], R
             return response
         refusal = MethodNotAllowed if response.status_code == 405 else InternalError
         incoming = incoming_of(request, {})
-        request_id = incoming.sane_request_id or surroundings().random_text()
+        request_id = incoming.known_by(surroundings().random_text).request_id
         answer = refusal_answer(refusal(), incoming, request_id)
         kept = {name: str(told) for name, told in response.headers.items() if name == "Allow"}
         return response_of(

@@ -25,6 +25,7 @@ from chalicelib.domain.ledger_fold import (
     Progress,
     add,
     add_days,
+    add_totals,
     compared,
     guard_of_item,
     owner_of,
@@ -56,6 +57,9 @@ class Folded:
     unresolved: set[str] = field(default_factory=set)  # they moved at every look
     mended: Mended = field(default_factory=Mended)
     platform_lines: int = 0  # made anew
+    totals: dict[str, int] = field(
+        default_factory=dict
+    )  # by type of account, debit positive; once it is done
     pots: int = 0  # past their day, and given the row by which they are released
 
 
@@ -86,7 +90,7 @@ class FoldBalances:
             if self.elapsed_ms() > ends_at:
                 break
         folded.is_done = progress.phase == Phase.DONE
-        folded.records = progress.records
+        folded.records, folded.totals = progress.records, progress.totals
         self.keep.laid_down(progress, held, now)
         return folded
 
@@ -121,6 +125,7 @@ class FoldBalances:
         for item in items:
             record = from_body(json.loads(item["body"]))
             add(progress.sums, record)
+            add_totals(progress.totals, record)
             add_days(progress.days, record, progress.last_day)
             _gather(progress, record)
         progress.records += len(items)

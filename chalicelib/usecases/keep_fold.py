@@ -4,7 +4,7 @@ Progress is laid down in rows of a new generation, then the job's row moves to i
 the condition that nobody else did: a run that is cut off anywhere leaves the one before.
 In the table `work`:
 
-    pk fold        sk job        day, is_done, generation, parts, held_until, holder
+    pk fold        sk job        day, is_done, generation, parts, held_until, holder, totals, folded_at
     pk fold#<n>    sk <number>   a part of the progress, compressed
 """
 
@@ -72,6 +72,8 @@ class KeepFold:
         is_done = progress.phase == Phase.DONE
         parts = 0 if is_done else self._put_parts(progress, generation, now)
         values = {"is_done": is_done, "generation": generation, "parts": parts, "held_until": 0}
+        if is_done:
+            values |= {"totals": progress.totals, "folded_at": to_ms(now)}
         known = {name: held[name] for name in ("held_until", "generation")}
         self.documents.change(DocumentChange(TABLE, *JOB, values, known))
 

@@ -15,10 +15,14 @@ logger = logging.getLogger(__name__)
 
 
 class Asked(NamedTuple):
-    """What a run came to: how many questions it asked, and which calls have had no end for a day."""
+    """What a run came to: how many questions it asked, which calls have had no end for a day.
+
+    `late_topups`: how many top-ups their customers wait for.
+    """
 
     questions: int
     overdue: tuple[Due, ...]
+    late_topups: int = 0
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class QueryUnknown:
 
         A question that fails does not keep the others from being asked.
         """
-        questions, overdue = 0, []
+        questions, overdue, late_topups = 0, [], 0
         for partition in due.partitions():
             for item in self.documents.query(due.TABLE, partition):
                 row = due.from_item(item)
@@ -42,7 +46,8 @@ class QueryUnknown:
                     questions += 1
                 if due.is_overdue(row, now):
                     overdue.append(row)
-        return Asked(questions, tuple(overdue))
+                late_topups += due.is_late_topup(row, now)
+        return Asked(questions, tuple(overdue), late_topups)
 
     def _ask(self, row: Due, now: datetime) -> None:
         try:

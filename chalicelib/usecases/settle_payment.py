@@ -192,6 +192,7 @@ def _receipt(order: Order, notice: PaymentNotice, action: str, now: datetime) ->
         at=now,
         actor=f"channel:{notice.channel}",
         about={"order": order.order_id, "sku": order.sku_id, "payment": notice.payment_id},
+        trace=notice.trace,
     )
 
 

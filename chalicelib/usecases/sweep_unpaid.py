@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.domain import unpaid
 from chalicelib.usecases.close_order import CloseOrder
@@ -13,29 +13,36 @@ from chalicelib.usecases.ports import Documents
 logger = logging.getLogger(__name__)
 
 
+class Swept(NamedTuple):
+    """How many orders a sweep looked at, and how many of them it could not be done with."""
+
+    looked_at: int = 0
+    left: int = 0
+
+
 @dataclass(frozen=True)
 class SweepUnpaid:
     documents: Documents
     close_order: CloseOrder
 
-    def __call__(self, now: datetime) -> int:
-        """Look at every order whose minute is over since the last sweep; how many were looked at.
+    def __call__(self, now: datetime) -> Swept:
+        """Look at every order whose minute is over since the last sweep.
 
         What is left to do for an order comes again by the next sweep, and keeps no other from its turn.
         """
         cursor = self.documents.get(unpaid.TABLE, *unpaid.CURSOR, consistent=True) or {}
-        looked_at = 0
-        swept = None
+        looked_at, left, swept = 0, 0, None
         for minute in unpaid.minutes_to_sweep(cursor.get("minute", 0), now):
             rows = self.documents.query(unpaid.TABLE, unpaid.partition(minute))
             for row in rows:
                 if not self._is_done(row, now):
+                    left += 1
                     self.documents.put(unpaid.TABLE, *unpaid.row_again(row, now))
             looked_at += len(rows)
             swept = minute
         if swept is not None:
             self.documents.put(unpaid.TABLE, *unpaid.CURSOR, {"minute": swept})
-        return looked_at
+        return Swept(looked_at, left)
 
     def _is_done(self, row: Mapping[str, Any], now: datetime) -> bool:
         try:

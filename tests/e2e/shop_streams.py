@@ -32,6 +32,7 @@ class OwnFunction:
 
     name: str
     handle: Callable[[ItemChange], None]
+    deployed_name: str = ""
 
     def call(self, event: dict[str, Any], request_id: str) -> Any:
         return handle_each(DynamoDBEvent(json.loads(json.dumps(event)), None), self.handle)

@@ -4,6 +4,7 @@ A difference is planted as only a bug, or somebody with rights on the table, cou
 Stream records are lost by never being read.
 """
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +16,9 @@ from chalicelib import bootstrap
 from chalicelib.domain import ledger_fold
 from chalicelib.domain.business_time import business_date, day_text
 from chalicelib.domain.finding import Finding, FindingClosed, FindingResolution, FindingState, Kind
+from chalicelib.domain.ledger import account_type, fold
 from chalicelib.domain.order import Order
+from chalicelib.domain.record import Record
 from local.testing import World
 from tests.e2e.counting_house import FINANCE
 from tests.e2e.night import everything, findings, folded, read_streams, set_number, sold
@@ -29,6 +32,14 @@ def vectors(world: World) -> VectorWorld:
     made = VectorWorld(world)
     made.plan()
     return made
+
+
+def totals_of(records: list[Record]) -> Counter[str]:
+    """The balances of a fold of these records, by type of account."""
+    totals: Counter[str] = Counter()
+    for account, balance_fen in fold(records).items():
+        totals[account_type(account)] += balance_fen
+    return totals
 
 
 def balances_and_orders(vectors: VectorWorld) -> list[str]:
@@ -45,7 +56,9 @@ def test_a_world_in_order_has_no_difference_and_is_left_as_it_is(vectors: Vector
     before = everything(vectors.world)
     found = folded(vectors)
     assert (found.differences, found.unresolved, found.mended.gaps) == ({}, set(), set())
-    assert found.records == len(all_records(vectors.world.items("journal")))
+    records = all_records(vectors.world.items("journal"))
+    assert found.records == len(records)
+    assert +Counter(found.totals) == +totals_of(records) and sum(found.totals.values()) == 0
     assert everything(vectors.world) == before
 
 

@@ -162,7 +162,7 @@ def test_a_sale_succeeds_while_the_queue_is_down_and_its_work_catches_up_later(w
     assert streams.timers.messages == []
     streams.timers.failure = None
     shop.later(minutes=20)
-    assert SweepUnpaid(bootstrap.documents(), shop.close_order)(shop.now) == 2
+    assert SweepUnpaid(bootstrap.documents(), shop.close_order)(shop.now).looked_at == 2
     closed = bootstrap.orders().get(waiting.order_id)
     assert closed is not None and closed.state is OrderState.CLOSED
     assert broken(Tables.read(world.items)) == []

@@ -188,7 +188,7 @@ def placed(shop: Shop, item: Product) -> str:
 
 
 def sweep(shop: Shop) -> int:
-    return SweepUnpaid(bootstrap.documents(), shop.close_order)(shop.now)
+    return SweepUnpaid(bootstrap.documents(), shop.close_order)(shop.now).looked_at
 
 
 def test_an_order_whose_timer_and_callback_were_lost_is_found_by_the_sweep(world: World, shop: Shop) -> None:

@@ -1,5 +1,6 @@
 """The frame: what reaches a use case, and how every answer looks."""
 
+import json
 import logging
 from typing import Any
 
@@ -7,8 +8,9 @@ import pytest
 
 from app import app
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.person import PersonLocked, SignInRefused, TooManyTries
 from chalicelib.handlers.http import Routes
-from chalicelib.observability import logger
+from chalicelib.observability import Metric, logger
 from tests.fakes.keys import FakeKeys
 from tests.handlers.api_client import Api, Reply
 from tests.handlers.demo import CUSTOMER, KEY, NOW, ORIGIN, STALE, Bought, Buy, Demo, TooDear, Undeclared
@@ -103,6 +105,33 @@ def test_a_bug_is_logged_once_with_its_stack(demo: Demo, api: Api, caplog: pytes
     ]
     assert line.exc_info is not None
     assert line.exc_info[0] is KeyError
+
+
+@pytest.mark.parametrize(
+    "failure, metric",
+    [
+        (STALE, "AnsweredTryAgain"),
+        (Unavailable(), "AnsweredTryAgain"),
+        (SignInRefused(), "SignInFailed"),
+        (TooManyTries(), "SignInFailed"),
+        (PersonLocked(), "SignInFailed"),
+        (TooDear(), None),
+    ],
+)
+def test_refusals_that_many_would_make_an_alarm_are_counted(
+    demo: Demo,
+    api: Api,
+    capsys: pytest.CaptureFixture[str],
+    undeclared: Any,
+    failure: Any,
+    metric: str | None,
+) -> None:
+    demo.failure = failure
+    bought(api)
+    undeclared.heard.clear()  # the demo declares none of them, and is not what is looked at
+    counted = [Metric.ANSWERED_TRY_AGAIN, Metric.SIGN_IN_FAILED]
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert [name for line in told for name in counted if name in line] == ([metric] if metric else [])
 
 
 def test_a_lost_race_and_a_busy_item_may_be_tried_again(demo: Demo, api: Api) -> None:

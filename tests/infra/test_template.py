@@ -32,6 +32,9 @@ STREAM_SAFETY = {
 # They have defaults in Settings that no stage changes.
 LEFT_TO_SETTINGS = {"PASSWORD_MEMORY_KIB", "PASSWORD_PASSES"}
 
+# Read by the library that writes metrics.
+READ_BY_POWERTOOLS = {"POWERTOOLS_SERVICE_NAME"}
+
 Properties = dict[str, Any]
 
 
@@ -246,7 +249,7 @@ def test_every_function_is_told_exactly_what_the_settings_ask_for() -> None:
     for name, properties in of_type("AWS::Lambda::Function").items():
         told = set(properties["Environment"]["Variables"])
         assert required_variables() <= told, name
-        assert told == fields - LEFT_TO_SETTINGS, name
+        assert told == fields - LEFT_TO_SETTINGS | READ_BY_POWERTOOLS, name
 
 
 MODULES = sorted({handler.rpartition(".")[0] for handler in handlers().values()} - {"app"})

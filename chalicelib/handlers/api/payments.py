@@ -1,5 +1,6 @@
 """Payments: the signed words of payment channels."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -40,5 +41,5 @@ class Heard(View):
 def payment_callback(path: ChannelPath, incoming: Incoming, now: datetime) -> Heard:
     notice = bootstrap.channel(path.channel).verify(incoming.headers, incoming.body)
     if notice.state == "SUCCEEDED":
-        bootstrap.settle_payment()(notice, now)
+        bootstrap.settle_payment()(replace(notice, trace=incoming.request_id), now)
     return Heard()

@@ -27,6 +27,13 @@ def test_a_call_is_overdue_when_a_day_brought_no_answer_however_often_it_was_ask
     assert due.is_overdue(row, NOW + timedelta(days=1))
 
 
+def test_a_top_up_is_late_after_ten_minutes_and_no_other_call_is() -> None:
+    moment = NOW + timedelta(minutes=10)
+    assert due.is_late_topup(Due(due.TOPUP, "ord_1", NOW, {}), moment)
+    assert not due.is_late_topup(Due(due.TOPUP, "ord_1", NOW, {}), moment - SECOND)
+    assert not due.is_late_topup(Due(due.PAYOUT, "wdr_1", NOW, {}), moment)
+
+
 def test_the_rows_of_all_calls_lie_where_the_schedule_looks() -> None:
     places = {due.key_of(due.PAYOUT, f"wdr_{number}")[0] for number in range(100)}
     assert places == set(due.partitions())

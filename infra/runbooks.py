@@ -1,0 +1,49 @@
+"""The runbooks: which page does whoever is called open? The index, made from infra/alarms.toml.
+
+python -m infra.runbooks        (make runbooks)
+"""
+
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+from infra.alarms import RUNBOOKS, rows
+
+INDEX = Path(__file__).parent.parent / RUNBOOKS / "README.md"
+
+HEAD = """\
+# Runbooks
+
+For whoever is called: what an alarm means, what to look at, what to do. Every alarm's message ends with
+its page. Made by `make runbooks` from `infra/alarms.toml`.
+
+- **page**: somebody gets up now. Money or evidence is at stake, or customers cannot buy.
+- **ticket**: somebody looks today. It heals by itself, or waits without harm.
+- **notice**: worth knowing; nobody is called.
+
+Each has a topic, `forecourt-<stage>-alarm-pages`, `-tickets` and `-notices`. Subscribe to be told:
+
+    aws sns subscribe --topic-arn <topic> --protocol email --notification-endpoint <address>
+
+`make status` shows all of them for the run on one machine; on AWS the dashboard `forecourt-<stage>` does.
+"""
+
+
+def index() -> str:
+    """The text of the index."""
+    return "\n".join([HEAD, *_tables()])
+
+
+def _tables() -> Iterator[str]:
+    for group, members in groupby(rows(), key=lambda row: row.group):
+        yield f"## {group}\n"
+        yield "| Alarm | | It means |"
+        yield "|---|---|---|"
+        for row in members:
+            yield f"| [{row.name}]({row.page}) | {row.severity} | {row.says} |"
+        yield ""
+
+
+if __name__ == "__main__":
+    INDEX.write_text(index(), encoding="utf-8")
+    print(INDEX)
