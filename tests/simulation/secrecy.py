@@ -17,6 +17,7 @@ from tests.fakes.keys import FakeKeys
 from tests.fakes.passwords import FakePasswords
 
 SIGNING_KEY = "the simulated world signs its tokens with this"
+COUNTRY = "+86"  # a phone number is as personal without it
 PARTS = re.compile(r"[|\n]")
 LETTERS_MIN = 6  # of a text in letters and digits alone: a shorter one stands in any log by chance
 SIGNS_MIN = 2  # of a name in Chinese
@@ -37,7 +38,7 @@ class Secrets:
             return
         for part in PARTS.split(plain):
             if len(part) >= (LETTERS_MIN if part.isascii() else SIGNS_MIN):
-                self.texts.add(part)
+                self.texts.add(part.removeprefix(COUNTRY))
 
     def say(self, line: str) -> None:
         """The product logged or printed this."""

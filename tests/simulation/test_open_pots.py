@@ -1,7 +1,7 @@
 """Which pots does a balance read, and does it ever leave one out that holds money?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -15,7 +15,7 @@ from chalicelib.domain.record import Record
 from chalicelib.store.accounts import POTS_READ_AT_FIRST
 from tests.simulation.store_programs import DISTRIBUTOR
 from tests.simulation.test_released_commission import SETTLED, BusyBooks, earned, of_accounts, release
-from tests.simulation.used_store import DAY, Store
+from tests.simulation.used_store import ACCOUNT, DAY, Store
 
 TODAY = date(2026, 11, 29)
 YEARS_AGO = "20240301"
@@ -96,6 +96,23 @@ def test_every_open_pot_is_shown_however_many_there_are(store: Store) -> None:
         earned(store, number, day=day)
     store.sent.clear()
     assert frozen_fen(store) == {day: number for number, day in enumerate(days, start=1)}
+    assert len(of_accounts(store)) == 2
+    assert all(call["ConsistentRead"] for call in of_accounts(store))
+
+
+def test_a_page_that_ends_with_the_first_open_pot_is_all_that_is_read(store: Store) -> None:
+    """The account is on it too; one pot more, and all is asked for again."""
+    newest = [day_text(TODAY + timedelta(days=days)) for days in range(1, POTS_READ_AT_FIRST - 1)]
+    first = day_before(60)
+    filled(store, 11, first, replace(ACCOUNT, set_values={"open_since": first}))
+    for day in newest:
+        earned(store, 1, day=day)
+    store.sent.clear()
+    assert len(frozen_fen(store)) == POTS_READ_AT_FIRST - 1
+    assert len(of_accounts(store)) == 1
+    earned(store, 1, day="20281231")
+    store.sent.clear()
+    assert len(frozen_fen(store)) == POTS_READ_AT_FIRST
     assert len(of_accounts(store)) == 2
 
 
