@@ -16,8 +16,15 @@ from infra.dashboards import WIDTH
 from infra.runbooks import INDEX, index
 
 RUNBOOKS = INDEX.parent
-# They say how much an operator's run did; what went wrong in it has metrics of its own.
-WITHOUT_ALARM = {Metric.GIVEN_UP_WAITING, Metric.REDRIVEN, Metric.REPLAYED}
+WITHOUT_ALARM = {
+    # They say how much an operator's run did; what went wrong in it has metrics of its own.
+    Metric.GIVEN_UP_WAITING,
+    Metric.REDRIVEN,
+    Metric.REPLAYED,
+    # What the coverage is made of: to look at when it has fallen.
+    Metric.CUSTODY_OWED_FEN,
+    Metric.CUSTODY_COVER_FEN,
+}
 
 WHOLE = {
     "name": "example",
