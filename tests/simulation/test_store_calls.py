@@ -295,3 +295,8 @@ def test_what_was_given_back_goes_with_the_next_items(line: Line) -> None:
         for asked in line.asked("RequestItems")
     ]
     assert sent == [[f"s{n:03}" for n in range(25)], [f"s{n:03}" for n in range(20, 30)]]
+
+
+@pytest.mark.parametrize("table, names", [("cards", ["pk"]), ("accounts", ["pk", "sk"])])
+def test_the_client_is_told_the_key_of_each_table_as_it_is(line: Line, table: str, names: list[str]) -> None:
+    assert line.dynamo.connection.get_meta_table(TABLES[table]).get_key_names() == names
