@@ -20,6 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.build import ROOT, minified, template_errors, transformed_template
@@ -30,6 +32,7 @@ from infra.stack import RELEASE, Change, ChangeFailed, NothingToChange, Stack, S
 from infra.wheels import WheelsRefused
 
 STAGES = ("dev", "prod")
+PATIENCE = Config(connect_timeout=5, read_timeout=60)
 # The API's own address is known only after its creation, and its functions are told it before.
 ADDRESS_UNKNOWN = "https://address-not-known-yet.invalid"
 DEPLOYED, REFUSED, UNSOUND, UNWANTED = range(4)
@@ -165,10 +168,10 @@ def deployment_of(stage: str, session: Any, is_agreed: bool) -> Deployment:
     """The stage in the account and region of a session. Raises: StackRefused without a region."""
     if not session.region_name:
         raise StackRefused("no region is set: AWS_DEFAULT_REGION or a profile says where to deploy")
-    account = session.client("sts").get_caller_identity()["Account"]
+    account = session.client("sts", config=PATIENCE).get_caller_identity()["Account"]
     told = print_now
-    stack = Stack(session.client("cloudformation"), f"forecourt-{stage}", told)
-    releases = Releases(session.client("s3"), f"forecourt-{stage}-code-{account}")
+    stack = Stack(session.client("cloudformation", config=PATIENCE), f"forecourt-{stage}", told)
+    releases = Releases(session.client("s3", config=PATIENCE), f"forecourt-{stage}-code-{account}")
     told(f"account {account}, region {session.region_name}, stack {stack.name}")
     return Deployment(stage, stack, releases, lambda: is_agreed or agreed(), told)
 
@@ -198,8 +201,6 @@ def given_parameters(words: Sequence[str]) -> dict[str, str]:
 
 def run(options: argparse.Namespace) -> int:
     """What was asked for. The exit code. Raises: one of REFUSALS."""
-    import boto3
-
     deployment = deployment_of(options.stage, boto3.Session(), options.yes)
     if options.what == "releases":
         for release_id in deployment.releases.ids():

@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from chalicelib import bootstrap
@@ -35,6 +36,7 @@ from local.running import NothingRuns, environment_of_run
 READER = "rebuild_balances"  # the function whose environment names every table of a stage
 RESTORE_POLLS = {"Delay": 20, "MaxAttempts": 270}  # a table of a terabyte takes over an hour
 TABLE = "TABLE_"
+PATIENCE = Config(connect_timeout=5, read_timeout=60)
 CLOCKS_APART = timedelta(minutes=15)  # a record's own moment, and the moment at which it was written
 
 
@@ -54,6 +56,7 @@ class Drill:
     def __post_init__(self) -> None:
         self.dynamodb = boto3.client(
             "dynamodb",
+            config=PATIENCE,
             endpoint_url=self.environment.get("AWS_ENDPOINT_URL"),
             region_name=self.environment.get("AWS_DEFAULT_REGION") or self.environment.get("AWS_REGION"),
             aws_access_key_id=self.environment.get("AWS_ACCESS_KEY_ID"),
@@ -206,7 +209,7 @@ def environment_of_stage(stage: str) -> dict[str, str]:
     session = boto3.Session()
     if not session.region_name:
         raise DrillRefused("no region is set: AWS_DEFAULT_REGION or a profile says where the stage is")
-    functions = session.client("lambda")
+    functions = session.client("lambda", config=PATIENCE)
     found = functions.get_function_configuration(FunctionName=function_name(stage, READER))
     variables: dict[str, str] = found["Environment"]["Variables"]
     return {**os.environ, **variables, "AWS_DEFAULT_REGION": session.region_name}
