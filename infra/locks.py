@@ -28,6 +28,7 @@ SOURCES = {
     "requirements-dev.lock": ("requirements-dev.txt",),
     "requirements.lock": ("requirements.txt", "--constraint", "requirements-dev.lock"),
     "infra/scanners.lock": ("infra/scanners.txt",),
+    "infra/checkov.lock": ("infra/checkov.txt",),
 }
 
 
