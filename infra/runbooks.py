@@ -11,6 +11,16 @@ from infra.alarms import RUNBOOKS, rows
 
 INDEX = Path(__file__).parent.parent / RUNBOOKS / "README.md"
 
+# Pages to which no alarm leads: somebody means to do something, or something went wrong as a whole.
+BY_HAND = {
+    "enrol": "The first administrator is let in, or somebody who was brought from another system.",
+    "import-data": "Customers, cards and distributors move in from another system.",
+    "upgrade": "A new version goes in beside the old one.",
+    "dependency-audit": "Something that we install has a known weakness.",
+    "restore": "Tables were lost, or written wrongly.",
+    "region-loss": "A whole region is away.",
+}
+
 HEAD = """\
 # Runbooks
 
@@ -42,6 +52,11 @@ def _tables() -> Iterator[str]:
         for row in members:
             yield f"| [{row.name}]({row.page}) | {row.severity} | {row.says} |"
         yield ""
+    yield "## By hand\n"
+    yield "| Page | When |"
+    yield "|---|---|"
+    yield from (f"| [{page}]({page}.md) | {when} |" for page, when in BY_HAND.items())
+    yield ""
 
 
 if __name__ == "__main__":

@@ -33,7 +33,6 @@ from chalicelib.usecases.rebuild_balances import RebuiltBalances
 from chalicelib.usecases.standing_balances import StandingBalances
 from local.running import NothingRuns, environment_of_run
 
-READER = "rebuild_balances"  # the function whose environment names every table of a stage
 RESTORE_POLLS = {"Delay": 20, "MaxAttempts": 270}  # a table of a terabyte takes over an hour
 TABLE = "TABLE_"
 PATIENCE = Config(connect_timeout=5, read_timeout=60)
@@ -210,7 +209,8 @@ def environment_of_stage(stage: str) -> dict[str, str]:
     if not session.region_name:
         raise DrillRefused("no region is set: AWS_DEFAULT_REGION or a profile says where the stage is")
     functions = session.client("lambda", config=PATIENCE)
-    found = functions.get_function_configuration(FunctionName=function_name(stage, READER))
+    name = function_name(stage, bootstrap.rebuild_balances.__name__)  # each is told of every table
+    found = functions.get_function_configuration(FunctionName=name)
     variables: dict[str, str] = found["Environment"]["Variables"]
     return {**os.environ, **variables, "AWS_DEFAULT_REGION": session.region_name}
 
