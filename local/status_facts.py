@@ -26,6 +26,7 @@ from local.wiring import StreamMapping
 from local.worker import CHECKPOINTS_NAME
 
 SEVERITIES = ("page", "ticket", "notice")
+ALARMS = "forecourt-local-"  # how their names begin
 BEHIND_MAX = 1_000  # records that are counted; behind that it is "more"
 SPAN = timedelta(hours=1)
 PERIOD_SECONDS = 120
@@ -110,7 +111,11 @@ class Facts:
 
     def alarms(self) -> list[AlarmState]:
         """Those that are on first, the most severe first of them; then by name."""
-        pages = self.resources.client("cloudwatch").get_paginator("describe_alarms").paginate()
+        pages = (
+            self.resources.client("cloudwatch")
+            .get_paginator("describe_alarms")
+            .paginate(AlarmNamePrefix=ALARMS)
+        )
         found = [_alarm(one) for page in pages for one in page["MetricAlarms"]]
         order = {ALARM: 0, UNKNOWN: 2}
         return sorted(
@@ -209,7 +214,7 @@ class Facts:
 
 def _alarm(found: Mapping[str, Any]) -> AlarmState:
     severity, _, said = found["AlarmDescription"].partition(": ")
-    name = found["AlarmName"].split("-", 2)[2]
+    name = found["AlarmName"].removeprefix(ALARMS)
     since = found["StateUpdatedTimestamp"].astimezone(UTC)
     return AlarmState(name, found["StateValue"], since, severity, said.rpartition(" ")[2])
 

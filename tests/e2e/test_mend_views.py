@@ -123,7 +123,7 @@ class Silent:
     """A function that takes everything and does nothing."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name = self.deployed_name = name
 
     def call(self, event: dict[str, Any], request_id: str) -> dict[str, Any]:
         return {"batchItemFailures": []}

@@ -16,7 +16,9 @@ from local.pump import StreamPump
 from local.pumps import Pumps
 from local.queue_pump import QueuePump
 from local.stream import StreamReader
+from local.telemetry import Telemetry
 from local.testing import World
+from local.watch import Watch
 from local.wiring import Function
 from local.worker import Worker
 from tests.engine.consumers import consumer
@@ -37,7 +39,8 @@ def working(world: World, worker: Worker, checkpoints: Checkpoints) -> Iterator[
         queues=(QueuePump(replace(queue, function=CONSUME), world.client("sqs")),),
         schedules=(),
     )
-    thread = threading.Thread(target=worker.run, args=(pumps,))
+    watch = Watch({"Resources": {}}, world.engine.resources, Telemetry())
+    thread = threading.Thread(target=worker.run, args=(pumps, watch))
     thread.start()
     try:
         yield

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 # -I and -S leave the standard library only. What it loads from elsewhere would be missing on Lambda.
-_LOAD = """
+_LOAD = r"""
 import sys, sysconfig
 place, module, *names = sys.argv[1:]
 sys.path.insert(0, place)
@@ -17,11 +17,12 @@ if module != "app":
     sys.modules["app"] = None
 import importlib
 loaded = importlib.import_module(module)
-print(*(f"{module}.{name} is not callable" for name in names if not callable(getattr(loaded, name, None))))
+lacking = [name for name in names if not callable(getattr(loaded, name, None))]
+print(*(f"{module}.{name} is not callable" for name in lacking), sep="\n")
 own = (place, sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
 files = [getattr(one, "__file__", None) or place for one in list(sys.modules.values())]
 foreign = [file for file in files if not file.startswith(own) or "site-packages" in file]
-print(*(f"{module} needs {file}" for file in foreign))
+print(*(f"{module} needs {file}" for file in foreign), sep="\n")
 """
 
 
@@ -48,4 +49,4 @@ def _errors(place: str, module: str, names: list[str]) -> list[str]:
     loaded = subprocess.run(command, cwd="/", env={}, capture_output=True, text=True)
     if loaded.returncode:
         return [f"{module} does not load from the zip: {loaded.stderr.strip().splitlines()[-1]}"]
-    return loaded.stdout.split("\n")[:-1] if loaded.stdout.strip() else []
+    return [line for line in loaded.stdout.splitlines() if line]

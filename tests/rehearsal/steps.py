@@ -22,7 +22,7 @@ from tests.rehearsal.evidence import archived, failures, keep_function_logs, wro
 from tests.rehearsal.imports import handlers, import_errors
 from tests.rehearsal.stack import CODE_BUCKET, PROBED, Stack, is_there
 from tests.rehearsal.trade import Trade
-from tests.rehearsal.unknown import UNKNOWN, Template, without_unknown
+from tests.rehearsal.unknown import UNKNOWN, Template, without_arithmetic, without_unknown
 
 STAGE = "dev"
 API_STAGE = "dev"
@@ -128,6 +128,9 @@ def told_of_creation(template: Template, created: set[str], left_out: dict[str, 
     _must(not missing, f"nobody created {', '.join(sorted(missing))}")
     optional = resources.keys() - unconditional - created - left_out.keys()
     told = f"created {len(created)} of {len(resources)} resources"
+    computing = [name for name, one in resources.items() if without_arithmetic(one) is not one]
+    if computing:
+        told += f"; without their arithmetic {', '.join(sorted(computing))}"
     if optional:
         told += f"; by their conditions without {', '.join(sorted(optional))}"
     for name, kind in sorted(left_out.items()):

@@ -2,6 +2,7 @@
 
 A resource whose type stands here is left out of the rehearsed stack. One that the engine
 refuses and that does not stand here fails the rehearsal: somebody has to say why first.
+An alarm that computes with its metric is made of the metric alone: the engine takes no arithmetic.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,7 +33,7 @@ def without_unknown(template: Template) -> tuple[Template, dict[str, str]]:
         if resource["Type"] in UNKNOWN
     }
     kept = {
-        name: _without_dependencies(resource, left_out)
+        name: without_arithmetic(_without_dependencies(resource, left_out))
         for name, resource in template["Resources"].items()
         if name not in left_out
     }
@@ -45,6 +46,17 @@ def without_unknown(template: Template) -> tuple[Template, dict[str, str]]:
         if not set(references(output)) & left_out.keys()
     }
     return {**template, "Resources": kept, "Outputs": outputs}, left_out
+
+
+def without_arithmetic(resource: dict[str, Any]) -> dict[str, Any]:
+    """An alarm as the engine takes it; anything else as it is."""
+    properties = resource.get("Properties", {})
+    if resource["Type"] != "AWS::CloudWatch::Alarm" or "Metrics" not in properties:
+        return resource
+    (measured,) = [one["MetricStat"] for one in properties["Metrics"] if "MetricStat" in one]
+    plain = {member: value for member, value in properties.items() if member != "Metrics"}
+    plain |= {**measured["Metric"], "Period": measured["Period"], "Statistic": measured["Stat"]}
+    return {**resource, "Properties": plain}
 
 
 def _without_dependencies(resource: Mapping[str, Any], left_out: Mapping[str, str]) -> dict[str, Any]:
