@@ -209,8 +209,8 @@ def environment_of_stage(stage: str) -> dict[str, str]:
     if not session.region_name:
         raise DrillRefused("no region is set: AWS_DEFAULT_REGION or a profile says where the stage is")
     functions = session.client("lambda", config=PATIENCE)
-    name = function_name(stage, bootstrap.rebuild_balances.__name__)  # each is told of every table
-    found = functions.get_function_configuration(FunctionName=name)
+    # Every function is told of every table; this one is there in each stage.
+    found = functions.get_function_configuration(FunctionName=function_name(stage, "app"))
     variables: dict[str, str] = found["Environment"]["Variables"]
     return {**os.environ, **variables, "AWS_DEFAULT_REGION": session.region_name}
 
