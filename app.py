@@ -6,15 +6,13 @@ line registers one blueprint; the entry points themselves are listed beside it.
 
 from chalice.app import Chalice
 
-from chalicelib.handlers import operations, queues, schedules, streams
-from chalicelib.handlers.api import ROUTES
+from chalicelib.handlers import on_demand, operations, queues, schedules, streams
 
 # Its log is our own: setting `debug`, even to False, would silence every warning in it.
 app = Chalice(app_name="forecourt", configure_logs=False)
 
-# Routes of /v1: people, products, cards, orders, payments, distributors, withdrawals, the office, docs.
-for routes in ROUTES:
-    app.register_blueprint(routes)
+# Routes of /v1, each noun from its first request on: handlers/api/__init__.py says which paths are whose.
+on_demand.serve(app)
 
 # Readers: pay_commission, watch_orders, project_journal, project_accounts, project_cards, archive_journal,
 # archive_edges.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chalicelib.bootstrap.part import part, source
 from chalicelib.config import Settings, read_settings
 from chalicelib.domain.business_time import from_ms
+from chalicelib.gateways.clients import making, session
 from chalicelib.store.accounts import DynamoAccounts
 from chalicelib.store.backoff import Backoff
 from chalicelib.store.books import DynamoBooks
@@ -64,7 +65,8 @@ def backoff() -> Backoff:
 @part
 def connection() -> Connection:
     """The connection to DynamoDB that all stores share."""
-    return connect()
+    with making:
+        return connect(session())
 
 
 @part

@@ -9,17 +9,19 @@ back, it goes on from there.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from chalice.app import Blueprint
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from chalicelib import bootstrap
 from chalicelib.observability import Metric, count, logger
-from chalicelib.usecases.operator_run import OperatorRun
-from chalicelib.usecases.rebuild_balances import SHOWN_MAX, RebuiltBalances
-from chalicelib.usecases.redrive import Redriven
-from chalicelib.usecases.replay import Chosen, Replayed
+
+if TYPE_CHECKING:  # app.py imports this module, and needs none of these to serve HTTP
+    from chalicelib.usecases.operator_run import OperatorRun
+    from chalicelib.usecases.rebuild_balances import RebuiltBalances
+    from chalicelib.usecases.redrive import Redriven
+    from chalicelib.usecases.replay import Chosen, Replayed
 
 blueprint = Blueprint(__name__)
 
@@ -38,14 +40,16 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 class Wish(BaseModel):
     """What every operation may be told."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     by: str = Field(default="", pattern=r"^[A-Za-z0-9_-]{0,40}$", description="who asks; a real run needs it")
     dry_run: bool = True
     cursor: str = Field(default="", max_length=300)
 
-    def run(self) -> OperatorRun:
+    def run(self) -> "OperatorRun":
         """Raises: ValueError when nobody answers for a real run."""
+        from chalicelib.usecases.operator_run import OperatorRun
+
         if not self.dry_run and not self.by:
             raise ValueError("a run that is not dry needs by: who asks for it?")
         now = bootstrap.now()
@@ -55,7 +59,7 @@ class Wish(BaseModel):
 class RebuildWish(BaseModel):
     """Nothing is asked for: everything is read, and nothing is written."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class RedriveWish(Wish):
@@ -68,7 +72,9 @@ class ReplayWish(Wish):
     since: datetime | None = None
     until: datetime | None = None
 
-    def chosen(self) -> Chosen:
+    def chosen(self) -> "Chosen":
+        from chalicelib.usecases.replay import Chosen
+
         for moment in (self.since, self.until):
             if moment and moment.tzinfo is None:
                 raise ValueError("since and until need their zone: 2026-11-22T10:00:00+08:00")
@@ -114,7 +120,7 @@ def _time_is_over(context: Any) -> Callable[[], bool]:
     return lambda: bool(context.get_remaining_time_in_millis() < MARGIN_MS)
 
 
-def _redriven(redriven: Redriven, is_dry: bool) -> dict[str, Any]:
+def _redriven(redriven: "Redriven", is_dry: bool) -> dict[str, Any]:
     now = bootstrap.now()
     rows = [one.told(now) for one in redriven.shown]
     told: dict[str, Any] = {"dry_run": is_dry, "waiting": dict(redriven.waiting)}
@@ -125,7 +131,7 @@ def _redriven(redriven: Redriven, is_dry: bool) -> dict[str, Any]:
     return told | {"unreadable": redriven.unreadable, "cursor": redriven.cursor}
 
 
-def _replayed(replayed: Replayed, is_dry: bool) -> dict[str, Any]:
+def _replayed(replayed: "Replayed", is_dry: bool) -> dict[str, Any]:
     told: dict[str, Any] = {
         "dry_run": is_dry,
         "found": replayed.found,
@@ -138,7 +144,9 @@ def _replayed(replayed: Replayed, is_dry: bool) -> dict[str, Any]:
     return told | {"handed": replayed.handed, "failed": replayed.failed}
 
 
-def _rebuilt(rebuilt: RebuiltBalances) -> dict[str, Any]:
+def _rebuilt(rebuilt: "RebuiltBalances") -> dict[str, Any]:
+    from chalicelib.usecases.rebuild_balances import SHOWN_MAX
+
     oldest = min(rebuilt.waiting.values(), default=None)
     return {
         "is_complete": rebuilt.is_complete,

@@ -3,7 +3,6 @@
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
 from chalicelib import bootstrap
-from chalicelib.handlers import reconciliation, repair
 
 blueprint = Blueprint(__name__)
 
@@ -21,6 +20,8 @@ def query_unknown(event: CloudWatchEvent) -> None:
 
     It also wakes imports that nobody may have woken, and ends verdicts and closures that were cut off.
     """
+    from chalicelib.handlers import repair
+
     repair.query_unknown(bootstrap.now())
     repair.count_refunds_by_hand()
 
@@ -47,16 +48,22 @@ def close_books(event: CloudWatchEvent) -> None:
 @blueprint.schedule(Rate(5, unit=Rate.MINUTES))
 def reconcile_commission(event: CloudWatchEvent) -> None:
     """Emit commission that the order stream lost; report commission that nothing calls for."""
+    from chalicelib.handlers import repair
+
     repair.reconcile_commission(bootstrap.now())
 
 
 @blueprint.schedule(Rate(1, unit=Rate.HOURS))
 def reconcile_channels(event: CloudWatchEvent) -> None:
     """Compare each finished day's bill of every payment channel with our books, once its file is there."""
+    from chalicelib.handlers import reconciliation
+
     reconciliation.reconcile_channels(bootstrap.now())
 
 
 @blueprint.schedule(Rate(5, unit=Rate.MINUTES))
 def fold_balances(event: CloudWatchEvent) -> None:
     """Once a night, in as many runs as it takes: every balance against the fold of the journal."""
+    from chalicelib.handlers import repair
+
     repair.fold_balances(bootstrap.now())
