@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PYTHON := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts counts-large races histories kills openapi licences template simulate stream-records faults deliberate-bugs mutants
+.PHONY: help run test check fidelity format capabilities reset demo verify-archive redrive replay rebuild-balances import-large counts counts-large icount cost paired bench races histories kills openapi licences template simulate stream-records faults deliberate-bugs mutants
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -81,6 +81,20 @@ counts: $(READY) ## Round trips and capacity units of each operation against the
 
 counts-large: $(READY) ## The same counts with a million distributors; needs 8 GB
 	@$(PYTHON) -m bench.counts --distributors 1000000
+
+icount: $(READY) ## Instructions of cold starts and of a warm purchase over the bare calls of AWS
+	@sh infra/valgrind.sh
+	@$(PYTHON) -m bench.icount
+
+cost: $(READY) ## What a million orders cost on AWS, from counted units and bench/cost/prices.toml
+	@$(PYTHON) -m bench.cost
+
+paired: $(READY) ## CPU of a paid order beside django-hordak on PostgreSQL and SQLite, by turns
+	@$(PYTHON) -m bench.paired
+
+bench: $(READY) ## Write BENCHMARKS.md: counts, cost, instructions, and the rounds beside others
+	@sh infra/valgrind.sh
+	@$(PYTHON) -m bench.report $(ARGS)
 
 capabilities: $(READY) ## Which of the 184 capabilities are proven, and by which tests
 	@$(PYTHON) -m tests.capabilities
