@@ -17,10 +17,10 @@ from chalicelib.store.cards import DynamoCards
 from chalicelib.store.documents import DynamoDocuments
 from chalicelib.store.dynamo import Connection, Dynamo, connect
 from chalicelib.store.orders import DynamoOrders
-from chalicelib.store.stock import DynamoStock
 
 if TYPE_CHECKING:
     from chalicelib.store.catalog import DynamoCatalog
+    from chalicelib.store.stock import DynamoStock
 
 
 @source
@@ -100,7 +100,9 @@ def documents() -> DynamoDocuments:
 
 
 @part
-def stock() -> DynamoStock:
+def stock() -> "DynamoStock":
+    from chalicelib.store.stock import DynamoStock
+
     return DynamoStock(dynamo(), random_below, new_token)
 
 
