@@ -104,6 +104,20 @@ counts: $(READY) ## Round trips and capacity units of each operation against the
 counts-large: $(READY) ## The same counts with a million distributors; needs 8 GB
 	@$(PYTHON) -m bench.counts --distributors 1000000
 
+icount: $(READY) ## Instructions of cold starts and of a warm purchase over the bare calls of AWS
+	@sh infra/valgrind.sh
+	@$(PYTHON) -m bench.icount
+
+cost: $(READY) ## What a million orders cost on AWS, from counted units and bench/cost/prices.toml
+	@$(PYTHON) -m bench.cost
+
+paired: $(READY) ## CPU of a paid order beside django-hordak on PostgreSQL and SQLite, by turns
+	@$(PYTHON) -m bench.paired
+
+bench: $(READY) ## Write BENCHMARKS.md: counts, cost, instructions, and the rounds beside others
+	@sh infra/valgrind.sh
+	@$(PYTHON) -m bench.report $(ARGS)
+
 capabilities: $(READY) ## Which of the 184 capabilities are proven, and by which tests
 	@$(PYTHON) -m tests.capabilities
 

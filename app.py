@@ -6,15 +6,13 @@ line registers one blueprint; the entry points themselves are listed beside it.
 
 from chalice.app import Chalice
 
-from chalicelib.handlers import callbacks, imports, operations, queues, schedules, streams
-from chalicelib.handlers.api.nouns import ROUTES
+from chalicelib.handlers import callbacks, imports, on_demand, operations, queues, schedules, streams
 
 # Its log is our own: setting `debug`, even to False, would silence every warning in it.
 app = Chalice(app_name="forecourt", configure_logs=False)
 
-# Routes of /v1: people, products, cards, orders, payments, distributors, withdrawals, the office, docs.
-for routes in ROUTES:
-    app.register_blueprint(routes)
+# Routes of /v1, each noun from its first request on: handlers/api/__init__.py says which paths are whose.
+on_demand.serve(app)
 
 # The same route of callbacks in a function of its own, which AWS calls: receive_callback.
 app.register_blueprint(callbacks.blueprint)

@@ -3,12 +3,14 @@
 The only reader of the environment. A variable is named like its field, in capitals:
 `table_accounts` is TABLE_ACCOUNTS. Fields without a default are set for every
 function by the template; a process that lacks one says which, and does not start.
+A plain class, not a model: every function needs it, and most need no models.
 """
 
 import os
+import re
 from collections.abc import Mapping
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any
 
 _TABLE_PREFIX = "table_"
 
@@ -17,55 +19,63 @@ class SettingsMissing(RuntimeError):
     """A variable of the environment is missing or makes no sense. The text names it, never its value."""
 
 
-class Settings(BaseModel):
+def _like(pattern: str, default: Any = MISSING) -> Any:
+    """A text that fits the whole pattern."""
+    return field(default=default, metadata={"pattern": pattern})
+
+
+def _between(least: int, most: int, default: int) -> Any:
+    """A whole number with bounds."""
+    return field(default=default, metadata={"least": least, "most": most})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
     """Everything the environment decides: names, addresses and bounds. Secrets are fetched by their names."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    forecourt_stage: str = _like(r"[a-z][a-z0-9]{1,15}")
+    public_url: str = _like(r"https?://[^/]+(/.*)?")  # where customers reach the API
 
-    forecourt_stage: str = Field(pattern=r"^[a-z][a-z0-9]{1,15}$")
-    public_url: str = Field(pattern=r"^https?://[^/]+(/.*)?$", description="where customers reach the API")
+    table_accounts: str
+    table_orders: str
+    table_cards: str
+    table_journal: str
+    table_edges: str
+    table_people: str
+    table_catalog: str
+    table_stock: str
+    table_views: str
+    table_work: str
 
-    table_accounts: str = Field(min_length=1)
-    table_orders: str = Field(min_length=1)
-    table_cards: str = Field(min_length=1)
-    table_journal: str = Field(min_length=1)
-    table_edges: str = Field(min_length=1)
-    table_people: str = Field(min_length=1)
-    table_catalog: str = Field(min_length=1)
-    table_stock: str = Field(min_length=1)
-    table_views: str = Field(min_length=1)
-    table_work: str = Field(min_length=1)
+    bucket_archive: str
+    bucket_uploads: str
+    bucket_dead_letters: str
 
-    bucket_archive: str = Field(min_length=1)
-    bucket_uploads: str = Field(min_length=1)
-    bucket_dead_letters: str = Field(min_length=1)
+    queue_order_timers_url: str
+    queue_imports_url: str
+    queue_order_timers_dead_letters_url: str
+    queue_imports_dead_letters_url: str
 
-    queue_order_timers_url: str = Field(min_length=1)
-    queue_imports_url: str = Field(min_length=1)
-    queue_order_timers_dead_letters_url: str = Field(min_length=1)
-    queue_imports_dead_letters_url: str = Field(min_length=1)
+    key_card_secrets: str
+    secret_blind_index: str
+    secret_token_signing: str
+    secret_sandbox_channel: str
 
-    key_card_secrets: str = Field(min_length=1)
-    secret_blind_index: str = Field(min_length=1)
-    secret_token_signing: str = Field(min_length=1)
-    secret_sandbox_channel: str = Field(min_length=1)
-
-    counterparties_url: str = Field(default="", description="sandbox channel, issuer and payout; empty: none")
-    web_origins: str = Field(default="", description="origins of web clients elsewhere, by commas, for CORS")
+    counterparties_url: str = ""  # sandbox channel, issuer and payout; empty: none
+    web_origins: str = ""  # origins of web clients elsewhere, by commas, for CORS
 
     # Argon2id as the OWASP Password Storage Cheat Sheet advises (19 MiB, 2 passes, 1 lane). After a
     # change the hashes made before are renewed, each at its owner's next sign-in.
-    password_memory_kib: int = Field(default=19_456, ge=8, le=1_048_576)
-    password_passes: int = Field(default=2, ge=1, le=16)
+    password_memory_kib: int = _between(8, 1_048_576, 19_456)
+    password_passes: int = _between(1, 16, 2)
 
     @property
     def table_names(self) -> dict[str, str]:
         """The real name of each table by its short one: `accounts`, `orders`, …"""
-        values = self.model_dump()
         return {
-            field.removeprefix(_TABLE_PREFIX): values[field]
-            for field in type(self).model_fields
-            if field.startswith(_TABLE_PREFIX)
+            one.name.removeprefix(_TABLE_PREFIX): getattr(self, one.name)
+            for one in fields(self)
+            if one.name.startswith(_TABLE_PREFIX)
         }
 
     @property
@@ -76,17 +86,25 @@ class Settings(BaseModel):
 
 def required_variables() -> frozenset[str]:
     """The names that the template must set for every function."""
-    return frozenset(name.upper() for name, field in Settings.model_fields.items() if field.is_required())
+    return frozenset(one.name.upper() for one in fields(Settings) if one.default is MISSING)
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of this process. Raises: SettingsMissing, naming each variable at fault."""
-    environment = os.environ if environment is None else environment
-    values = {
-        name: environment[name.upper()] for name in Settings.model_fields if environment.get(name.upper())
-    }
-    try:
-        return Settings.model_validate(values)
-    except ValidationError as error:
-        wrong = ", ".join(sorted(str(problem["loc"][0]).upper() for problem in error.errors()))
-        raise SettingsMissing(f"missing or wrong in the environment: {wrong}") from None
+    told = os.environ if environment is None else environment
+    given = {one: told[one.name.upper()] for one in fields(Settings) if told.get(one.name.upper())}
+    wrong = {one.name.upper() for one, text in given.items() if not _makes_sense(one, text)}
+    wrong |= required_variables() - {one.name.upper() for one in given}
+    if wrong:
+        raise SettingsMissing(f"missing or wrong in the environment: {', '.join(sorted(wrong))}")
+    return Settings(**{one.name: _value(one, text) for one, text in given.items()})
+
+
+def _makes_sense(one: "Field[Any]", text: str) -> bool:
+    if one.type is int:
+        return text.isdecimal() and one.metadata["least"] <= int(text) <= one.metadata["most"]
+    return re.fullmatch(one.metadata.get("pattern", r"(?s).*"), text) is not None
+
+
+def _value(one: "Field[Any]", text: str) -> Any:
+    return int(text) if one.type is int else text

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chalicelib.bootstrap.part import part, source
 from chalicelib.config import Settings, read_settings
 from chalicelib.domain.business_time import from_ms
+from chalicelib.gateways.clients import making, session
 from chalicelib.store.accounts import DynamoAccounts
 from chalicelib.store.backoff import Backoff
 from chalicelib.store.books import DynamoBooks
@@ -16,10 +17,10 @@ from chalicelib.store.cards import DynamoCards
 from chalicelib.store.documents import DynamoDocuments
 from chalicelib.store.dynamo import Connection, Dynamo, connect
 from chalicelib.store.orders import DynamoOrders
-from chalicelib.store.stock import DynamoStock
 
 if TYPE_CHECKING:
     from chalicelib.store.catalog import DynamoCatalog
+    from chalicelib.store.stock import DynamoStock
 
 
 @source
@@ -64,7 +65,8 @@ def backoff() -> Backoff:
 @part
 def connection() -> Connection:
     """The connection to DynamoDB that all stores share."""
-    return connect()
+    with making:
+        return connect(session())
 
 
 @part
@@ -98,7 +100,9 @@ def documents() -> DynamoDocuments:
 
 
 @part
-def stock() -> DynamoStock:
+def stock() -> "DynamoStock":
+    from chalicelib.store.stock import DynamoStock
+
     return DynamoStock(dynamo(), random_below, new_token)
 
 

@@ -46,7 +46,13 @@ def pay_commission() -> "PayCommission":
     from chalicelib.usecases.pay_commission import PayCommission
 
     grants = GrantCampaigns(books(), documents())
-    return PayCommission(books(), accounts(), catalog(), grants, reverse_commission())
+    return PayCommission(
+        books(),
+        accounts(),
+        catalog(),
+        grants,
+        lambda order, share, now: reverse_commission()(order, share, now),  # built for the first refund
+    )
 
 
 @part

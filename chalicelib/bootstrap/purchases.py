@@ -131,7 +131,13 @@ def submit_top_up() -> "SubmitTopUp":
 def watch_orders() -> "WatchOrders":
     from chalicelib.usecases.watch_orders import WatchOrders
 
-    return WatchOrders(documents(), order_timers(), check_order(), submit_top_up(), send_refund())
+    return WatchOrders(
+        documents(),
+        order_timers(),
+        check_order(),
+        submit_top_up,
+        lambda order_id, now: send_refund()(order_id, now),
+    )
 
 
 @part

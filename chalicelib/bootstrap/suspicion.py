@@ -31,7 +31,8 @@ def hold_order() -> "HoldOrder":
 def check_order() -> "CheckOrder":
     from chalicelib.usecases.check_order import CheckOrder
 
-    return CheckOrder(orders(), documents(), catalog(), hold_order())
+    # What holds is built for the first order that is held.
+    return CheckOrder(orders(), documents(), catalog(), lambda *what: hold_order()(*what))
 
 
 @part

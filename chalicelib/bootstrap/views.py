@@ -29,7 +29,8 @@ def project_journal() -> "ProjectJournal":
     from chalicelib.usecases.project_journal import ProjectJournal
 
     allocate = AllocateWithdrawal(books(), documents())
-    return ProjectJournal(documents(), close_books(), queue_reviews(), allocate)
+    # The queue of reviews is built for the first withdrawal; most batches have none.
+    return ProjectJournal(documents(), close_books(), lambda records: queue_reviews()(records), allocate)
 
 
 @part

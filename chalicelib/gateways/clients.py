@@ -1,16 +1,18 @@
 """Clients of AWS: how long do we wait for a service, and how often do we ask again?
 
 One client a service and process: making one costs tens of milliseconds, and each
-keeps its own connections. Where the services are, and as whom we come, is what the
-SDK reads from its own environment.
+keeps its own connections. All are made by one session, DynamoDB's too, for it reads
+what it knows of AWS once; and by botocore alone, for of boto3 nothing is used but its
+time to start. Where the services are, and as whom we come, is what the SDK reads from
+its own environment.
 """
 
 from functools import cache
 from threading import Lock
 from typing import Any
 
-import boto3
 from botocore.config import Config
+from botocore.session import Session, get_session
 
 # Two attempts at two seconds still leave a Lambda behind API Gateway time to answer. Asking again is
 # harmless for every call made through these clients: S3 puts are conditional, a queue may deliver twice
@@ -22,18 +24,24 @@ CONFIG = Config(
     max_pool_connections=32,
 )
 
-_making = Lock()  # the SDK's default session is not made for two threads at once
+making = Lock()  # a session is not made for two threads at once
+
+
+@cache
+def session() -> Session:
+    """The one session of this process; who makes a client of it holds `making`."""
+    return get_session()
 
 
 def client(service: str) -> Any:
     """The one client of this process for a service: `kms`, `s3`, `secretsmanager`, `sqs` …"""
-    with _making:
+    with making:
         return _client(service)
 
 
 @cache
 def _client(service: str) -> Any:
-    return boto3.client(service, config=CONFIG)
+    return session().create_client(service, config=CONFIG)
 
 
 # A function may take its fifteen minutes, and is not called a second time because nothing was heard of it.
@@ -43,5 +51,5 @@ PATIENT = Config(connect_timeout=1, read_timeout=900, retries={"mode": "standard
 @cache
 def functions_client() -> Any:
     """The client by which one function calls another."""
-    with _making:
-        return boto3.client("lambda", config=PATIENT)
+    with making:
+        return session().create_client("lambda", config=PATIENT)

@@ -67,19 +67,21 @@ SkuId = Annotated[str, Field(pattern=r"^sku_[A-Za-z0-9_-]{1,60}$", examples=["sk
 class Body(BaseModel):
     """A request body."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, defer_build=True
+    )
 
 
 class Path(BaseModel):
     """The variable parts of a path. What does not fit its pattern is not there: 404."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 class Query(BaseModel):
     """The parameters behind the question mark: texts, hence numbers are read from them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 class PageQuery(Query):
@@ -92,7 +94,7 @@ class PageQuery(Query):
 class View(BaseModel):
     """An answer."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True, defer_build=True)
 
 
 Item = TypeVar("Item")

@@ -10,18 +10,20 @@ back, it goes on from there.
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from chalice.app import Blueprint
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from chalicelib import bootstrap
 from chalicelib.observability import Metric, count, logger
-from chalicelib.usecases.enrol_person import Code
-from chalicelib.usecases.operator_run import OperatorRun
-from chalicelib.usecases.rebuild_balances import SHOWN_MAX, RebuiltBalances
-from chalicelib.usecases.redrive import Redriven
-from chalicelib.usecases.replay import Chosen, Replayed
+
+if TYPE_CHECKING:  # app.py imports this module, and needs none of these to serve HTTP
+    from chalicelib.usecases.enrol_person import Code
+    from chalicelib.usecases.operator_run import OperatorRun
+    from chalicelib.usecases.rebuild_balances import RebuiltBalances
+    from chalicelib.usecases.redrive import Redriven
+    from chalicelib.usecases.replay import Chosen, Replayed
 
 blueprint = Blueprint(__name__)
 
@@ -42,14 +44,16 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 class Wish(BaseModel):
     """What every operation may be told."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
     by: str = Field(default="", pattern=NAME, description="who asks; a real run needs it")
     dry_run: bool = True
     cursor: str = Field(default="", max_length=300)
 
-    def run(self) -> OperatorRun:
+    def run(self) -> "OperatorRun":
         """Raises: ValueError when nobody answers for a real run."""
+        from chalicelib.usecases.operator_run import OperatorRun
+
         if not self.dry_run and not self.by:
             raise ValueError("a run that is not dry needs by: who asks for it?")
         now = bootstrap.now()
@@ -59,7 +63,7 @@ class Wish(BaseModel):
 class RebuildWish(BaseModel):
     """Nothing is asked for: everything is read, and nothing is written."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class RedriveWish(Wish):
@@ -83,7 +87,9 @@ class ReplayWish(Wish):
     since: datetime | None = None
     until: datetime | None = None
 
-    def chosen(self) -> Chosen:
+    def chosen(self) -> "Chosen":
+        from chalicelib.usecases.replay import Chosen
+
         for moment in (self.since, self.until):
             if moment and moment.tzinfo is None:
                 raise ValueError("since and until need their zone: 2026-11-22T10:00:00+08:00")
@@ -152,7 +158,7 @@ def enrol_brought(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     return _enrolled(wish, bootstrap.enrol_person().brought(wish.run(), wish.phone))
 
 
-def _enrolled(wish: Wish, code: Code) -> dict[str, Any]:
+def _enrolled(wish: Wish, code: "Code") -> dict[str, Any]:
     address = f"{bootstrap.settings().public_url.rstrip('/')}/v1/enrolments"
     told = {"code": code.text, "post_to": address} if code.text else {}
     return {"dry_run": wish.dry_run, **told, "expires_at": code.expires_at.isoformat()}
@@ -167,7 +173,7 @@ def time_is_over(context: Any) -> Callable[[], bool]:
     return lambda: bool(context.get_remaining_time_in_millis() < MARGIN_MS)
 
 
-def _redriven(redriven: Redriven, is_dry: bool) -> dict[str, Any]:
+def _redriven(redriven: "Redriven", is_dry: bool) -> dict[str, Any]:
     now = bootstrap.now()
     rows = [one.told(now) for one in redriven.shown]
     told: dict[str, Any] = {"dry_run": is_dry, "waiting": dict(redriven.waiting)}
@@ -178,7 +184,7 @@ def _redriven(redriven: Redriven, is_dry: bool) -> dict[str, Any]:
     return told | {"unreadable": redriven.unreadable, "cursor": redriven.cursor}
 
 
-def _replayed(replayed: Replayed, is_dry: bool) -> dict[str, Any]:
+def _replayed(replayed: "Replayed", is_dry: bool) -> dict[str, Any]:
     told: dict[str, Any] = {
         "dry_run": is_dry,
         "found": replayed.found,
@@ -191,7 +197,9 @@ def _replayed(replayed: Replayed, is_dry: bool) -> dict[str, Any]:
     return told | {"handed": replayed.handed, "failed": replayed.failed}
 
 
-def _rebuilt(rebuilt: RebuiltBalances) -> dict[str, Any]:
+def _rebuilt(rebuilt: "RebuiltBalances") -> dict[str, Any]:
+    from chalicelib.usecases.rebuild_balances import SHOWN_MAX
+
     oldest = min(rebuilt.waiting.values(), default=None)
     return {
         "is_complete": rebuilt.is_complete,

@@ -6,7 +6,6 @@ from typing import Any
 from chalice.app import Blueprint, SQSEvent
 
 from chalicelib import bootstrap
-from chalicelib.handlers import orders
 
 blueprint = Blueprint(__name__)
 
@@ -14,6 +13,8 @@ blueprint = Blueprint(__name__)
 @blueprint.on_sqs_message(queue_arn="arn:aws:sqs:us-east-1:000000000000:order-timers", batch_size=10)
 def close_unpaid_order(event: SQSEvent) -> dict[str, Any]:
     """Order timers: fifteen minutes are over; close what is still unpaid and free its reservation."""
+    from chalicelib.handlers import orders
+
     return orders.close_overdue(event)
 
 

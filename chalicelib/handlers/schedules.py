@@ -3,7 +3,6 @@
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
 from chalicelib import bootstrap
-from chalicelib.handlers import reconciliation, repair, waiting
 
 blueprint = Blueprint(__name__)
 
@@ -21,6 +20,8 @@ def query_unknown(event: CloudWatchEvent) -> None:
 
     It also wakes imports that nobody may have woken, and ends verdicts and closures that were cut off.
     """
+    from chalicelib.handlers import repair
+
     repair.query_unknown(bootstrap.now())
     repair.count_refunds_by_hand()
 
@@ -28,6 +29,8 @@ def query_unknown(event: CloudWatchEvent) -> None:
 @blueprint.schedule(Rate(5, unit=Rate.MINUTES))
 def sweep_unpaid(event: CloudWatchEvent) -> None:
     """Close unpaid orders and return claimed stock that the timers missed."""
+    from chalicelib.handlers import repair
+
     repair.sweep(bootstrap.now())
 
 
@@ -46,6 +49,8 @@ def close_books(event: CloudWatchEvent) -> None:
 @blueprint.schedule(Rate(5, unit=Rate.MINUTES))
 def reconcile_commission(event: CloudWatchEvent) -> None:
     """Emit commission that the order stream lost; report commission that nothing calls for."""
+    from chalicelib.handlers import repair
+
     repair.reconcile_commission(bootstrap.now())
 
 
@@ -55,6 +60,8 @@ def reconcile_channels(event: CloudWatchEvent) -> None:
 
     It also tells what waits for a person of the office.
     """
+    from chalicelib.handlers import reconciliation, waiting
+
     reconciliation.reconcile_channels(bootstrap.now())
     waiting.count_waiting(bootstrap.now())
 
@@ -62,4 +69,6 @@ def reconcile_channels(event: CloudWatchEvent) -> None:
 @blueprint.schedule(Rate(5, unit=Rate.MINUTES))
 def fold_balances(event: CloudWatchEvent) -> None:
     """Once a night, in as many runs as it takes: every balance against the fold of the journal."""
+    from chalicelib.handlers import repair
+
     repair.fold_balances(bootstrap.now())

@@ -21,8 +21,15 @@ PREFLIGHT_SECONDS = "600"
 Surround = Callable[[], Surroundings]
 
 
-def answering(nouns: Sequence[Routes], surroundings: Surround = real_surroundings) -> Blueprint:
-    """What is answered beside the routes of these nouns: preflights, and methods they do not have."""
+def own_words(surroundings: Surround = real_surroundings) -> Blueprint:
+    """Of every route: methods that it does not have, answered in our words."""
+    blueprint = Blueprint(__name__)
+    blueprint.register_middleware(_translating(surroundings), "http")
+    return blueprint
+
+
+def preflights(nouns: Sequence[Routes], surroundings: Surround = real_surroundings) -> Blueprint:
+    """What browsers ask before they call the routes of these nouns."""
     blueprint = Blueprint(__name__)
     methods: dict[str, list[str]] = {}
     for noun in nouns:
@@ -30,7 +37,6 @@ def answering(nouns: Sequence[Routes], surroundings: Surround = real_surrounding
             methods.setdefault(route.path_text, []).append(route.method)
     for path, allowed in methods.items():
         _serve_preflight(blueprint, path, ", ".join(sorted(allowed)), surroundings)
-    blueprint.register_middleware(_translating(surroundings), "http")
     return blueprint
 
 

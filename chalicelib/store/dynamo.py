@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from botocore.session import Session
 from pynamodb.connection import Connection as Connection
 from pynamodb.connection.base import MetaTable
 from pynamodb.exceptions import PynamoDBException
@@ -46,9 +47,22 @@ class Write:
     arguments: dict[str, Any]
 
 
-def connect() -> Connection:
+class SharedConnection(Connection):
+    """A connection that makes its client by a session that others use too; pynamodb would make its own."""
+
+    def __init__(self, session: Session, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._session = session
+
+    @property
+    def session(self) -> Session:
+        return self._session
+
+
+def connect(session: Session) -> Connection:
     """A connection to the DynamoDB of this environment. It asks once: retries are ours."""
-    connection = Connection(
+    connection = SharedConnection(
+        session,
         connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
         read_timeout_seconds=READ_TIMEOUT_SECONDS,
         max_retry_attempts=0,

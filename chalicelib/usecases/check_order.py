@@ -5,8 +5,10 @@ issuer. It looks at the moment of the payment, so a check that comes again finds
 the same and changes nothing.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from chalicelib.domain.business_time import from_ms
 from chalicelib.domain.ids import KEY_AGE_MAX, distributor_id_of, ulid_of, ulid_time_ms
@@ -21,7 +23,6 @@ from chalicelib.risk.facts import (
     with_chain,
 )
 from chalicelib.risk.order_rules import Decision, decide, evidence
-from chalicelib.usecases.hold_order import HoldOrder
 from chalicelib.usecases.ports import Catalog, Documents, Orders
 
 PAGE = 50
@@ -34,7 +35,7 @@ class CheckOrder:
     orders: Orders
     documents: Documents
     catalog: Catalog
-    hold_order: HoldOrder
+    hold_order: Callable[[Order, Decision, Mapping[str, Any], datetime], None]
 
     def __call__(self, order: Order, now: datetime) -> Decision:
         """What the rules say of a paid order; what they hold is held. An unpaid one passes.

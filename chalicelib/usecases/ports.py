@@ -4,24 +4,27 @@ Every Protocol here is implemented in store/ or gateways/, and by a fake of the
 same name in tests/fakes/. A use case reads, asks the domain, and writes once.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from chalicelib.domain.account import Balances, Pot
-from chalicelib.domain.archive import Head, Link
-from chalicelib.domain.card import Card
-from chalicelib.domain.catalog import Product
-from chalicelib.domain.change import Change, DocumentChange
-from chalicelib.domain.channel_bill import Bill
-from chalicelib.domain.function_call import Called
-from chalicelib.domain.given_up import Message
-from chalicelib.domain.order import Order
-from chalicelib.domain.outside import Outcome, PaymentNotice
-from chalicelib.domain.person import Claims
-from chalicelib.domain.record import Client, Record
-from chalicelib.domain.stock import Place
+if TYPE_CHECKING:  # every function imports this module, and each works with few of these
+    from chalicelib.domain.account import Balances, Pot
+    from chalicelib.domain.archive import Head, Link
+    from chalicelib.domain.card import Card
+    from chalicelib.domain.catalog import Product
+    from chalicelib.domain.change import Change, DocumentChange
+    from chalicelib.domain.channel_bill import Bill
+    from chalicelib.domain.function_call import Called
+    from chalicelib.domain.given_up import Message
+    from chalicelib.domain.order import Order
+    from chalicelib.domain.outside import Outcome, PaymentNotice
+    from chalicelib.domain.person import Claims
+    from chalicelib.domain.record import Client, Record
+    from chalicelib.domain.stock import Place
 
 
 @dataclass(frozen=True, slots=True)

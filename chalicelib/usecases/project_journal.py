@@ -4,7 +4,7 @@ Everything is put under the key of the record it comes from, or made anew from t
 journal: a record that comes twice, or late, changes nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,6 @@ from chalicelib.domain.record import Record
 from chalicelib.usecases.allocate_withdrawal import AllocateWithdrawal
 from chalicelib.usecases.close_books import CloseBooks
 from chalicelib.usecases.ports import Documents
-from chalicelib.usecases.queue_reviews import QueueReviews
 
 TRIES_MAX = 8
 
@@ -26,7 +25,7 @@ TRIES_MAX = 8
 class ProjectJournal:
     documents: Documents
     close_books: CloseBooks
-    queue_reviews: QueueReviews
+    queue_reviews: Callable[[Iterable[Record]], None]
     allocate: AllocateWithdrawal
 
     def __call__(self, records: Sequence[Record], now: datetime) -> None:
@@ -34,7 +33,8 @@ class ProjectJournal:
         lines = [line for record in records for line in layout.lines_of(record)]
         self._begin_accounts(lines)
         self._put_lines(lines, now)
-        self.queue_reviews(records)
+        if withdrawn := [record for record in records if record.entry_id.startswith("wdr_")]:
+            self.queue_reviews(withdrawn)
         for record in records:
             self.allocate(record)
 

@@ -17,7 +17,6 @@ from chalicelib.domain import unpaid
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.order import UNPAID_TERM, Order, OrderState, RefundState
 from chalicelib.usecases.ports import Documents, Queue
-from chalicelib.usecases.send_refund import SendRefund
 from chalicelib.usecases.submit_top_up import SubmitTopUp, is_to_be_submitted
 
 logger = logging.getLogger(__name__)
@@ -28,8 +27,8 @@ class WatchOrders:
     documents: Documents
     timers: Queue
     check_order: Callable[[Order, datetime], object]
-    submit_top_up: SubmitTopUp
-    send_refund: SendRefund
+    submit_top_up: Callable[[], SubmitTopUp]  # built for the first order that needs it
+    send_refund: Callable[[str, datetime], object]
 
     def set_timers(self, orders: Sequence[Order], now: datetime) -> None:
         """Have each of these new orders looked at again when its time to pay is over.
@@ -49,17 +48,17 @@ class WatchOrders:
 
     def ask_again(self, order_id: str, now: datetime) -> None:
         """Follow a paid top-up that nobody followed yet, checks first; ask about one that was submitted."""
-        order = self.submit_top_up.orders.get(order_id)
+        order = self.submit_top_up().orders.get(order_id)
         if order is not None and is_to_be_submitted(order):
             self.follow(None, order, now)
         else:
-            self.submit_top_up.ask_again(order_id, now)
+            self.submit_top_up().ask_again(order_id, now)
 
     def follow(self, before: Order | None, order: Order, now: datetime) -> None:
         """Do what the change of one order asks for."""
         if order.paid_at is not None and (before is None or before.paid_at is None):
             self.check_order(order, now)
         if is_to_be_submitted(order):
-            self.submit_top_up(order.order_id, now)
+            self.submit_top_up()(order.order_id, now)
         if any(refund.state is RefundState.APPROVED for refund in order.refunds):
             self.send_refund(order.order_id, now)

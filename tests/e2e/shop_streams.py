@@ -44,7 +44,11 @@ class ShopStreams:
     def __init__(self, world: World, shop: Shop) -> None:
         self.world, self.shop, self.timers = world, shop, FakeQueue()
         self.watch = WatchOrders(
-            bootstrap.documents(), self.timers, lambda order, now: None, shop.submit_top_up, shop.send_refund
+            bootstrap.documents(),
+            self.timers,
+            lambda order, now: None,
+            lambda: shop.submit_top_up,
+            shop.send_refund,
         )
         self.pump = self._pump("watch_orders", self._follow)
 

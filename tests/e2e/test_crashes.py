@@ -253,7 +253,9 @@ def went_well(step: Step, shop: Shop) -> bool:
 def recover(shop: Shop) -> None:
     """What runs by itself for an hour: the timers, and the questions of the schedule."""
     documents = bootstrap.documents()
-    watch = WatchOrders(documents, FakeQueue(), lambda order, now: None, shop.submit_top_up, shop.send_refund)
+    watch = WatchOrders(
+        documents, FakeQueue(), lambda order, now: None, lambda: shop.submit_top_up, shop.send_refund
+    )
     ask = QueryUnknown(
         documents,
         {

@@ -176,7 +176,7 @@ def test_nobody_is_asked_about_an_order_whose_payment_is_known(world: World, sho
 def read(shop: Shop, order: Order) -> None:
     """The order's stream record is read; the timer that this sets gets lost."""
     watch = WatchOrders(
-        bootstrap.documents(), FakeQueue(), lambda *_: None, shop.submit_top_up, shop.send_refund
+        bootstrap.documents(), FakeQueue(), lambda *_: None, lambda: shop.submit_top_up, shop.send_refund
     )
     watch.set_timers([order], shop.now)
 

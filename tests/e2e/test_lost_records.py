@@ -43,7 +43,7 @@ def asked(shop: Shop, checked: list[str] | None = None) -> int:
         bootstrap.documents(),
         FakeQueue(),
         lambda order, now: (checked if checked is not None else []).append(order.order_id),
-        shop.submit_top_up,
+        lambda: shop.submit_top_up,
         shop.send_refund,
     )
     ask = {

@@ -119,7 +119,8 @@ class Demo:
         routes = self.routes()
         app = Chalice("demo")
         app.register_blueprint(routes)
-        app.register_blueprint(unrouted.answering([routes], self.surroundings))
+        app.register_blueprint(unrouted.preflights([routes], self.surroundings))
+        app.register_blueprint(unrouted.own_words(self.surroundings))
         return Api(app)
 
     def routes(self) -> Routes:

@@ -10,7 +10,7 @@ import pytest
 from app import app
 from chalicelib import bootstrap
 from chalicelib.bootstrap.part import forget_everything
-from chalicelib.handlers.api.nouns import DECLARED
+from chalicelib.handlers.api.every import DECLARED
 from chalicelib.handlers.examples import example_of
 from chalicelib.handlers.route import Route
 from local.testing import World

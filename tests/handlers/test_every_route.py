@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.person import Claims, Role
 from chalicelib.handlers.answers import Answer, answered
-from chalicelib.handlers.api.nouns import DECLARED
+from chalicelib.handlers.api.every import DECLARED
 from chalicelib.handlers.examples import example_of
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.route import Route

@@ -9,7 +9,7 @@ from openapi_spec_validator import validate
 
 from app import app
 from chalicelib.domain.errors import Unavailable
-from chalicelib.handlers.api.nouns import DECLARED, NOUNS
+from chalicelib.handlers.api.every import DECLARED, NOUNS
 from chalicelib.handlers.openapi import document
 from chalicelib.handlers.problems import PROBLEM_TYPE
 from chalicelib.handlers.route import Route, refusals_of

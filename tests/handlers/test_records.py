@@ -12,7 +12,7 @@ import pytest
 
 from app import app
 from chalicelib import bootstrap
-from chalicelib.handlers.api.nouns import DECLARED
+from chalicelib.handlers.api.every import DECLARED
 from chalicelib.handlers.route import Route
 from local.counterparties.process import CounterpartiesProcess
 from local.testing import Engine, World

@@ -12,6 +12,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from botocore.session import get_session
+
 from chalicelib.store.dynamo import connect
 from infra.build import transformed_template
 from local import engine_environment, engine_private
@@ -40,7 +42,7 @@ class EngineOverSocket:
         self.key_schemas = {name: key != "TABLE_CARDS" for name, key in tables.items()}
         self._engine = engine
         with engine.environment_set():
-            self._client = connect().client
+            self._client = connect(get_session()).client
         self._streams = engine.resources.client("dynamodbstreams")
 
     def ask(self, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
+from botocore.session import get_session
 from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.domain.errors import Unavailable
@@ -70,7 +71,7 @@ def names(items: Sequence[Mapping[str, Any]]) -> list[str]:
 def test_a_connection_gives_up_soon_and_leaves_the_trying_to_us(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "local")
-    config = connect().client.meta.config
+    config = connect(get_session()).client.meta.config
     assert (config.connect_timeout, config.read_timeout) == (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)
     assert config.retries["total_max_attempts"] == 1
     assert config.max_pool_connections == 64

@@ -1,1 +1,60 @@
-"""The HTTP API /v1: one module a noun. nouns.py lists them; who needs a single one imports that alone."""
+"""The HTTP API /v1: which noun's module declares the routes of a path?
+
+A module is imported when one of its routes is first asked for: most processes of
+Lambda serve few nouns, and one that starts has somebody waiting. `every.py` has all.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chalicelib.handlers.http import Routes
+
+# Beginnings of paths by noun; of several that fit, the longest counts.
+PATHS: Mapping[str, tuple[str, ...]] = {
+    "health": ("/v1/health",),
+    "people": ("/v1/people", "/v1/me", "/v1/sessions", "/v1/enrolments"),
+    "products": ("/v1/products", "/v1/office/products"),
+    "cards": ("/v1/cards", "/v1/card-bindings", "/v1/office/cards"),
+    "batches": ("/v1/office/batches", "/v1/office/stock"),
+    "orders": ("/v1/orders",),
+    "refunds": (
+        "/v1/orders/{order_id}/refunds",
+        "/v1/orders/{order_id}/refund-preview",
+        "/v1/office/refunds",
+        "/v1/office/orders",
+    ),
+    "payments": ("/v1/payments",),
+    "alerts": ("/v1/office/alerts",),
+    "distributors": ("/v1/distributors",),
+    "withdrawals": ("/v1/withdrawals", "/v1/office/withdrawals"),
+    "office_distributors": ("/v1/office/distributors",),
+    "reconciliations": ("/v1/office/reconciliations",),
+    "findings": ("/v1/office/findings",),
+    "plans": (
+        "/v1/office/plans",
+        "/v1/office/parameters",
+        "/v1/office/margins",
+        "/v1/office/platform-balances",
+    ),
+    "pages": ("/", "/join", "/orders"),
+    "docs": ("/v1/docs", "/v1/openapi.json"),
+}
+
+
+def noun_of(path_text: str) -> str:
+    """The noun that declares this path, or would if it were declared."""
+    fitting = {
+        beginning: noun
+        for noun, beginnings in PATHS.items()
+        for beginning in beginnings
+        if f"{path_text}/".startswith(f"{beginning.rstrip('/')}/")
+    }
+    return fitting[max(fitting, key=len)]
+
+
+def routes_of(noun: str) -> "Routes":
+    """The routes that a noun's module declares."""
+    found: Routes = import_module(f"{__name__}.{noun}").routes
+    return found

@@ -1,14 +1,12 @@
 """Docs: what does the API promise, for machines and for people?"""
 
 import json
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from chalicelib.handlers.answers import Raw
 from chalicelib.handlers.http import Routes
-from chalicelib.handlers.openapi import document
 
 PAGE = Path(__file__).with_name("docs.html")
 
@@ -20,22 +18,25 @@ PAGE_HEADERS = {
 }
 
 
-def describing(nouns: Sequence[Routes]) -> Routes:
-    """The routes that describe these nouns, and themselves."""
-    routes = Routes(__name__)
+routes = Routes(__name__)
 
-    @cache
-    def description() -> dict[str, Any]:
-        return document([route for noun in (*nouns, routes) for route in noun.declared])
 
-    @routes.get("/v1/openapi.json", public=True, summary="This description, as OpenAPI 3.1")
-    def openapi() -> Raw:
-        return Raw(json.dumps(description(), ensure_ascii=False), {"Cache-Control": "public, max-age=300"})
+@cache
+def description() -> dict[str, Any]:
+    """The whole API, this noun with it."""
+    from chalicelib.handlers.api.every import DECLARED
+    from chalicelib.handlers.openapi import document
 
-    @routes.get(
-        "/v1/docs", public=True, media_type="text/html; charset=utf-8", summary="This description, to read"
-    )
-    def docs() -> Raw:
-        return Raw(PAGE.read_text(encoding="utf-8"), PAGE_HEADERS)
+    return document(DECLARED)
 
-    return routes
+
+@routes.get("/v1/openapi.json", public=True, summary="This description, as OpenAPI 3.1")
+def openapi() -> Raw:
+    return Raw(json.dumps(description(), ensure_ascii=False), {"Cache-Control": "public, max-age=300"})
+
+
+@routes.get(
+    "/v1/docs", public=True, media_type="text/html; charset=utf-8", summary="This description, to read"
+)
+def docs() -> Raw:
+    return Raw(PAGE.read_text(encoding="utf-8"), PAGE_HEADERS)

@@ -1,4 +1,4 @@
-"""Orders: buy a card, top one up, look at an order, cancel it, get it refunded."""
+"""Orders: buy a card, top one up, look at an order, pay for it, cancel it."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -14,11 +14,9 @@ from chalicelib.domain.card import (
     IssuerDiffers,
 )
 from chalicelib.domain.catalog import PriceChanged, ProductNotOffered, ProductUnknown
-from chalicelib.domain.closure import SecretRevealed
 from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.order import Order, OrderUnknown
 from chalicelib.domain.outside import ChannelUnknown
-from chalicelib.domain.refund import Cause, NothingToRefund, RefundExceeds
 from chalicelib.domain.stock import OutOfStock
 from chalicelib.handlers.fields import (
     AmountFen,
@@ -30,8 +28,6 @@ from chalicelib.handlers.fields import (
     Page,
     PageQuery,
     Path,
-    Query,
-    Reason,
     Region,
     SkuId,
     View,
@@ -39,12 +35,6 @@ from chalicelib.handlers.fields import (
 from chalicelib.handlers.http import Routes
 from chalicelib.usecases.place_order import Placed, Purchase, RealNameRequired
 from chalicelib.usecases.ports import Actor, Command
-from chalicelib.usecases.refund_order import (
-    ChooseOneCard,
-    NotRefundable,
-    RefundWish,
-    TooManyRefunds,
-)
 from chalicelib.usecases.settle_payment import AmountDiffers
 
 routes = Routes(__name__)
@@ -270,86 +260,3 @@ def pay_order(command: Command, path: OrderPath, body: PayFromCard) -> Order:
 )
 def cancel_order(command: Command, path: OrderPath) -> Order:
     return bootstrap.close_order().cancelled(command, path.order_id)
-
-
-class AskRefund(Body):
-    """All that is left, or `amount_fen` of the payment; of all cards of the order, or of those named."""
-
-    amount_fen: AmountFen | None = None
-    card_ids: Annotated[tuple[CardId, ...], Field(max_length=20, strict=False)] = ()
-    reason: Reason = Field(default="", validate_default=False)
-
-
-class OfficeRefund(AskRefund):
-    """`cause` ISSUER: we are the reason, so the discount is kept (法释〔2025〕4号 art. 18)."""
-
-    cause: Literal["CUSTOMER", "ISSUER"]
-    reason: Reason
-
-
-REFUND_REFUSALS = (
-    OrderUnknown,
-    IllegalState,
-    NothingToRefund,
-    RefundExceeds,
-    SecretRevealed,
-    NotRefundable,
-    ChooseOneCard,
-    TooManyRefunds,
-    CardUnknown,
-)
-
-
-class RefundQuery(Query):
-    amount_fen: Annotated[int, Field(ge=1)] | None = None
-
-
-class RefundPreview(View):
-    refund_fen: int = Field(description="goes back to the payer")
-    withdrawn_by_card: dict[str, int] = Field(description="leaves each card")
-
-
-@routes.get(
-    "/v1/orders/{order_id}/refund-preview",
-    roles=("customer",),
-    path=OrderPath,
-    query=RefundQuery,
-    answers=RefundPreview,
-    refusals=REFUND_REFUSALS,
-    summary="What a refund would give, by the rule of the law",
-)
-def preview_refund(actor: Actor, now: datetime, path: OrderPath, query: RefundQuery) -> object:
-    wish = RefundWish(path.order_id, Cause.CUSTOMER, query.amount_fen or 0)
-    return bootstrap.refund_order().preview(Command(actor, "", now), wish)
-
-
-@routes.post(
-    "/v1/orders/{order_id}/refunds",
-    roles=("customer",),
-    path=OrderPath,
-    body=AskRefund,
-    answers=OrderView,
-    status=201,
-    records=("REFUND", "REFUND_TO_CARD", "REFUND_AGENT", "refund.request"),
-    refusals=REFUND_REFUSALS,
-    summary="Get money back",
-)
-def ask_refund(command: Command, path: OrderPath, body: AskRefund) -> Order:
-    wish = RefundWish(path.order_id, Cause.CUSTOMER, body.amount_fen or 0, body.card_ids)
-    return bootstrap.refund_order()(command, wish)
-
-
-@routes.post(
-    "/v1/office/orders/{order_id}/refunds",
-    roles=("support",),
-    path=OrderPath,
-    body=OfficeRefund,
-    answers=OrderView,
-    status=201,
-    records=("REFUND", "REFUND_TO_CARD", "REFUND_AGENT", "refund.request"),
-    refusals=REFUND_REFUSALS,
-    summary="Refund a customer's order",
-)
-def office_refund(command: Command, path: OrderPath, body: OfficeRefund) -> Order:
-    wish = RefundWish(path.order_id, Cause(body.cause), body.amount_fen or 0, body.card_ids)
-    return bootstrap.refund_order()(command, wish, own=False)

@@ -1,0 +1,20 @@
+"""The table of the rounds, with what must be known to read it."""
+
+from collections.abc import Iterable
+
+from bench.paired.rounds import ORDERS, ROUNDS, Compared
+
+
+def text(compared: Iterable[Compared], load: str, left_out: str = "") -> str:
+    rows = [
+        f"| {one.name} | {one.median_ms:.2f} | {one.least_ms:.2f} to {one.most_ms:.2f} | {one.turns} |"
+        for one in compared
+    ]
+    told = [
+        "| CPU of a paid order, all processes | Median, ms | Turns | |",
+        "|---|---:|---|---:|",
+        *rows,
+        "",
+        f"{ROUNDS} rounds A B B A of {ORDERS} orders a turn; load average {load}.",
+    ]
+    return "\n".join([*told, *([left_out] if left_out else [])])
