@@ -11,19 +11,19 @@ from typing import Any
 from chalice.app import Blueprint, Request
 
 from chalicelib.handlers.answers import answered
-from chalicelib.handlers.api import payments
 from chalicelib.handlers.http import incoming_of, response_of
 from chalicelib.handlers.surroundings import real_surroundings
 
 blueprint = Blueprint(__name__)
 
-(ROUTE,) = payments.routes.declared
-
 
 @blueprint.lambda_function()
 def receive_callback(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Answer one callback as API Gateway hands it over."""
+    from chalicelib.handlers.api import payments  # app.py imports this module, and seldom needs that one
+
+    (route,) = payments.routes.declared
     request = Request(dict(event), context)
     incoming = incoming_of(request, request.uri_params or {})
-    answer: dict[str, Any] = response_of(answered(ROUTE, incoming, real_surroundings())).to_dict()
+    answer: dict[str, Any] = response_of(answered(route, incoming, real_surroundings())).to_dict()
     return answer
