@@ -177,7 +177,7 @@ def test_four_runs_of_one_file_at_once_bring_each_row_once(move: Move, kind: Ope
 
 
 class Overtaken:
-    """Documents whose first look at the claims is as old as the moment before another run brought the rows."""
+    """Documents whose first look at the claims is as old as the moment before another run brought rows."""
 
     def __init__(self, real: Any) -> None:
         self.real, self.has_looked = real, False
