@@ -130,7 +130,7 @@ class EnrolPerson:
         return people_items.person_of(profile), [change]
 
     def _check_still_free(self, index: str, phone_index: str) -> None:
-        """Whoever sends a code again while it is used hears that, not that the admin it made is in the way."""
+        """Whoever sends a code again while it is used hears that, not that its own admin is in the way."""
         try:
             self._check_free(phone_index)
         except (AdminExists, PhoneTaken):
