@@ -135,7 +135,7 @@ class LostAnswer:
 
 def test_a_code_that_is_sent_again_while_it_is_used_is_told_as_used(door: Door) -> None:
     code = door.hands_out()
-    behind = LostAnswer(bootstrap.documents(), lambda: door.enrol(code))
+    behind: Any = LostAnswer(bootstrap.documents(), lambda: door.enrol(code))
     again = replace(bootstrap.enrol_person(), documents=behind)
     with pytest.raises(EnrolmentRefused):
         again(code, PASSWORD, None, bootstrap.now())
