@@ -1,7 +1,8 @@
 """Check an opening file against what is there: which rows are to be brought, and what stands in their way?
 
 Everything is looked up a hundred rows at a time. A row that was brought before, with the
-same content, is done and needs no further look.
+same content, is done and needs no further look. What stands in a row's way may be that row
+itself, which another run brings at this moment: its claim is read once more, after it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -51,6 +52,10 @@ class CheckOpening:
         lines = {row.source_id: row.line for row in found.rows} if is_tree else {}
         for rows in chunks(found.rows):
             claims = self.claims(source, found.kind, rows)
+            fresh = [row for row in rows if row.source_id not in claims]
+            flaws = list(self._flaws(source, found.kind, fresh, lines, today))
+            suspects = {row.source_id: row for row, _ in flaws}
+            claims |= self.claims(source, found.kind, list(suspects.values()))
             for row in rows:
                 claim = claims.get(row.source_id)
                 if claim is None:
@@ -59,9 +64,9 @@ class CheckOpening:
                     checked.done_before += 1
                 else:
                     found.note(row.line, OpeningFlaw.ROW_CHANGED)
-            fresh = [row for row in rows if row.source_id not in claims]
-            for row, flaw in self._flaws(source, found.kind, fresh, lines, today):
-                found.note(row.line, flaw)
+            for row, flaw in flaws:
+                if row.source_id not in claims:
+                    found.note(row.line, flaw)
         return checked
 
     # what is known of a row
@@ -92,7 +97,7 @@ class CheckOpening:
 
     def claims(
         self, source: str, kind: OpeningKind, rows: Sequence[OpeningRow]
-    ) -> Mapping[str, Mapping[str, str]]:
+    ) -> dict[str, Mapping[str, str]]:
         """By source id the claims of those rows that were brought."""
         keys = [(claims_key(source, kind), row.source_id) for row in rows]
         items = self.documents.get_many(TABLE, keys, consistent=True) if keys else {}

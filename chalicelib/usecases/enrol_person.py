@@ -61,9 +61,7 @@ class EnrolPerson:
         Raises: PhoneInvalid, PhoneTaken, AdminExists, Unavailable.
         """
         phone = checked_phone(phone)
-        self._check_no_admin()
-        if self._login(self.keys.blind_index(phone)) is not None:
-            raise PhoneTaken()
+        self._check_free(self.keys.blind_index(phone))
         return self._handed_out(run, phone, "", {"roles": [Role.ADMIN.value]})
 
     def brought(self, run: OperatorRun, phone: str) -> Code:
@@ -83,7 +81,7 @@ class EnrolPerson:
         Raises: EnrolmentRefused, PasswordWeak, AdminExists, PhoneTaken, Unavailable.
         """
         index = self.keys.blind_index(enrolment.spelled(code))
-        item = self.documents.get(enrolment.TABLE, *enrolment.code_key(index), consistent=True)
+        item = self._code(index)
         if item is None or now >= from_ms(item["expires_at_ms"]):
             raise EnrolmentRefused()
         phone = self.keys.open(item["phone_sealed"], enrolment.phone_context(index))
@@ -91,6 +89,7 @@ class EnrolPerson:
         if item["person_id"]:
             person, changes = self._of_brought(item, password_hash)
         else:
+            self._check_still_free(index, item["phone_index"])
             person, changes = self._of_admin(item, phone, password_hash, now)
         record = Record(
             partition=person.person_id,
@@ -110,9 +109,6 @@ class EnrolPerson:
     def _of_admin(
         self, item: Mapping[str, Any], phone: str, password_hash: str, now: datetime
     ) -> tuple[Person, list[Change]]:
-        self._check_no_admin()
-        if self._login(item["phone_index"]) is not None:
-            raise PhoneTaken()
         person_id = new_person_id("stf", self.choose_below)
         person = Person(person_id, (Role.ADMIN,), masked_phone(phone), False, "", now)
         sealed = self.keys.seal(phone, people_items.phone_context(person_id))
@@ -133,9 +129,23 @@ class EnrolPerson:
         )
         return people_items.person_of(profile), [change]
 
-    def _check_no_admin(self) -> None:
+    def _check_still_free(self, index: str, phone_index: str) -> None:
+        """Whoever sends a code again while it is used hears that, not that its own admin is in the way."""
+        try:
+            self._check_free(phone_index)
+        except (AdminExists, PhoneTaken):
+            if self._code(index) is None:
+                raise EnrolmentRefused() from None
+            raise
+
+    def _check_free(self, phone_index: str) -> None:
         if self.documents.query(people_items.TABLE, ADMINS, limit=1, consistent=True):
             raise AdminExists()
+        if self._login(phone_index) is not None:
+            raise PhoneTaken()
+
+    def _code(self, index: str) -> dict[str, Any] | None:
+        return self.documents.get(enrolment.TABLE, *enrolment.code_key(index), consistent=True)
 
     def _login(self, phone_index: str) -> dict[str, Any] | None:
         key = people_items.phone_key(phone_index)

@@ -1,7 +1,7 @@
 """Enrolment: an empty account gets its first admin once, and who was brought gets a password once."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -114,6 +114,32 @@ def test_two_who_choose_at_the_same_moment_make_one_admin(door: Door, world: Wor
         bootstrap.enrol_person()(first, PASSWORD, None, bootstrap.now())
     admins = [item["sk"]["S"] for item in world.items("people") if item["pk"]["S"] == "admins"]
     assert len(admins) == 2 and "first" in admins
+
+
+class LostAnswer:
+    """Documents of a second sending: the code is used by the first one as soon as this one has read it."""
+
+    def __init__(self, real: Any, first: Any) -> None:
+        self.real, self.first = real, first
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+    def get(self, table: str, *key: str, **how: Any) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = self.real.get(table, *key, **how)
+        if self.first is not None and key[0].startswith("enrolment#"):
+            first, self.first = self.first, None
+            assert first().status == 201
+        return found
+
+
+def test_a_code_that_is_sent_again_while_it_is_used_is_told_as_used(door: Door) -> None:
+    code = door.hands_out()
+    behind: Any = LostAnswer(bootstrap.documents(), lambda: door.enrol(code))
+    again = replace(bootstrap.enrol_person(), documents=behind)
+    with pytest.raises(EnrolmentRefused):
+        again(code, PASSWORD, None, bootstrap.now())
+    assert door.sign_in().body["roles"] == ["admin"]
 
 
 def test_staff_that_was_made_otherwise_counts_as_an_admin(door: Door) -> None:

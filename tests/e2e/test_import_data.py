@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from chalicelib.domain import catalog_items
 from chalicelib.domain.business_time import business_date
 from chalicelib.domain.card import CardState, InsufficientBalance
 from chalicelib.domain.ledger import fold
-from chalicelib.domain.opening_file import OpeningKind
+from chalicelib.domain.opening_file import OpeningKind, read_file
 from chalicelib.usecases.import_data import Imported, ImportWish
 from chalicelib.usecases.operator_run import OperatorRun
 from local.testing import World
@@ -174,6 +174,43 @@ def test_four_runs_of_one_file_at_once_bring_each_row_once(move: Move, kind: Ope
         found = list(runs.map(bring, range(4)))
     assert [(one.errors, one.left, one.ledger) for one in found] == [([], 0, totals_of(kind, rows))] * 4
     assert move.broken() == []
+
+
+class Overtaken:
+    """Documents whose first look at the claims is as old as the moment before another run brought rows."""
+
+    def __init__(self, real: Any) -> None:
+        self.real, self.has_looked = real, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+    def get_many(self, table: str, *args: Any, **how: Any) -> Any:
+        if table == "work" and not self.has_looked:
+            self.has_looked = True
+            return {}
+        return self.real.get_many(table, *args, **how)
+
+
+@pytest.mark.parametrize("kind", [DISTRIBUTORS, CUSTOMERS, CARDS])
+def test_rows_that_another_run_brings_meanwhile_are_done_and_with_other_content_are_named_changed(
+    move: Move, kind: OpeningKind
+) -> None:
+    for before in ORDER[: ORDER.index(kind) + 1]:
+        move.brings(before, move.shop.rows(before))
+    stood, rows = move.operator.everything(), move.shop.rows(kind)
+    check = bootstrap.import_data().check
+
+    def checked(rows: Rows) -> tuple[int, int, list[str]]:
+        found = read_file(kind, file_of(rows))
+        behind = replace(check, documents=Overtaken(bootstrap.documents()))
+        told = behind(SOURCE, found, business_date(bootstrap.now()))
+        return len(told.todo), told.done_before, [str(flaw) for flaw in found.errors]
+
+    assert checked(rows) == (0, len(rows), [])
+    rows[0] |= {"balance_fen": 9_999} if kind is CARDS else {"phone": "13900139009"}
+    assert checked(rows) == (0, len(rows) - 1, ["line 2: ROW_CHANGED"])
+    assert move.operator.everything() == stood
 
 
 def after_calls(count: int) -> Callable[[], bool]:
