@@ -43,7 +43,11 @@ def _lines(lines: list[Line]) -> Iterator[str]:
         price = known[line.price]
         told = f"{price['usd']:.10g} per {price['per']:,}" + ("" if price["confirmed"] else ", unconfirmed")
         name = f"{line.name} ({PARTS[line.part]})"
-        yield f"| {name} | {line.quantity:,.0f} | {line.how} | {told} | {line.usd:.2f} |"
+        yield f"| {name} | {_told(line.quantity)} | {line.how} | {told} | {line.usd:.2f} |"
+
+
+def _told(quantity: float) -> str:
+    return f"{quantity:,.0f}" if quantity >= 100 else f"{quantity:.1f}"
 
 
 def _sums(batch: Batch, lines: list[Line]) -> Iterator[str]:

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -23,15 +22,14 @@ class ProgramFailed(RuntimeError):
     """What was to be counted did not end well."""
 
 
-@cache
-def place() -> tuple[str, dict[str, str]]:
+def place(path: str | None = None, unpacked: Path = UNPACKED) -> tuple[str, dict[str, str]]:
     """Valgrind's program, and the environment it needs. Raises: ValgrindMissing."""
-    installed = shutil.which("valgrind")
+    installed = shutil.which("valgrind", path=path)
     if installed:
         return installed, {}
-    if (UNPACKED / "usr/bin/valgrind").exists():
-        (library,) = UNPACKED.glob("usr/libexec/valgrind")
-        return str(UNPACKED / "usr/bin/valgrind"), {"VALGRIND_LIB": str(library)}
+    if (unpacked / "usr/bin/valgrind").exists():
+        (library,) = unpacked.glob("usr/libexec/valgrind")
+        return str(unpacked / "usr/bin/valgrind"), {"VALGRIND_LIB": str(library)}
     raise ValgrindMissing(
         "Instructions are counted by valgrind, and there is none. `sh infra/valgrind.sh` fetches Debian's"
         " package into build/ without root; as root, `apt-get install valgrind` does as well."

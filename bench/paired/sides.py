@@ -9,7 +9,7 @@ import venv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 ENVIRONMENT = ROOT / "build" / "paired" / "environment"
 PACKAGES = ("django-hordak==2.0.0", "psycopg[binary]>=3.1,<4")
 POSTGRES_PLACES = ("/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/17/bin")
-CARDS = 120  # each pays for ten orders
+BUYERS = 120
 ORDERS_OF_A_CARD = 10
 
 
@@ -44,14 +44,14 @@ def ours() -> Iterator[Side]:
     with Engine.running() as engine, engine.environment_set():
         world = World(engine)
         stand = Stand(world, Size())
-        actor = stand.actor()
-        cards = [stand.account(actor.person_id) for _ in range(CARDS)]
-        card_ids = chain.from_iterable(repeat(card_id, ORDERS_OF_A_CARD) for card_id in cards)
+        buyers = [stand.actor() for _ in range(BUYERS)]
+        paid_by = [(buyer, stand.account(buyer.person_id)) for buyer in buyers]
+        purchases = chain.from_iterable(repeat(one, ORDERS_OF_A_CARD) for one in paid_by)
         world.drain()
 
         def sell(orders: int) -> None:
-            for _ in range(orders):
-                stand.buy(VIRTUAL, command=stand.command(actor), card_id=next(card_ids))
+            for buyer, card_id in islice(purchases, orders):
+                stand.buy(VIRTUAL, command=stand.command(buyer), card_id=card_id)
             world.drain(only={"pay_commission"})
 
         yield Side("ours on the embedded engine", sell)

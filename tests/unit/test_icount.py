@@ -1,5 +1,7 @@
 """The counting of instructions: would a function that grew be noticed, and a missing valgrind told?"""
 
+from pathlib import Path
+
 import pytest
 
 from bench.icount import table, valgrind
@@ -30,12 +32,15 @@ def test_the_table_shows_both_sides_and_the_limit() -> None:
     assert limit_of("cold start of pay_commission") == 1.3
 
 
-def test_a_machine_without_valgrind_says_how_to_get_it(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: object
-) -> None:
-    valgrind.place.cache_clear()
-    monkeypatch.setattr(valgrind, "UNPACKED", tmp_path)
-    monkeypatch.setenv("PATH", "")
+def test_a_machine_without_valgrind_says_how_to_get_it(tmp_path: Path) -> None:
     with pytest.raises(valgrind.ValgrindMissing, match=r"sh infra/valgrind\.sh"):
-        valgrind.place()
-    valgrind.place.cache_clear()
+        valgrind.place(path="", unpacked=tmp_path)
+
+
+def test_an_unpacked_valgrind_is_told_where_its_tools_are(tmp_path: Path) -> None:
+    for folder in ("usr/bin", "usr/libexec/valgrind"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "usr/bin/valgrind").touch()
+    program, environment = valgrind.place(path="", unpacked=tmp_path)
+    assert program == str(tmp_path / "usr/bin/valgrind")
+    assert environment == {"VALGRIND_LIB": str(tmp_path / "usr/libexec/valgrind")}
