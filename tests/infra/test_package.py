@@ -122,9 +122,9 @@ def test_what_no_function_reads_is_left_at_home(tmp_path: Path) -> None:
 def client_calls() -> Iterator[tuple[str, ast.expr]]:
     for path in sorted((ROOT / "chalicelib").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if (
-                isinstance(node, ast.Call)
-                and ast.unparse(node.func).rpartition(".")[2].lstrip("_") == "client"
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2].lstrip("_") in (
+                "client",
+                "create_client",
             ):
                 yield path.relative_to(ROOT).as_posix(), node.args[0]
 
