@@ -7,8 +7,8 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
+
+import httpx
 
 TRIES_MAX = 20
 WAIT_SECONDS = 3.0  # a new stage of API Gateway takes a moment until it is known everywhere
@@ -56,7 +56,7 @@ def _told(url: str, probe: Probe) -> str:
     """What is wrong with the answer to a probe; empty where nothing is."""
     try:
         status, body = _get(url + probe.path)
-    except (URLError, TimeoutError, ConnectionError) as error:
+    except httpx.TransportError as error:
         return f"no answer from {url}{probe.path} ({error})"
     if status != probe.status:
         return f"{probe.path} was answered {status} instead of {probe.status}"
@@ -68,9 +68,5 @@ def _told(url: str, probe: Probe) -> str:
 
 
 def _get(url: str) -> tuple[int, bytes]:
-    request = Request(url, headers={"Accept": "application/json"})  # noqa: S310 (our own API's address)
-    try:
-        with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
-            return answer.status, answer.read()
-    except HTTPError as error:
-        return error.code, error.read()
+    answer = httpx.get(url, headers={"Accept": "application/json"}, timeout=TIMEOUT_SECONDS)
+    return answer.status_code, answer.content
