@@ -4,6 +4,7 @@ import argparse
 import os
 import platform
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -64,11 +65,13 @@ def _page(without_paired: bool) -> Iterator[str]:
     if without_paired:
         yield "Not measured in this run: `make paired` prints it."
     else:
-        from bench.paired.__main__ import main as paired_rounds
-
         assert paired.__doc__ is not None
         yield paired.__doc__.partition("\n\n")[2].partition("    python")[0].strip() + "\n"
-        yield paired_rounds()
+        # In a process of its own: what this one took so far is not of the rounds.
+        rounds = subprocess.run(
+            [sys.executable, "-m", "bench.paired"], stdout=subprocess.PIPE, text=True, check=True
+        )
+        yield rounds.stdout.strip()
 
 
 def _machine() -> Iterator[str]:

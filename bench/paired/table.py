@@ -4,6 +4,11 @@ from collections.abc import Iterable
 
 from bench.paired.rounds import ORDERS, ROUNDS, Compared
 
+READING = """\
+The engine is an emulator in Python, metered, and takes the place of DynamoDB, which takes no CPU of
+ours: the first row bounds what one machine can do and says nothing about AWS. SQLite keeps three
+entries and no proof, without fsync."""
+
 
 def text(compared: Iterable[Compared], load: str, left_out: str = "") -> str:
     rows = [
@@ -15,9 +20,7 @@ def text(compared: Iterable[Compared], load: str, left_out: str = "") -> str:
         "|---|---:|---|---:|",
         *rows,
         "",
-        f"{ROUNDS} rounds A B B A of {ORDERS} orders a turn; load average {load}. The engine is an emulator",
-        "in Python, metered, and takes the place of DynamoDB, which takes no CPU of ours: the first row",
-        "bounds what one machine can do and says nothing about AWS. SQLite keeps three entries and no",
-        "proof, without fsync.",
+        f"{ROUNDS} rounds A B B A of {ORDERS} orders a turn; load average {load}.",
+        READING,
     ]
     return "\n".join([*told, *([left_out] if left_out else [])])
