@@ -99,9 +99,9 @@ def scan(stages: Iterable[str]) -> dict[str, Any]:
     command.append("--skip-download")  # its own guides stand on a server that nobody here asks
     TEMPLATES.mkdir(parents=True, exist_ok=True)
     for stage in stages:
-        path = TEMPLATES / f"template-{stage}.json"
-        path.write_text(minified(transformed_template(stage)), encoding="utf-8")
-        command += ["--file", str(path)]
+        name = f"template-{stage}.json"
+        (TEMPLATES / name).write_text(minified(transformed_template(stage)), encoding="utf-8")
+        command += ["--file", name]  # a path of forty letters and slashes would pass for a secret key
     answer = subprocess.run(command, cwd=TEMPLATES, capture_output=True, text=True)
     try:
         report: dict[str, Any] = json.loads(answer.stdout)
