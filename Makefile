@@ -164,8 +164,8 @@ sbom: $(READY) ## Write build/sbom.json: what the Lambda zip carries, as Cyclone
 scan: $(READY) $(SCANNERS) ## bandit and the rules of infra/semgrep: a grave finding fails
 	@$(PYTHON) -m infra.scan
 
-audit: $(READY) $(SCANNERS) ## Known weaknesses of what we install; fails too where nobody answers; ADVISORIES=address
-	@$(PYTHON) -m infra.audit $(if $(ADVISORIES),--advisories $(ADVISORIES))
+audit: $(READY) $(SCANNERS) ## Known weaknesses of what we install; fails too where nobody answers; ADVISORIES=address STAGE=prod: told there
+	@$(PYTHON) -m infra.audit $(if $(filter-out undefined default file,$(origin STAGE)),--stage $(STAGE)) $(if $(ADVISORIES),--advisories $(ADVISORIES))
 
 release-check: $(READY) $(SCANNERS) ## Locks, SBOM, licences, scans, audit and version: may this be released?
 	@$(PYTHON) -m infra.release_check $(if $(ADVISORIES),--advisories $(ADVISORIES))

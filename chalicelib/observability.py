@@ -62,6 +62,9 @@ class Metric(StrEnum):
     STATEMENT_GAPS = "StatementGaps"  # statements that end before their item
     STATEMENT_LINES_REBUILT = "StatementLinesRebuilt"  # lost lines of statements and of the platform's days
     STATEMENT_UNEXPLAINED = "StatementUnexplained"  # statements that the journal does not explain
+    AUDIT_ANSWERED = "AuditAnswered"  # an audit of what is installed had an answer for every pin
+    UPDATES_DUE = "UpdatesDue"  # known weaknesses of it whose update is not overdue yet
+    UPDATES_OVERDUE = "UpdatesOverdue"  # known weaknesses of it whose update is
     POTS_WITHOUT_ROW = "PotsWithoutRow"  # pots past their day that nothing would have released
 
 

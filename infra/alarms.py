@@ -59,6 +59,7 @@ class Row(BaseModel):
     turns: int = 0
     rate_seconds: int = 0
     runbook: str = ""
+    only_on_aws: bool = False
 
     @model_validator(mode="after")
     def _is_whole(self) -> "Row":
@@ -125,6 +126,8 @@ def rows() -> tuple[Row, ...]:
 def alarms(template: Template, stage: str) -> Iterator[Alarm]:
     """Every alarm of a template. Raises: KeyError for parts that nobody knows."""
     for row in rows():
+        if row.only_on_aws and stage == "local":
+            continue
         namespace, parts = PARTS[row.of]
         for part in parts(template, stage):
             yield Alarm(row, part, namespace)

@@ -8,6 +8,9 @@ answer is one of four, each with its exit code:
     2   ALARM                something is known, and its deadline is past
     3   NOT CHECKED          the source did not answer for every pin: nobody knows
 
+With `--stage` the answer is told to that stage's CloudWatch, where an overdue update calls somebody. An audit
+without an answer tells nothing, and neither does one that nobody runs: that silence is an alarm, too.
+
 There is no list of exceptions: a package is updated, replaced, or removed. The web client's lock is asked
 of npm in the same way, as one more entry of `LOCKS`, when there is a client.
 """
@@ -17,14 +20,16 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 
+from chalicelib.observability import NAMESPACE, Metric
 from infra.locks import ROOT, pins
 
 PIP_AUDIT = ROOT / "build" / "scanners" / "bin" / "pip-audit"
@@ -44,6 +49,9 @@ DEADLINES = {
     "LOW": timedelta(days=90),
 }
 UNGRADED = "CRITICAL"
+
+
+Tell = Callable[[Mapping[Metric, int]], None]
 
 
 class NotChecked(Exception):
@@ -129,14 +137,37 @@ def _record(name: str, advisories: str) -> dict[str, Any] | None:
     return record
 
 
-def audit(locks: Iterable[Path], advisories: str, now: datetime) -> tuple[int, list[str]]:
+def untold(numbers: Mapping[Metric, int]) -> None:
+    """Where nobody listens."""
+
+
+def cloudwatch_of(stage: str) -> Tell:
+    """Tells the metrics of a stage, as whoever we are to the SDK."""
+
+    def tell(numbers: Mapping[Metric, int]) -> None:
+        dimensions = [{"Name": "service", "Value": f"forecourt-{stage}"}]
+        data = [
+            {"MetricName": metric, "Dimensions": dimensions, "Value": number}
+            for metric, number in numbers.items()
+        ]
+        boto3.client("cloudwatch").put_metric_data(Namespace=NAMESPACE, MetricData=data)
+
+    return tell
+
+
+def audit(
+    locks: Iterable[Path], advisories: str, now: datetime, tell: Tell = untold
+) -> tuple[int, list[str]]:
     """The exit code, and the lines that say why."""
     try:
         found = [weakness for lock in locks for weakness in weaknesses(lock, advisories)]
     except NotChecked as error:
         return 3, [f"NOT CHECKED: {error}"]
     lines = [weakness.told(now) for weakness in sorted(found, key=lambda one: one.due)]
-    if any(weakness.due < now for weakness in found):
+    overdue = sum(weakness.due < now for weakness in found)
+    due = len(found) - overdue
+    tell({Metric.AUDIT_ANSWERED: 1, Metric.UPDATES_DUE: due, Metric.UPDATES_OVERDUE: overdue})
+    if overdue:
         return 2, lines
     return (1, lines) if found else (0, ["nothing known of any pin"])
 
@@ -145,8 +176,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.audit", description="Look for known weaknesses.")
     parser.add_argument("--advisories", default=ADVISORIES, help="an address that speaks OSV")
     parser.add_argument("--lock", type=Path, action="append", help="instead of the locks of the project")
+    parser.add_argument("--stage", help="tell the metrics of this stage")
     options = parser.parse_args(arguments)
-    code, lines = audit(options.lock or LOCKS, options.advisories, datetime.now(UTC))
+    tell = cloudwatch_of(options.stage) if options.stage else untold
+    code, lines = audit(options.lock or LOCKS, options.advisories, datetime.now(UTC), tell)
     print("\n".join(lines))
     return code
 

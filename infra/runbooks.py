@@ -16,7 +16,6 @@ BY_HAND = {
     "enrol": "The first administrator is let in, or somebody who was brought from another system.",
     "import-data": "Customers, cards and distributors move in from another system.",
     "upgrade": "A new version goes in beside the old one.",
-    "dependency-audit": "Something that we install has a known weakness.",
     "restore": "Tables were lost, or written wrongly.",
     "region-loss": "A whole region is away.",
 }

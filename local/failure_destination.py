@@ -1,4 +1,4 @@
-"""The failure destination: where does a record go that its function could never handle?
+"""The failure destination: where does a record or a run go that its function could never handle?
 
 To S3, which alone keeps the record itself; the document is the one Lambda writes.
 """
@@ -10,17 +10,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from chalicelib.domain.given_up import LETTERS, RUNS
 from local.batch_rules import Batch, sequence_number
-from local.wiring import StreamMapping
+from local.wiring import Function, Schedule, StreamMapping
 
 SHARD_ID = "shardId-00000000000000000000-00000000"  # the engine's only shard
 
 
 class Destination(Protocol):
-    """Where given-up batches are kept."""
+    """Where given-up batches and runs are kept."""
 
     def keep(self, mapping: StreamMapping, batch: Batch, condition: str, error: str, now: datetime) -> None:
         """Keep a batch for good, or raise."""
+        ...
+
+    def keep_run(self, schedule: Schedule, event: Mapping[str, Any], error: str, now: datetime) -> None:
+        """Keep a schedule's run that failed, or raise."""
         ...
 
 
@@ -34,11 +39,25 @@ class BucketDestination:
         """Write the whole batch, as Lambda does. A mapping without a destination drops it, as on AWS."""
         if mapping.failure_bucket is None:
             return
+        record = invocation_record(mapping, batch, condition, error, now)
+        self._put(mapping.failure_bucket, f"{LETTERS}{mapping.name}/{SHARD_ID}/", record, now)
+
+    def keep_run(self, schedule: Schedule, event: Mapping[str, Any], error: str, now: datetime) -> None:
+        """Write the event, as Lambda does with an asynchronous one; without a destination it is dropped."""
+        if schedule.failure_bucket is None:
+            return
+        record = {
+            **_common(schedule.function, "RetriesExhausted", 1, error, now),
+            "requestPayload": event,
+        }
+        self._put(schedule.failure_bucket, f"{RUNS}{schedule.function.deployed_name}/", record, now)
+
+    def _put(self, bucket: str, folder: str, record: Mapping[str, Any], now: datetime) -> None:
         moment = now.strftime("%Y/%m/%d/%Y-%m-%dT%H.%M.%S")
         self.s3.put_object(
-            Bucket=mapping.failure_bucket,
-            Key=f"aws/lambda/{mapping.name}/{SHARD_ID}/{moment}-{uuid.uuid4()}",
-            Body=json.dumps(invocation_record(mapping, batch, condition, error, now)).encode(),
+            Bucket=bucket,
+            Key=f"{folder}{moment}-{uuid.uuid4()}",
+            Body=json.dumps(record).encode(),
             ContentType="application/json",
         )
 
@@ -49,15 +68,7 @@ def invocation_record(
     """Lambda's invocation record, the records themselves in `payload`."""
     arrivals = [record["dynamodb"]["ApproximateCreationDateTime"] for record in batch.records]
     return {
-        "requestContext": {
-            "requestId": str(uuid.uuid4()),
-            "functionArn": mapping.function.arn,
-            "condition": condition,
-            "approximateInvokeCount": batch.calls,
-        },
-        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": error},
-        "version": "1.0",
-        "timestamp": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        **_common(mapping.function, condition, batch.calls, error, now),
         "DDBStreamBatchInfo": {
             "shardId": SHARD_ID,
             "startSequenceNumber": sequence_number(batch.records[0]),
@@ -68,6 +79,21 @@ def invocation_record(
             "streamArn": mapping.stream_arn,
         },
         "payload": json.dumps({"Records": list(batch.records)}),
+    }
+
+
+def _common(function: Function, condition: str, calls: int, error: str, now: datetime) -> Mapping[str, Any]:
+    """What every one of Lambda's invocation records tells."""
+    return {
+        "requestContext": {
+            "requestId": str(uuid.uuid4()),
+            "functionArn": function.arn,
+            "condition": condition,
+            "approximateInvokeCount": calls,
+        },
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": error},
+        "version": "1.0",
+        "timestamp": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
 
 

@@ -42,5 +42,7 @@ def build(
             for mapping in wired.streams
         ),
         queues=tuple(QueuePump(mapping, resources.client("sqs"), tell) for mapping in wired.queues),
-        schedules=tuple(SchedulePump(schedule, checkpoints, tell=tell) for schedule in wired.schedules),
+        schedules=tuple(
+            SchedulePump(schedule, checkpoints, destination, tell=tell) for schedule in wired.schedules
+        ),
     )

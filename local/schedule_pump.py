@@ -14,9 +14,10 @@ from typing import Any
 
 from local.checkpoints import Checkpoints
 from local.engine_environment import ACCOUNT_ID, REGION
+from local.failure_destination import Destination
 from local.pump import utc_now
 from local.schedule_expression import next_after
-from local.telemetry import Tell, called, untold
+from local.telemetry import Tell, called, datum, untold
 from local.wiring import Schedule
 
 logger = logging.getLogger("forecourt.schedule_pump")
@@ -28,6 +29,7 @@ class SchedulePump:
 
     schedule: Schedule
     checkpoints: Checkpoints
+    destination: Destination
     clock: Callable[[], datetime] = utc_now
     tell: Tell = untold
     failures: list[str] = field(default_factory=list)
@@ -46,16 +48,16 @@ class SchedulePump:
         now = self.clock()
         if now < self.due_at():
             return 0
-        self.run(now)
-        for kind in (
-            "schedule",
-            "ran",
-        ):  # from when it counts, which is also kept before it ever ran; when it ran
-            self.checkpoints.keep(f"{kind}:{self.schedule.name}", now.isoformat())
+        try:
+            self.run(now)
+        finally:
+            # From when it counts, which is also kept before it ever ran; when it ran.
+            for kind in ("schedule", "ran"):
+                self.checkpoints.keep(f"{kind}:{self.schedule.name}", now.isoformat())
         return 1
 
     def run(self, now: datetime) -> None:
-        """Call the function now. A failure is logged: the next run does the work."""
+        """Call the function now. A failure is kept and told: the next run does the work."""
         event = self.schedule.given or _event(self.schedule, now)
         try:
             with called(self.tell, self.schedule.function.deployed_name):
@@ -63,6 +65,9 @@ class SchedulePump:
         except Exception:
             logger.exception("%s failed", self.schedule.name)
             self.failures.append(f"{self.schedule.function.name}\n{traceback.format_exc()}")
+            function = self.schedule.function.deployed_name
+            self.tell(datum("AWS/Lambda", "AsyncEventsDropped", {"FunctionName": function}, 1))
+            self.destination.keep_run(self.schedule, event, traceback.format_exc(), now)
 
 
 def _event(schedule: Schedule, now: datetime) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from chalicelib.domain import ledger_fold
 from chalicelib.domain.business_time import from_ms
 from chalicelib.domain.custody import Custody, custody_of
-from chalicelib.domain.given_up import DONE, LETTERS
+from chalicelib.domain.given_up import DONE, LETTERS, is_letter
 from chalicelib.observability import NAMESPACE, Metric
 from chalicelib.store.values import from_item
 from local import filters, wiring
@@ -155,7 +155,7 @@ class Facts:
 
     def _letters(self) -> Waiting:
         bucket = self.environment["BUCKET_DEAD_LETTERS"]
-        letters = set(self._keys(bucket, LETTERS))
+        letters = set(filter(is_letter, self._keys(bucket, LETTERS)))
         done = {key.removeprefix(DONE) for key in self._keys(bucket, DONE)}
         return Waiting("bucket of dead letters", len(letters - done), is_dead=True)
 

@@ -95,6 +95,7 @@ class Schedule:
     expression: str
     arn: str
     given: Mapping[str, Any] | None = None  # the rule's constant input, instead of the event
+    failure_bucket: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def read(template: Mapping[str, Any], resources: Resources) -> Wiring:
             streams.append(_stream_mapping(name, properties, function, source, resources))
         else:
             queues.append(_queue_mapping(name, properties, function, source, resources))
-    return Wiring(tuple(streams), tuple(queues), tuple(_schedules(template, functions)))
+    return Wiring(tuple(streams), tuple(queues), tuple(_schedules(template, functions, resources)))
 
 
 def _of_type(template: Mapping[str, Any], kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -160,11 +161,14 @@ def _limit(properties: Mapping[str, Any], name: str) -> int | None:
     return None if value < 0 else value
 
 
+def _failure_bucket(properties: Mapping[str, Any], resources: Resources) -> str | None:
+    destination = properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+    return str(resources.resolve(destination)).removeprefix("arn:aws:s3:::") if destination else None
+
+
 def _stream_mapping(
     name: str, properties: Mapping[str, Any], function: Function, stream_arn: str, resources: Resources
 ) -> StreamMapping:
-    destination = properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
-    bucket = str(resources.resolve(destination)).removeprefix("arn:aws:s3:::") if destination else None
     return StreamMapping(
         name=name,
         function=function,
@@ -177,7 +181,7 @@ def _stream_mapping(
         bisects=bool(properties.get("BisectBatchOnFunctionError", False)),
         retries_max=_limit(properties, "MaximumRetryAttempts"),
         record_age_seconds_max=_limit(properties, "MaximumRecordAgeInSeconds"),
-        failure_bucket=bucket,
+        failure_bucket=_failure_bucket(properties, resources),
         starts_at=properties.get("StartingPosition", "TRIM_HORIZON"),
     )
 
@@ -197,7 +201,13 @@ def _queue_mapping(
     )
 
 
-def _schedules(template: Mapping[str, Any], functions: Mapping[str, Function]) -> Iterator[Schedule]:
+def _schedules(
+    template: Mapping[str, Any], functions: Mapping[str, Function], resources: Resources
+) -> Iterator[Schedule]:
+    buckets = {
+        _function_id(properties["FunctionName"]): _failure_bucket(properties, resources)
+        for _, properties in _of_type(template, "AWS::Lambda::EventInvokeConfig")
+    }
     for name, properties in _of_type(template, "AWS::Events::Rule"):
         if "ScheduleExpression" not in properties or properties.get("State") == "DISABLED":
             continue
@@ -208,4 +218,5 @@ def _schedules(template: Mapping[str, Any], functions: Mapping[str, Function]) -
                 expression=properties["ScheduleExpression"],
                 arn=f"arn:aws:events:{REGION}:{ACCOUNT_ID}:rule/{name}",
                 given=json.loads(target["Input"]) if "Input" in target else None,
+                failure_bucket=buckets.get(_function_id(target["Arn"])),
             )

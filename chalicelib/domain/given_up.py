@@ -8,6 +8,8 @@ records as the function got them (`payload`). Beside that document, whose key is
     done/<that key>     all of it is done: by which run, and when. Nothing is ever removed
 
 A queue's message lies in the dead-letter queue until it is done, and then under done/queues/.
+A schedule's run that failed lies under aws/lambda/async/<function>/ and is never handed over: the
+next turn does the same work.
 """
 
 import json
@@ -19,6 +21,7 @@ from typing import Any
 from chalicelib.domain.function_names import handler_of
 
 LETTERS = "aws/lambda/"
+RUNS = LETTERS + "async/"
 AGAIN = "again/"
 DONE = "done/"
 ERROR_LENGTH_MAX = 300
@@ -117,6 +120,11 @@ def letter_from(key: str, document: bytes, note: Note) -> Letter:
     if not places:
         raise ValueError("no records are in it")
     return Letter(key, function, error[:ERROR_LENGTH_MAX], tuple(records), note)
+
+
+def is_letter(key: str) -> bool:
+    """Whether there is something to hand over in the document of this key."""
+    return key.startswith(LETTERS) and not key.startswith(RUNS)
 
 
 def moment_of(key: str) -> str:

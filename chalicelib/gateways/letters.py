@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.domain.given_up import AGAIN, DONE, LETTERS, Message
+from chalicelib.domain.given_up import AGAIN, DONE, LETTERS, Message, is_letter
 from chalicelib.gateways.objects import S3Objects
 
 MESSAGES_AT_ONCE = 10  # SQS gives no more
@@ -26,7 +26,7 @@ class S3Letters:
     def waiting(self) -> list[str]:
         """The keys of all documents that are not done."""
         done = {key.removeprefix(DONE) for key in self.objects.list(DONE + LETTERS)}
-        return [key for key in self.objects.list(LETTERS) if key not in done]
+        return [key for key in self.objects.list(LETTERS) if is_letter(key) and key not in done]
 
     def get(self, key: str) -> bytes | None:
         return self.objects.get(key)

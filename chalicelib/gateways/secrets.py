@@ -7,6 +7,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.domain.errors import Unavailable
+
 KNOWN_SECONDS_MAX = 300.0  # a rotated key is in use everywhere after five minutes
 
 
@@ -22,7 +24,7 @@ class Secrets:
         """The text of a secret by its name or ARN.
 
         A secret that is known is used on while Secrets Manager cannot be asked.
-        Raises: ClientError, BotoCoreError when it was never read.
+        Raises: Unavailable when it was never read and nobody answers; ClientError when it is refused.
         """
         now = self.clock()
         known = self._known.get(secret_id)
@@ -30,7 +32,13 @@ class Secrets:
             return known[1]
         try:
             text: str = self.client.get_secret_value(SecretId=secret_id)["SecretString"]
-        except (ClientError, BotoCoreError):
+        except BotoCoreError as error:
+            if known is None:
+                raise Unavailable(reason="SECRETS") from error
+            # Nobody answers: for five minutes no other secret is waited for in vain.
+            self._known = {name: (now, text) for name, (_, text) in self._known.items()}
+            return known[1]
+        except ClientError:
             if known is None:
                 raise
             text = known[1]

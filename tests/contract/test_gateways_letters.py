@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.domain.given_up import LETTERS
+from chalicelib.domain.given_up import LETTERS, RUNS
 from chalicelib.gateways.functions import LambdaFunctions
 from chalicelib.gateways.letters import S3Letters, SqsDeadLetters
 from chalicelib.gateways.objects import S3Objects
 from tests.contract.aws import pretended_aws
 from tests.fakes.letters import FakeLetters
 
+RUN = f"{RUNS}forecourt-prod-seal-archive/2026/11/22/2026-11-22T08.00.00-x"
 KEYS = [f"{LETTERS}mapping/shard/2026/11/22/2026-11-22T08.00.0{number}-x" for number in range(3)]
 
 
@@ -27,10 +28,10 @@ def aws() -> Iterator[Any]:
 @pytest.fixture(params=["fake", "s3"])
 def letters(request: pytest.FixtureRequest) -> FakeLetters | S3Letters:
     if request.param == "fake":
-        return FakeLetters(dict.fromkeys(KEYS, b"{}"))
+        return FakeLetters(dict.fromkeys([*KEYS, RUN], b"{}"))
     s3 = request.getfixturevalue("aws")("s3")
     s3.create_bucket(Bucket="letters")
-    for key in KEYS:
+    for key in (*KEYS, RUN):
         s3.put_object(Bucket="letters", Key=key, Body=b"{}")
     return S3Letters(S3Objects(s3, "letters"))
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
+from chalicelib.domain.errors import Unavailable
 from chalicelib.gateways.key_ring import KeyRingInvalid, key_ring
 from chalicelib.gateways.secrets import KNOWN_SECONDS_MAX, Secrets
 from tests.contract.aws import Counted, pretended_aws
@@ -52,6 +53,34 @@ def test_a_known_secret_is_used_on_while_nobody_can_be_asked(manager: Any) -> No
     manager.client.delete_secret(SecretId="signing", ForceDeleteWithoutRecovery=True)
     stopwatch.seconds = KNOWN_SECONDS_MAX
     assert secrets.text("signing") == OLD
+
+
+class Silent:
+    """A Secrets Manager that nobody reaches; it counts who tries."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def get_secret_value(self, **asked: str) -> dict[str, str]:
+        self.asked.append(asked["SecretId"])
+        raise EndpointConnectionError(endpoint_url="https://secretsmanager.invalid")
+
+
+def test_while_nobody_answers_one_question_in_five_minutes_stands_for_all_secrets(manager: Any) -> None:
+    manager.client.create_secret(Name="blind index", SecretString=NEW)
+    stopwatch = Stopwatch()
+    secrets = Secrets(manager, stopwatch)
+    known = [secrets.text("signing"), secrets.text("blind index")]
+    secrets.client = silent = Silent()
+    for minutes in range(0, 60, 5):
+        stopwatch.seconds = minutes * 60.0
+        assert [secrets.text("signing"), secrets.text("blind index")] == known
+    assert silent.asked == ["signing"] * 11
+
+
+def test_a_secret_that_was_never_read_and_that_nobody_tells_may_be_asked_for_again() -> None:
+    with pytest.raises(Unavailable):
+        Secrets(Silent(), Stopwatch()).text("signing")
 
 
 def test_a_secret_that_was_never_read_is_an_error(manager: Any) -> None:

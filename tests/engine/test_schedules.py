@@ -1,12 +1,18 @@
 """Schedules: when is the next run, and what does a restart do to it?"""
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib import bootstrap
 from local.checkpoints import Checkpoints
+from local.failure_destination import BucketDestination
 from local.schedule_expression import next_after
 from local.schedule_pump import SchedulePump
+from local.telemetry import Datum
+from local.testing import World
 from local.wiring import Function, Schedule
 
 START = datetime(2026, 11, 22, 10, 7, 30, tzinfo=UTC)  # a Sunday
@@ -59,7 +65,8 @@ def ring(event: dict[str, str], context: object) -> None:
 
 def pump_of(checkpoints: Checkpoints, clock: Clock) -> SchedulePump:
     function = Function("ring", f"{__name__}.ring", 30)
-    return SchedulePump(Schedule("Ring", function, "rate(1 minute)", "arn"), checkpoints, clock)
+    destination = BucketDestination(None)  # nothing is given up to it
+    return SchedulePump(Schedule("Ring", function, "rate(1 minute)", "arn"), checkpoints, destination, clock)
 
 
 def test_a_new_schedule_waits_its_first_period_and_then_runs_each_period() -> None:
@@ -82,3 +89,26 @@ def test_after_a_long_stop_an_overdue_schedule_runs_once_and_at_once() -> None:
     assert [restarted.step(), restarted.step()] == [1, 0]
     assert calls == ["2026-11-22T15:07:30Z"]
     assert pump_of(checkpoints, clock).step() == 0
+
+
+def fail(event: dict[str, str], context: object) -> None:
+    """The function of the schedule in this test."""
+    raise RuntimeError(event["time"])
+
+
+def test_a_run_that_failed_is_kept_with_its_error_told_and_handed_over_by_nobody(world: World) -> None:
+    (known,) = [pump for pump in world.pumps.schedules if pump.schedule.function.name == "seal_archive"]
+    function = Function("fail", f"{__name__}.fail", 30, known.schedule.function.deployed_name)
+    told: list[Datum] = []
+    pump = replace(known, schedule=replace(known.schedule, function=function), tell=told.append, failures=[])
+    pump.run(START)
+    dropped = [one for one in told if one.metric == "AsyncEventsDropped"]
+    assert [one.dimensions for one in dropped] == [(("FunctionName", "forecourt-local-seal-archive"),)]
+    s3, bucket = world.client("s3"), world.environment["BUCKET_DEAD_LETTERS"]
+    (listed,) = s3.list_objects_v2(Bucket=bucket)["Contents"]
+    folder = "aws/lambda/async/forecourt-local-seal-archive/2026/11/22/2026-11-22T10.07.30-"
+    assert listed["Key"].startswith(folder)
+    document = json.load(s3.get_object(Bucket=bucket, Key=listed["Key"])["Body"])
+    assert document["requestPayload"]["time"] == "2026-11-22T10:07:30Z"
+    assert "RuntimeError: 2026-11-22T10:07:30Z" in document["responseContext"]["functionError"]
+    assert bootstrap.letters().waiting() == []

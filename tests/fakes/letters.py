@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from chalicelib.domain.given_up import LETTERS, Message
+from chalicelib.domain.given_up import Message, is_letter
 
 
 @dataclass
@@ -14,7 +14,7 @@ class FakeLetters:
     marks: dict[str, bytes] = field(default_factory=dict)
 
     def waiting(self) -> list[str]:
-        return sorted(key for key in self.documents if key.startswith(LETTERS) and key not in self.marks)
+        return sorted(key for key in self.documents if is_letter(key) and key not in self.marks)
 
     def get(self, key: str) -> bytes | None:
         return self.documents.get(key)

@@ -1,20 +1,29 @@
 """The audit: is a known weakness found, does its deadline ring, and is silence never taken for a yes?"""
 
+import os
+import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from chalicelib.observability import Metric
 from infra import release_check
+from infra.alarms import alarms, rows
 from infra.audit import DEADLINES, LOCKS, Weakness, audit, main
-from infra.locks import pins
-from tests.infra.advisories import advisory_source, record, silent_address
+from infra.build import transformed_template
+from infra.locks import ROOT, pins
+from local.engine_alarms import ALARM, OK
+from local.testing import Engine
+from tests.infra.advisories import Record, advisory_source, record, silent_address
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 YESTERDAY = "2026-11-29T12:00:00Z"
 
 # A version with a weakness that is known to all, and one without.
 PINS = "pyyaml==5.3 --hash=sha256:00\nsegno==1.6.6 ; sys_platform == 'win32' --hash=sha256:00\n"
+TOLD = (Metric.UPDATES_DUE, Metric.UPDATES_OVERDUE, Metric.AUDIT_ANSWERED)
 WEAK = {"fixed": "5.3.1", "published": YESTERDAY, "severity": "CRITICAL"}
 KNOWN = record("GHSA-6757-jp84-gxfx", "pyyaml", "5.3", **WEAK)
 
@@ -85,6 +94,7 @@ def test_what_nobody_graded_counts_as_critical(lock: Path) -> None:
     assert "CRITICAL, published 2026-11-29" in line
 
 
+@pytest.mark.capability("S-075")
 @pytest.mark.parametrize(
     "severity, hours", [("CRITICAL", 48), ("HIGH", 7 * 24), ("MODERATE", 30 * 24), ("LOW", 90 * 24)]
 )
@@ -113,3 +123,64 @@ def test_the_release_check_passes_only_with_an_answer_for_every_pin_of_the_proje
 def test_the_command_ends_with_the_code_of_its_answer(lock: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--lock", str(lock), "--advisories", silent_address()]) == 3
     assert capsys.readouterr().out.startswith("NOT CHECKED: ")
+
+
+# ---------------------------------------------------------------- the alarms of a stage
+
+
+@pytest.fixture
+def state_later(engine: Engine) -> Callable[[str, int], str]:
+    """The state of an alarm of prod, so many hours from now if nothing else is told."""
+    resources = transformed_template("prod")["Resources"].values()
+    alarms = [one["Properties"] for one in resources if one["Type"] == "AWS::CloudWatch::Alarm"]
+    for alarm in alarms:
+        if alarm.get("MetricName") in TOLD:
+            told = {name: value for name, value in alarm.items() if not name.endswith("Actions")}
+            engine.resources.client("cloudwatch").put_metric_alarm(**told)
+
+    def later(name: str, hours: int) -> str:
+        states = engine.process.ask("POST", "alarms", {"later_seconds": hours * 3600})
+        return str(states[f"forecourt-prod-{name}"])
+
+    return later
+
+
+@pytest.mark.capability("S-075", "S-106")
+def test_an_overdue_update_calls_somebody_and_so_does_an_audit_that_is_silent(
+    lock: Path, state_later: Callable[[str, int], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def day(*records: Record, address: str = "") -> int:
+        with advisory_source(*records) as found:
+            return main(["--stage", "prod", "--lock", str(lock), "--advisories", address or found])
+
+    def published(**ago: int) -> Record:
+        moment = datetime.now(UTC) - timedelta(**ago)
+        return record(
+            "GHSA-1", "pyyaml", "5.3", published=f"{moment:%Y-%m-%dT%H:%M:%SZ}", severity="CRITICAL"
+        )
+
+    assert day(published(hours=47)) == 1
+    assert [state_later(name, 0) for name in ("update-due", "update-overdue")] == [ALARM, OK]
+    assert day(published(hours=49)) == 2
+    assert state_later("update-overdue", 0) == ALARM
+    assert state_later("update-overdue", 72) == ALARM, "silence does not end it"
+    assert state_later("audit-missing", 0) == OK
+    assert day(address=silent_address()) == 3
+    assert state_later("audit-missing", 29) == OK
+    assert state_later("audit-missing", 31) == ALARM
+
+
+def test_what_a_local_run_is_not_told_it_has_no_alarm_for() -> None:
+    local = {alarm.row.name for alarm in alarms(transformed_template("local"), "local")}
+    assert {row.name for row in rows()} - local == {"update-overdue", "update-due", "audit-missing"}
+
+
+@pytest.mark.capability("S-075")
+def test_the_job_of_every_day_asks_and_tells_the_stage(tmp_path: Path) -> None:
+    """`make` only says here what it would run."""
+    environment = {**os.environ, "MAKEFLAGS": "n", "STAGE": "dev"}
+    said = subprocess.run(
+        [ROOT / ".ci" / "daily"], env=environment, capture_output=True, text=True, cwd=tmp_path
+    )
+    assert said.returncode == 0, said.stderr
+    assert " -m infra.audit --stage dev" in said.stdout
