@@ -16,6 +16,7 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.domain.archive import Link
+from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.card import Card, CardChange, CardState
 from chalicelib.domain.change import NewCard
 from chalicelib.domain.ledger import checked_lines, credit, debit
@@ -273,7 +274,8 @@ def test_a_record_with_personal_data_ends_at_the_failure_destination_and_blocks_
             Record("stf_AAAAAAAAAAAA", f"aud_{number}", "NOTE", WRITTEN_AT, "stf_A", reason=reason), []
         )
     world.drain(only=["archive_journal"], failures_allowed=True)
-    assert set(bootstrap.archive_index().archived([f"stf_AAAAAAAAAAAA/aud_{n}" for n in range(3)])) == {
+    asked = {f"stf_AAAAAAAAAAAA/aud_{n}": to_ms(WRITTEN_AT) for n in range(3)}
+    assert set(bootstrap.archive_index().archived(asked)) == {
         "stf_AAAAAAAAAAAA/aud_0",
         "stf_AAAAAAAAAAAA/aud_2",
     }
