@@ -41,15 +41,16 @@ class Interrupted:
 
 @dataclass
 class ArchiveWorld:
-    """One bucket and one index, and as many writers as a test wants."""
+    """One bucket and one index, and as many writers as a test wants. `waits_ms`: how long they waited."""
 
     index: ArchiveIndex = field(default_factory=FakeArchiveIndex)
     bucket: FakeObjects = field(default_factory=FakeObjects)
+    waits_ms: list[int] = field(default_factory=list)
 
     def writer(self, interrupt: Callable[[bool], None] = lambda is_after: None) -> ArchiveRecords:
         index: Any = Interrupted(self.index, interrupt)
         bucket: Any = Interrupted(self.bucket, interrupt)
-        return ArchiveRecords(index, bucket, wait_ms=lambda most: None)
+        return ArchiveRecords(index, bucket, self.waits_ms.append)
 
     def archived_ids(self) -> list[str]:
         """The ids of all records in the archive, in the order of the chain."""

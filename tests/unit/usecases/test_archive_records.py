@@ -3,17 +3,20 @@
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
 
+from chalicelib.domain.archive import BEGINNING, linked
 from chalicelib.domain.record import Record, canonical, digest_of
 from chalicelib.store.archive_index import DynamoArchiveIndex
-from chalicelib.usecases.archive_records import ArchiveBusy, Refused, Stored
+from chalicelib.usecases.archive_records import ArchiveBusy, Refused, Stored, packed, unpacked
 from chalicelib.usecases.ports import ArchiveIndex
 from tests.fakes.archive_index import FakeArchiveIndex
+from tests.fakes.objects import FakeObjects
 from tests.simulation.store_on_tables import new_tables, store_on
 from tests.unit.usecases.archive_world import NOON, ArchiveWorld, Died, as_stored, ids, record, stored
 
@@ -37,6 +40,7 @@ def test_a_batch_becomes_one_object_of_linked_lines(world: ArchiveWorld) -> None
     assert [json.loads(line)["sequence"] for line in lines] == [1, 2, 3]
     assert world.archived_ids() == ids(1, 2, 3)
     assert world.findings() == []
+    assert world.waits_ms == []
 
 
 def test_the_next_batch_continues_the_chain(world: ArchiveWorld) -> None:
@@ -125,6 +129,32 @@ def test_a_writer_that_never_gets_a_turn_says_so(world: ArchiveWorld) -> None:
     with pytest.raises(ArchiveBusy):
         world.writer(hog)(stored(1), NOON)
     assert world.findings() == []
+    assert world.waits_ms == [25 * attempt for attempt in range(1, 30)]
+
+
+@dataclass
+class Undecided(FakeObjects):
+    """A bucket in which another's object is on its way at first: its key is taken, and it cannot be read."""
+
+    calls: int = 0
+
+    def put_new(self, key: str, body: bytes, content_type: str = "") -> bool:
+        assert content_type == "application/gzip"
+        self.calls += 1
+        return self.calls > 1 and super().put_new(key, body, content_type)
+
+
+def test_an_object_that_cannot_be_read_yet_is_waited_for(world: ArchiveWorld) -> None:
+    world.bucket = Undecided()
+    assert world.writer()(stored(1, 2), NOON) == []
+    assert (world.archived_ids(), world.findings()) == (ids(1, 2), [])
+    assert world.waits_ms == [25]
+
+
+def test_equal_links_give_equal_bytes_at_whatever_time_they_are_packed() -> None:
+    links = linked(0, BEGINNING, [{"id": "a/b", "at": 1}])
+    assert packed(links)[4:8] == bytes(4), "gzip has room for a time there"
+    assert unpacked(packed(links)) == links
 
 
 def test_an_archived_record_shows_nothing_of_the_client(world: ArchiveWorld) -> None:
