@@ -99,8 +99,7 @@ class ArchiveRecords:
         links = linked(head.sequence, head.hash, bodies)
         is_ours = self.objects.put_new(head.open_key, packed(links), "application/gzip")
         if not is_ours:
-            theirs = self.objects.get(head.open_key)
-            links = unpacked(theirs) if theirs else []
+            links = unpacked(self.objects.get(head.open_key) or b"")
         if links:
             self.index.add(head.open_key, links)
             self.index.moved(head, head.after(links[-1]))  # whoever was faster has moved it just so
@@ -113,7 +112,7 @@ def packed(links: Iterable[Link]) -> bytes:
 
 
 def unpacked(packed_lines: bytes) -> list[Link]:
-    """The links of an object. Raises: ValueError or OSError when it is none."""
+    """The links of an object; nothing has none. Raises: ValueError or OSError when it is no object."""
     return list(from_lines(gzip.decompress(packed_lines)))
 
 

@@ -94,6 +94,17 @@ def test_an_empty_archive_has_nothing_to_index() -> None:
     assert world.index == FakeArchiveIndex()
 
 
+def test_an_index_of_another_kind_is_left_behind_and_the_head_stays(
+    moments: tuple[ArchiveWorld, list[ArchiveIndex]],
+) -> None:
+    """As it was before the first release: a row a record, which nobody reads any more."""
+    world, _ = moments
+    head = world.index.head()
+    world.index = FakeArchiveIndex(head)
+    assert reindexed(world) == Reindexed(6, 4, 6, [], True)
+    assert (world.index.head(), world.indexed_ids(*range(1, 9))) == (head, ids(1, 2, 3, 4, 5, 6))
+
+
 def test_a_key_that_is_open_at_the_end_of_the_archive_stays_open() -> None:
     world = ArchiveWorld()
     world.writer()(stored(1), NOON)
