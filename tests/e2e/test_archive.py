@@ -231,6 +231,19 @@ def test_what_was_changed_removed_or_added_is_named(
         assert f"first broken link: archive sequence {first}" in printed
 
 
+def test_an_id_that_was_written_anew_under_another_time_is_named_by_both(archived: Archived) -> None:
+    """The journal's key forbids it, unless the record is removed first. The verifier goes by ids alone."""
+    removed_record(archived)
+    forged = replace(top_up(4), at=WRITTEN_AT + timedelta(minutes=1))
+    values = {"body": canonical(forged.body()).decode(), "digest": forged.digest}
+    bootstrap.dynamo().put("journal", (BUYER, "ord_04"), values)
+    archived.drain()
+    assert archived.findings() == [
+        "archive sequence 14: record cus_BBBBBBBBBBBB/ord_04 a second time",
+        "journal record cus_BBBBBBBBBBBB/ord_04: changed (archive sequence 5)",
+    ]
+
+
 def test_an_object_or_root_that_was_removed_or_overwritten_is_named_as_such(archived: Archived) -> None:
     first, second = archived.object_keys()[:2]
     overwritten_object(archived)
