@@ -57,10 +57,9 @@ def _open_calls(reading: Reading) -> int:
 
 
 def _not_archived(reading: Reading) -> int:
-    """Records of the journal, and of the edges, that the chain of the archive has no place for yet."""
-    written = len(reading.records) + sum("record" in edge for edge in reading.tables["edges"])
+    """Records that the chain of the archive has no place for yet."""
     heads = [item for item in reading.partition("views", "archive") if item["sk"] == "head"]
-    return written - sum(head["sequence"] for head in heads)
+    return len(reading.records) - sum(head["sequence"] for head in heads)
 
 
 def _due_pots(reading: Reading) -> int:
