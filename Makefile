@@ -34,6 +34,9 @@ verify-archive: $(READY) ## Find a changed, missing or added record in the archi
 drill: $(READY) ## Restore every table beside itself and compare it, fen by fen, with the archive; STAGE=prod: on AWS
 	@$(PYTHON) -m local.drill $(if $(filter-out undefined default file,$(origin STAGE)),--stage $(STAGE))
 
+reindex-archive: $(READY) ## The archive's index and head anew from its objects; STAGE=prod ARGS=--write
+	@$(PYTHON) -m local.reindex_archive $(if $(filter-out undefined default file,$(origin STAGE)),--stage $(STAGE)) $(ARGS)
+
 redrive: $(READY) ## List what functions gave up; ARGS="by=anna dry_run=false" hands it over again
 	@$(PYTHON) -m local.invoke redrive $(ARGS)
 

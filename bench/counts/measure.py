@@ -140,7 +140,7 @@ PURPOSES: tuple[tuple[str, str, str, str], ...] = (
     ("views", "Put", r"open#", "what of an entry no withdrawal has taken yet"),
     ("views", "Put", r"platform#", "a line of an account of the platform, which no request may write"),
     ("views", "Put", r"archive head", "where the archive ends: the next object follows from it"),
-    ("views", "Put", r"archived#", "that this record is archived, and in which object: each once"),
+    ("views", "Put", r"archived#", "which records of a second an object of the archive holds: each once"),
 )
 
 

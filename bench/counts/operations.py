@@ -249,7 +249,7 @@ def _after_purchase(function: str) -> Callable[[Stand], Call]:
     """What one reader does for one P, its two commission entries included."""
 
     def begin(stand: Stand) -> Call:
-        command = stand.command(stand.actor())
+        command = stand.command_apart(stand.actor())
         card_id = stand.account(command.actor.person_id)
         stand.world.drain()
         stand.buy(VIRTUAL, command=command, card_id=card_id)

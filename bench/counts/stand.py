@@ -51,9 +51,11 @@ class Stand:
     world: World
     size: Size
     people: Iterator[str] = field(init=False)
+    seconds: Iterator[int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.people = (f"cus_{_letters(number)}" for number in itertools.count(1))
+        self.seconds = itertools.count(1)
         self.tree = Tree(self.world, people=self.people)
         self.now = self.tree.now
         self.channel = FakePaymentChannel(lambda: self.now)
@@ -122,6 +124,10 @@ class Stand:
     def command(self, actor: Actor) -> Command:
         """A command as the API hands it over: with the hash of its body and where it came from."""
         return Command(replace(actor, client=CLIENT), next(self.tree.keys), self.now, "0" * 64)
+
+    def command_apart(self, actor: Actor) -> Command:
+        """A command in a second of its own: all others share one, which the archive looks through."""
+        return replace(self.command(actor), now=self.now + timedelta(seconds=next(self.seconds)))
 
     # purchases
 

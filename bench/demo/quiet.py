@@ -57,11 +57,9 @@ def _open_calls(reading: Reading) -> int:
 
 
 def _not_archived(reading: Reading) -> int:
-    """Records of the journal without a row in the archive's index, which has rows of edges too."""
-    archived = {
-        (item["pk"].removeprefix("archived#"), item["sk"]) for item in reading.partition("views", "archived#")
-    }
-    return sum((record.partition, record.entry_id) not in archived for record in reading.records)
+    """Records that the chain of the archive has no place for yet."""
+    heads = [item for item in reading.partition("views", "archive") if item["sk"] == "head"]
+    return len(reading.records) - sum(head["sequence"] for head in heads)
 
 
 def _due_pots(reading: Reading) -> int:

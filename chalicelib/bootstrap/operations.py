@@ -87,7 +87,7 @@ def rebuild_balances() -> "RebuildBalances":
     from chalicelib.usecases.standing_balances import StandingBalances
 
     standing = StandingBalances(documents(), DynamoPages(dynamo()))
-    return RebuildBalances(archive_objects(), archive_index(), books(), standing, sleep_ms)
+    return RebuildBalances(archive_objects(), archive_index(), standing, sleep_ms)
 
 
 @part

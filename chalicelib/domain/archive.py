@@ -11,8 +11,8 @@ Objects in the bucket, each written once and locked:
 
 The head says where the chain ends. To write, a key is opened in the head first;
 whoever puts the object of that key first has written it, and everybody else
-adopts it. A record's index row is written before the head moves on. So each
-record is archived once, whoever dies or doubles at whichever moment.
+adopts it. Its records are in the index before the head moves on. So each record
+is archived once, whoever dies or doubles at whichever moment.
 """
 
 import hashlib

@@ -356,12 +356,16 @@ class ArchiveIndex(Protocol):
         """The head now, one version further; None when it was no longer `head`."""
         ...
 
-    def archived(self, record_ids: Iterable[str]) -> Mapping[str, str]:
-        """By id the digest of each record that is in the archive; the others are left out."""
+    def archived(self, at_ms: Mapping[str, int]) -> Mapping[str, str]:
+        """By id how the digest of each archived record begins, with at least eight digits.
+
+        `at_ms`: of each record that is asked for, by id, the time that its body tells. Under a time
+        of another second it may be found or not.
+        """
         ...
 
     def add(self, object_key: str, links: Sequence[Link]) -> None:
-        """Note that these records are in this object; doing it again changes nothing."""
+        """Note that this object holds these records, all of them; doing it again changes nothing."""
         ...
 
 

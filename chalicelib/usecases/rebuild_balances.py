@@ -15,10 +15,10 @@ from itertools import chain, takewhile
 
 from chalicelib.domain.archive import Link
 from chalicelib.domain.archive_check import Finding
-from chalicelib.domain.business_time import business_date, day_text
+from chalicelib.domain.business_time import business_date, day_text, to_ms
 from chalicelib.domain.rebuilt import Account, Columns, Compared, Rebuilt, compared
 from chalicelib.domain.record import Record, from_body
-from chalicelib.usecases.ports import ArchiveIndex, Books, VersionedObjects
+from chalicelib.usecases.ports import ArchiveIndex, VersionedObjects
 from chalicelib.usecases.read_archive import ReadArchive
 from chalicelib.usecases.standing_balances import StandingBalances
 
@@ -103,7 +103,6 @@ class RebuildBalances:
 
     objects: VersionedObjects
     index: ArchiveIndex
-    books: Books
     standing: StandingBalances
     wait_ms: Callable[[int], None]
     counts: Callable[[Record], bool] = lambda record: True
@@ -151,17 +150,14 @@ class RebuildBalances:
             if attempt:
                 self.wait_ms(WAIT_MS)
             standing = self.standing.of(account, lines)
-            archived = self.index.archived(standing.record_ids)
+            records = {record.record_id: record for record in self.standing.records(standing.record_ids)}
+            archived = self.index.archived({one: to_ms(record.at) for one, record in records.items()})
             reading.catch_up()
-            missing = standing.record_ids - set(archived) - reading.newest_ids
-            waiting = [record for one in sorted(missing) if (record := self._record(one))]
+            missing = records.keys() - archived.keys() - reading.newest_ids
+            waiting = [records[one] for one in sorted(missing)]
             found = compared(account, reading.rebuilt.of(account), standing.columns, waiting)
             if not any(one.difference_fen for one in found):
                 break
             lines *= 4
         reading.result.waiting |= {record.record_id: record.at for record in waiting}
         return found
-
-    def _record(self, record_id: str) -> Record | None:
-        partition, _, entry_id = record_id.partition("/")
-        return self.books.record(partition, entry_id)

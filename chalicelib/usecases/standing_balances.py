@@ -1,15 +1,18 @@
 """Standing balances: what do the tables say of each account, and which records made it so?"""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from chalicelib.domain import platform_books as layout
 from chalicelib.domain.rebuilt import PLATFORM, SUM, Account, Columns, account_of, item_key, platform_day
+from chalicelib.domain.record import Record, from_body
 from chalicelib.usecases.ports import Documents
 from chalicelib.usecases.ports_in_bulk import Pages
 
 STATEMENTS = "views"
+RECORDS_AT_ONCE = 100
 
 
 class Standing(NamedTuple):
@@ -54,6 +57,13 @@ class StandingBalances:
         )
         ids = {line["record"] for line in found} | {item.get("last_record", "")}
         return Standing(item, frozenset(ids - {""}))
+
+    def records(self, record_ids: Iterable[str]) -> Iterator[Record]:
+        """These records as the journal has them now, consistent; those that it lacks are left out."""
+        keys = [(one.partition("/")[0], one.partition("/")[2]) for one in sorted(record_ids)]
+        for start in range(0, len(keys), RECORDS_AT_ONCE):
+            items = self.documents.get_many("journal", keys[start : start + RECORDS_AT_ONCE], consistent=True)
+            yield from (from_body(json.loads(item["body"])) for item in items.values())
 
     def _platform_day(self, account: str, day: str) -> Standing:
         lines = self._lines(account, day)

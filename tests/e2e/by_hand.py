@@ -59,7 +59,7 @@ class Operator:
         return sorted((r for r in records if r.partition == f"operator_{BY}"), key=lambda r: r.entry_id)
 
     def everything(self) -> dict[str, list[str]]:
-        """Every item of every table but the operator's own records and their places in the archive."""
+        """Every item of every table but the operator's own records and the archive's index."""
         found = {table: [from_item(item) for item in self.world.items(table)] for table in TABLES}
         return {
             table: sorted(json.dumps(item, sort_keys=True) for item in items if not _of_runs(item))
@@ -89,7 +89,7 @@ class Operator:
 
 
 def _of_runs(item: Mapping[str, Any]) -> bool:
-    return f"operator_{BY}" in item["pk"] or item["pk"] == "archive"
+    return f"operator_{BY}" in item["pk"] or item["pk"].partition("#")[0] in ("archive", "archived")
 
 
 @contextmanager

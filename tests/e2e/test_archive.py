@@ -15,13 +15,14 @@ from typing import Any
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.domain.archive import Link
+from chalicelib.domain.archive import Head, Link
+from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.card import Card, CardChange, CardState
 from chalicelib.domain.change import NewCard
 from chalicelib.domain.ledger import checked_lines, credit, debit
 from chalicelib.domain.record import Client, Record, canonical, digest_of
 from chalicelib.usecases.archive_records import ArchiveRecords, unpacked
-from local import pumps
+from local import pumps, reindex_archive
 from local.checkpoints import Checkpoints
 from local.testing import World
 from local.verify_archive import Summary, main, places_of, verify
@@ -230,6 +231,19 @@ def test_what_was_changed_removed_or_added_is_named(
         assert f"first broken link: archive sequence {first}" in printed
 
 
+def test_an_id_that_was_written_anew_under_another_time_is_named_by_both(archived: Archived) -> None:
+    """The journal's key forbids it, unless the record is removed first. The verifier goes by ids alone."""
+    removed_record(archived)
+    forged = replace(top_up(4), at=WRITTEN_AT + timedelta(minutes=1))
+    values = {"body": canonical(forged.body()).decode(), "digest": forged.digest}
+    bootstrap.dynamo().put("journal", (BUYER, "ord_04"), values)
+    archived.drain()
+    assert archived.findings() == [
+        "archive sequence 14: record cus_BBBBBBBBBBBB/ord_04 a second time",
+        "journal record cus_BBBBBBBBBBBB/ord_04: changed (archive sequence 5)",
+    ]
+
+
 def test_an_object_or_root_that_was_removed_or_overwritten_is_named_as_such(archived: Archived) -> None:
     first, second = archived.object_keys()[:2]
     overwritten_object(archived)
@@ -273,12 +287,57 @@ def test_a_record_with_personal_data_ends_at_the_failure_destination_and_blocks_
             Record("stf_AAAAAAAAAAAA", f"aud_{number}", "NOTE", WRITTEN_AT, "stf_A", reason=reason), []
         )
     world.drain(only=["archive_journal"], failures_allowed=True)
-    assert set(bootstrap.archive_index().archived([f"stf_AAAAAAAAAAAA/aud_{n}" for n in range(3)])) == {
+    asked = {f"stf_AAAAAAAAAAAA/aud_{n}": to_ms(WRITTEN_AT) for n in range(3)}
+    assert set(bootstrap.archive_index().archived(asked)) == {
         "stf_AAAAAAAAAAAA/aud_0",
         "stf_AAAAAAAAAAAA/aud_2",
     }
     letters = world.client("s3").list_objects_v2(Bucket=world.environment["BUCKET_DEAD_LETTERS"])
     assert letters["KeyCount"] == 1
+
+
+def test_an_index_that_was_lost_comes_back_from_the_archive_alone(
+    archived: Archived, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = {(item["pk"]["S"], item["sk"]["S"]) for item in archived.world.items("views")}
+    index = {key for key in keys if key[0].startswith("archive")}
+    head, before = bootstrap.archive_index().head(), archived.object_keys()
+    assert len(index) == RECORDS + 2, "a second each, one of them in two objects, and the head"
+    for key in index:
+        bootstrap.dynamo().delete("views", key)
+    assert reindex_archive.main([]) == 0
+    assert bootstrap.archive_index().head() == Head()
+    assert reindex_archive.main(["--write"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "13 records in 3 objects; the head was at 0",
+        "nothing was written; --write writes index and head",
+        "13 records in 3 objects; the head was at 0",
+        "index and head are what the archive says",
+    ]
+    found = {(item["pk"]["S"], item["sk"]["S"]) for item in archived.world.items("views")}
+    assert found == keys
+    assert replace(bootstrap.archive_index().head(), version=head.version) == head
+    engine = archived.world.engine
+    archived.world.pumps = pumps.build(engine.template, engine.resources, Checkpoints())
+    archived.drain()
+    assert archived.object_keys() == before, "all that comes again is known"
+    bootstrap.books().commit(top_up(50), [CardChange("crd_A", (CardState.ACTIVE,), cap_fen=500_000)])
+    archived.drain()
+    assert len(archived.object_keys()) == len(before) + 1
+    assert archived.findings() == []
+
+
+def test_over_a_broken_archive_no_index_is_written(
+    archived: Archived, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = archived.object_keys()[0]
+    overwritten_object(archived)
+    bootstrap.dynamo().delete("views", ("archive", "head"))
+    assert reindex_archive.main(["--write"]) == 1
+    printed = capsys.readouterr().out.splitlines()
+    assert f"archive object {first}: overwritten" in printed
+    assert printed[-1] == "the archive is broken: nothing was written"
+    assert bootstrap.archive_index().head() == Head()
 
 
 @pytest.mark.race

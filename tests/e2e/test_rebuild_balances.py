@@ -154,7 +154,6 @@ def test_a_world_that_goes_on_meanwhile_raises_no_alarm(busy: Busy) -> None:
     rebuild = RebuildBalances(
         bootstrap.archive_objects(),
         bootstrap.archive_index(),
-        bootstrap.books(),
         StandingBalances(bootstrap.documents(), pages),
         lambda ms: None,
     )

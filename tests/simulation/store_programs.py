@@ -299,6 +299,7 @@ class StoreUser:
         self.archive.moved(self.random.choice((head, Head())), head.opened(NOW))
 
     def fill_archive(self) -> None:
-        bodies = [{"id": f"par/e{self.random.randint(0, 9)}"} for _ in range(2)]
-        self.archive.add("records/1", linked(0, "00" * 32, bodies))
-        self.archive.archived(["par/e1", "par/e2", bodies[0]["id"]])
+        ids = [f"par/e{number}" for number in range(10)]
+        bodies = [{"id": one, "at": self.random.randrange(120_000)} for one in self.random.sample(ids, 2)]
+        self.archive.add(f"records/{self.random.randint(1, 3)}", linked(0, "00" * 32, bodies))
+        self.archive.archived({one: self.random.randrange(120_000) for one in (*ids[:2], bodies[0]["id"])})

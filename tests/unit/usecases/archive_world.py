@@ -8,8 +8,10 @@ from typing import Any
 
 from chalicelib.domain.archive import ROOTS
 from chalicelib.domain.archive_check import ArchiveCheck
+from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.record import Client, Line, Record, canonical
 from chalicelib.usecases.archive_records import ArchiveRecords, Stored, unpacked
+from chalicelib.usecases.ports import ArchiveIndex
 from tests.fakes.archive_index import FakeArchiveIndex
 from tests.fakes.objects import FakeObjects
 
@@ -39,19 +41,24 @@ class Interrupted:
 
 @dataclass
 class ArchiveWorld:
-    """One bucket and one index, and as many writers as a test wants."""
+    """One bucket and one index, and as many writers as a test wants. `waits_ms`: how long they waited."""
 
-    index: FakeArchiveIndex = field(default_factory=FakeArchiveIndex)
+    index: ArchiveIndex = field(default_factory=FakeArchiveIndex)
     bucket: FakeObjects = field(default_factory=FakeObjects)
+    waits_ms: list[int] = field(default_factory=list)
 
     def writer(self, interrupt: Callable[[bool], None] = lambda is_after: None) -> ArchiveRecords:
         index: Any = Interrupted(self.index, interrupt)
         bucket: Any = Interrupted(self.bucket, interrupt)
-        return ArchiveRecords(index, bucket, wait_ms=lambda most: None)
+        return ArchiveRecords(index, bucket, self.waits_ms.append)
 
     def archived_ids(self) -> list[str]:
         """The ids of all records in the archive, in the order of the chain."""
         return [link.record_id for key in self._keys() for link in unpacked(self.bucket.contents[key])]
+
+    def indexed_ids(self, *numbers: int) -> list[str]:
+        """Which of these records the index finds."""
+        return sorted(self.index.archived({one: to_ms(NOON) for one in ids(*numbers)}))
 
     def findings(self) -> list[str]:
         """What the check of the whole archive finds, its seals included."""
@@ -80,12 +87,12 @@ def stored(*numbers: int, **fields: Any) -> list[Stored]:
     return [as_stored(record(number, **fields)) for number in numbers]
 
 
-def record(number: int, **fields: Any) -> Record:
+def record(number: int, at: datetime = NOON, **fields: Any) -> Record:
     return Record(
         partition="cus_23456789ABCD",
         entry_id=f"ord_{number}",
         action="TOPUP_ISSUER",
-        at=NOON,
+        at=at,
         actor="cus_23456789ABCD",
         lines=(Line("A:CHANNEL:sandbox", number), Line("L:PREPAID:crd_A", -number)),
         client=Client("203.0.113.7", "Mozilla/5.0", "salt"),

@@ -65,7 +65,7 @@ def test_a_day_waits_while_an_object_of_it_is_still_being_written() -> None:
 
     with pytest.raises(Died):
         world.writer(die_after_opening)(stored(1), NOON)
-    assert world.index.current.open_key
+    assert world.index.head().open_key
     assert sealed(world, NOON + 2 * DAY) == []
     world.writer()(stored(1, 2), NOON + 2 * DAY)
     assert sealed(world, NOON + 2 * DAY) == ["2026-11-20", "2026-11-21"]
