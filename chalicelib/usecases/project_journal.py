@@ -44,7 +44,7 @@ class ProjectJournal:
         for line in lines:
             first_days[line.account] = min(line.day, first_days.get(line.account, line.day))
         wanted = [(layout.ACCOUNTS, account) for account in first_days]
-        known = self.documents.get_many(layout.TABLE, wanted) if wanted else {}
+        known = self.documents.get_many(layout.TABLE, wanted)
         for key in wanted:
             self._begin(key, first_days[key[1]], known.get(key))
 

@@ -28,8 +28,10 @@ def test_a_day_of_any_length_is_read_a_page_at_a_time(count: int) -> None:
     lines = [a_line(number) for number in range(1, count + 1)]
     documents = with_rows(*lines)
     assert sum_of_lines(documents, ACCOUNT, ON) == (sum(range(count + 1)), count)
-    assert max(documents.answers) <= PAGE_ITEMS
-    assert documents.consistent == {True}
+    assert (max(documents.answers) <= PAGE_ITEMS, sum(documents.answers)) == (True, count), (
+        "each row is read once"
+    )
+    assert documents.reads == {("query", lines_key(ACCOUNT, ON), True)}
 
 
 @pytest.mark.parametrize("before", [PAGE_ITEMS - 2, PAGE_ITEMS - 1, PAGE_ITEMS, PAGE_ITEMS + 1])
@@ -44,7 +46,7 @@ def test_copies_that_lie_on_two_pages_count_once(before: int) -> None:
     found = list(lines_of_day(documents, ACCOUNT, ON))
     assert sorted(line.amount_fen for line in found) == [*range(before + 1), 7_000, 8_000]
     assert [line.amount_fen for line in (found[0], found[-1])] == [8_000, 7_000]
-    assert documents.consistent == {False}
+    assert documents.reads == {("query", lines_key(ACCOUNT, ON), False)}
 
 
 def test_a_missing_line_is_one_of_which_no_pack_and_no_row_says_anything() -> None:
@@ -54,7 +56,7 @@ def test_a_missing_line_is_one_of_which_no_pack_and_no_row_says_anything() -> No
     documents.put_many(TABLE, packs_of([a_line(6, "0931"), replace(elsewhere, account="I:MARGIN")]))
     late = replace(gone, record_id="cus_B/ord_1", minute="2359")
     assert missing_lines(documents, [packed, altered, gone, row, elsewhere, late]) == [gone, elsewhere, late]
-    assert documents.consistent == {True}
+    assert {consistent for _, _, consistent in documents.reads} == {True}
     assert missing_lines(documents, []) == []
 
 

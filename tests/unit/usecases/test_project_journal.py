@@ -73,7 +73,7 @@ def test_a_batch_leaves_an_item_for_each_account_and_minute(project: Projected) 
 
 def test_nothing_is_read_or_written_for_records_that_leave_the_platform_alone(project: Projected) -> None:
     project([Record("cus_A", "1", "SIGN_IN", NOON, "cus_A")])
-    assert (project.documents.items, project.documents.consistent) == ({}, set())
+    assert (project.documents.items, project.documents.reads) == ({}, set())
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -140,12 +140,32 @@ def test_a_day_that_is_being_closed_is_summed_anew(project: Projected) -> None:
 
 def test_whether_a_day_is_closed_is_read_as_it_is_now(project: Projected) -> None:
     project([settled(1, 5)])
-    project.documents.consistent.clear()
+    project.documents.reads.clear()
     project([settled(2, 5)], NOON + timedelta(days=2))
-    assert project.documents.consistent == {False, True}, "an account that is known is told by any copy"
+    assert project.documents.reads == {
+        ("get_many", ACCOUNTS, False),
+        ("get", ACCOUNTS, True),
+        ("get", days_key(BANK), True),
+        ("get", days_key(CHANNEL), True),
+    }
 
 
 # ---------------------------------------------------------------- accounts
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_an_account_that_is_known_costs_one_read_for_a_batch(project: Projected, days: int) -> None:
+    project([settled(1, 5)])
+    project.documents.reads.clear()
+    project([settled(2, 5, NOON + timedelta(days=days))])
+    assert (project.documents.reads, project.documents.changes) == ({("get_many", ACCOUNTS, False)}, [])
+
+
+def test_what_another_reader_has_begun_at_this_moment_is_read_as_it_is_now() -> None:
+    project = Projected(ContendedDocuments(puts=True))
+    project([settled(1, 5)])
+    assert ("get", ACCOUNTS, True) in project.documents.reads
+    assert ("get", ACCOUNTS, False) not in project.documents.reads
 
 
 def test_an_account_begins_with_its_earliest_line(project: Projected) -> None:
