@@ -11,7 +11,7 @@ import pytest
 from chalicelib.domain.change import DocumentChange
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.ledger import credit, debit
-from chalicelib.domain.platform_books import ACCOUNTS, DAY, TABLE, days_key
+from chalicelib.domain.platform_books import ACCOUNTS, DAY, TABLE, days_key, lines_of
 from chalicelib.domain.record import Record
 from chalicelib.usecases.close_books import CloseBooks
 from chalicelib.usecases.platform_lines import sum_of_lines
@@ -98,6 +98,18 @@ def test_a_part_of_a_batch_that_comes_again_alone_takes_nothing_away(project: Pr
     project(records[:2])
     project(records[:1])
     assert project.day() == (15, 4)
+
+
+def test_what_an_older_version_wrote_counts_once_whether_or_not_it_comes_again(project: Projected) -> None:
+    """Its reader died behind its rows, or was handed a day once more: they lie beside the packs."""
+    records = [settled(number, 2**number) for number in range(4)]
+    for line in (line for record in records[:2] for line in lines_of(record)):
+        project.documents.put(TABLE, *line.row_key, {"amount_fen": line.amount_fen, "at": 1, "action": "x"})
+    project(records[1:])
+    assert (project.day(), project.day(CHANNEL)) == ((15, 4), (-15, 4))
+    CloseBooks(project.documents)(NOON + timedelta(days=1))
+    project(records, NOON + timedelta(days=1))
+    assert (project.day(), project.closed()) == ((15, 4), (15, 4))
 
 
 # ---------------------------------------------------------------- closed days
