@@ -2,12 +2,11 @@
 
 Each function looks at the tables alone, with no word of what was done, and gives
 one sentence for each thing that is wrong. `broken` asks them all; `broken_views`
-those that hold once the streams have been read to their ends; `broken_books` the
-platform's own, which the stream of the journal writes.
+those that hold once the streams have been read to their ends. Those of the platform's
+own books: platform_invariants.py.
 """
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from chalicelib.domain.commission_entry import history_of
 from chalicelib.domain.ledger import Guard, checked_lines, fold, movements
 from chalicelib.domain.order import EARNING, SURPLUS, Order, OrderState, Refund, RefundState, payment_behind
 from chalicelib.domain.plan import MAX_PAID_LEVELS
-from chalicelib.domain.platform_books import lines_of
 from chalicelib.domain.posting import purchase_action, purchase_lines
 from chalicelib.domain.record import Record, digest_of, from_body
 from chalicelib.domain.statement import broken_versions
@@ -76,11 +74,6 @@ def broken(tables: Tables) -> list[str]:
 def broken_views(tables: Tables) -> list[str]:
     """What is wrong with the statements after the streams have been read."""
     return [*statements_lead_to_the_balances(tables), *statements_have_no_gap(tables)]
-
-
-def broken_books(tables: Tables) -> list[str]:
-    """What is wrong with the platform's books after the journal's stream has been read."""
-    return [*the_platforms_days_are_what_the_journal_says(tables), *closed_days_are_summed(tables)]
 
 
 def records_balance_and_are_what_they_say(tables: Tables) -> Iterator[str]:
@@ -354,39 +347,6 @@ def statements_have_no_gap(tables: Tables) -> Iterator[str]:
         wrong = broken_versions(lines)
         if wrong:
             yield f"the statement of {owner} is broken at {wrong}"
-
-
-def the_platforms_days_are_what_the_journal_says(tables: Tables) -> Iterator[str]:
-    """Each record has its line in every account and day that it moved, all copies alike; nobody else has."""
-    expected = {line.row_key: {line.amount_fen} for record in tables.records for line in lines_of(record)}
-    found: dict[tuple[str, str], set[int]] = {}
-    for item in tables.views:
-        if not re.fullmatch(r"platform#[^#]+#\d{8}", item["pk"]):
-            continue
-        for alike in item["lines"]:
-            for record_id, amount_fen in alike["fen"].items():
-                found.setdefault((item["pk"], record_id), set()).add(amount_fen)
-    for pk, record_id in sorted(expected.keys() | found.keys()):
-        stands, says = found.get((pk, record_id), set()), expected.get((pk, record_id), set())
-        if stands != says:
-            yield f"{record_id} on {pk} stands there as {stands}, the journal says {says}"
-
-
-def closed_days_are_summed(tables: Tables) -> Iterator[str]:
-    """The row of a closed day is the sum of the journal's lines, and their count."""
-    lines: dict[tuple[str, str], list[int]] = {}
-    for record in tables.records:
-        for line in lines_of(record):
-            lines.setdefault((line.account, line.day), []).append(line.amount_fen)
-    through = {
-        item["sk"]: item.get("closed_through", "") for item in tables.views if item["pk"] == "platform"
-    }
-    for item in tables.views:
-        account, day = item["pk"].removeprefix("platform#"), item["sk"].removeprefix("day#")
-        if item["sk"].startswith("day#") and day <= through.get(account, ""):
-            told, fen = (item["sum_fen"], item["count"]), lines.get((account, day), [])
-            if told != (sum(fen), len(fen)):
-                yield f"{account} of {day} is summed to {told}, the journal says {(sum(fen), len(fen))}"
 
 
 def _lines(tables: Tables) -> dict[str, Items]:

@@ -14,7 +14,8 @@ from chalicelib.domain.business_time import business_date, day_text
 from chalicelib.domain.commission_entry import history_of, order_id_of
 from chalicelib.domain.record import Record
 from chalicelib.store.values import from_item
-from tests.e2e.invariants import Tables, broken, broken_books, broken_views
+from tests.e2e.invariants import Tables, broken, broken_views
+from tests.e2e.platform_invariants import broken_books
 from tests.simulation.campaigns import allowed, grants_of, plans_of, purses_gave_what_was_granted
 from tests.simulation.decisions import decided_twice
 from tests.simulation.world import World

@@ -17,7 +17,8 @@ from chalicelib.domain.order import Order, OrderState, RefundState
 from chalicelib.store.orders import from_values
 from chalicelib.store.values import from_item
 from chalicelib.usecases.ports import Command
-from tests.e2e.invariants import Tables, broken_books, broken_views
+from tests.e2e.invariants import Tables, broken_views
+from tests.e2e.platform_invariants import broken_books
 from tests.fakes.ulids import ulid_of_number
 from tests.simulation import archived, bills
 from tests.simulation.features import HOUR_MS
