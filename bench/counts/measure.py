@@ -138,7 +138,12 @@ PURPOSES: tuple[tuple[str, str, str, str], ...] = (
     ),
     ("views", "Put", r"\S+ card#", "the card in its holder's list"),
     ("views", "Put", r"open#", "what of an entry no withdrawal has taken yet"),
-    ("views", "Put", r"platform#", "a line of an account of the platform, which no request may write"),
+    (
+        "views",
+        "Put",
+        r"platform#",
+        "a batch's lines of an account of the platform, which no request may write",
+    ),
     ("views", "Put", r"archive head", "where the archive ends: the next object follows from it"),
     ("views", "Put", r"archived#", "which records of a second an object of the archive holds: each once"),
 )

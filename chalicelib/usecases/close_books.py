@@ -13,22 +13,10 @@ from typing import Any
 from chalicelib.domain import platform_books as layout
 from chalicelib.domain.change import DocumentChange
 from chalicelib.domain.errors import Unavailable
+from chalicelib.usecases.platform_lines import sum_of_lines
 from chalicelib.usecases.ports import Documents
 
 TRIES_MAX = 8
-PAGE_ITEMS = 1_000
-
-
-def sum_of_lines(documents: Documents, account: str, day: str) -> tuple[int, int]:
-    """The sum of a day's lines, and how many they are; a page at a time, for they may be a million."""
-    key = layout.lines_key(account, day)
-    sum_fen, count, after = 0, 0, ""
-    while True:
-        page = documents.query(layout.TABLE, key, after=after, limit=PAGE_ITEMS, consistent=True)
-        sum_fen, count = sum_fen + sum(line["amount_fen"] for line in page), count + len(page)
-        if len(page) < PAGE_ITEMS:
-            return sum_fen, count
-        after = page[-1]["sk"]
 
 
 @dataclass(frozen=True)

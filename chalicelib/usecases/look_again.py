@@ -27,7 +27,7 @@ from chalicelib.domain.ledger_fold import (
 )
 from chalicelib.domain.platform_books import PlatformLine
 from chalicelib.domain.record import Record, from_body
-from chalicelib.usecases.close_books import sum_of_lines
+from chalicelib.usecases.platform_lines import missing_lines, sum_of_lines
 from chalicelib.usecases.ports import Documents
 from chalicelib.usecases.ports_in_bulk import Pages
 
@@ -111,15 +111,12 @@ class LookAgain:
         return row is not None and row["count"] < count
 
     def _cards(self, card_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
-        found = self._many("cards", [(card_id, "") for card_id in card_ids])
-        return {card_id: item for (card_id, _), item in found.items()}
-
-    def _many(self, table: str, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
-        """The items of these keys as they are at this moment."""
+        """The cards as they are at this moment."""
+        keys = [(card_id, "") for card_id in card_ids]
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for start in range(0, len(keys), READ_AT_ONCE):
-            found |= self.documents.get_many(table, keys[start : start + READ_AT_ONCE], consistent=True)
-        return found
+            found |= self.documents.get_many("cards", keys[start : start + READ_AT_ONCE], consistent=True)
+        return {card_id: item for (card_id, _), item in found.items()}
 
     # the journal once more
 
@@ -131,7 +128,7 @@ class LookAgain:
         for item in items:
             record = from_body(json.loads(item["body"]))
             add(progress.sums, record, progress.cards)
-            mine = {line.key: (line, record) for line in self._suspect(record, progress)}
+            mine = {line.row_key: (line, record) for line in self._suspect(record, progress)}
             if mine:
                 add_days(progress.days, record, progress.last_day)
             suspect |= mine
@@ -150,11 +147,11 @@ class LookAgain:
         now: datetime,
     ) -> int:
         """Write those lines of suspect days that are not there."""
-        known = self._many(platform_books.TABLE, list(suspect))
-        missing = [suspect[key] for key in suspect if key not in known]
+        missing = missing_lines(self.documents, [line for line, _ in suspect.values()])
         if missing:
-            self.project(list({record.record_id: record for _, record in missing}.values()), now)
-        for line, _ in missing:
+            records = (suspect[line.row_key][1] for line in missing)
+            self.project(list({record.record_id: record for record in records}.values()), now)
+        for line in missing:
             progress.suspect_days[day_name(line.account, line.day)] += 1
         return len(missing)
 

@@ -1,7 +1,7 @@
 """Project the journal: lines of the platform's accounts, the review queue, and what a withdrawal was for.
 
-Everything is put under the key of the record it comes from, or made anew from the
-journal: a record that comes twice, or late, changes nothing.
+Everything is put under the key of the records it comes from, or made anew from the
+journal: a record that comes twice, or late, or in a batch cut otherwise, changes nothing.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -44,7 +44,7 @@ class ProjectJournal:
         for line in lines:
             first_days[line.account] = min(line.day, first_days.get(line.account, line.day))
         wanted = [(layout.ACCOUNTS, account) for account in first_days]
-        known = self.documents.get_many(layout.TABLE, wanted) if wanted else {}
+        known = self.documents.get_many(layout.TABLE, wanted)
         for key in wanted:
             self._begin(key, first_days[key[1]], known.get(key))
 
@@ -66,8 +66,7 @@ class ProjectJournal:
         raise Unavailable()
 
     def _put_lines(self, lines: Sequence[PlatformLine], now: datetime) -> None:
-        unique = {line.key: line for line in lines}
-        self.documents.put_many(layout.TABLE, [(*key, line.values()) for key, line in unique.items()])
+        self.documents.put_many(layout.TABLE, layout.packs_of(lines))
         for account, day in {(line.account, line.day) for line in lines if not layout.is_open(line.day, now)}:
             self._sum_anew(account, day)
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from chalicelib.domain import platform_books as layout
 from chalicelib.domain.business_time import business_date, day_text, to_ms
-from chalicelib.domain.platform_books import Margin, line_from, margins_of
+from chalicelib.domain.platform_books import Margin, margins_of
 from chalicelib.domain.statement import StatementLine, broken_versions, version_text
 from chalicelib.domain.statement import line_from as statement_line
+from chalicelib.usecases.platform_lines import lines_of_day
 from chalicelib.usecases.ports import Documents
 
 TABLE = "views"
@@ -78,22 +79,21 @@ class QueryPlatform:
         closed_fen: int = sum(row["sum_fen"] for row in rows if _day_of(row) <= min(last, through))
         first_open = layout.next_day(through) if through else account["first_day"]
         open_fen: int = sum(
-            line["amount_fen"]
+            line.amount_fen
             for day in layout.days_through(first_open, last)
-            for line in self.documents.query(layout.TABLE, layout.lines_key(name, day))
+            for line in lines_of_day(self.documents, name, day)
         )
         return closed_fen + open_fen
 
     def margins(self, day: str) -> list[Margin]:
         """The margin of each product on a business date (YYYYMMDD)."""
         accounts = [item["sk"] for item in self.documents.query(layout.TABLE, layout.ACCOUNTS)]
-        lines = [
-            line_from(item)
+        return margins_of(
+            line
             for account in accounts
             if account.startswith(tuple(layout.MARGIN_FIELDS))
-            for item in self.documents.query(layout.TABLE, layout.lines_key(account, day))
-        ]
-        return margins_of(lines)
+            for line in lines_of_day(self.documents, account, day)
+        )
 
 
 def _day_of(row: Mapping[str, Any]) -> str:

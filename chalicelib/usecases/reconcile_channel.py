@@ -8,12 +8,11 @@ anew from the file and the books, so a run may die anywhere, and a second one ch
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from chalicelib.domain import platform_books
 from chalicelib.domain import reconciliation_items as layout
 from chalicelib.domain.channel_bill import Bill, BillMalformed, Key
-from chalicelib.domain.platform_books import days_through, line_from, next_day
+from chalicelib.domain.platform_books import days_through, next_day
 from chalicelib.domain.posting import channel_account
 from chalicelib.domain.reconciliation import (
     BookLine,
@@ -27,6 +26,7 @@ from chalicelib.domain.reconciliation import (
 from chalicelib.domain.reconciliation_items import DayState, ReconciledDay, day_before
 from chalicelib.usecases.fetch_bill import FetchBill
 from chalicelib.usecases.file_differences import FileDifferences
+from chalicelib.usecases.platform_lines import lines_of_day
 from chalicelib.usecases.ports import Documents
 from chalicelib.usecases.settle_channel import SettleChannel
 from chalicelib.usecases.trace_bill_line import TraceBillLine
@@ -138,11 +138,9 @@ class ReconcileChannel:
     ) -> tuple[dict[Key, BookLine], dict[Key, str]]:
         """Our lines of these three days and of whatever the bill lists; why the rest of it is not booked."""
         account = channel_account(channel)
-        items: list[dict[str, Any]] = []
-        for each in (day_before(day), day, next_day(day)):
-            items += self.documents.query(platform_books.TABLE, platform_books.lines_key(account, each))
-        known = [line for line in (book_line(line_from(item)) for item in items) if line is not None]
-        books, causes = by_key(known), {}
+        days = (day_before(day), day, next_day(day))
+        told = (book_line(line) for each in days for line in lines_of_day(self.documents, account, each))
+        books, causes = by_key([line for line in told if line is not None]), {}
         for line in unknown_lines(bill, books):
             found, causes[line.key] = self.trace(channel, line, now)
             if found is not None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from chalicelib.domain import platform_books as layout
 from chalicelib.domain.rebuilt import PLATFORM, SUM, Account, Columns, account_of, item_key, platform_day
 from chalicelib.domain.record import Record, from_body
+from chalicelib.usecases.platform_lines import lines_of_day
 from chalicelib.usecases.ports import Documents
 from chalicelib.usecases.ports_in_bulk import Pages
 
@@ -74,7 +75,6 @@ class StandingBalances:
         return Standing({SUM: (row or {}).get("sum_fen", 0)}, lines.record_ids)
 
     def _lines(self, account: str, day: str) -> Standing:
-        lines = self.documents.query(layout.TABLE, layout.lines_key(account, day), consistent=True)
-        return Standing(
-            {SUM: sum(line["amount_fen"] for line in lines)}, frozenset(one["sk"] for one in lines)
-        )
+        lines = list(lines_of_day(self.documents, account, day, consistent=True))
+        sum_fen = sum(line.amount_fen for line in lines)
+        return Standing({SUM: sum_fen}, frozenset(line.record_id for line in lines))

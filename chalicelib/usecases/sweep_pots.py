@@ -13,6 +13,7 @@ from chalicelib.domain import platform_books, release_due
 from chalicelib.domain.business_time import business_date, day_text
 from chalicelib.domain.commission_entry import EXPENSE
 from chalicelib.domain.release_due import ReleaseRow
+from chalicelib.usecases.platform_lines import lines_of_day
 from chalicelib.usecases.ports import Accounts, Documents
 
 ROWS_READ_MAX = 100
@@ -35,8 +36,8 @@ class SweepPots:
         return missing
 
     def _sweep(self, day: str, today: date) -> int:
-        lines = self.documents.query(platform_books.TABLE, platform_books.lines_key(EXPENSE, day))
-        pots = {(line["sk"].partition("/")[0], line["release"]) for line in lines if "release" in line}
+        lines = lines_of_day(self.documents, EXPENSE, day)
+        pots = {(line.record_id.partition("/")[0], line.release) for line in lines if line.release}
         rows = [release_due.row_of(distributor_id, pot, 0, today) for distributor_id, pot in sorted(pots)]
         chunks = (rows[start : start + ROWS_READ_MAX] for start in range(0, len(rows), ROWS_READ_MAX))
         return sum(self._put_missing(chunk) for chunk in chunks)

@@ -10,6 +10,7 @@ from typing import Any
 from chalicelib import bootstrap
 from chalicelib.bootstrap.part import Part, replaced
 from chalicelib.domain.given_up import DONE, LETTERS
+from chalicelib.domain.platform_books import lines_in
 from chalicelib.domain.record import Record
 from chalicelib.gateways.letters import SqsDeadLetters
 from chalicelib.store.values import from_item
@@ -59,12 +60,17 @@ class Operator:
         return sorted((r for r in records if r.partition == f"operator_{BY}"), key=lambda r: r.entry_id)
 
     def everything(self) -> dict[str, list[str]]:
-        """Every item of every table but the operator's own records and the archive's index."""
+        """Every item of every table but the operator's own records and the archive's index.
+
+        Of packs the lines: how batches were cut is of no account.
+        """
         found = {table: [from_item(item) for item in self.world.items(table)] for table in TABLES}
-        return {
-            table: sorted(json.dumps(item, sort_keys=True) for item in items if not _of_runs(item))
+        packs = [item for item in found["views"] if _is_pack(item)]
+        told = {
+            table: sorted(json.dumps(item, sort_keys=True) for item in items if _counts(item))
             for table, items in found.items()
         }
+        return {**told, "platform": sorted({repr(line) for pack in packs for line in lines_in(pack)})}
 
     # the bucket of what was given up
 
@@ -88,8 +94,13 @@ class Operator:
         return copied
 
 
-def _of_runs(item: Mapping[str, Any]) -> bool:
-    return f"operator_{BY}" in item["pk"] or item["pk"].partition("#")[0] in ("archive", "archived")
+def _counts(item: Mapping[str, Any]) -> bool:
+    is_of_runs = f"operator_{BY}" in item["pk"] or item["pk"].partition("#")[0] in ("archive", "archived")
+    return not is_of_runs and not _is_pack(item)
+
+
+def _is_pack(item: Mapping[str, Any]) -> bool:
+    return bool(item["pk"].startswith("platform#") and "lines" in item)
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 Each function looks at the tables alone, with no word of what was done, and gives
 one sentence for each thing that is wrong. `broken` asks them all; `broken_views`
-those that hold once the streams have been read to their ends.
+those that hold once the streams have been read to their ends. Those of the platform's
+own books: platform_invariants.py.
 """
 
 import json

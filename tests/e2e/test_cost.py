@@ -18,7 +18,6 @@ WRITE_UNITS = {
     "pay_commission": 8,
     "project_accounts": 2,
     "project_cards": 4,
-    "project_journal": 4,
     "watch_orders": 0,
 }
 # A batch of 100 orders leaves 300 records in the journal, which come by 100 and by 500.
@@ -41,10 +40,13 @@ def batch(engine: Engine) -> Batch:
 
 def test_each_function_uses_what_is_agreed(batch: Batch) -> None:
     used = {one.function: one.write_units for one in batch.used}
-    archive = used.pop("archive_journal")
+    archive, journal = used.pop("archive_journal"), used.pop("project_journal")
     assert used == {function: units * ORDERS for function, units in WRITE_UNITS.items()}
     # A unit for 40 records of a second, and the head before and after each object, of which there are two.
     assert 10 <= archive <= 12
+    # An open row an entry, and two batches of a hundred of the platform's lines, fifteen in a kilobyte.
+    # A batch that lies in two minutes has an item more.
+    assert 2 * ORDERS + 14 <= journal <= 2 * ORDERS + 17
 
 
 def test_full_batches_wake_few_functions(batch: Batch) -> None:

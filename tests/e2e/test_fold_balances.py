@@ -18,6 +18,7 @@ from chalicelib.domain.business_time import business_date, day_text
 from chalicelib.domain.finding import Finding, FindingClosed, FindingResolution, FindingState, Kind
 from chalicelib.domain.ledger import account_type, fold
 from chalicelib.domain.order import Order
+from chalicelib.domain.platform_books import lines_in
 from chalicelib.domain.record import Record
 from local.testing import World
 from tests.e2e.counting_house import FINANCE
@@ -181,9 +182,8 @@ def test_a_day_of_which_the_closed_sum_and_the_lines_are_both_wrong_tells_both(v
     read_streams(vectors)
     bootstrap.close_books()(vectors.tree.now + DAY)
     account, day = "A:CHANNEL:sandbox", day_text(business_date(vectors.tree.now))
-    (line,) = bootstrap.documents().query("views", f"platform#{account}#{day}")
-    assert order.order_id in line["sk"]
-    set_number(vectors.world, "views", {"pk": line["pk"], "sk": line["sk"]}, "amount_fen", 100_005)
+    (pack,) = bootstrap.documents().query("views", f"platform#{account}#{day}")
+    alter(pack, order.order_id, 100_005)
     set_number(vectors.world, "views", {"pk": f"platform#{account}", "sk": f"day#{day}"}, "sum_fen", 99_999)
     name = f"platform|{account}|{day}"
     assert folded(vectors).differences == {name: 5}
@@ -198,6 +198,35 @@ def test_a_line_of_the_platform_that_no_record_explains_is_told(vectors: VectorW
     row = {"amount_fen": 5, "at": 1, "action": "SALE_ISSUER"}
     bootstrap.documents().put("views", f"platform#A:CHANNEL:sandbox#{day}", "cus_X/ord_X", row)
     assert folded(vectors).differences == {f"platform|A:CHANNEL:sandbox|{day}": 5}
+
+
+def alter(pack: dict[str, Any], order_id: str, amount_fen: int) -> None:
+    """Write another amount into an order's line of a pack of the platform's lines."""
+    (alike,) = [each for each in pack["lines"] if any(order_id in record_id for record_id in each["fen"])]
+    (record_id,) = [record_id for record_id in alike["fen"] if order_id in record_id]
+    alike["fen"][record_id] = amount_fen
+    values = {name: content for name, content in pack.items() if name not in ("pk", "sk")}
+    bootstrap.documents().put("views", pack["pk"], pack["sk"], values)
+
+
+def test_a_line_of_which_one_copy_was_altered_is_told_and_one_that_is_lacking_is_not(
+    vectors: VectorWorld,
+) -> None:
+    """The batch came again, cut otherwise: each line of it is there twice."""
+    order, _ = sold(vectors), sold(vectors)
+    read_streams(vectors)
+    account, day = "A:CHANNEL:sandbox", day_text(business_date(vectors.tree.now))
+    paid = [r for r in vectors.tree.records() if any(line.account == account for line in r.lines)]
+    for record in paid:
+        bootstrap.project_journal()([record], vectors.tree.now)
+    packs = bootstrap.documents().query("views", f"platform#{account}#{day}")
+    (both,) = [pack for pack in packs if len(list(lines_in(pack))) == 2]
+    assert len(packs) == 3
+    assert folded(vectors).differences == {}
+    bootstrap.documents().delete("views", both["pk"], both["sk"])
+    assert folded(vectors, after=2 * DAY).differences == {}
+    alter(both, order.order_id, 100_005)
+    assert folded(vectors, after=3 * DAY).differences == {f"platform|{account}|{day}": 100_005}
 
 
 # ---------------------------------------------------------------- while the world goes on

@@ -10,8 +10,9 @@ import pytest
 
 from chalicelib.domain.record import canonical, digest_of
 from local.testing import World
-from tests.e2e import invariants
+from tests.e2e import invariants, platform_invariants
 from tests.e2e.invariants import LAWS, Tables, broken, broken_views
+from tests.e2e.platform_invariants import broken_books
 from tests.e2e.shop import AGENT_STOCK, NAMED, STOCK, VIRTUAL, Shop
 from tests.e2e.shop_streams import ShopStreams
 from tests.e2e.tree import Tree, a_plan
@@ -38,7 +39,7 @@ def lived(world: World) -> Tables:
     tree.drain()
     ShopStreams(world, shop).drain()
     tables = Tables.read(world.items)
-    assert broken(tables) + broken_views(tables) == []
+    assert broken(tables) + broken_views(tables) + broken_books(tables) == []
     return tables
 
 
@@ -117,6 +118,23 @@ def offer_twice(tables: Tables) -> None:
     tables.stock.append({"pk": "sku_agent", "sk": f"back#crd_1{0:025}", "claims": 0})
 
 
+def pack(tables: Tables) -> Item:
+    return next(item for item in tables.views if item["pk"].startswith("platform#A:CHANNEL"))
+
+
+def alter_a_copy(tables: Tables) -> None:
+    copy = deepcopy(pack(tables)) | {"sk": "0000#copy"}
+    (fen,) = [alike["fen"] for alike in copy["lines"][:1]]
+    fen[next(iter(fen))] += 1
+    tables.views.append(copy)
+
+
+def close_a_day_of_nothing(tables: Tables) -> None:
+    _, account, day = pack(tables)["pk"].split("#")
+    one(tables.views, pk="platform", sk=account)["closed_through"] = day
+    tables.views.append({"pk": f"platform#{account}", "sk": f"day#{day}", "sum_fen": 0, "count": 0})
+
+
 HARMS: list[tuple[str, Callable[[Tables], Any]]] = [
     ("records_balance_and_are_what_they_say", a_fen_more),
     ("records_balance_and_are_what_they_say", lambda t: sale(t).update(digest="0" * 64)),
@@ -148,6 +166,10 @@ HARMS: list[tuple[str, Callable[[Tables], Any]]] = [
     ("statements_lead_to_the_balances", lambda t: one(t.cards, pk="crd_payer").update(held_fen=7)),
     ("statements_have_no_gap", lambda t: t.views.remove(one(t.views, owner="crd_payer", version=1))),
     ("statements_have_no_gap", alter_a_line),
+    ("the_platforms_days_are_what_the_journal_says", lambda t: t.views.remove(pack(t))),
+    ("the_platforms_days_are_what_the_journal_says", alter_a_copy),
+    ("the_platforms_days_are_what_the_journal_says", lose_the_sale),
+    ("closed_days_are_summed", close_a_day_of_nothing),
 ]  # fmt: skip
 
 
@@ -156,7 +178,8 @@ def test_every_harm_is_noticed_by_its_law(lived: Tables) -> None:
     for law, harm in HARMS:
         harmed = Tables(**deepcopy(asdict(lived)))
         harm(harmed)
-        if not list(getattr(invariants, law)(harmed)):
+        laws = vars(invariants) | vars(platform_invariants)
+        if not list(laws[law](harmed)):
             unnoticed.append(law)
     assert unnoticed == []
 

@@ -15,6 +15,7 @@ from chalicelib.domain.commission_entry import history_of, order_id_of
 from chalicelib.domain.record import Record
 from chalicelib.store.values import from_item
 from tests.e2e.invariants import Tables, broken, broken_views
+from tests.e2e.platform_invariants import broken_books
 from tests.simulation.campaigns import allowed, grants_of, plans_of, purses_gave_what_was_granted
 from tests.simulation.decisions import decided_twice
 from tests.simulation.world import World
@@ -28,6 +29,7 @@ def judged(world: World) -> list[str]:
     return [
         *broken(tables),
         *broken_views(tables),
+        *broken_books(tables),
         *decided_twice(tables.records),
         *commission_is_what_the_model_says(world, tables),
         *purses_gave_what_was_granted(world, tables),

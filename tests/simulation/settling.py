@@ -18,6 +18,7 @@ from chalicelib.store.orders import from_values
 from chalicelib.store.values import from_item
 from chalicelib.usecases.ports import Command
 from tests.e2e.invariants import Tables, broken_views
+from tests.e2e.platform_invariants import broken_books
 from tests.fakes.ulids import ulid_of_number
 from tests.simulation import archived, bills
 from tests.simulation.features import HOUR_MS
@@ -209,9 +210,10 @@ def _not_reconciled(world: World, healed_ms: int) -> Iterator[str]:
 
 
 def _views_left_behind(world: World) -> Iterator[str]:
-    """What the streams forgot of the statements is found by the fold of a night."""
+    """What the streams forgot of the statements and the platform's books is found by the fold of a night."""
     if any(reader.startswith("project") for reader, _ in world.streams.forgotten):
-        yield from broken_views(Tables.read(world.items))
+        tables = Tables.read(world.items)
+        yield from broken_views(tables) + broken_books(tables)
 
 
 def _not_for_sale(world: World) -> Iterator[str]:

@@ -209,13 +209,13 @@ def test_nothing_falls_between_the_sides(
 
 def test_a_line_of_our_books_tells_what_the_channel_calls_it() -> None:
     account, order_id = "A:CHANNEL:sandbox", "ord_BBBBBBBBBBBB01KAMX7Q000000000000000000"
-    receipt = PlatformLine(account, DAY, "pay_sandbox_PY1/receipt", 100, 0, "SALE_ISSUER")
+    receipt = PlatformLine(account, DAY, "pay_sandbox_PY1/receipt", 100, "", "SALE_ISSUER")
     assert book_line(receipt) == BookLine(Key("PAYMENT", "PY1"), "", 100, DAY, "SALE_ISSUER")
-    back = PlatformLine(account, DAY, f"cus_BBBBBBBBBBBB/{order_id}#rR1#paid", -9, 0, "REFUND_PAID_OUT")
+    back = PlatformLine(account, DAY, f"cus_BBBBBBBBBBBB/{order_id}#rR1#paid", -9, "", "REFUND_PAID_OUT")
     reference = refund_reference(order_id, "R1")
     assert book_line(back) == BookLine(Key("REFUND", reference), order_id, -9, DAY, "REFUND_PAID_OUT")
     for action in ("CHANNEL_SETTLED", "CHANNEL_COLLECTED"):
-        assert book_line(PlatformLine(account, DAY, f"settlement_sandbox/{DAY}", -9, 0, action)) is None
+        assert book_line(PlatformLine(account, DAY, f"settlement_sandbox/{DAY}", -9, "", action)) is None
 
 
 # ---------------------------------------------------------------- days and items
