@@ -6,6 +6,7 @@ On the engine's CloudFormation, with a small template in the place of the produc
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +248,54 @@ def test_the_bucket_of_releases_is_made_once_closed_and_keeps_versions(desk: Des
     closed = s3.get_public_access_block(Bucket="forecourt-try-code")["PublicAccessBlockConfiguration"]
     assert set(closed.values()) == {True}
     assert s3.get_bucket_versioning(Bucket="forecourt-try-code")["Status"] == "Enabled"
+
+
+class LongHistory:
+    """A CloudFormation with pages of events, to which each look adds one; it counts the pages that are read."""
+
+    def __init__(self) -> None:
+        self.events = [self.event(number) for number in range(30)]
+        self.pages_read = 0
+        self.is_begun = False
+
+    @staticmethod
+    def event(number: int) -> dict[str, Any]:
+        told = {"EventId": f"e{number}", "Timestamp": datetime(2026, 11, 30, tzinfo=UTC)}
+        return {**told, "ResourceStatus": "UPDATE_COMPLETE", "LogicalResourceId": f"Part{number}"}
+
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803
+        if self.is_begun:
+            self.events.append(self.event(len(self.events)))
+        is_over = len(self.events) >= 35
+        return {"Stacks": [{"StackStatus": "UPDATE_COMPLETE" if is_over else "UPDATE_IN_PROGRESS"}]}
+
+    def get_paginator(self, name: str) -> "LongHistory":
+        return self
+
+    def paginate(self, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+        newest_first = self.events[::-1]
+        for start in range(0, len(newest_first), 10):
+            self.pages_read += 1
+            yield {"StackEvents": newest_first[start : start + 10]}
+
+    def execute_change_set(self, StackName: str, ChangeSetName: str) -> None:  # noqa: N803
+        self.is_begun, self.pages_read = True, 0
+
+
+def test_each_step_is_told_once_and_old_events_are_not_read_again() -> None:
+    lines: list[str] = []
+    history = LongHistory()
+    stack = Stack(history, "forecourt-try", lines.append, lambda seconds: None)
+    stack.execute("first")
+    assert [line.split()[-1] for line in lines] == [
+        f"Part{number}" for number in range(30, len(history.events))
+    ]
+    assert history.pages_read == 3, "a page for each of three looks"
+    lines.clear()
+    stack.execute("second")
+    assert [line.split()[-1] for line in lines] == [
+        f"Part{number}" for number in range(37, len(history.events))
+    ]
 
 
 def test_what_the_stack_was_told_stays_unless_it_is_told_anew() -> None:
