@@ -251,7 +251,7 @@ def test_the_bucket_of_releases_is_made_once_closed_and_keeps_versions(desk: Des
 
 
 class LongHistory:
-    """A CloudFormation with pages of events, to which each look adds one; it counts the pages that are read."""
+    """A CloudFormation with pages of events, one more at each look; it counts the pages that are read."""
 
     def __init__(self) -> None:
         self.events = [self.event(number) for number in range(30)]
