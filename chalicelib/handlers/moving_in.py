@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from chalicelib import bootstrap
 from chalicelib.domain.opening import differing
 from chalicelib.domain.opening_file import SUMS, OpeningKind, Totals
-from chalicelib.handlers.operations import NAME, Wish, time_is_over
+from chalicelib.handlers.operations import NAME, Name, Wish, time_is_over
 from chalicelib.observability import Metric, count
 from chalicelib.usecases.import_data import Imported, ImportWish
 
@@ -37,12 +37,12 @@ class Sums(BaseModel):
 class DataWish(Wish, Sums):
     """One file. A real run needs its SHA-256, all totals of its kind, and two people."""
 
-    source: str = Field(pattern=SOURCE, description="the other system, the same word in every run")
+    source: Name = Field(pattern=SOURCE, description="the other system, the same word in every run")
     kind: OpeningKind
     file: str = Field(min_length=1, max_length=300, description="its key in the bucket of uploads")
     sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
     rows: Fen = Field(default=None, ge=0)
-    approved_by: str = Field(default="", pattern=NAME, description="who compared the totals with the source")
+    approved_by: Name = Field(default="", pattern=NAME, description="who compared the totals with the source")
 
     @model_validator(mode="after")
     def _two_people_and_all_totals(self) -> Self:
