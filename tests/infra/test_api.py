@@ -97,7 +97,7 @@ def test_each_stage_has_its_throttles(
     stage: str, whole_api: tuple[int, int], sign_in: tuple[int, int], callbacks: tuple[int, int]
 ) -> None:
     limits = Api(TEMPLATES[stage]).limits
-    tighter = {"/v1/people", "/v1/sessions", "/v1/sessions/refresh", "/v1/card-bindings"}
+    tighter = {"/v1/people", "/v1/enrolments", "/v1/sessions", "/v1/sessions/refresh", "/v1/card-bindings"}
     tighter |= {"/v1/cards/{card_id}/secret"}
     expected = {("POST", path): sign_in for path in tighter}
     assert limits == {("*", "/*"): whole_api, ("POST", CALLBACKS): callbacks, **expected}
