@@ -152,6 +152,17 @@ def test_the_firewall_stands_before_the_stage_with_the_rules_of_aws_and_a_limit_
     assert limits == {"one-client": 10_000, "one-client-signing-in": 300}
 
 
+def test_a_client_that_the_firewall_holds_is_told_when_to_come_back() -> None:
+    held = [rule for rule in one("AWS::WAFv2::WebACL")["Rules"] if "RateBasedStatement" in rule["Statement"]]
+    assert len(held) == 2
+    for rule in held:
+        answer = rule["Action"]["Block"]["CustomResponse"]
+        headers = {header["Name"]: header["Value"] for header in answer["ResponseHeaders"]}
+        assert answer["ResponseCode"] == 429
+        assert headers["Retry-After"] == str(rule["Statement"]["RateBasedStatement"]["EvaluationWindowSec"])
+        assert headers["Access-Control-Allow-Origin"] == "*"
+
+
 # ---------------------------------------------------------------- what is written down
 
 
