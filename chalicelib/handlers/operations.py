@@ -1,6 +1,7 @@
 """Operations: what does an operator set going by hand, and what is the answer?
 
-    aws lambda invoke --function-name forecourt-prod-redrive --payload '{"by": "anna"}' answer.json
+    aws lambda invoke --cli-binary-format raw-in-base64-out --cli-read-timeout 0 \
+      --function-name forecourt-prod-redrive --payload '{"by": "anna"}' answer.json
     make redrive ARGS="by=anna"                                       the same on one machine
 
 Dry unless told otherwise. A run that has no time left answers with a `cursor`: given
