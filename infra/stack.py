@@ -137,7 +137,10 @@ class Stack:
     def execute(self, change_set: str) -> None:
         """Make the change, telling each step, until it is done. Raises: ChangeFailed."""
         self._seen.update(event["EventId"] for event in self._new_events())
-        self.cloudformation.execute_change_set(StackName=self.name, ChangeSetName=change_set)
+        # What a change made and takes back goes, whatever its policy: its name would fail the next try.
+        self.cloudformation.execute_change_set(
+            StackName=self.name, ChangeSetName=change_set, RetainExceptOnCreate=True
+        )
         failure = ""
         while True:
             self.sleep(POLL_SECONDS)

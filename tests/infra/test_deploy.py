@@ -39,6 +39,7 @@ TABLE = {
     },
 }
 QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "forecourt-try", "VisibilityTimeout": 30}}
+BROKEN = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "no such/name", "DelaySeconds": "soon"}}
 # What a function would be told, and where its code would be, in the place of functions.
 TOLD = {
     "Type": "AWS::SSM::Parameter",
@@ -186,11 +187,31 @@ def test_what_would_lose_data_is_refused_by_its_name_before_anybody_is_asked(
 
 def test_a_change_that_fails_is_taken_back_and_names_what_failed(desk: Desk) -> None:
     first = desk.deployed(template())
-    broken = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "no such/name", "DelaySeconds": "soon"}}
     with pytest.raises(ChangeFailed, match="Broken"):
-        desk.deployment.deploy(desk.release(template(Queue=queue_of(60), Broken=broken)))
+        desk.deployment.deploy(desk.release(template(Queue=queue_of(60), Broken=BROKEN)))
     assert desk.visibility() == "30"
     assert desk.deployment.stack.release_id == first
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["the first", "a later one"])
+def test_what_a_failed_change_made_is_in_the_way_of_no_further_try(desk: Desk, is_first: bool) -> None:
+    """What prod keeps has a name; left behind by a try that failed, it would fail the next one."""
+    if not is_first:
+        desk.deployed(template())
+    more = {
+        "Type": "AWS::SQS::Queue",
+        "DeletionPolicy": "Retain",
+        "Properties": {"QueueName": "forecourt-more"},
+    }
+    broken = {**BROKEN, "DependsOn": "More"}
+    with pytest.raises(ChangeFailed, match="Broken"):
+        desk.deployment.deploy(desk.release(template(More=more, Broken=broken)))
+    assert desk.client("sqs").list_queues(QueueNamePrefix="forecourt-more").get("QueueUrls", []) == []
+    if is_first:
+        with pytest.raises(StackRefused, match="delete the stack, then deploy again"):
+            desk.deployment.deploy(desk.release(template(More=more)))
+        desk.client("cloudformation").delete_stack(StackName="forecourt-try")
+    desk.deployed(template(More=more))
 
 
 def test_new_code_is_a_change_of_what_runs_it(desk: Desk) -> None:
@@ -278,7 +299,7 @@ class LongHistory:
             self.pages_read += 1
             yield {"StackEvents": newest_first[start : start + 10]}
 
-    def execute_change_set(self, StackName: str, ChangeSetName: str) -> None:  # noqa: N803
+    def execute_change_set(self, **asked: Any) -> None:
         self.is_begun, self.pages_read = True, 0
 
 
