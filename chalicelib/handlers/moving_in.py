@@ -28,7 +28,9 @@ class Sums(BaseModel):
     available_fen: Fen = Field(default=None, ge=0)
     frozen_fen: Fen = Field(default=None, ge=0)
     owed_fen: Fen = Field(default=None, ge=0)
-    bank_fen: Fen = Field(default=None, ge=0)
+    custody_fen: Fen = Field(default=None, ge=0)
+    operating_fen: Fen = Field(default=None, ge=0)
+    supplier_fen: Fen = Field(default=None, ge=0)
 
     def given(self, names: tuple[str, ...]) -> Totals:
         return {name: value for name in names if (value := getattr(self, name)) is not None}
@@ -128,7 +130,7 @@ def _ledger(source: str, context: Any) -> Totals | None:
 
 def _own_fen(ledger: Totals) -> int:
     """What Q:OPENING nets to: the operator's own share of what was brought."""
-    assets_fen = ledger["bank_fen"] + ledger["owed_fen"]
+    assets_fen = sum(ledger[name] for name in SUMS[OpeningKind.BANK]) + ledger["owed_fen"]
     return assets_fen - ledger["balance_fen"] - ledger["available_fen"] - ledger["frozen_fen"]
 
 

@@ -31,7 +31,10 @@ def test_totals_are_counted_from_the_rows_in_whatever_spelling() -> None:
         '\ufeffaccount,amount_fen,source_id\r\nA:BANK_OPER,0010,b1\r\n\r\n"A:BANK_CUSTODY",5,b2\r\n'.encode()
     )
     found = read_file(BANK, content)
-    assert (found.errors, found.totals) == ([], {"rows": 2, "bank_fen": 15})
+    assert (found.errors, found.totals) == (
+        [],
+        {"rows": 2, "custody_fen": 5, "operating_fen": 10, "supplier_fen": 0},
+    )
     assert [row.line for row in found.rows] == [2, 4]
 
 
