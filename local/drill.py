@@ -47,7 +47,7 @@ class DrillRefused(Exception):
 
 @dataclass
 class Drill:
-    """One drill. `moment` is in the names of what is restored, so that two drills are apart."""
+    """One drill. `moment`: its beginning, in the names of what is restored, so that two drills are apart."""
 
     environment: Mapping[str, str]
     moment: datetime
@@ -198,6 +198,7 @@ def run(drill: Drill) -> int:
         rebuilt = rebuilt_beside_restored(moment)
     with in_environment(drill.environment):
         after = balances_now()
+    drill.told(f"it took {bootstrap.now() - drill.moment}")
     return judged(drill.told, before, copies, after, rebuilt)
 
 

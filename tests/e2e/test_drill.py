@@ -62,6 +62,7 @@ def test_every_fen_of_a_busy_day_comes_back_and_the_copies_are_gone_after(busy: 
     in_use = lines[0].partition(":")[2].strip()
     (restored,) = [line.removeprefix("restored: ") for line in lines if line.startswith("restored: ")]
     assert restored.startswith(in_use), "the restored balances have the digest of those in use"
+    assert [line for line in lines if line.startswith("it took 0:")]
     assert f"{balances_now().total_fen:,} fen" in in_use and balances_now().total_fen > 0
     assert tables(busy.world) == before
     assert busy.operator.everything() == items
