@@ -12,7 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 
+from infra.build import transformed_template
 from infra.deploy import (
     ADDRESS_UNKNOWN,
     DEPLOYED,
@@ -212,6 +214,34 @@ def test_what_a_failed_change_made_is_in_the_way_of_no_further_try(desk: Desk, i
             desk.deployment.deploy(desk.release(template(More=more)))
         desk.client("cloudformation").delete_stack(StackName="forecourt-try")
     desk.deployed(template(More=more))
+
+
+@pytest.mark.parametrize(
+    "told, refused",
+    [
+        ({}, ""),
+        ({"MonthlyBackups": "yes", "BackupCopyVaultArn": "arn:vault"}, ""),
+        ({"BackupCopyVaultArn": "arn:vault"}, "MonthlyBackups must be yes"),
+        ({"ReplicaBucketArn": "arn:bucket", "ReplicaKeyArn": "arn:key"}, ""),
+        ({"ReplicaBucketArn": "arn:bucket"}, "ReplicaKeyArn must name it"),
+    ],
+)
+def test_a_copy_in_a_second_region_that_nobody_would_make_is_refused(
+    desk: Desk, told: dict[str, str], refused: str
+) -> None:
+    prod = transformed_template("prod")
+    one = {name: prod[name] for name in ("Rules", "Parameters")} | {"Resources": {"Queue": QUEUE}}
+    parameters = {"PublicUrl": "https://a.invalid", "CodeBucket": "code", "CodeKey": "key", **told}
+    asked = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
+    cloudformation = desk.client("cloudformation")
+    try:
+        cloudformation.create_stack(
+            StackName="forecourt-rules", TemplateBody=json.dumps(one), Parameters=asked
+        )
+        found = ""
+    except ClientError as error:
+        found = error.response["Error"]["Message"]
+    assert (refused in found) if refused else found == ""
 
 
 def test_new_code_is_a_change_of_what_runs_it(desk: Desk) -> None:
