@@ -201,6 +201,9 @@ def test_the_dashboard_shows_the_state_of_every_alarm_and_a_chart_of_every_row()
     ledger = next(chart for chart in charts if chart["title"].startswith("ledger-difference"))
     assert ledger["metrics"] == [[NAMESPACE, "LedgerDifferenceFen", "service", "forecourt-prod"]]
     assert ledger["annotations"] == {"horizontal": [{"label": ">", "value": 0.0}]}
+    regions = {chart["title"].partition(" ")[0]: chart["region"] for chart in charts}
+    assert regions.pop("cost-of-the-day") == "us-east-1"
+    assert set(regions.values()) == {"${AWS::Region}"}
 
 
 def test_no_widget_covers_another() -> None:
