@@ -37,7 +37,11 @@ ADVISORIES = "https://api.osv.dev/v1"
 ANSWER_WITHIN_SECONDS = 20
 
 # requirements.lock is a part of the first.
-LOCKS = (ROOT / "requirements-dev.lock", ROOT / "infra" / "scanners.lock")
+LOCKS = (
+    ROOT / "requirements-dev.lock",
+    ROOT / "infra" / "scanners.lock",
+    ROOT / "infra" / "checkov.lock",
+)
 
 # From the day on which the weakness was published, for from then on anybody may use it. A critical one lets
 # strangers in, so it is a matter of hours; a high one of a working week; the others go with the next release,

@@ -15,6 +15,7 @@ WIDTH = 24  # columns of a dashboard
 CHART_WIDTH, CHART_HEIGHT = 8, 6
 STATES_HEIGHT_PER_ROW = 2
 STATES_MAX = 100  # of one widget
+REGIONS = {"AWS/Billing": "us-east-1"}  # where a bill is told, wherever the stage is
 
 Widget = dict[str, Any]
 
@@ -60,7 +61,7 @@ def _chart(same: list[Alarm]) -> Widget:
     row = same[0].row
     properties = {
         "title": f"{row.name} ({row.severity})",
-        "region": "${AWS::Region}",
+        "region": REGIONS.get(same[0].namespace, "${AWS::Region}"),
         "view": "timeSeries",
         "period": same[0].period,
         "stat": row.statistic,

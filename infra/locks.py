@@ -3,6 +3,7 @@
     requirements-dev.txt ──> requirements-dev.lock      everything that one machine needs
     requirements.txt     ──> requirements.lock          what the Lambda zip carries, in the versions tested
     infra/scanners.txt   ──> infra/scanners.lock        the scanners, apart
+    infra/checkov.txt    ──> infra/checkov.lock         the scanner of templates, apart from those too
 
 `python -m infra.locks` writes them: the versions that stand in a lock stay while they fit, so that a
 new one comes only by `--upgrade`. One lock serves Python 3.11 to 3.13 on Linux and macOS.
@@ -70,13 +71,19 @@ def compiled(folder: Path, lock: str, upgrade: Sequence[str] = ()) -> None:
         raise RuntimeError(f"{lock}: {run.stderr.strip()}")
 
 
+def copy_sources(folder: Path) -> None:
+    """Lay every lock, and what it is made from, into a folder, at the same places."""
+    (folder / "infra").mkdir()
+    for pattern in ("*.txt", "*.lock", "infra/*.txt", "infra/*.lock"):
+        for path in ROOT.glob(pattern):
+            shutil.copy(path, folder / path.relative_to(ROOT))
+
+
 def stale() -> list[str]:
     """The locks that would be written differently now. Raises: RuntimeError when that cannot be known."""
     with tempfile.TemporaryDirectory() as name:
         copy = Path(name)
-        (copy / "infra").mkdir()
-        for path in [*ROOT.glob("requirements*"), *ROOT.glob("infra/scanners.*")]:
-            shutil.copy(path, copy / path.relative_to(ROOT))
+        copy_sources(copy)
         for lock in SOURCES:
             compiled(copy, lock)
         return [lock for lock in SOURCES if (copy / lock).read_bytes() != (ROOT / lock).read_bytes()]

@@ -34,6 +34,9 @@ Each has a topic, `forecourt-<stage>-alarm-pages`, `-tickets` and `-notices`. Su
 
     aws sns subscribe --topic-arn <topic> --protocol email --notification-endpoint <address>
 
+A function is called by hand as its page writes it: the AWS CLI takes plain JSON only where it is told to, and
+calls a second time after a minute unless it may wait for ever.
+
 `make status` shows all of them for the run on one machine; on AWS the dashboard `forecourt-<stage>` does.
 """
 

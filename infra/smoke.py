@@ -24,12 +24,22 @@ class Probe:
     status: int
     member: str
     value: object
+    method: str = "GET"
 
 
 PROBES = (
     Probe("the API answers", "/v1/health", 200, "status", "ok"),
     Probe("who is not signed in is refused in our own words", "/v1/orders", 401, "code", "TOKEN_MISSING"),
     Probe("the description is served", "/v1/openapi.json", 200, "openapi", "3.1.0"),
+    # A function of its own, which would otherwise be heard of when the first payment is missing.
+    Probe(
+        "the function of callbacks answers",
+        "/v1/payments/smoke/callbacks",
+        404,
+        "code",
+        "CHANNEL_UNKNOWN",
+        method="POST",
+    ),
 )
 
 
@@ -55,18 +65,18 @@ def _failures(url: str, sleep: Callable[[float], None]) -> Iterator[str]:
 def _told(url: str, probe: Probe) -> str:
     """What is wrong with the answer to a probe; empty where nothing is."""
     try:
-        status, body = _get(url + probe.path)
+        status, body = _asked(probe.method, url + probe.path)
     except httpx.TransportError as error:
         return f"no answer from {url}{probe.path} ({error})"
     if status != probe.status:
         return f"{probe.path} was answered {status} instead of {probe.status}"
     try:
         found = json.loads(body).get(probe.member)
-    except ValueError:
+    except (ValueError, AttributeError):  # no JSON, or no object
         return f"{probe.path} was answered without JSON"
     return "" if found == probe.value else f"{probe.path} says {probe.member} {found!r}, not {probe.value!r}"
 
 
-def _get(url: str) -> tuple[int, bytes]:
-    answer = httpx.get(url, headers={"Accept": "application/json"}, timeout=TIMEOUT_SECONDS)
+def _asked(method: str, url: str) -> tuple[int, bytes]:
+    answer = httpx.request(method, url, headers={"Accept": "application/json"}, timeout=TIMEOUT_SECONDS)
     return answer.status_code, answer.content

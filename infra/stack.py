@@ -7,6 +7,7 @@ would replace or remove what holds data is refused.
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
@@ -135,8 +136,11 @@ class Stack:
 
     def execute(self, change_set: str) -> None:
         """Make the change, telling each step, until it is done. Raises: ChangeFailed."""
-        self._seen = {event["EventId"] for event in self._events()}
-        self.cloudformation.execute_change_set(StackName=self.name, ChangeSetName=change_set)
+        self._seen.update(event["EventId"] for event in self._new_events())
+        # What a change made and takes back goes, whatever its policy: its name would fail the next try.
+        self.cloudformation.execute_change_set(
+            StackName=self.name, ChangeSetName=change_set, RetainExceptOnCreate=True
+        )
         failure = ""
         while True:
             self.sleep(POLL_SECONDS)
@@ -150,9 +154,7 @@ class Stack:
     def _tell_events(self) -> str:
         """Tell what happened since; the first failure among it."""
         failure = ""
-        for event in self._events():
-            if event["EventId"] in self._seen:
-                continue
+        for event in self._new_events():
             self._seen.add(event["EventId"])
             status, name = event["ResourceStatus"], event["LogicalResourceId"]
             reason = event.get("ResourceStatusReason", "")
@@ -161,13 +163,14 @@ class Stack:
                 failure = f"{name}: {reason or status}"
         return failure
 
-    def _events(self) -> list[dict[str, Any]]:
-        """All events of the stack, the oldest first; none before there is a stack."""
+    def _new_events(self) -> list[dict[str, Any]]:
+        """The events that were not seen before, the oldest first; none before there is a stack."""
         if not self.described():
             return []
         pages = self.cloudformation.get_paginator("describe_stack_events").paginate(StackName=self.name)
-        found = [event for page in pages for event in page["StackEvents"]]
-        return found[::-1]
+        newest_first = (event for page in pages for event in page["StackEvents"])
+        # Months of events may lie behind: who reads all of them every two seconds is throttled.
+        return list(takewhile(lambda event: event["EventId"] not in self._seen, newest_first))[::-1]
 
 
 def _change_of(change: Mapping[str, Any]) -> Change:

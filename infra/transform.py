@@ -24,6 +24,7 @@ def to_cloudformation(template: dict[str, Any]) -> dict[str, Any]:
     transformed: dict[str, Any] = undo_mark_unicode_str_in_template(
         translator.translate(fragment, parameter_values=defaults)
     )
+    translator.metrics.publish()  # to nobody: of those that are kept it complains when the process ends
     # The translator walks sets; in order of their names the same input gives the same bytes.
     transformed["Resources"] = dict(sorted(transformed["Resources"].items()))
     return transformed

@@ -3,10 +3,10 @@
     make drill                       the running system of this machine
     make drill STAGE=prod            a stage on AWS, with plain AWS credentials
 
-Restores every table to the newest moment that all can be restored to, beside those in use, and
-asks two things of the restored ones: do they hold the same balances, and does the
-archive alone, object by object, make those balances? Nothing in use is written, and
-what was restored is removed at the end, however that came.
+Restores every table to one moment, beside those in use, and asks two things of the
+restored ones: do they hold the same balances, and does the archive alone, object by
+object, make those balances? Nothing in use is written, and what was restored is removed
+at the end, however that came.
 
 Exit code 0: every fen came back. 1: something did not, each thing named. 2: nothing was drilled.
 """
@@ -14,6 +14,7 @@ Exit code 0: every fen came back. 1: something did not, each thing named. 2: not
 import argparse
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -34,6 +35,7 @@ from chalicelib.usecases.standing_balances import StandingBalances
 from local.running import NothingRuns, environment_of_run
 
 RESTORE_POLLS = {"Delay": 20, "MaxAttempts": 270}  # a table of a terabyte takes over an hour
+MOMENT_POLL_SECONDS = 2.0
 TABLE = "TABLE_"
 PATIENCE = Config(connect_timeout=5, read_timeout=60)
 CLOCKS_APART = timedelta(minutes=15)  # a record's own moment, and the moment at which it was written
@@ -45,12 +47,13 @@ class DrillRefused(Exception):
 
 @dataclass
 class Drill:
-    """One drill. `moment` is in the names of what is restored, so that two drills are apart."""
+    """One drill. `moment`: its beginning, in the names of what is restored, so that two drills are apart."""
 
     environment: Mapping[str, str]
     moment: datetime
     told: Callable[[str], None]
     polls: Mapping[str, int] = field(default_factory=lambda: dict(RESTORE_POLLS))
+    sleep: Callable[[float], None] = time.sleep
 
     def __post_init__(self) -> None:
         self.dynamodb = boto3.client(
@@ -66,6 +69,17 @@ class Drill:
         self.copies = {
             name: f"{value}-drill-{self.moment:%Y%m%d%H%M%S}" for name, value in self.tables.items()
         }
+
+    def restorable_after(self, seen_at: datetime) -> datetime:
+        """The newest moment to which every table can be restored, once it is behind `seen_at`.
+
+        AWS is five minutes behind: of an older moment nobody could say what moved since.
+        Raises: DrillRefused naming each table that cannot be restored at all.
+        """
+        self.told(f"waiting until every table can be restored to {seen_at:%H:%M:%S %Z} or later")
+        while int((moment := self.restorable_at()).timestamp()) <= int(seen_at.timestamp()):
+            self.sleep(MOMENT_POLL_SECONDS)
+        return moment
 
     def restorable_at(self) -> datetime:
         """The newest moment to which every table can be restored.
@@ -94,19 +108,29 @@ class Drill:
                 )
                 begun.append(self.copies[name])
             for number, copy in enumerate(begun, start=1):
-                self.dynamodb.get_waiter("table_exists").wait(TableName=copy, WaiterConfig=self.polls)
+                self._await(copy)
                 self.told(f"restored {number} of {len(begun)}: {copy}")
             yield {**self.environment, **self.copies}
         finally:
             self._remove(begun)
 
     def _remove(self, copies: Sequence[str]) -> None:
+        """Remove every copy that can be; what cannot is named, for it costs money from then on."""
+        removed = 0
         for copy in copies:
-            # A restored table is as protected as its source; it can be removed only once it is there.
-            self.dynamodb.get_waiter("table_exists").wait(TableName=copy, WaiterConfig=self.polls)
-            self.dynamodb.update_table(TableName=copy, DeletionProtectionEnabled=False)
-            self.dynamodb.delete_table(TableName=copy)
-        self.told(f"removed {len(copies)} restored tables")
+            try:
+                self._await(copy)  # what is being restored cannot be removed yet
+                if self.dynamodb.describe_table(TableName=copy)["Table"].get("DeletionProtectionEnabled"):
+                    self.dynamodb.update_table(TableName=copy, DeletionProtectionEnabled=False)
+                    self._await(copy)
+                self.dynamodb.delete_table(TableName=copy)
+                removed += 1
+            except (BotoCoreError, ClientError, WaiterError) as error:
+                self.told(f"NOT REMOVED: {copy} ({error}): remove it by hand")
+        self.told(f"removed {removed} of {len(copies)} restored tables")
+
+    def _await(self, copy: str) -> None:
+        self.dynamodb.get_waiter("table_exists").wait(TableName=copy, WaiterConfig=self.polls)
 
 
 @contextmanager
@@ -167,13 +191,14 @@ def run(drill: Drill) -> int:
     with in_environment(drill.environment):
         before = balances_now()
     drill.told(f"in use:   {before}")
-    moment = drill.restorable_at()
+    moment = drill.restorable_after(bootstrap.now())
     with drill.restored(moment) as environment, in_environment(environment):
         copies = balances_now()
         drill.told(f"restored: {copies}, as of {moment:%Y-%m-%d %H:%M:%S %Z}")
         rebuilt = rebuilt_beside_restored(moment)
     with in_environment(drill.environment):
         after = balances_now()
+    drill.told(f"it took {bootstrap.now() - drill.moment}")
     return judged(drill.told, before, copies, after, rebuilt)
 
 

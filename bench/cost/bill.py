@@ -2,7 +2,8 @@
 
 Counted: units, invocations, calls. Computed: gigabyte-seconds, from the CPU that this
 machine took for each function, as if Lambda's core were half as fast, plus a wait for
-each call of AWS. Assumed: how much is logged and traced. Each says which it is.
+each call of AWS. Assumed: how much is logged and traced, and how often Lambda looks into a
+stream, which is free. Each says which it is.
 """
 
 import tomllib
@@ -66,7 +67,7 @@ def _quantities(batch: Batch) -> Iterator[tuple[str, str, float, str, str]]:
     """Name, part, quantity of one order, price, and how it was found."""
     yield "DynamoDB, write units", CORE, batch.write_units_per_order, "dynamodb_write_units", "counted"
     yield "DynamoDB, read units", CORE, batch.read_units_per_order, "dynamodb_read_units", "counted"
-    yield "streams read by Lambda", CORE, 4.0, "dynamodb_stream_reads", "counted"
+    yield "streams read by Lambda", CORE, 4.0, "dynamodb_stream_reads", "assumed"
     yield "Lambda, invocations", CORE, batch.invocations_per_order, "lambda_invocations", "counted"
     yield "Lambda, gigabyte-seconds", CORE, gb_seconds_per_order(batch), "lambda_gb_seconds", "computed"
     yield "archive, objects put", CORE, batch.calls_per_order("s3.PUT object"), "s3_puts", "counted"

@@ -26,6 +26,7 @@ from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.change import NewDocument
 from chalicelib.domain.ledger import account_type, checked_lines, credit, debit
 from chalicelib.domain.opening_file import (
+    SUM_OF_BANK,
     SUMS,
     OpeningKind,
     OpeningRow,
@@ -53,9 +54,7 @@ _SUM_OF_ACCOUNT = {
     "L:COMM_AVAIL": ("available_fen", -1),
     "L:COMM_FROZEN": ("frozen_fen", -1),
     "A:CLAWBACK": ("owed_fen", 1),
-    "A:BANK_CUSTODY": ("bank_fen", 1),
-    "A:BANK_OPER": ("bank_fen", 1),
-    "A:SUPPLIER_PREPAY": ("bank_fen", 1),
+    **{account: (name, 1) for account, name in SUM_OF_BANK.items()},
 }
 
 

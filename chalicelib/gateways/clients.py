@@ -24,6 +24,10 @@ CONFIG = Config(
     max_pool_connections=32,
 )
 
+# S3 takes what a key of KMS encrypts only under the fourth version of signatures, which forms do not get by
+# themselves; and a browser must be sent to the bucket's own region, for it does not follow S3 to another one.
+OF_SERVICE = {"s3": Config(signature_version="s3v4", s3={"addressing_style": "virtual"})}
+
 making = Lock()  # a session is not made for two threads at once
 
 
@@ -41,7 +45,13 @@ def client(service: str) -> Any:
 
 @cache
 def _client(service: str) -> Any:
-    return session().create_client(service, config=CONFIG)
+    return session().create_client(service, config=config_of(service))
+
+
+def config_of(service: str) -> Config:
+    """How a service is spoken to."""
+    own = OF_SERVICE.get(service)
+    return CONFIG.merge(own) if own else CONFIG
 
 
 # A function may take its fifteen minutes, and is not called a second time because nothing was heard of it.

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from chalicelib import bootstrap
 from chalicelib.domain.opening import differing
 from chalicelib.domain.opening_file import SUMS, OpeningKind, Totals
-from chalicelib.handlers.operations import NAME, Wish, time_is_over
+from chalicelib.handlers.operations import NAME, Name, Wish, time_is_over
 from chalicelib.observability import Metric, count
 from chalicelib.usecases.import_data import Imported, ImportWish
 
@@ -28,7 +28,9 @@ class Sums(BaseModel):
     available_fen: Fen = Field(default=None, ge=0)
     frozen_fen: Fen = Field(default=None, ge=0)
     owed_fen: Fen = Field(default=None, ge=0)
-    bank_fen: Fen = Field(default=None, ge=0)
+    custody_fen: Fen = Field(default=None, ge=0)
+    operating_fen: Fen = Field(default=None, ge=0)
+    supplier_fen: Fen = Field(default=None, ge=0)
 
     def given(self, names: tuple[str, ...]) -> Totals:
         return {name: value for name in names if (value := getattr(self, name)) is not None}
@@ -37,12 +39,12 @@ class Sums(BaseModel):
 class DataWish(Wish, Sums):
     """One file. A real run needs its SHA-256, all totals of its kind, and two people."""
 
-    source: str = Field(pattern=SOURCE, description="the other system, the same word in every run")
+    source: Name = Field(pattern=SOURCE, description="the other system, the same word in every run")
     kind: OpeningKind
     file: str = Field(min_length=1, max_length=300, description="its key in the bucket of uploads")
     sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
     rows: Fen = Field(default=None, ge=0)
-    approved_by: str = Field(default="", pattern=NAME, description="who compared the totals with the source")
+    approved_by: Name = Field(default="", pattern=NAME, description="who compared the totals with the source")
 
     @model_validator(mode="after")
     def _two_people_and_all_totals(self) -> Self:
@@ -128,7 +130,7 @@ def _ledger(source: str, context: Any) -> Totals | None:
 
 def _own_fen(ledger: Totals) -> int:
     """What Q:OPENING nets to: the operator's own share of what was brought."""
-    assets_fen = ledger["bank_fen"] + ledger["owed_fen"]
+    assets_fen = sum(ledger[name] for name in SUMS[OpeningKind.BANK]) + ledger["owed_fen"]
     return assets_fen - ledger["balance_fen"] - ledger["available_fen"] - ledger["frozen_fen"]
 
 

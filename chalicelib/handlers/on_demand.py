@@ -31,8 +31,8 @@ class RoutesOnDemand(dict[str, dict[str, Any]]):
         with self._bringing:
             if noun in self._brought:
                 return
+            routes = routes_of(noun)  # where its import fails, the next request tries again
             self._brought.add(noun)
-            routes = routes_of(noun)
             self._app.register_blueprint(routes)
             self._app.register_blueprint(unrouted.preflights([routes]))
 

@@ -1,16 +1,14 @@
 """Orders behind the API: what their stream and their timers hand to the use cases."""
 
 import json
-import logging
 from typing import Any
 
 from chalice.app import DynamoDBEvent, SQSEvent
 
 from chalicelib import bootstrap
 from chalicelib.handlers.stream_batch import ItemChange, handle_each, item_change
+from chalicelib.observability import logger
 from chalicelib.store import orders
-
-logger = logging.getLogger(__name__)
 
 
 def watch(event: DynamoDBEvent) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 Deployed by their own module path: app.py is never imported by these functions.
 The stream ARNs are placeholders that infra/ replaces; filters, partial batches,
-bisect, retries and failure destinations stand in infra/mappings.
+bisect, retries and failure destinations stand in infra/template/mappings.yaml.
 
 A reader imports what it does when it is called: each is a process of its own, and
 app.py needs none of it.

@@ -10,7 +10,7 @@ from chalicelib.domain import unpaid
 from chalicelib.usecases.close_order import CloseOrder
 from chalicelib.usecases.ports import Documents
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("forecourt")  # as observability.py calls it: so the line keeps its fields
 
 
 class Swept(NamedTuple):

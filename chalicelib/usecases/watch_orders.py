@@ -19,7 +19,7 @@ from chalicelib.domain.order import UNPAID_TERM, Order, OrderState, RefundState
 from chalicelib.usecases.ports import Documents, Queue
 from chalicelib.usecases.submit_top_up import SubmitTopUp, is_to_be_submitted
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("forecourt")  # as observability.py calls it: so the line keeps its fields
 
 
 @dataclass(frozen=True)

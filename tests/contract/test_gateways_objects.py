@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.errors import Unavailable
+from chalicelib.gateways.clients import config_of, session
 from chalicelib.gateways.objects import S3Objects
 from tests.contract.aws import pretended_aws
 from tests.fakes.objects import FakeObjects
@@ -67,6 +68,14 @@ def test_an_upload_is_bound_to_its_key_and_size(s3: Any) -> None:
     assert ["content-length-range", 1, 1_000_000] in policy["conditions"]
     assert {"key": "imports/1.csv"} in policy["conditions"]
     assert {"bucket": BUCKET} in policy["conditions"]
+
+
+def test_a_form_is_signed_as_a_bucket_under_a_key_asks_for_and_leads_to_the_buckets_own_region() -> None:
+    credentials = {"aws_access_key_id": "any", "aws_secret_access_key": "any"}
+    client = session().create_client("s3", region_name="eu-west-1", config=config_of("s3"), **credentials)
+    form = S3Objects(client, BUCKET).upload_url("imports/1.csv", 300, 1_000_000)
+    assert form["fields"]["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
+    assert form["url"] == "https://uploads.s3.eu-west-1.amazonaws.com/"
 
 
 class Contended:

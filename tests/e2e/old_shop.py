@@ -115,7 +115,12 @@ def totals_of(kind: OpeningKind, rows: Rows) -> dict[str, int]:
     if kind is OpeningKind.CARDS:
         return {"rows": len(rows), "balance_fen": sum(row["balance_fen"] for row in rows)}
     if kind is OpeningKind.BANK:
-        return {"rows": len(rows), "bank_fen": sum(row["amount_fen"] for row in rows)}
+        places = {"custody": "A:BANK_CUSTODY", "operating": "A:BANK_OPER", "supplier": "A:SUPPLIER_PREPAY"}
+        sums = {
+            f"{name}_fen": sum(row["amount_fen"] for row in rows if row["account"].startswith(account))
+            for name, account in places.items()
+        }
+        return {"rows": len(rows), **sums}
     if kind is OpeningKind.COMMISSION:
         sums = {
             f"{state.lower()}_fen": sum(row["amount_fen"] for row in rows if row["state"] == state)

@@ -303,3 +303,12 @@ def test_a_callback_that_cannot_be_believed_posts_nothing(
     refused_without_trace(
         scene, lambda: scene.market.api.call("POST", path, raw=body, headers=headers), status, code
     )
+
+
+def test_a_callback_of_a_channel_that_nobody_knows_posts_nothing(scene: Scene) -> None:
+    body = callback(scene)
+    path = "/v1/payments/nobody/callbacks"
+    headers = JSON | signed(body)
+    refused_without_trace(
+        scene, lambda: scene.market.api.call("POST", path, raw=body, headers=headers), 404, "CHANNEL_UNKNOWN"
+    )

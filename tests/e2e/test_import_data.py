@@ -103,7 +103,9 @@ def test_the_control_totals_of_the_old_system_are_those_of_the_ledger_before_go_
         "frozen_fen": 8_504,
         "owed_fen": 4_070,
         "bank_rows": 3,
-        "bank_fen": 759_000,
+        "custody_fen": 300_000,
+        "operating_fen": 450_000,
+        "supplier_fen": 9_000,
     }
     books = fold(all_records(move.world.items("journal")))
     assert books["Q:OPENING"] == -report["opening_fen"] == -(759_000 + 4_070 - 588_028 - 30_000 - 8_504)
@@ -224,6 +226,17 @@ def test_totals_that_are_not_those_of_the_file_are_refused_before_anything_is_wr
     rows = move.shop.rows(DISTRIBUTORS)
     refused = move.brings(DISTRIBUTORS, rows, rows=7)
     assert (refused["differences"], refused["written"], refused["is_done"]) == ({"rows": [7, 6]}, 0, False)
+    custody, operating, supplier = move.shop.rows(BANK)
+    swapped = [
+        {**custody, "account": operating["account"]},
+        {**operating, "account": custody["account"]},
+        supplier,
+    ]
+    told = totals_of(BANK, move.shop.rows(BANK))
+    assert move.brings(BANK, swapped, **told)["differences"] == {
+        "custody_fen": [300_000, 450_000],
+        "operating_fen": [450_000, 300_000],
+    }
     other = move.brings(DISTRIBUTORS, rows, sha256="0" * 64)
     assert (other["errors"], other["written"]) == (["line 0: FILE_DIFFERS"], 0)
     assert (move.operator.everything(), move.operator.runs()) == (stood, [])
@@ -312,7 +325,12 @@ def test_who_brought_and_who_approved_is_recorded(move: Move) -> None:
     begun, ended = move.operator.runs()
     assert (begun.action, ended.action) == ("IMPORT_BEGUN", "IMPORT_ENDED")
     assert (begun.actor, begun.about["approved_by"]) == (f"operator_{BY}", "ben")
-    assert begun.about["totals"] == {"rows": 3, "bank_fen": 759_000}
+    assert begun.about["totals"] == {
+        "rows": 3,
+        "custody_fen": 300_000,
+        "operating_fen": 450_000,
+        "supplier_fen": 9_000,
+    }
     assert (ended.about["written"], ended.about["differences"]) == (3, 0)
     opened = [r for r in all_records(move.world.items("journal")) if r.action == "OPENING"]
     assert {r.about["run"] for r in opened} == {begun.entry_id}

@@ -51,12 +51,13 @@ def test_a_file_of_this_machine_is_uploaded_before_it_is_imported(
     words = ["import_data", "source=oldshop", "kind=bank", f"file=@{path}"]
     assert main(words) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["totals"] == {"rows": 1, "bank_fen": 900}
+    assert told["totals"] == {"rows": 1, "custody_fen": 0, "operating_fen": 900, "supplier_fen": 0}
     sure = [f"sha256={told['sha256']}", "rows=1", "by=anna", "approved_by=ben", "dry_run=false"]
-    assert main([*words, *sure, "bank_fen=901"]) == 1
-    assert main([*words, *sure, "bank_fen=900"]) == 0
-    assert main(["import_report", "source=oldshop", "bank_rows=1", "bank_fen=900"]) == 0
-    assert '"bank_fen": 900' in capsys.readouterr().out
+    sure += ["custody_fen=0", "supplier_fen=0"]
+    assert main([*words, *sure, "operating_fen=901"]) == 1
+    assert main([*words, *sure, "operating_fen=900"]) == 0
+    assert main(["import_report", "source=oldshop", "bank_rows=1", "operating_fen=900"]) == 0
+    assert '"operating_fen": 900' in capsys.readouterr().out
     assert main(["import_data", "source=oldshop", "kind=bank", f"file=@{tmp_path}/none.csv"]) == 2
     assert "none.csv cannot be read" in capsys.readouterr().err
 

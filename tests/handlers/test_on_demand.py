@@ -34,6 +34,26 @@ def test_a_process_imports_the_nouns_that_it_serves() -> None:
     assert json.loads(run.stdout) == [[], ["orders"], []]
 
 
+LOOK_AGAIN = """
+import sys
+from app import app
+sys.modules["chalicelib.handlers.api.health"] = None
+try:
+    app.routes["/v1/health"]
+except ImportError:
+    print("failed once")
+del sys.modules["chalicelib.handlers.api.health"]
+print(sorted(app.routes["/v1/health"]))
+"""
+
+
+def test_a_noun_whose_import_failed_is_not_lost_to_the_process() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", LOOK_AGAIN], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.splitlines() == ["failed once", "['GET', 'OPTIONS']"]
+
+
 def test_a_reader_of_a_stream_imports_nothing_of_the_web() -> None:
     look = "import sys, chalicelib.handlers.streams; print({'pydantic', 'jwt', 'boto3'} & {*sys.modules})"
     run = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -16,6 +16,7 @@ from infra.dashboards import WIDTH
 from infra.runbooks import BY_HAND, INDEX, index
 
 RUNBOOKS = INDEX.parent
+PLAIN_AND_PATIENT = "--cli-binary-format raw-in-base64-out --cli-read-timeout 0 "
 WITHOUT_ALARM = {
     # They say how much an operator's run did; what went wrong in it has metrics of its own.
     Metric.GIVEN_UP_WAITING,
@@ -200,6 +201,9 @@ def test_the_dashboard_shows_the_state_of_every_alarm_and_a_chart_of_every_row()
     ledger = next(chart for chart in charts if chart["title"].startswith("ledger-difference"))
     assert ledger["metrics"] == [[NAMESPACE, "LedgerDifferenceFen", "service", "forecourt-prod"]]
     assert ledger["annotations"] == {"horizontal": [{"label": ">", "value": 0.0}]}
+    regions = {chart["title"].partition(" ")[0]: chart["region"] for chart in charts}
+    assert regions.pop("cost-of-the-day") == "us-east-1"
+    assert set(regions.values()) == {"${AWS::Region}"}
 
 
 def test_no_widget_covers_another() -> None:
@@ -264,6 +268,13 @@ def test_every_metric_that_a_runbook_names_exists() -> None:
         tables = re.findall(r"^\| Metric \|.*\n\|[-|]+\n((?:\|.*\n)+)", text, re.MULTILINE)
         named = [row.split("`")[1] for table in tables for row in table.splitlines()]
         assert set(named) <= known, name
+
+
+def test_every_call_of_a_function_can_be_typed_as_it_stands() -> None:
+    """The AWS CLI reads a payload as base64, and calls again after a minute, unless it is told otherwise."""
+    calls = [call for text in pages().values() for call in re.findall(r"aws lambda invoke (.*)", text)]
+    assert len(calls) >= 6
+    assert {call for call in calls if not call.startswith(PLAIN_AND_PATIENT)} == set()
 
 
 def test_every_page_says_what_to_do() -> None:

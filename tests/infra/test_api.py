@@ -97,7 +97,7 @@ def test_each_stage_has_its_throttles(
     stage: str, whole_api: tuple[int, int], sign_in: tuple[int, int], callbacks: tuple[int, int]
 ) -> None:
     limits = Api(TEMPLATES[stage]).limits
-    tighter = {"/v1/people", "/v1/sessions", "/v1/sessions/refresh", "/v1/card-bindings"}
+    tighter = {"/v1/people", "/v1/enrolments", "/v1/sessions", "/v1/sessions/refresh", "/v1/card-bindings"}
     tighter |= {"/v1/cards/{card_id}/secret"}
     expected = {("POST", path): sign_in for path in tighter}
     assert limits == {("*", "/*"): whole_api, ("POST", CALLBACKS): callbacks, **expected}
@@ -150,6 +150,17 @@ def test_the_firewall_stands_before_the_stage_with_the_rules_of_aws_and_a_limit_
         if "Limit" in statement
     }
     assert limits == {"one-client": 10_000, "one-client-signing-in": 300}
+
+
+def test_a_client_that_the_firewall_holds_is_told_when_to_come_back() -> None:
+    held = [rule for rule in one("AWS::WAFv2::WebACL")["Rules"] if "RateBasedStatement" in rule["Statement"]]
+    assert len(held) == 2
+    for rule in held:
+        answer = rule["Action"]["Block"]["CustomResponse"]
+        headers = {header["Name"]: header["Value"] for header in answer["ResponseHeaders"]}
+        assert answer["ResponseCode"] == 429
+        assert headers["Retry-After"] == str(rule["Statement"]["RateBasedStatement"]["EvaluationWindowSec"])
+        assert headers["Access-Control-Allow-Origin"] == "*"
 
 
 # ---------------------------------------------------------------- what is written down

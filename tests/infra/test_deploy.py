@@ -6,12 +6,15 @@ On the engine's CloudFormation, with a small template in the place of the produc
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 
+from infra.build import transformed_template
 from infra.deploy import (
     ADDRESS_UNKNOWN,
     DEPLOYED,
@@ -38,6 +41,7 @@ TABLE = {
     },
 }
 QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "forecourt-try", "VisibilityTimeout": 30}}
+BROKEN = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "no such/name", "DelaySeconds": "soon"}}
 # What a function would be told, and where its code would be, in the place of functions.
 TOLD = {
     "Type": "AWS::SSM::Parameter",
@@ -185,11 +189,59 @@ def test_what_would_lose_data_is_refused_by_its_name_before_anybody_is_asked(
 
 def test_a_change_that_fails_is_taken_back_and_names_what_failed(desk: Desk) -> None:
     first = desk.deployed(template())
-    broken = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "no such/name", "DelaySeconds": "soon"}}
     with pytest.raises(ChangeFailed, match="Broken"):
-        desk.deployment.deploy(desk.release(template(Queue=queue_of(60), Broken=broken)))
+        desk.deployment.deploy(desk.release(template(Queue=queue_of(60), Broken=BROKEN)))
     assert desk.visibility() == "30"
     assert desk.deployment.stack.release_id == first
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["the first", "a later one"])
+def test_what_a_failed_change_made_is_in_the_way_of_no_further_try(desk: Desk, is_first: bool) -> None:
+    """What prod keeps has a name; left behind by a try that failed, it would fail the next one."""
+    if not is_first:
+        desk.deployed(template())
+    more = {
+        "Type": "AWS::SQS::Queue",
+        "DeletionPolicy": "Retain",
+        "Properties": {"QueueName": "forecourt-more"},
+    }
+    broken = {**BROKEN, "DependsOn": "More"}
+    with pytest.raises(ChangeFailed, match="Broken"):
+        desk.deployment.deploy(desk.release(template(More=more, Broken=broken)))
+    assert desk.client("sqs").list_queues(QueueNamePrefix="forecourt-more").get("QueueUrls", []) == []
+    if is_first:
+        with pytest.raises(StackRefused, match="delete the stack, then deploy again"):
+            desk.deployment.deploy(desk.release(template(More=more)))
+        desk.client("cloudformation").delete_stack(StackName="forecourt-try")
+    desk.deployed(template(More=more))
+
+
+@pytest.mark.parametrize(
+    "told, refused",
+    [
+        ({}, ""),
+        ({"MonthlyBackups": "yes", "BackupCopyVaultArn": "arn:vault"}, ""),
+        ({"BackupCopyVaultArn": "arn:vault"}, "MonthlyBackups must be yes"),
+        ({"ReplicaBucketArn": "arn:bucket", "ReplicaKeyArn": "arn:key"}, ""),
+        ({"ReplicaBucketArn": "arn:bucket"}, "ReplicaKeyArn must name it"),
+    ],
+)
+def test_a_copy_in_a_second_region_that_nobody_would_make_is_refused(
+    desk: Desk, told: dict[str, str], refused: str
+) -> None:
+    prod = transformed_template("prod")
+    one = {name: prod[name] for name in ("Rules", "Parameters")} | {"Resources": {"Queue": QUEUE}}
+    parameters = {"PublicUrl": "https://a.invalid", "CodeBucket": "code", "CodeKey": "key", **told}
+    asked = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
+    cloudformation = desk.client("cloudformation")
+    try:
+        cloudformation.create_stack(
+            StackName="forecourt-rules", TemplateBody=json.dumps(one), Parameters=asked
+        )
+        found = ""
+    except ClientError as error:
+        found = error.response["Error"]["Message"]
+    assert (refused in found) if refused else found == ""
 
 
 def test_new_code_is_a_change_of_what_runs_it(desk: Desk) -> None:
@@ -247,6 +299,54 @@ def test_the_bucket_of_releases_is_made_once_closed_and_keeps_versions(desk: Des
     closed = s3.get_public_access_block(Bucket="forecourt-try-code")["PublicAccessBlockConfiguration"]
     assert set(closed.values()) == {True}
     assert s3.get_bucket_versioning(Bucket="forecourt-try-code")["Status"] == "Enabled"
+
+
+class LongHistory:
+    """A CloudFormation with pages of events, one more at each look; it counts the pages that are read."""
+
+    def __init__(self) -> None:
+        self.events = [self.event(number) for number in range(30)]
+        self.pages_read = 0
+        self.is_begun = False
+
+    @staticmethod
+    def event(number: int) -> dict[str, Any]:
+        told = {"EventId": f"e{number}", "Timestamp": datetime(2026, 11, 30, tzinfo=UTC)}
+        return {**told, "ResourceStatus": "UPDATE_COMPLETE", "LogicalResourceId": f"Part{number}"}
+
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803
+        if self.is_begun:
+            self.events.append(self.event(len(self.events)))
+        is_over = len(self.events) >= 35
+        return {"Stacks": [{"StackStatus": "UPDATE_COMPLETE" if is_over else "UPDATE_IN_PROGRESS"}]}
+
+    def get_paginator(self, name: str) -> "LongHistory":
+        return self
+
+    def paginate(self, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+        newest_first = self.events[::-1]
+        for start in range(0, len(newest_first), 10):
+            self.pages_read += 1
+            yield {"StackEvents": newest_first[start : start + 10]}
+
+    def execute_change_set(self, **asked: Any) -> None:
+        self.is_begun, self.pages_read = True, 0
+
+
+def test_each_step_is_told_once_and_old_events_are_not_read_again() -> None:
+    lines: list[str] = []
+    history = LongHistory()
+    stack = Stack(history, "forecourt-try", lines.append, lambda seconds: None)
+    stack.execute("first")
+    assert [line.split()[-1] for line in lines] == [
+        f"Part{number}" for number in range(30, len(history.events))
+    ]
+    assert history.pages_read == 3, "a page for each of three looks"
+    lines.clear()
+    stack.execute("second")
+    assert [line.split()[-1] for line in lines] == [
+        f"Part{number}" for number in range(37, len(history.events))
+    ]
 
 
 def test_what_the_stack_was_told_stays_unless_it_is_told_anew() -> None:

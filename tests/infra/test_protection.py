@@ -98,6 +98,15 @@ def test_every_bucket_and_queue_is_encrypted_by_our_key() -> None:
         assert (queue["KmsMasterKeyId"], queue["KmsDataKeyReusePeriodSeconds"]) == (DATA_KEY, 3600), name
 
 
+def test_a_browser_may_use_an_upload_form_wherever_its_page_comes_from_and_reads_nothing_there() -> None:
+    buckets = properties("prod", "AWS::S3::Bucket")
+    asked = {
+        name: bucket["CorsConfiguration"] for name, bucket in buckets.items() if "CorsConfiguration" in bucket
+    }
+    rules = {"CorsRules": [{"AllowedMethods": ["POST"], "AllowedOrigins": ["*"]}]}
+    assert asked == {"UploadsBucket": rules}
+
+
 def test_no_bucket_answers_without_tls() -> None:
     policies = {
         policy["Bucket"]["Ref"]: policy["PolicyDocument"]["Statement"]

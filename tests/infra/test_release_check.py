@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.release_check import checks, disagreeing_versions, main, refused_licences
+from infra.release_check import checks, disagreeing_versions, is_refused, main, refused_licences
 
 SECTION = "# Changelog\n\n## 1.2.0 - 2026-11-30\n\n### Added\n- Something.\n"
 
@@ -30,6 +30,25 @@ def test_the_version_and_the_newest_section_agree(changelog: str, said: list[str
 
 def test_what_is_passed_on_is_listed_with_a_licence_that_we_may_use() -> None:
     assert refused_licences() == []
+
+
+@pytest.mark.parametrize(
+    "licence, refused",
+    [
+        ("MIT", False),
+        ("Apache-2.0 OR BSD-3-Clause", False),
+        ("MPL-2.0", False),
+        ("GPL", True),
+        ("LGPL-2.1-or-later", True),
+        ("AGPL-3.0-only", True),
+        ("MIT AND GPL-2.0-only", True),
+        ("unknown", True),
+    ],
+)
+def test_a_licence_that_asks_for_our_source_is_refused_however_it_is_written(
+    licence: str, refused: bool
+) -> None:
+    assert is_refused(licence) is refused
 
 
 def test_the_checks_that_are_named_run_alone(capsys: pytest.CaptureFixture[str]) -> None:

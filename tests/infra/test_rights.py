@@ -152,6 +152,15 @@ def test_every_function_may_use_the_key_of_what_it_reads_and_writes_and_only_thr
         assert held == asked, role
 
 
+def test_whoever_reads_objects_may_list_their_bucket_or_a_missing_one_would_be_a_refusal() -> None:
+    """S3 answers 404 only to whoever may list; to all others it says 403, which nobody expects of a key."""
+    held = {(role, action, str(resource)) for role, action, resource in grants()}
+    for role, action, resource in grants():
+        if action == "s3:GetObject":
+            bucket = resource["Fn::Sub"].removeprefix("${").removesuffix(".Arn}/*")
+            assert (role, "s3:ListBucket", str({"Fn::GetAtt": [bucket, "Arn"]})) in held, role
+
+
 def test_what_every_function_may_do_is_the_same_for_all() -> None:
     first, *others = [roles()[role]["Policies"][0] for role in roles()]
     assert first["PolicyName"] == "every"

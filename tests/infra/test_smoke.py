@@ -15,6 +15,7 @@ SOUND = {
     "/v1/health": (200, {"status": "ok"}),
     "/v1/orders": (401, {"code": "TOKEN_MISSING"}),
     "/v1/openapi.json": (200, {"openapi": "3.1.0"}),
+    "/v1/payments/smoke/callbacks": (404, {"code": "CHANNEL_UNKNOWN"}),
 }
 Answers = dict[str, tuple[int, Any]]
 
@@ -25,6 +26,13 @@ def api(answers: Answers) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            self._answer()
+
+        def do_POST(self) -> None:
+            if self.path.endswith("/callbacks"):
+                self._answer()
+
+        def _answer(self) -> None:
             status, body = answers.get(self.path.removeprefix("/dev"), (502, {}))
             self.send_response(status)
             self.end_headers()
@@ -55,6 +63,8 @@ def test_a_sound_api_fails_nothing() -> None:
         ("/v1/orders", (200, {}), "/v1/orders was answered 200 instead of 401"),
         ("/v1/orders", (401, {"message": "Unauthorized"}), "/v1/orders says code None, not 'TOKEN_MISSING'"),
         ("/v1/openapi.json", (502, {}), "/v1/openapi.json was answered 502 instead of 200"),
+        ("/v1/openapi.json", (200, ["no object"]), "/v1/openapi.json was answered without JSON"),
+        ("/v1/payments/smoke/callbacks", (403, {}), "the function of callbacks answers: "),
     ],
 )
 def test_each_answer_that_is_not_as_it_should_be_is_told(path: str, answer: Any, told: str) -> None:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from chalicelib import bootstrap
 from chalicelib.domain.order import OrderUnknown
+from chalicelib.domain.outside import ChannelUnknown
 from chalicelib.gateways.signatures import CallbackRefused
 from chalicelib.handlers.fields import Path, View
 from chalicelib.handlers.http import Routes
@@ -35,7 +36,7 @@ class Heard(View):
     path=ChannelPath,
     answers=Heard,
     records=("SALE_ISSUER", "SALE_AGENT", "TOPUP_ISSUER", "TOPUP_AGENT", "PAYMENT_TO_RETURN"),
-    refusals=(CallbackRefused, OrderUnknown, AmountDiffers),
+    refusals=(CallbackRefused, ChannelUnknown, OrderUnknown, AmountDiffers),
     summary="A payment channel's signed notice",
 )
 def payment_callback(path: ChannelPath, incoming: Incoming, now: datetime) -> Heard:

@@ -31,7 +31,10 @@ def test_totals_are_counted_from_the_rows_in_whatever_spelling() -> None:
         '\ufeffaccount,amount_fen,source_id\r\nA:BANK_OPER,0010,b1\r\n\r\n"A:BANK_CUSTODY",5,b2\r\n'.encode()
     )
     found = read_file(BANK, content)
-    assert (found.errors, found.totals) == ([], {"rows": 2, "bank_fen": 15})
+    assert (found.errors, found.totals) == (
+        [],
+        {"rows": 2, "custody_fen": 5, "operating_fen": 10, "supplier_fen": 0},
+    )
     assert [row.line for row in found.rows] == [2, 4]
 
 
@@ -64,6 +67,7 @@ def test_sums_of_commission_are_parted_by_its_state() -> None:
         (HEAD + b"b1,A:BANK_OPER,1.0\n", ["line 2: AMOUNT_INVALID"]),
         (HEAD + "b1,A:BANK_OPER,１\n".encode(), ["line 2: AMOUNT_INVALID"]),
         (HEAD + b"b1,A:CHANNEL:x,1\n", ["line 2: ACCOUNT_UNKNOWN"]),
+        (HEAD + b"b1,A:SUPPLIER_PREPAY:13800138000,1\n", ["line 2: ACCOUNT_UNKNOWN"]),
         (b"x" * (FILE_BYTES_MAX + 1), ["line 0: TOO_LARGE"]),
     ],
 )
@@ -74,6 +78,16 @@ def test_what_cannot_be_read_is_named_by_its_line(content: bytes, wrong: list[st
 def test_one_phone_is_one_person_however_it_is_written() -> None:
     content = b"source_id,phone\nc1,13800138000\nc2,+86 138 0013 8000\nc3,12800138000\n"
     assert errors(OpeningKind.CUSTOMERS, content) == ["line 3: PHONE_TWICE", "line 4: PHONE_INVALID"]
+
+
+@pytest.mark.parametrize(
+    "agreement, is_right", [("2024-1", True), ("3.0.1.2", False), ("no-13800138000", False)]
+)
+def test_an_agreement_that_looks_like_personal_data_could_never_be_archived(
+    agreement: str, is_right: bool
+) -> None:
+    content = f"source_id,phone,parent,agreement\nd1,13800138000,,{agreement}\n".encode()
+    assert errors(OpeningKind.DISTRIBUTORS, content) == ([] if is_right else ["line 2: AGREEMENT_INVALID"])
 
 
 def test_a_card_number_is_no_source_id() -> None:
