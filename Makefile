@@ -137,6 +137,9 @@ template: $(READY) ## Build and lint what AWS gets; STAGE=dev
 deploy: $(READY) ## Deploy to AWS: shows what would change, and asks; STAGE=dev YES=1 PARAMETERS="WebOrigins=…"
 	@$(PYTHON) -m infra.deploy deploy --stage $(STAGE) $(if $(YES),--yes) $(PARAMETERS)
 
+seed: $(READY) ## Look whether a stage's catalogue is empty; STAGE=dev FILE=… BY=anna YES=1 gives it its seed
+	@$(PYTHON) -m infra.seed --stage $(STAGE) $(if $(FILE),--file $(FILE)) $(if $(BY),--by $(BY)) $(if $(YES),--yes)
+
 rollback: $(READY) ## Bring the release before back, or another one; STAGE=dev RELEASE=…
 	@$(PYTHON) -m infra.deploy rollback --stage $(STAGE) $(if $(YES),--yes) $(if $(RELEASE),--release $(RELEASE))
 

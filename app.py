@@ -29,6 +29,6 @@ app.register_blueprint(queues.blueprint)
 app.register_blueprint(schedules.blueprint)
 
 # By hand: redrive, replay, rebuild_balances, migrate, enrol_admin,
-# enrol_brought; import_data, import_report.
+# enrol_brought, seed_catalogue; import_data, import_report.
 app.register_blueprint(operations.blueprint)
 app.register_blueprint(imports.blueprint)

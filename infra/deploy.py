@@ -7,7 +7,8 @@
 
 Nothing but plain AWS credentials is needed. Exit code 0: it is deployed, or there was
 nothing to change; 1: refused, or taken back by CloudFormation; 2: deployed, but the
-smoke test fails; 3: not wanted after the question.
+smoke test or the seeding fails; 3: not wanted after the question. An empty catalogue is
+given the seed of its stage at the end (infra/seed.py).
 """
 
 import argparse
@@ -27,9 +28,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.build import ROOT, minified, template_errors, transformed_template
 from infra.package import PackageRefused, built, stage_architecture
 from infra.releases import Release, Releases, ReleaseUnknown, code_key, new_release_id
+from infra.seed import Operations, Seeding, SeedingFailed, kept_seed
 from infra.smoke import failures
 from infra.stack import RELEASE, Change, ChangeFailed, NothingToChange, Stack, StackRefused
 from infra.wheels import WheelsRefused
+
+Template = dict[str, Any]
 
 STAGES = ("dev", "prod")
 PATIENCE = Config(connect_timeout=5, read_timeout=60)
@@ -42,6 +46,7 @@ REFUSALS = (
     ReleaseUnknown,
     PackageRefused,
     WheelsRefused,
+    SeedingFailed,
     BotoCoreError,
     ClientError,
 )
@@ -138,12 +143,39 @@ def parameters_of(
     return told
 
 
-def new_release(deployment: Deployment, package: Path, given: Mapping[str, str]) -> Release:
-    """Keep the working tree as a release of the stage. Raises: StackRefused for an unsound template."""
-    template = transformed_template(deployment.stage)
+def sound_template(stage: str) -> Template:
+    """What AWS gets. Raises: StackRefused where the linter finds an error in it."""
+    template = transformed_template(stage)
     errors = template_errors(template)
     if errors:
         raise StackRefused("the template is not sound:\n" + "\n".join(errors))
+    return template
+
+
+def deploy_and_seed(
+    deployment: Deployment, template: Template, package: Path, given: Mapping[str, str], seeding: Seeding
+) -> int:
+    """Bring the stage to this template and package, and an empty catalogue to its seed. The exit code.
+
+    Raises: StackRefused, ChangeFailed.
+    """
+    if deployment.releases.prepare():
+        deployment.told(f"made the bucket {deployment.releases.bucket} for releases")
+    code = deployment.deploy(new_release(deployment, template, package, given))
+    if code != DEPLOYED:
+        return code
+    try:
+        seeding.seeded()
+    except SeedingFailed as failure:
+        deployment.told(f"NOT SEEDED: {failure}")
+        return UNSOUND
+    return DEPLOYED
+
+
+def new_release(
+    deployment: Deployment, template: Template, package: Path, given: Mapping[str, str]
+) -> Release:
+    """Keep a template and a package as a release of the stage. Raises: StackRefused."""
     commit, releases = _commit(), deployment.releases
     release_id = new_release_id(datetime.now(UTC), commit)
     places = {"CodeBucket": releases.bucket, "CodeKey": code_key(package), RELEASE: release_id}
@@ -201,7 +233,8 @@ def given_parameters(words: Sequence[str]) -> dict[str, str]:
 
 def run(options: argparse.Namespace) -> int:
     """What was asked for. The exit code. Raises: one of REFUSALS."""
-    deployment = deployment_of(options.stage, boto3.Session(), options.yes)
+    session = boto3.Session()
+    deployment = deployment_of(options.stage, session, options.yes)
     if options.what == "releases":
         for release_id in deployment.releases.ids():
             is_current = release_id == deployment.stack.release_id
@@ -210,10 +243,12 @@ def run(options: argparse.Namespace) -> int:
     if options.what == "rollback":
         wanted = options.release or deployment.before()
         return deployment.deploy(deployment.releases.kept(wanted))
+    given = given_parameters(options.parameters)
+    template = sound_template(options.stage)
     package = built(stage_architecture(options.stage)).path
-    if deployment.releases.prepare():
-        deployment.told(f"made the bucket {deployment.releases.bucket} for releases")
-    return deployment.deploy(new_release(deployment, package, given_parameters(options.parameters)))
+    call = Operations(session.client("lambda", config=PATIENCE), options.stage).call
+    seeding = Seeding(call, kept_seed(options.stage), deployment.told)
+    return deploy_and_seed(deployment, template, package, given, seeding)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

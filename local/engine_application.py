@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import IO, Any, Self
 
-from local import engine_alarms, engine_private
+from local import engine_alarms, engine_private, engine_workers
 from local.changes import Changes
 from local.faults import DROP_HEADER, Faults
 from local.interception import Interception
@@ -49,6 +49,7 @@ class EngineApplication:
         self._interception = Interception(self._journal)
         self._interception.install()
         engine_alarms.install()
+        engine_workers.install()
 
     @classmethod
     def open(cls, state_directory: Path | None) -> Self:

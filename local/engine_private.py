@@ -26,6 +26,7 @@ PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
         "_evaluate_alarm", "_alarms", "_metrics", "_dims_key", "_dims_from_list", "_calc_stats",
         "_stat_value", "_record_history", "_dispatch_alarm_actions",
     ),
+    "lambda_svc": ("invalidate_worker",),
     "s3": (
         "handle_request", "get_state", "load_persisted_state", "_buckets", "_object_versions",
         "_object_retention", "_object_legal_hold", "_object_tags", "_object_acl", "_multipart_uploads",
@@ -128,6 +129,35 @@ def newest_record(table_name: str) -> Any:
     """The newest record of a table's stream, or None."""
     rows = module("dynamodb")._stream_records.get(table_name)
     return rows[-1] if rows else None
+
+
+def taken_from_pool(function: str, qualifier: str | None) -> list[Any]:
+    """The workers of a function, of one version or of all, which get no further call."""
+    from ministack.core import lambda_runtime
+
+    with lambda_runtime._lock:
+        keys = [key for key in lambda_runtime._workers if _is_of(key, function, qualifier)]
+        return [worker for key in keys for worker in lambda_runtime._workers.pop(key) or []]
+
+
+def _is_of(key: str, function: str, qualifier: str | None) -> bool:
+    """A pool's key is `account:region:function:qualifier`."""
+    *_, its_function, its_qualifier = key.split(":")
+    return its_function == function and qualifier in (None, its_qualifier)
+
+
+def unzip_with(unzipping: Any) -> None:
+    """Let workers unpack their code with something else than the standard library's zipfile."""
+    from ministack.core import lambda_runtime
+
+    lambda_runtime.zipfile = unzipping
+
+
+def end_workers(workers: list[Any]) -> None:
+    """Kill their processes, and wait for that."""
+    from ministack.core import lambda_runtime
+
+    lambda_runtime.kill_workers(workers)
 
 
 def no_items() -> Any:

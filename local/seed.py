@@ -10,6 +10,7 @@ today: the payee account is older than the 24 hours that somebody new has to wai
 import hashlib
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -21,14 +22,13 @@ from chalicelib.domain import catalog_items
 from chalicelib.domain.card_batch import BatchState, ControlTotals
 from chalicelib.domain.card_number import card_number
 from chalicelib.domain.catalog import Mode, Product
-from chalicelib.domain.change import Change, Replayed, Stale
+from chalicelib.domain.change import Replayed, Stale
 from chalicelib.domain.ids import distributor_id_of, person_key
 from chalicelib.domain.order import Order, OrderState
-from chalicelib.domain.parameters import Setting, checked
 from chalicelib.domain.person import Person
 from chalicelib.domain.plan import Plan, check
-from chalicelib.domain.record import Plain
 from chalicelib.usecases.audit import audit_record
+from chalicelib.usecases.operator_run import OperatorRun
 from chalicelib.usecases.place_order import Purchase
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.set_payee import Payee
@@ -137,33 +137,22 @@ class Seeding:
         )
 
     def catalogue(self) -> None:
-        """Goods, parameters and the plan that was in force before the one of today."""
-        for product in demo.PRODUCTS:
-            self._put("product.create", product.sku_id, catalog_items.product_changes(product, None))
-        for name, value in demo.PARAMETERS.items():
-            self._set(name, value)
-        self.publish(demo.plan_of_seven_days(self.moment))
-
-    def _set(self, name: str, value: Plain) -> None:
-        setting = checked(Setting(name, "", self.moment, value))
-        self._put("parameter.set", name, catalog_items.setting_changes(setting))
+        """Goods, parameters and the plan that was in force before the one of today, as a stage gets them."""
+        run = OperatorRun("seed", key_of("catalogue"), self.moment, is_dry=False)
+        bootstrap.seed_catalogue()(run, demo.SEED)
+        bootstrap.catalog().forget()
 
     def publish(self, plan: Plan) -> datetime:
         """Put a plan in force; the moment from which it is."""
         check(plan)
-        self._put("plan.approve", plan.plan_id, catalog_items.plan_changes(plan))
+        command = self.command(f"plan.approve {plan.plan_id}", "ops")
+        record = audit_record(command, "plan.approve", what=plan.plan_id)
+        with suppress(Replayed, Stale):  # an earlier try did
+            bootstrap.books().commit(record, catalog_items.plan_changes(plan))
         bootstrap.catalog().forget()
         known = bootstrap.catalog().plan(plan.plan_id)
         assert known is not None
         return known.effective_at
-
-    def _put(self, action: str, what: str, changes: list[Change]) -> None:
-        """Write a thing of the catalogue, unless an earlier try did."""
-        command = self.command(f"{action} {what}", "ops")
-        try:
-            bootstrap.books().commit(audit_record(command, action, what=what), changes)
-        except (Replayed, Stale):
-            return
 
     def tree(self) -> None:
         """The demo tree, its payees, and the customer below it."""

@@ -108,6 +108,7 @@ from chalicelib.bootstrap.stock_and_cards import (
     replace_card,
     report_loss,
     reveal_secret,
+    seed_catalogue,
     sweep_stock,
 )
 from chalicelib.bootstrap.suspicion import check_order, clear_alert, hold_commission, hold_order
@@ -213,6 +214,7 @@ __all__ = [
     "reverse_commission",
     "seal_archive",
     "secret_texts",
+    "seed_catalogue",
     "send_refund",
     "set_parameter",
     "set_payee",

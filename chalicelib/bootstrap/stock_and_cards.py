@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.replace_card import ReplaceCard
     from chalicelib.usecases.report_loss import ReportLoss
     from chalicelib.usecases.reveal_secret import RevealSecret
+    from chalicelib.usecases.seed_catalogue import SeedCatalogue
     from chalicelib.usecases.sweep_stock import SweepStock
 
 
@@ -29,6 +30,13 @@ def publish_product() -> "PublishProduct":
     from chalicelib.usecases.publish_product import PublishProduct
 
     return PublishProduct(books(), documents())
+
+
+@part
+def seed_catalogue() -> "SeedCatalogue":
+    from chalicelib.usecases.seed_catalogue import SeedCatalogue
+
+    return SeedCatalogue(books(), documents())
 
 
 @part

@@ -11,7 +11,8 @@ everywhere at one moment takes effect no earlier than that.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -31,9 +32,20 @@ VERSION_KEY = ("catalog", "version")
 PRODUCTS, PLANS, DRAFTS, PARAMETERS = "products", "plans", "drafts", "parameters"
 
 
-def announced() -> Change:
+def announced() -> DocumentChange:
     """The change that tells every cache to read the catalogue again."""
     return DocumentChange(TABLE, *VERSION_KEY, set_values={}, expected={}, add={"version": 1})
+
+
+def first_contents(
+    products: Iterable[Product], plans: Iterable[Plan], settings: Iterable[Setting]
+) -> list[Change]:
+    """What a catalogue begins with: refused where anything was ever announced."""
+    changes = [change for product in products for change in product_changes(product, None)]
+    changes += [change for plan in plans for change in plan_changes(plan)]
+    changes += [change for setting in settings for change in setting_changes(setting)]
+    first = replace(announced(), expected={"version": None})
+    return [*(change for change in changes if change != announced()), first]
 
 
 def product_changes(product: Product, version_before: int | None) -> list[Change]:

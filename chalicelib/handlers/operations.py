@@ -86,6 +86,12 @@ class EnrolWish(Wish):
     phone: Annotated[str, BeforeValidator(str)] = Field(min_length=11, max_length=20, repr=False)
 
 
+class SeedWish(Wish):
+    """`seed`: goods, plans and values, as infra/seeds/ has them."""
+
+    seed: dict[str, Any] = Field(repr=False)
+
+
 class MigrateWish(Wish):
     """Without a step all of them are told, and where they stand."""
 
@@ -167,6 +173,17 @@ def enrol_brought(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """A one-time code for a person who was brought from another system: docs/runbooks/enrol.md."""
     wish = EnrolWish.model_validate(event)
     return _enrolled(wish, bootstrap.enrol_person().brought(wish.run(), wish.phone))
+
+
+@blueprint.lambda_function()
+def seed_catalogue(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """The first goods, plans and values of an empty account: docs/deploying.md."""
+    from chalicelib.domain import seed as seeds
+
+    wish = SeedWish.model_validate(event)
+    seed = seeds.from_document(wish.seed)
+    state = bootstrap.seed_catalogue()(wish.run(), seed)
+    return {"dry_run": wish.dry_run, "catalogue": state, **seed.counts}
 
 
 def _enrolled(wish: Wish, code: "Code") -> dict[str, Any]:

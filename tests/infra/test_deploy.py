@@ -21,10 +21,12 @@ from infra.deploy import (
     UNSOUND,
     UNWANTED,
     Deployment,
+    deploy_and_seed,
     given_parameters,
     parameters_of,
 )
 from infra.releases import Release, Releases, ReleaseUnknown, code_key
+from infra.seed import Operations, Seeding, SeedingFailed, kept_seed, main
 from infra.stack import Change, ChangeFailed, Stack, StackRefused
 from local.engine_process import EngineProcess
 from local.resources import client
@@ -281,6 +283,94 @@ def test_a_first_release_learns_the_address_under_which_it_came_up(desk: Desk) -
     assert desk.deployment.stack.parameters["PublicUrl"] == "https://api.invalid/try"
     kept = desk.deployment.releases.kept(release.release_id)
     assert kept.parameters["PublicUrl"] == "https://api.invalid/try"
+
+
+# ---------------------------------------------------------------- the seed
+
+
+@dataclass
+class Catalogue:
+    """The function of a stage that seeds its catalogue."""
+
+    state: str = "EMPTY"
+    events: list[Any] = field(default_factory=list)
+
+    def call(self, name: str, event: Any) -> dict[str, Any]:
+        assert name == "seed-catalogue"
+        self.events.append(event)
+        if self.state == "BROKEN":
+            raise SeedingFailed("forecourt-try-seed-catalogue: UNAVAILABLE")
+        found, wanted = self.state, not event["dry_run"]
+        if found == "EMPTY" and wanted:
+            found, self.state = "SEEDED", "IN_USE"
+        return {"catalogue": found, "products": 8, "plans": 1, "parameters": 2}
+
+
+def deployed_and_seeded(desk: Desk, catalogue: Catalogue, seed: Any) -> int:
+    told = desk.deployment.told
+    seeding = Seeding(catalogue.call, seed, told)
+    given = {"PublicUrl": "https://shop.invalid"}
+    return deploy_and_seed(desk.deployment, template(), desk.package, given, seeding)
+
+
+def test_an_empty_account_is_seeded_at_the_end_and_only_once(desk: Desk) -> None:
+    catalogue, seed = Catalogue(), kept_seed("dev")
+    assert deployed_and_seeded(desk, catalogue, seed) == DEPLOYED
+    assert desk.lines[-1] == "the catalogue was empty: it has 8 products, 1 plans, 2 parameters now"
+    assert deployed_and_seeded(desk, catalogue, seed) == DEPLOYED
+    assert desk.lines[-1] == "the catalogue is in use: it is left as it is"
+    assert catalogue.events == [{"seed": seed, "by": "deploy", "dry_run": False}] * 2
+
+
+def test_what_is_not_sound_or_not_wanted_is_not_seeded(desk: Desk) -> None:
+    catalogue = Catalogue()
+    desk.is_agreed = False
+    assert deployed_and_seeded(desk, catalogue, kept_seed("dev")) == UNWANTED
+    desk.is_agreed, desk.wrong = True, ["the API answers: no answer"]
+    assert deployed_and_seeded(desk, catalogue, kept_seed("dev")) == UNSOUND
+    assert catalogue.events == []
+
+
+def test_a_seeding_that_fails_is_told_and_makes_the_deployment_unsound(desk: Desk) -> None:
+    assert deployed_and_seeded(desk, Catalogue("BROKEN"), kept_seed("dev")) == UNSOUND
+    assert desk.lines[-1] == "NOT SEEDED: forecourt-try-seed-catalogue: UNAVAILABLE"
+    assert desk.deployment.stack.release_id
+
+
+def test_a_stage_without_a_seed_is_left_alone(desk: Desk) -> None:
+    catalogue = Catalogue()
+    assert deployed_and_seeded(desk, catalogue, kept_seed("prod")) == DEPLOYED
+    assert (catalogue.events, desk.lines[-1]) == (
+        [],
+        "there is no seed for this stage in seeds/: `make seed` takes a FILE",
+    )
+
+
+def test_to_look_is_not_to_seed() -> None:
+    catalogue, lines = Catalogue(), list[str]()
+    assert Seeding(catalogue.call, kept_seed("dev"), lines.append, "anna").seeded(is_wanted=False) == "EMPTY"
+    assert catalogue.events[0]["dry_run"] is True and catalogue.events[0]["by"] == "anna"
+    assert lines == [
+        "the catalogue is empty: it would be given 8 products, 1 plans, 2 parameters; YES=1 does it"
+    ]
+
+
+def test_a_function_that_is_not_there_is_named(own_engine: EngineProcess) -> None:
+    operations = Operations(client("lambda", own_engine.endpoint_url), "try")
+    with pytest.raises(SeedingFailed, match="forecourt-try-seed-catalogue: .*not found"):
+        operations.call("seed_catalogue", {})
+
+
+def test_a_file_that_is_no_seed_is_refused_before_anything_is_called(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "shop.json"
+    path.write_text("{", encoding="utf-8")
+    assert main(["--file", str(path)]) == 1
+    assert "shop.json cannot be read" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- releases
 
 
 def test_a_release_that_was_never_kept_is_refused_by_its_id(desk: Desk) -> None:

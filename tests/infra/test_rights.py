@@ -224,6 +224,19 @@ def test_who_hands_out_codes_makes_nobody() -> None:
     assert held == {"dynamodb:GetItem", "dynamodb:Query"}
 
 
+def test_who_seeds_the_catalogue_touches_no_money_and_nobody() -> None:
+    held = {
+        (resource["Fn::GetAtt"][0], action.removeprefix("dynamodb:"))
+        for role, action, resource in grants()
+        if role == "SeedCatalogueRole" and action.startswith("dynamodb:")
+    }
+    actions = ("GetItem", "PutItem", "UpdateItem", "DeleteItem")
+    assert held == {("CatalogTable", action) for action in actions} | {
+        ("WorkTable", "PutItem"),
+        ("JournalTable", "PutItem"),
+    }
+
+
 def test_whoever_may_find_an_import_without_its_message_may_send_it() -> None:
     imports = {"Fn::GetAtt": ["ImportsQueue", "Arn"]}
     senders = {

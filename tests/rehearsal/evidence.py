@@ -20,9 +20,14 @@ def archived(stack: Stack) -> int:
     return sum(not key.startswith(".") for key in keys)
 
 
+def tables_of(stack: Stack, environment: dict[str, str]) -> Tables:
+    """All that stands in the tables now."""
+    return Tables.read(lambda name: stack.items(environment[f"TABLE_{name.upper()}"]))
+
+
 def wrong(stack: Stack, environment: dict[str, str]) -> tuple[list[str], list[str]]:
     """What is wrong now, and what was looked at."""
-    tables = Tables.read(lambda name: stack.items(environment[f"TABLE_{name.upper()}"]))
+    tables = tables_of(stack, environment)
     summary = verify_archive.Summary()
     places = verify_archive.places_of(environment)
     findings = [str(finding) for finding in verify_archive.verify(places, datetime.now(UTC), summary, 0)]

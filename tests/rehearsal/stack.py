@@ -1,22 +1,20 @@
-"""The stack: how is a template created, changed and deleted through the engine's CloudFormation?"""
+"""The stack: how is a template deployed to the engine, looked at, and deleted?"""
 
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra.build import minified
-from infra.package import Package
+from infra.deploy import DEPLOYED, REFUSALS, deploy_and_seed
+from infra.seed import Operations, Seeding, kept_seed
 from local.resources import client
+from tests.rehearsal.deployment import deployment_of
+from tests.rehearsal.unknown import Template, without_unknown
 
-CODE_BUCKET = "forecourt-rehearsal-code"
 PATIENCE_SECONDS = 60
-CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
-
-_UNRECOGNIZED = re.compile(r"Unrecognized resource types: \[(.+)\]")
 
 
 class StackFailed(Exception):
@@ -28,10 +26,15 @@ class Stack:
     """One stack in one engine."""
 
     endpoint_url: str
-    name: str = "forecourt-dev"
+    log: Path
+    stage: str = "dev"
     stack_id: str = ""
     physical: dict[str, str] = field(default_factory=dict)  # by logical id
     _clients: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"forecourt-{self.stage}"
 
     def client(self, service: str) -> Any:
         """A kept client of the engine."""
@@ -39,20 +42,27 @@ class Stack:
             self._clients[service] = client(service, self.endpoint_url)
         return self._clients[service]
 
-    def upload(self, package: Package) -> None:
-        """Put the zip where functions are created from."""
-        self.client("s3").create_bucket(Bucket=CODE_BUCKET)
-        self.client("s3").upload_file(str(package.path), CODE_BUCKET, package.key)
+    def deploy(self, template: Template, package: Path, given: Mapping[str, str]) -> list[str]:
+        """Bring it to a template and a package by the code of `make deploy`; what that told, line by line.
 
-    def create(self, template: Mapping[str, Any], parameters: Mapping[str, str]) -> None:
-        """Create it, and wait. Raises: StackFailed."""
-        self.stack_id = self._asked("create_stack", template, parameters)
-        self._wait("CREATE_COMPLETE")
-
-    def update(self, template: Mapping[str, Any], parameters: Mapping[str, str]) -> None:
-        """Change it, and wait. Raises: StackFailed."""
-        self._asked("update_stack", template, parameters)
-        self._wait("UPDATE_COMPLETE")
+        Raises: StackFailed with its last lines.
+        """
+        lines: list[str] = []
+        deployment = deployment_of(self.client, self.endpoint_url, self.stage, lines.append)
+        seeding = Seeding(
+            Operations(self.client("lambda"), self.stage).call, kept_seed(self.stage), lines.append
+        )
+        try:
+            code = deploy_and_seed(deployment, without_unknown(template)[0], package, given, seeding)
+        except REFUSALS as refusal:
+            raise StackFailed(str(refusal)) from None
+        finally:
+            with self.log.open("a", encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in lines)
+        if code != DEPLOYED:
+            raise StackFailed("; ".join(lines[-3:]))
+        self._look()
+        return lines
 
     def delete(self) -> dict[str, str]:
         """Delete it, and wait; the last word about each resource. Raises: StackFailed."""
@@ -74,28 +84,6 @@ class Stack:
         pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
         return [item for page in pages for item in page["Items"]]
 
-    def _asked(self, action: str, template: Mapping[str, Any], parameters: Mapping[str, str]) -> str:
-        """The id of the stack. Raises: StackFailed when the template is refused before anything is made."""
-        request = self._request(template, parameters)
-        try:
-            return str(getattr(self.client("cloudformation"), action)(**request)["StackId"])
-        except ClientError as refused:
-            raise StackFailed(_refusal(str(refused), template)) from None
-
-    def _request(self, template: Mapping[str, Any], parameters: Mapping[str, str]) -> dict[str, Any]:
-        """By way of S3, as on AWS: the template is above what may be sent inline."""
-        self.client("s3").put_object(
-            Bucket=CODE_BUCKET, Key="template.json", Body=minified(dict(template)).encode()
-        )
-        return {
-            "StackName": self.name,
-            "TemplateURL": f"{self.endpoint_url}/{CODE_BUCKET}/template.json",
-            "Capabilities": CAPABILITIES,
-            "Parameters": [
-                {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
-            ],
-        }
-
     def _wait(self, wanted: str) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         cloudformation = self.client("cloudformation")
@@ -106,12 +94,17 @@ class Stack:
             time.sleep(0.1)
         if stack["StackStatus"] != wanted:
             raise StackFailed(f"the stack is {stack['StackStatus']}: {self._reasons()}")
+
+    def _look(self) -> None:
+        """Which resources there are, and under which names."""
+        cloudformation = self.client("cloudformation")
+        self.stack_id = cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]["StackId"]
         pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.stack_id)
-        resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
-        if wanted != "DELETE_COMPLETE":
-            self.physical = {
-                resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources
-            }
+        self.physical = {
+            resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+            for page in pages
+            for resource in page["StackResourceSummaries"]
+        }
 
     def _events(self) -> list[dict[str, Any]]:
         pages = self.client("cloudformation").get_paginator("describe_stack_events")
@@ -120,19 +113,6 @@ class Stack:
     def _reasons(self) -> str:
         failed = [event for event in self._events() if event["ResourceStatus"].endswith("_FAILED")]
         return "; ".join(_reason(event) for event in reversed(failed)) or "and no resource failed"
-
-
-def _refusal(text: str, template: Mapping[str, Any]) -> str:
-    """What to do about resources that the engine does not know; any other refusal in its own words."""
-    found = _UNRECOGNIZED.search(text)
-    if not found:
-        return text
-    kinds = found[1].split(", ")
-    names = sorted(name for name, one in template["Resources"].items() if one["Type"] in kinds)
-    return (
-        f"the engine does not know {', '.join(kinds)} ({', '.join(names)}): "
-        "name it in tests/rehearsal/unknown.py, and say what is not rehearsed without it"
-    )
 
 
 def _reason(event: Mapping[str, Any]) -> str:

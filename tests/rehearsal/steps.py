@@ -5,35 +5,39 @@ import json
 import os
 import platform
 import shutil
+import socket
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from infra.build import template_errors, transformed_template
-from infra.package import Package, built, stage_architecture
+from chalicelib import VERSION
+from chalicelib.domain.function_names import function_name
+from infra.build import transformed_template
+from infra.deploy import sound_template
+from infra.package import built, stage_architecture
+from infra.seed import Operations
 from local.counterparties.process import CounterpartiesProcess
+from local.engine_environment import HOST
 from local.engine_process import EngineProcess
 from local.resources import CREDENTIALS
 from local.run import prove_lock
 from local.seed import seed
-from tests.rehearsal.evidence import archived, failures, keep_function_logs, wrong
+from tests.rehearsal.crowd import FROM_CARD_MAX, Buyer, Crowd, top_up
+from tests.rehearsal.evidence import archived, failures, keep_function_logs, tables_of, wrong
+from tests.rehearsal.first_day import FirstDay
 from tests.rehearsal.imports import handlers, import_errors
-from tests.rehearsal.stack import CODE_BUCKET, PROBED, Stack, is_there
+from tests.rehearsal.next_version import NEXT, next_version
+from tests.rehearsal.resources import deleted, must, told_of_creation
+from tests.rehearsal.stack import Stack, is_there
 from tests.rehearsal.trade import Trade
-from tests.rehearsal.unknown import UNKNOWN, Template, without_arithmetic, without_unknown
+from tests.rehearsal.unknown import Template, without_unknown
 
 STAGE = "dev"
 API_STAGE = "dev"
 # What the engine runs is what this machine runs; AWS gets the same build for the stage's architecture.
 ARCHITECTURE = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
-RETAINED = ("Retain", "RetainExceptOnCreate")
-FUNCTION = "AWS::Lambda::Function"
-
-
-class NotSo(Exception):
-    """What a step found is not as it should be; the text says what."""
 
 
 @dataclass(slots=True)
@@ -42,13 +46,14 @@ class Rehearsal:
 
     directory: Path
     template: Template = field(default_factory=dict)
-    parameters: dict[str, str] = field(default_factory=dict)
-    package: Package | None = None
+    package: Path = Path()
     engine: EngineProcess | None = None
+    outside_port: int = 0
     counterparties: CounterpartiesProcess | None = None
-    stack: Stack = field(default_factory=lambda: Stack(""))
-    left_out: dict[str, str] = field(default_factory=dict)
+    stack: Stack = field(default_factory=lambda: Stack("", Path()))
+    first_day: FirstDay | None = None
     trade: Trade | None = None
+    crowd: Crowd | None = None
 
     @property
     def shop(self) -> Trade:
@@ -56,10 +61,19 @@ class Rehearsal:
         return self.trade
 
     @property
+    def customers(self) -> FirstDay:
+        assert self.first_day is not None, "nobody comes before the address is known"
+        return self.first_day
+
+    @property
     def environment(self) -> dict[str, str]:
         """What every function is told, and where the engine is."""
         variables = self.stack.function("APIHandler")["Environment"]["Variables"]
         return {**variables, **CREDENTIALS, "AWS_ENDPOINT_URL": self.stack.endpoint_url}
+
+    def deploy(self, given: Mapping[str, str]) -> list[str]:
+        """Bring the stage to what the steps have made of template and package; what was told."""
+        return self.stack.deploy(self.template, self.package, given)
 
     def end(self, with_logs: bool) -> None:
         """Leave nothing running; keep what the functions wrote, where somebody will read it."""
@@ -75,21 +89,20 @@ class Rehearsal:
 
 def make_template(rehearsal: Rehearsal) -> str:
     """The template of the stage, transformed, without an error of the linter."""
-    rehearsal.template = transformed_template(STAGE)
-    errors = template_errors(rehearsal.template)
-    _must(not errors, "\n".join(errors))
+    rehearsal.template = sound_template(STAGE)
     return f"{len(rehearsal.template['Resources'])} resources of stage {STAGE}, cfn-lint finds no error"
 
 
 def make_package(rehearsal: Rehearsal) -> str:
     """The zip; each handler loads from it alone."""
-    rehearsal.package = built(ARCHITECTURE)
+    package = built(ARCHITECTURE)
+    rehearsal.package = package.path
     modules = handlers(rehearsal.template)
-    errors = import_errors(rehearsal.package.path, modules)
-    _must(not errors, "\n".join(errors))
+    errors = import_errors(package.path, modules)
+    must(not errors, "\n".join(errors))
     count = sum(len(names) for names in modules.values())
     return (
-        f"{rehearsal.package.zipped_bytes:,} bytes for {ARCHITECTURE}, AWS gets {stage_architecture(STAGE)}; "
+        f"{package.zipped_bytes:,} bytes for {ARCHITECTURE}, AWS gets {stage_architecture(STAGE)}; "
         f"{count} handlers load from the zip alone"
     )
 
@@ -101,41 +114,30 @@ def start_engine(rehearsal: Rehearsal) -> str:
     rehearsal.engine = EngineProcess.start(
         log=rehearsal.directory / "engine.log", environment={"TMPDIR": str(places)}
     )
-    rehearsal.stack = Stack(rehearsal.engine.endpoint_url)
+    rehearsal.stack = Stack(rehearsal.engine.endpoint_url, rehearsal.directory / "deploy.log")
     return rehearsal.engine.endpoint_url
 
 
-def create(rehearsal: Rehearsal) -> str:
-    """The whole stack; what the engine does not know is named, and nothing else is missing."""
-    assert rehearsal.package is not None
+def deploy(rehearsal: Rehearsal) -> str:
+    """An empty account becomes a working system by `make deploy`; what the engine does not know is named."""
     stack = rehearsal.stack
-    stack.upload(rehearsal.package)
-    known, rehearsal.left_out = without_unknown(rehearsal.template)
-    rehearsal.parameters = {
-        "PublicUrl": "http://not-known-yet.invalid",  # the API has its address only when it is there
-        "CodeBucket": CODE_BUCKET,
-        "CodeKey": rehearsal.package.key,
-    }
-    stack.create(known, rehearsal.parameters)
-    return told_of_creation(rehearsal.template, set(stack.physical), rehearsal.left_out)
+    rehearsal.outside_port = free_port()
+    told = rehearsal.deploy({"CounterpartiesUrl": f"http://{HOST}:{rehearsal.outside_port}"})
+    left_out = without_unknown(rehearsal.template)[1]
+    created = told_of_creation(rehearsal.template, set(stack.physical), left_out)
+    url = rehearsal.environment["PUBLIC_URL"]
+    must(f"{len(stack.physical)} changes to {stack.name}:" in told, "the changes were not shown")
+    must(any(line == f"the smoke test passed: {url}/" for line in told), "it was not tried")
+    must(told[-1].startswith("the catalogue was empty"), f"it was not seeded: {told[-1]}")
+    rehearsal.first_day, rehearsal.trade = FirstDay(url), Trade(url)
+    return f"{created}\n{'':18} changes shown, made, tried at {url}; {told[-1]}"
 
 
-def told_of_creation(template: Template, created: set[str], left_out: dict[str, str]) -> str:
-    """How many of how many, and the names of the others. Raises: NotSo when one is silently missing."""
-    resources = template["Resources"]
-    unconditional = {name for name, resource in resources.items() if "Condition" not in resource}
-    missing = unconditional - created - left_out.keys()
-    _must(not missing, f"nobody created {', '.join(sorted(missing))}")
-    optional = resources.keys() - unconditional - created - left_out.keys()
-    told = f"created {len(created)} of {len(resources)} resources"
-    computing = [name for name, one in resources.items() if without_arithmetic(one) is not one]
-    if computing:
-        told += f"; without their arithmetic {', '.join(sorted(computing))}"
-    if optional:
-        told += f"; by their conditions without {', '.join(sorted(optional))}"
-    for name, kind in sorted(left_out.items()):
-        told += f"\n{'':18} not known to the engine: {name}, {kind}: {UNKNOWN[kind]}"
-    return told
+def free_port() -> int:
+    """One that nobody listens on."""
+    with socket.create_server((HOST, 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
 
 
 def lock_archive(rehearsal: Rehearsal) -> str:
@@ -154,22 +156,25 @@ def lock_archive(rehearsal: Rehearsal) -> str:
     return f"set by the API, since the engine's CloudFormation drops it: {retention}; nothing can be deleted"
 
 
-def give_address(rehearsal: Rehearsal) -> str:
-    """An update of two parameters: where customers reach the API, and where the sandbox outside answers."""
+def let_in(rehearsal: Rehearsal) -> str:
+    """The first admin, by an operator and no route."""
+    rehearsal.shop.refused_without_a_token()
+    return rehearsal.customers.open(Operations(rehearsal.stack.client("lambda"), STAGE).call)
+
+
+def open_shop(rehearsal: Rehearsal) -> str:
+    """With the key that the deployment made, the sandbox outside answers, and the stage sells."""
     stack = rehearsal.stack
     secret = stack.physical["SandboxChannelSecret"]
     key = stack.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
+    port, place = rehearsal.outside_port, rehearsal.directory / "outside"
     with (rehearsal.directory / "counterparties.log").open("a") as log:
-        outside = CounterpartiesProcess.start(0, rehearsal.directory / "outside", key, log=log)
-    rehearsal.counterparties = outside
-    url = f"{stack.endpoint_url}/_aws/execute-api/{stack.physical['RestAPI']}/{API_STAGE}"
-    rehearsal.parameters |= {"PublicUrl": url, "CounterpartiesUrl": outside.url}
-    stack.update(without_unknown(rehearsal.template)[0], rehearsal.parameters)
-    told = rehearsal.environment
-    _must(told["PUBLIC_URL"] == url, f"the functions are told {told['PUBLIC_URL']}")
-    rehearsal.trade = Trade(url)
-    rehearsal.shop.refused_without_a_token()
-    return url
+        rehearsal.counterparties = CounterpartiesProcess.start(port, place, key, CALL_AGAIN, log)
+    return rehearsal.customers.buy()
+
+
+# Outside, a callback that was not answered comes again after so many seconds.
+CALL_AGAIN = "0.5,0.5,1,1,2,2,5,5,10,10"
 
 
 def make_world(rehearsal: Rehearsal) -> str:
@@ -210,7 +215,7 @@ def run_schedules(rehearsal: Rehearsal) -> str:
         answer = stack.client("lambda").invoke(
             FunctionName=stack.physical[target], Payload=json.dumps(event | SCHEDULED)
         )
-        _must("FunctionError" not in answer, f"{target} failed: {answer['Payload'].read()[:500]!r}")
+        must("FunctionError" not in answer, f"{target} failed: {answer['Payload'].read()[:500]!r}")
     return f"{len(targets)} scheduled functions called, since the engine's own clock is not running"
 
 
@@ -234,9 +239,9 @@ def evaluate_alarms(rehearsal: Rehearsal) -> str:
         if resource["Type"] == "AWS::CloudWatch::Alarm" and name in rehearsal.stack.physical
     }
     missing = wanted - states.keys()
-    _must(not missing, f"there are no alarms {', '.join(sorted(missing))}")
+    must(not missing, f"there are no alarms {', '.join(sorted(missing))}")
     counted = Counter(states[name] for name in wanted)
-    _must(set(counted) <= {"OK", "ALARM", "INSUFFICIENT_DATA"}, f"alarms are {counted}")
+    must(set(counted) <= {"OK", "ALARM", "INSUFFICIENT_DATA"}, f"alarms are {counted}")
     told = ", ".join(f"{count} {state}" for state, count in sorted(counted.items()))
     loud = sorted(name for name in wanted if states[name] == "ALARM")
     return f"{len(wanted)} alarms: {told or 'none in the template'}" + (
@@ -247,32 +252,65 @@ def evaluate_alarms(rehearsal: Rehearsal) -> str:
 CHANGED = "PayCommission"
 NEW = "RehearsedQueue"
 NEW_NAME = f"forecourt-{STAGE}-rehearsed"
+IN_USE = "the catalogue is in use: it is left as it is"
+AROUND = 3  # orders of each buyer before the update, and after it
+SECOND_PHONE = "13700000004"
 
 
 def update(rehearsal: Rehearsal) -> str:
-    """A changed setting and a new resource take effect; what was there is still there, and still answers."""
-    stack = rehearsal.stack
-    environment = rehearsal.environment
+    """New code, a changed setting and a new resource, while customers go on trading: no order is lost."""
+    stack, shop = rehearsal.stack, rehearsal.shop
     before = stack.function(CHANGED)["MemorySize"]
-    orders = _keys(stack, environment["TABLE_ORDERS"])
-    changed = copy.deepcopy(rehearsal.template)
-    changed["Resources"][CHANGED]["Properties"]["MemorySize"] = before + 64
-    changed["Resources"][NEW] = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": NEW_NAME}}
-    rehearsal.template = changed
-    stack.update(without_unknown(changed)[0], rehearsal.parameters)
+    _change(rehearsal, before + 64)
+    crowd = rehearsal.crowd = _crowd(rehearsal)
+    crowd.start()
+    try:
+        shop.wait("trade before the update", crowd.have_each_bought(AROUND))
+        done = crowd.done()
+        told = rehearsal.deploy({})
+        meanwhile = crowd.done() - done
+        shop.wait("trade after the update", crowd.have_each_bought(AROUND))
+    finally:
+        crowd.end()
     now = stack.function(CHANGED)["MemorySize"]
-    _must(now == before + 64, f"{CHANGED} has {now} MB")
-    _must(is_there(stack, "AWS::SQS::Queue", stack.physical[NEW]), f"{NEW} was not created")
-    _must(_keys(stack, environment["TABLE_ORDERS"]) >= orders, "orders were lost")
-    rehearsal.shop.buy_from_card(1)
-    rehearsal.shop.check_commission()
+    must(now == before + 64, f"{CHANGED} has {now} MB")
+    must(is_there(stack, "AWS::SQS::Queue", stack.physical[NEW]), f"{NEW} was not created")
+    must(told[-1] == IN_USE, f"deployed again: {told[-1]}")
+    must(shop.version() == NEXT, f"version {shop.version()} answers")
+    must(not crowd.failed(), "; ".join(crowd.failed()))
+    must(meanwhile > 0, "nobody bought while it was changed")
+    shop.buy_from_card(1)
+    shop.check_commission()
     return (
-        f"{CHANGED} from {before} to {now} MB, {NEW} created; {len(orders)} orders still there, trade goes on"
+        f"{told[0].split()[0]} resources changed, all code from {VERSION} to {NEXT}; "
+        f"{crowd.tried()} orders tried, {meanwhile} of them ended meanwhile, {len(crowd.failed())} failed; "
+        f"sent again after: {crowd.again()}"
     )
 
 
-def _keys(stack: Stack, table: str) -> set[str]:
-    return {f"{item['pk']['S']}/{item.get('sk', {}).get('S', '')}" for item in stack.items(table)}
+def _change(rehearsal: Rehearsal, memory_mb: int) -> None:
+    """The next version, and a changed template."""
+    changed = copy.deepcopy(rehearsal.template)
+    changed["Resources"][CHANGED]["Properties"]["MemorySize"] = memory_mb
+    changed["Resources"][NEW] = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": NEW_NAME}}
+    rehearsal.template = changed
+    rehearsal.package = next_version(rehearsal.package, rehearsal.directory)
+
+
+def _crowd(rehearsal: Rehearsal) -> Crowd:
+    """Two customers who pay at the channel, and one who pays from a card."""
+    shop, customers = rehearsal.shop, rehearsal.customers
+    customers.register("second", SECOND_PHONE)
+    account = shop.account()
+    top_up(shop, "customer", account)
+    channel = {"method": "CHANNEL", "channel": "sandbox"}
+    return Crowd(
+        [
+            Buyer(customers, "buyer", channel),
+            Buyer(customers, "second", channel),
+            Buyer(shop, "customer", {"method": "CARD", "card_id": account}, FROM_CARD_MAX),
+        ]
+    )
 
 
 def check_books(rehearsal: Rehearsal) -> str:
@@ -287,10 +325,18 @@ def check_books(rehearsal: Rehearsal) -> str:
 
     with suppress(Exception):
         rehearsal.shop.wait("the end of the streams", hold)
-    _must(not found, "; ".join(found[:20]))
+    must(not found, "; ".join(found[:20]))
     failed = failures(rehearsal.stack)
-    _must(not failed, f"functions failed: {failed}")
-    return "; ".join(told)
+    failed.pop(ENROL, None)  # it refused a second first admin, as it was asked to
+    must(not failed, f"functions failed: {failed}")
+    assert rehearsal.crowd is not None
+    orders = tables_of(rehearsal.stack, environment).all_orders
+    lost = rehearsal.crowd.not_once({order.order_id: order.card_ids for order in orders})
+    must(not lost, f"not exactly one order: {lost}")
+    return "; ".join([*told, f"each of the {rehearsal.crowd.tried()} orders of the update is there once"])
+
+
+ENROL = function_name(STAGE, "enrol_admin")
 
 
 def delete(rehearsal: Rehearsal) -> str:
@@ -301,42 +347,20 @@ def delete(rehearsal: Rehearsal) -> str:
 def keep_in_prod(rehearsal: Rehearsal) -> str:
     """The template of prod is created and deleted, empty: the same, for what must outlive its stack there."""
     template = transformed_template("prod")
-    stack = Stack(rehearsal.stack.endpoint_url, "forecourt-prod")
-    known, left_out = without_unknown(template)
-    stack.create(known, rehearsal.parameters)
-    told_of_creation(template, set(stack.physical), left_out)
+    stack = Stack(rehearsal.stack.endpoint_url, rehearsal.directory / "deploy.log", "prod")
+    stack.deploy(template, rehearsal.package, {})
+    told_of_creation(template, set(stack.physical), without_unknown(template)[1])
     return f"{len(stack.physical)} resources of stage prod created; {deleted(stack, template)}"
-
-
-def deleted(stack: Stack, template: Template) -> str:
-    """What stayed and what went, asked of each service and not of CloudFormation. Raises: NotSo."""
-    physical = dict(stack.physical)
-    resources = template["Resources"]
-    kept = {name for name in physical if resources[name].get("DeletionPolicy") in RETAINED}
-    last = stack.delete()
-    skipped = {name for name, status in last.items() if status == "DELETE_SKIPPED"}
-    _must(skipped == kept, f"kept {sorted(skipped)} instead of {sorted(kept)}")
-    probed = {name: resources[name]["Type"] for name in physical if resources[name]["Type"] in PROBED}
-    there = {name for name, kind in probed.items() if is_there(stack, kind, physical[name])}
-    stayed, gone = there & kept, probed.keys() - there
-    _must(there <= kept, f"still there: {', '.join(sorted(there - kept))}")
-    _must(kept & probed.keys() <= there, f"lost: {', '.join(sorted(kept & probed.keys() - there))}")
-    told = f"{len(kept)} resources kept as the template asks, {len(stayed)} of them seen"
-    return f"{told}; {len(gone)} seen to be gone"
-
-
-def _must(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise NotSo(otherwise)
 
 
 STEPS: tuple[tuple[str, Callable[[Rehearsal], str]], ...] = (
     ("template", make_template),
     ("package", make_package),
     ("engine", start_engine),
-    ("create", create),
+    ("deploy", deploy),
     ("lock", lock_archive),
-    ("address", give_address),
+    ("admin", let_in),
+    ("shop", open_shop),
     ("world", make_world),
     ("trade", trade),
     ("streams", see_what_streams_bring),

@@ -1,7 +1,6 @@
 """The trade: what do people do over HTTP, and what must the streams make of it?"""
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,60 +10,63 @@ from ulid import ULID
 
 from chalicelib.domain.business_time import business_date
 from local import demo_world as demo
-
-ANSWER_SECONDS = 30
-PATIENCE_SECONDS = 120
+from tests.rehearsal.caller import Caller
 
 # From the card account: six, so that one buyer has more cards than the check of fraud lets pass.
 FROM_CARD = 6
 RULE = "MANY_CARDS"
 KEY_LENGTH = 26  # of the ULID at the end of an order's id
-PRICE_FEN = demo.VIRTUAL_100.price_fen
 # 120 and 50 basis points of 100 yuan, for the distributor who brought the buyer and the one above.
 COMMISSION_FEN = {"chuncheng": 120, "root": 50}
 
 PHONES = {one.name: one.phone for one in (*demo.STAFF, *demo.DISTRIBUTORS, demo.CUSTOMER)}
 
 
-class TradeFailed(Exception):
-    """The system did something else than it should; the text says what."""
+def card_of_100(payment: Mapping[str, Any]) -> dict[str, Any]:
+    """The order of a virtual card of 100 yuan."""
+    product = demo.VIRTUAL_100
+    terms = {"use": product.use, "sku_id": product.sku_id, "expected_fen": product.price_fen}
+    return {**terms, "payment": payment}
 
 
-@dataclass(slots=True)
-class Trade:
-    """People at the API's address."""
+@dataclass
+class Trade(Caller):
+    """The people of the demo world at the API's address."""
 
-    url: str
     order_ids: list[str] = field(default_factory=list)
     days: set[str] = field(default_factory=set)  # on which they were paid
-    _tokens: dict[str, str] = field(default_factory=dict)
-    _http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=ANSWER_SECONDS))
 
     def sign_in(self, *names: str) -> None:
         """Everybody who acts. Raises: TradeFailed."""
         for name in names:
-            body = {"phone": PHONES[name], "password": demo.PASSWORD}
-            self._tokens[name] = self._asked("POST", "/v1/sessions", {}, body, 201)["access_token"]
+            self.let_in(name, PHONES[name], demo.PASSWORD)
 
     def refused_without_a_token(self) -> None:
         """A stranger sees nothing. Raises: TradeFailed when one does."""
-        self._asked("GET", "/v1/orders", {}, None, 401)
+        self.asked("GET", "/v1/orders", {}, None, 401)
 
     def buy_from_card(self, count: int = FROM_CARD) -> None:
         """The customer buys from the account; each order is paid and delivered at once."""
-        cards = self.read("customer", "/v1/cards")["items"]
-        (account,) = (card["card_id"] for card in cards if card["sku_id"] == demo.NAMED_1000.sku_id)
+        account = self.account()
         for _ in range(count):
             order = self._placed({"method": "CARD", "card_id": account})["order"]
-            self._must(order["state"] == "COMPLETED", f"an order paid from a card is {order['state']}")
+            self.must(order["state"] == "COMPLETED", f"an order paid from a card is {order['state']}")
+
+    def account(self) -> str:
+        """The customer's card with money on it."""
+        cards = self.read("customer", "/v1/cards?limit=100")["items"]
+        (account,) = (card["card_id"] for card in cards if card["sku_id"] == demo.NAMED_1000.sku_id)
+        return str(account)
+
+    def version(self) -> str:
+        """Which version answers."""
+        return str(self.asked("GET", "/v1/health", {}, None, 200)["version"])
 
     def buy_by_channel(self) -> None:
         """The customer pays at the sandbox channel, which tells the API, signed."""
         placed = self._placed({"method": "CHANNEL", "channel": "sandbox"})
         order = placed["order"]
-        self._must(
-            order["state"] == "PENDING_PAY", f"an order that waits for its channel is {order['state']}"
-        )
+        self.must(order["state"] == "PENDING_PAY", f"an order that waits for its channel is {order['state']}")
         httpx.post(placed["pay_url"], json={"action": "pay"}, timeout=10).raise_for_status()
         path = f"/v1/orders/{order['order_id']}"
         self.wait("the paid order", lambda: self.read("customer", path)["state"] == "COMPLETED")
@@ -77,10 +79,10 @@ class Trade:
             )
             entries = self._entries(name)
             amounts = sorted(entry["amount_fen"] for entry in entries)
-            self._must(amounts == [amount_fen] * len(entries), f"{name} earned {amounts}")
+            self.must(amounts == [amount_fen] * len(entries), f"{name} earned {amounts}")
             path = f"/v1/distributors/me/commissions/{entries[0]['entry_id']}/explanation"
             told = self.read(name, path)
-            self._must(told["recomputed_fen"] == amount_fen, f"{name} is told {told['recomputed_fen']}")
+            self.must(told["recomputed_fen"] == amount_fen, f"{name} is told {told['recomputed_fen']}")
         told = ", ".join(f"{fen} fen to {name}" for name, fen in COMMISSION_FEN.items())
         return f"{len(self.order_ids)} orders x ({told})"
 
@@ -95,54 +97,16 @@ class Trade:
         """The reader of paid orders saw that one buyer has many cards; what it raised."""
         self.wait("the fraud check", lambda: bool(self._alerts()))
         alert = self._alerts()[0]
-        self._must(alert["rules"] == [RULE], f"the alert is for {alert['rules']}")
+        self.must(alert["rules"] == [RULE], f"the alert is for {alert['rules']}")
         return f"{len(self._alerts())} alerts by the rule {RULE}"
 
     def _alerts(self) -> list[Mapping[str, Any]]:
         pages = [self.read("risk", f"/v1/office/alerts?day={day}")["items"] for day in self.days]
         return [alert for page in pages for alert in page if alert["order_id"] in self.order_ids]
 
-    def read(self, name: str, path: str) -> Mapping[str, Any]:
-        """What a read shows somebody now. Raises: TradeFailed."""
-        return self._asked("GET", path, self._bearer(name), None, 200)
-
     def _placed(self, payment: Mapping[str, Any]) -> Mapping[str, Any]:
-        body = {
-            "use": demo.VIRTUAL_100.use,
-            "sku_id": demo.VIRTUAL_100.sku_id,
-            "expected_fen": PRICE_FEN,
-            "payment": payment,
-        }
-        headers = {**self._bearer("customer"), "Idempotency-Key": str(ULID())}
-        placed = self._asked("POST", "/v1/orders", headers, body, 201)
+        headers = {**self.bearer("customer"), "Idempotency-Key": str(ULID())}
+        placed = self.asked("POST", "/v1/orders", headers, card_of_100(payment), 201)
         self.days.add(business_date(datetime.now(UTC)).isoformat())
         self.order_ids.append(placed["order"]["order_id"])
         return placed
-
-    def _bearer(self, name: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._tokens[name]}"}
-
-    def _asked(
-        self, method: str, path: str, headers: Mapping[str, str], body: Any, status: int
-    ) -> Mapping[str, Any]:
-        answer = self._http.request(method, self.url + path, headers=dict(headers), json=body)
-        self._must(
-            answer.status_code == status,
-            f"{method} {path} was answered {answer.status_code} and not {status}: {answer.text[:500]}",
-        )
-        found: Mapping[str, Any] = answer.json()
-        return found
-
-    @staticmethod
-    def wait(what: str, is_so: Callable[[], bool]) -> None:
-        """Wait for what a stream brings. Raises: TradeFailed when it never comes."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not is_so():
-            if time.monotonic() > deadline:
-                raise TradeFailed(f"{what} did not come in {PATIENCE_SECONDS} seconds")
-            time.sleep(0.25)
-
-    @staticmethod
-    def _must(holds: bool, otherwise: str) -> None:
-        if not holds:
-            raise TradeFailed(otherwise)

@@ -1,0 +1,68 @@
+"""The first day: does a stage that was just deployed let its admin in, once, and sell?"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from ulid import ULID
+
+from local import demo_world as demo
+from tests.rehearsal.caller import Caller
+from tests.rehearsal.trade import card_of_100
+
+ADMIN_PHONE, OTHER_PHONE, BUYER_PHONE = "13700000001", "13700000002", "13700000003"
+PASSWORD = "vier rote ampeln"
+
+Call = Callable[[str, Mapping[str, Any]], dict[str, Any]]
+
+
+@dataclass
+class FirstDay(Caller):
+    """An operator with the rights of AWS, the first admin, and the first customer."""
+
+    def open(self, call: Call) -> str:
+        """The catalogue is what the seed says, and the first admin comes in by a code that is good once."""
+        found = {one["sku_id"] for one in self.asked("GET", "/v1/products?limit=100", {}, None, 200)["items"]}
+        self.must(found == {product.sku_id for product in demo.PRODUCTS}, f"on sale: {sorted(found)}")
+        wish = {"phone": ADMIN_PHONE, "by": "rehearsal", "dry_run": False}
+        code = call("enrol_admin", wish)["code"]
+        chosen = {"code": code, "password": PASSWORD}
+        self.asked("POST", "/v1/enrolments", {}, chosen, 201)
+        self.asked("POST", "/v1/enrolments", {}, chosen, 401)
+        refused = _refusal_of(lambda: call("enrol_admin", {**wish, "phone": OTHER_PHONE}))
+        self.must("ADMIN_EXISTS" in refused, f"a second first admin: {refused or 'was given a code'}")
+        session = self.let_in("admin", ADMIN_PHONE, PASSWORD)
+        self.must(session["roles"] == ["admin"], f"the first admin is {session['roles']}")
+        plans = [one["plan_id"] for one in self.read("admin", "/v1/office/plans")["items"]]
+        self.must(plans == [plan.plan_id for plan in demo.SEED.plans], f"the plans are {plans}")
+        return (
+            f"{len(found)} products on sale, {len(plans)} plan; the first admin enrolled once and signed in"
+        )
+
+    def buy(self) -> str:
+        """The first customer registers, pays at the sandbox channel, and has a card."""
+        self.register("buyer", BUYER_PHONE)
+        headers = {**self.bearer("buyer"), "Idempotency-Key": str(ULID())}
+        body = card_of_100({"method": "CHANNEL", "channel": "sandbox"})
+        placed = self.asked("POST", "/v1/orders", headers, body, 201)
+        httpx.post(placed["pay_url"], json={"action": "pay"}, timeout=10).raise_for_status()
+        path = f"/v1/orders/{placed['order']['order_id']}"
+        self.wait("the first order", lambda: self.read("buyer", path)["state"] == "COMPLETED")
+        self.wait("the list of cards", lambda: len(self.read("buyer", "/v1/cards")["items"]) == 1)
+        return "the first customer registered, paid, and has a card"
+
+    def register(self, name: str, phone: str) -> None:
+        """A customer whom nobody brought, signed in."""
+        key = {"Idempotency-Key": str(ULID())}
+        self.asked("POST", "/v1/people", key, {"phone": phone, "password": PASSWORD}, 201)
+        self.let_in(name, phone, PASSWORD)
+
+
+def _refusal_of(call: Callable[[], object]) -> str:
+    """What a function said when it refused; empty where it did not."""
+    try:
+        call()
+    except Exception as refused:  # noqa: BLE001 (the text is looked at)
+        return str(refused)
+    return ""
