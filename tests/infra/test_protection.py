@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from infra.alarms import rows
 from infra.build import STAGES, transformed_template
 
 DATA_KEY = {"Fn::GetAtt": ["DataKey", "Arn"]}
@@ -120,6 +121,39 @@ def test_every_key_renews_itself_each_year() -> None:
         "CardSecretsKey": True,
         "DataKey": True,
     }
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_signing_key_alone_is_rotated_often_enough_that_silence_is_noticed(stage: str) -> None:
+    (schedule,) = properties(stage, "AWS::SecretsManager::RotationSchedule").values()
+    assert schedule == {
+        "SecretId": {"Ref": "TokenSigningSecret"},
+        "RotationLambdaARN": {"Fn::GetAtt": ["RotateSigningKeys", "Arn"]},
+        "RotationRules": {"AutomaticallyAfterDays": {"Ref": "SigningKeyDays"}},
+    }
+    days = transformed_template(stage)["Parameters"]["SigningKeyDays"]
+    assert (days["Default"], days["MinValue"], days["MaxValue"]) == (5, 1, 5)
+    silence = [row for row in rows() if row.name == "rotation-silent"]
+    assert [row.period * row.periods for row in silence] == [7 * 86_400]
+
+
+def test_secrets_manager_alone_may_call_the_rotation_and_for_that_secret_alone() -> None:
+    permissions = [
+        permission
+        for permission in properties("prod", "AWS::Lambda::Permission").values()
+        if permission["FunctionName"] == {"Ref": "RotateSigningKeys"}
+    ]
+    assert permissions == [
+        {
+            "FunctionName": {"Ref": "RotateSigningKeys"},
+            "Action": "lambda:InvokeFunction",
+            "Principal": "secretsmanager.amazonaws.com",
+            "SourceAccount": {"Ref": "AWS::AccountId"},
+            "SourceArn": {"Ref": "TokenSigningSecret"},
+        }
+    ]
+    waits = transformed_template("prod")["Resources"]["TokenSigningRotation"]["DependsOn"]
+    assert waits == ["RotateSigningKeysPermission"]
 
 
 @pytest.mark.parametrize("stage, days", [("local", 14), ("dev", 14), ("prod", 365)])
