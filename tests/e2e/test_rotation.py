@@ -81,7 +81,6 @@ def shop(world: World) -> Iterator[Shop]:
             signing_versions().put_current(before)
 
 
-@pytest.mark.capability("S-078")
 def test_sessions_go_on_through_rotations_by_the_shipped_function(shop: Shop) -> None:
     given = shop.keys[0]
     signing = []

@@ -87,7 +87,6 @@ class Rotations:
 
 
 @pytest.mark.parametrize("delay", [timedelta(), FINISHED_WITHIN - 6 * MINUTE])
-@pytest.mark.capability("S-078")
 def test_every_token_is_believed_everywhere_all_its_life_through_ten_rotations(delay: timedelta) -> None:
     """As soon as each may be, with processes that know as little as they may."""
     rotations = Rotations()
