@@ -240,6 +240,25 @@ def test_a_whole_rotation_between_two_calls_of_another_one_harms_nothing(
     assert rotations.keys[:2] == (keys_in(texts[0])[1], keys_in(texts[0])[0])
 
 
+def test_a_run_ends_its_own_version_alone_and_not_one_that_another_run_has_not_tested_yet() -> None:
+    rotations = settled_rotations()
+    before = rotations.keys
+    rotations.step("other", "create")
+    rotations.step("one", "finish")
+    assert rotations.keys == before
+    rotations.step("other", "finish")
+    assert rotations.keys[0] == before[1]
+
+
+def test_a_run_that_is_over_writes_nothing_when_its_answer_was_lost_and_it_is_called_again() -> None:
+    rotations = settled_rotations()
+    rotations.run("one")
+    actions: list[str] = []
+    rotations.versions.before = actions.append
+    rotations.run("one")
+    assert set(actions) == {"current", "pending"}
+
+
 def lawful(old: tuple[str, ...], new: tuple[str, ...]) -> bool:
     """Whoever knows only one of them believes what the other signs."""
     return new[0] in old and old[0] in new
