@@ -61,6 +61,9 @@ enrol-admin: $(READY) ## A one-time code for the first admin; ARGS="phone=… by
 enrol-brought: $(READY) ## A one-time code for a person brought from another system; ARGS="phone=… by=anna …"
 	@$(PYTHON) -m local.invoke enrol_brought $(ARGS)
 
+drop-signing-keys: $(READY) ## Show the keys of tokens; ARGS="by=anna dry_run=false" drops them and signs everybody out
+	@$(PYTHON) -m local.invoke drop_signing_keys $(ARGS)
+
 check: $(READY) ## Format, lint, types, layers, tidy and unit tests: under a minute
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .

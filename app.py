@@ -6,7 +6,16 @@ line registers one blueprint; the entry points themselves are listed beside it.
 
 from chalice.app import Chalice
 
-from chalicelib.handlers import callbacks, imports, on_demand, operations, queues, schedules, streams
+from chalicelib.handlers import (
+    callbacks,
+    imports,
+    on_demand,
+    operations,
+    queues,
+    rotation,
+    schedules,
+    streams,
+)
 
 # Its log is our own: setting `debug`, even to False, would silence every warning in it.
 app = Chalice(app_name="forecourt", configure_logs=False)
@@ -29,6 +38,9 @@ app.register_blueprint(queues.blueprint)
 app.register_blueprint(schedules.blueprint)
 
 # By hand: redrive, replay, rebuild_balances, migrate, enrol_admin,
-# enrol_brought, seed_catalogue; import_data, import_report.
+# enrol_brought, seed_catalogue, drop_signing_keys; import_data, import_report.
 app.register_blueprint(operations.blueprint)
 app.register_blueprint(imports.blueprint)
+
+# Asked by Secrets Manager: rotate_signing_keys.
+app.register_blueprint(rotation.blueprint)

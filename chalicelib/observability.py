@@ -48,6 +48,7 @@ class Metric(StrEnum):
     IMPORT_REFUSED = "ImportRefused"  # lines for which a file was not brought, or not to its end
     IMPORT_DIFFERENCES = "ImportDifferences"  # control totals of a source that are not those of the ledger
     MIGRATED = "Migrated"  # items brought into the shape that this version wants
+    ROTATION_FAILED = "RotationFailed"  # steps of a rotation of a secret that failed
     COMMISSION_EMITTED = "CommissionEmitted"  # entries and reversals that the order stream owed
     COMMISSION_EXTRA = "CommissionExtra"  # entries and reversals that nothing calls for, or of other content
     BILL_LATE = "BillLate"  # days whose file a channel should have had ready by ten in the morning

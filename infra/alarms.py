@@ -198,6 +198,22 @@ def _schedules(template: Template, stage: str) -> Iterator[Part]:
         yield Part(_without_stage(name, stage), {"FunctionName": name}, turn_seconds=turn)
 
 
+def _rotations(template: Template, stage: str) -> Iterator[Part]:
+    """The functions of rotations. On one machine nobody calls them, and silence means nothing."""
+    if stage == "local":
+        return
+    for _, properties in _of_type(template, "AWS::SecretsManager::RotationSchedule"):
+        function = properties["RotationLambdaARN"]["Fn::GetAtt"][0]
+        name = template["Resources"][function]["Properties"]["FunctionName"]
+        yield Part(_without_stage(name, stage), {"FunctionName": name})
+
+
+def _exports(template: Template, stage: str) -> Iterator[Part]:
+    """The schedules that ask for exports, also while they are off: then nothing is told of them."""
+    for _, properties in _of_type(template, "AWS::Scheduler::ScheduleGroup"):
+        yield Part("", {"ScheduleGroup": properties["Name"]})
+
+
 def _seconds(expression: str) -> int:
     """`rate(5 minutes)` is 300; other expressions have no turn of one length."""
     number, unit = expression.removeprefix("rate(").removesuffix(")").split()
@@ -259,6 +275,8 @@ PARTS: dict[str, tuple[str, Callable[[Template, str], Iterator[Part]]]] = {
     "": (NAMESPACE, _own),
     "functions": ("AWS/Lambda", _functions),
     "schedules": ("AWS/Lambda", _schedules),
+    "rotations": ("AWS/Lambda", _rotations),
+    "exports": ("AWS/Scheduler", _exports),
     "readers": ("AWS/Lambda", _readers),
     "mappings": ("AWS/Lambda", _mappings),
     "queues": ("AWS/SQS", _queues_where(is_dead=False)),

@@ -1,8 +1,8 @@
 """The key ring: with which shared key do we sign, and which ones do we still believe?
 
-A secret's text is one key, or a JSON list of keys with the newest first. The first
-signs, all verify: to rotate, put the new key in front, wait until the other side has
-it, then take the old one away. A key's id is the start of its SHA-256, so both sides
+A secret's text is one key, or a JSON list of keys. The first signs, all verify: to
+rotate, put the new key behind, in front once both sides know it, and take the old one
+away (docs/runbooks/rotate-secrets.md). A key's id is the start of its SHA-256, so both sides
 name it alike without agreeing on names, and nobody can give one name to two keys.
 """
 

@@ -1,8 +1,8 @@
 """Tokens: how does a signed token carry who somebody is, and whose signature do we believe?
 
 JSON Web Tokens, HS256 and nothing else. The secret holds one key a line: the
-first one signs, every one verifies; a new first line is a rotation, a removed
-last line ends it. A token names its key by the first characters of the key's hash.
+first one signs, every one verifies. Which keys it holds after a rotation stands in
+domain/signing_keys.py. A token names its key by the first characters of the key's hash.
 """
 
 import hashlib

@@ -186,6 +186,17 @@ def seed_catalogue(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     return {"dry_run": wish.dry_run, "catalogue": state, **seed.counts}
 
 
+@blueprint.lambda_function()
+def drop_signing_keys(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """Show the keys of tokens, or drop them and sign everybody out: docs/runbooks/rotate-secrets.md."""
+    from chalicelib.bootstrap.signing_keys import drop_signing_keys
+
+    wish = Wish.model_validate(event)
+    shown = drop_signing_keys()(wish.run())
+    keys = [{"id": one.key_id, "role": one.role, "made_at": _text_of(one.made_at)} for one in shown]
+    return {"dry_run": wish.dry_run, "keys" if wish.dry_run else "dropped": keys}
+
+
 def _enrolled(wish: Wish, code: "Code") -> dict[str, Any]:
     address = f"{bootstrap.settings().public_url.rstrip('/')}/v1/enrolments"
     told = {"code": code.text, "post_to": address} if code.text else {}

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from infra.alarms import rows
 from infra.build import STAGES, transformed_template
 
 DATA_KEY = {"Fn::GetAtt": ["DataKey", "Arn"]}
@@ -50,7 +51,7 @@ def test_what_expires_is_forgotten_by_the_table_itself() -> None:
 
 def test_in_prod_whatever_holds_data_outlives_the_stack_and_no_table_can_be_deleted() -> None:
     kept = resources("prod", *HOLDING_DATA)
-    assert len(kept) == 10 + 3 + 4 + 2 + 3
+    assert len(kept) == 10 + 4 + 4 + 2 + 3  # the bucket of exports among them, where it is asked for
     for name, resource in kept.items():
         assert (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")) == ("Retain",) * 2, name
     protected = {
@@ -129,6 +130,39 @@ def test_every_key_renews_itself_each_year() -> None:
         "CardSecretsKey": True,
         "DataKey": True,
     }
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_signing_key_alone_is_rotated_often_enough_that_silence_is_noticed(stage: str) -> None:
+    (schedule,) = properties(stage, "AWS::SecretsManager::RotationSchedule").values()
+    assert schedule == {
+        "SecretId": {"Ref": "TokenSigningSecret"},
+        "RotationLambdaARN": {"Fn::GetAtt": ["RotateSigningKeys", "Arn"]},
+        "RotationRules": {"AutomaticallyAfterDays": {"Ref": "SigningKeyDays"}},
+    }
+    days = transformed_template(stage)["Parameters"]["SigningKeyDays"]
+    assert (days["Default"], days["MinValue"], days["MaxValue"]) == (5, 1, 5)
+    silence = [row for row in rows() if row.name == "rotation-silent"]
+    assert [row.period * row.periods for row in silence] == [7 * 86_400]
+
+
+def test_secrets_manager_alone_may_call_the_rotation_and_for_that_secret_alone() -> None:
+    permissions = [
+        permission
+        for permission in properties("prod", "AWS::Lambda::Permission").values()
+        if permission["FunctionName"] == {"Ref": "RotateSigningKeys"}
+    ]
+    assert permissions == [
+        {
+            "FunctionName": {"Ref": "RotateSigningKeys"},
+            "Action": "lambda:InvokeFunction",
+            "Principal": "secretsmanager.amazonaws.com",
+            "SourceAccount": {"Ref": "AWS::AccountId"},
+            "SourceArn": {"Ref": "TokenSigningSecret"},
+        }
+    ]
+    waits = transformed_template("prod")["Resources"]["TokenSigningRotation"]["DependsOn"]
+    assert waits == ["RotateSigningKeysPermission"]
 
 
 @pytest.mark.parametrize("stage, days", [("local", 14), ("dev", 14), ("prod", 365)])

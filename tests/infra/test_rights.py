@@ -114,6 +114,11 @@ CALLED_BY = {
     "s3:ListBucketVersions": ("gateways/objects.py", "list_object_versions"),
     "s3:PutObject": ("gateways/objects.py", "client.put_object"),
     "secretsmanager:GetSecretValue": ("gateways/secrets.py", "client.get_secret_value"),
+    "secretsmanager:PutSecretValue": ("gateways/secret_versions.py", "client.put_secret_value"),
+    "secretsmanager:UpdateSecretVersionStage": (
+        "gateways/secret_versions.py",
+        "client.update_secret_version_stage",
+    ),
     "sqs:ChangeMessageVisibility": ("gateways/letters.py", "client.change_message_visibility"),
     "sqs:DeleteMessage": ("gateways/letters.py", "client.delete_message"),
     "sqs:GetQueueAttributes": LAMBDA,
@@ -243,6 +248,25 @@ def test_whoever_may_find_an_import_without_its_message_may_send_it() -> None:
         role for role, action, resource in grants() if (action, resource) == ("sqs:SendMessage", imports)
     }
     assert senders == {"ApiHandlerRole", "ImportCardsRole", "QueryUnknownRole"}
+
+
+def test_only_who_rotates_or_drops_the_signing_keys_may_change_a_secret_and_no_other_secret() -> None:
+    writes = ("secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage")
+    held = {(role, action, str(resource)) for role, action, resource in grants() if action in writes}
+    signing = str({"Ref": "TokenSigningSecret"})
+    roles = ("RotateSigningKeysRole", "DropSigningKeysRole")
+    assert held == {(role, action, signing) for role in roles for action in writes}
+
+
+def test_who_rotates_reads_the_secret_that_it_rotates_and_no_table() -> None:
+    held = {(action, str(resource)) for role, action, resource in grants() if role == "RotateSigningKeysRole"}
+    asked = {one for one in held if not one[0].startswith(("logs:", "xray:", "kms:"))}
+    assert {action for action, _ in asked} == {
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:PutSecretValue",
+        "secretsmanager:UpdateSecretVersionStage",
+    }
+    assert {resource for _, resource in asked} == {str({"Ref": "TokenSigningSecret"})}
 
 
 def test_nobody_may_break_the_lock_of_the_archive() -> None:

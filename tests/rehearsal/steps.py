@@ -225,6 +225,32 @@ SCHEDULED = {
 }  # fmt: skip
 
 
+def rotate(rehearsal: Rehearsal) -> str:
+    """Two rotations, each step asked of the deployed function as by Secrets Manager; a session goes on."""
+    stack = rehearsal.stack
+    secret = rehearsal.environment["SECRET_TOKEN_SIGNING"]
+    counts = [_count_of_keys(stack, secret)]
+    for number in range(2):
+        for step in ROTATION_STEPS:
+            event = {"Step": step, "SecretId": secret, "ClientRequestToken": f"rehearsed-{number:032}"}
+            answer = stack.client("lambda").invoke(
+                FunctionName=stack.physical["RotateSigningKeys"], Payload=json.dumps(event)
+            )
+            _must("FunctionError" not in answer, f"{step} failed: {answer['Payload'].read()[:500]!r}")
+        counts.append(_count_of_keys(stack, secret))
+    _must(counts == [1, 2, 2], f"the secret had {counts} keys")
+    rehearsal.shop.read("customer", "/v1/me")
+    return "the next key is added once, and waits; asked by us, since the engine calls no function for it"
+
+
+ROTATION_STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
+
+
+def _count_of_keys(stack: Stack, secret: str) -> int:
+    text: str = stack.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
+    return len(text.split())
+
+
 def evaluate_alarms(rehearsal: Rehearsal) -> str:
     """Every alarm of the template exists and has a state after one evaluation."""
     cloudwatch = rehearsal.stack.client("cloudwatch")
@@ -365,6 +391,7 @@ STEPS: tuple[tuple[str, Callable[[Rehearsal], str]], ...] = (
     ("trade", trade),
     ("streams", see_what_streams_bring),
     ("schedules", run_schedules),
+    ("rotation", rotate),
     ("alarms", evaluate_alarms),
     ("update", update),
     ("books", check_books),

@@ -10,7 +10,7 @@ from typing import Any
 
 UNKNOWN = {
     "AWS::Backup::BackupSelection": "the engine keeps plans and vaults and backs up nothing",
-    "AWS::SecretsManager::RotationSchedule": "the engine rotates a secret when asked, and never by itself",
+    "AWS::SecretsManager::RotationSchedule": "the engine calls no function to rotate a secret",
     "AWS::WAFv2::LoggingConfiguration": "the engine's web ACLs see no requests, so they log none",
     "AWS::WAFv2::WebACLAssociation": "the engine keeps web ACLs and lets every request pass",
 }
