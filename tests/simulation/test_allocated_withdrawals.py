@@ -1,105 +1,37 @@
 """Allocations: which sales is a withdrawal for, what of each is open still, and what is given back?"""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
-from chalicelib.domain.allocation import TABLE
-from chalicelib.domain.change import PotChange
-from chalicelib.domain.commission_entry import (
-    History,
-    history_of,
-    hold_record,
-    reversal_record,
+from chalicelib.domain.errors import Unavailable
+from tests.simulation.allocating import (
+    NOTHING,
+    OLD,
+    OLDER,
+    TODAY,
+    TOMORROW,
+    Away,
+    Gone,
+    behind,
+    cancelled,
+    decided,
+    earned,
+    gone,
+    held,
+    opened,
+    read,
+    refunded,
+    rejected,
+    rows,
+    said,
+    sent_back,
+    sold,
+    taken,
+    unchanged,
+    withdrawn,
 )
-from chalicelib.domain.ledger import RISK_POT
-from chalicelib.domain.record import Record
-from chalicelib.domain.reversal import Sources
-from chalicelib.usecases.allocate_withdrawal import AllocateWithdrawal
-from chalicelib.usecases.decide_withdrawal import Verdict
-from tests.fakes.operations import Script
-from tests.simulation.store_programs import DISTRIBUTOR, NOW
-from tests.simulation.withdrawing import CASHIER, FINANCE, OWNER, Till, entry_of
-
-OLD, OLDER, TODAY, TOMORROW = "20261120", "20261119", "20261122", "20261123"
-NOTHING = {"parts": [], "short_fen": 0, "given_back": True}
-OPEN, TAKEN = f"open#{DISTRIBUTOR}", f"alloc#{DISTRIBUTOR}"
-
-
-# ---------------------------------------------------------------- what happens to entries
-
-
-def earned(till: Till, name: str, fen: int, day: str = OLD) -> str:
-    """Commission of a sale that is released on a day, as its reader finds it."""
-    record = entry_of(name, fen, day)
-    happened(till, record, day)
-    return record.entry_id
-
-
-def refunded(till: Till, entry_id: str, fen: int, refund_id: str = "R1") -> None:
-    before = history(till, entry_id)
-    happened(till, reversal_record(before, refund_id, Sources(fen, (), 0, 0), NOW), before.pot)
-
-
-def held(till: Till, entry_id: str, until: str = RISK_POT) -> None:
-    """It is suspected, or let go into the pot of a day."""
-    before = history(till, entry_id)
-    happened(till, hold_record(before, until, NOW, "suspected"), before.pot, until)
-
-
-def history(till: Till, entry_id: str) -> History:
-    found = history_of(till.records(entry_id), entry_id)
-    assert found is not None
-    return found
-
-
-def happened(till: Till, record: Record, *pots: str) -> None:
-    till.store.books.commit(record, [PotChange(DISTRIBUTOR, pot) for pot in pots])
-    read(till, record)
-
-
-# ---------------------------------------------------------------- what the reader makes of it
-
-
-def read(till: Till, *records: Record, documents: Any = None) -> None:
-    """The reader of the journal has read these."""
-    for record in records:
-        AllocateWithdrawal(till.store.books, documents or till.store.documents)(record)
-
-
-def withdrawn(till: Till, fen: int) -> str:
-    """A request, and its reader."""
-    withdrawal_id = till.requested(fen)
-    read(till, *till.records(withdrawal_id))
-    return withdrawal_id
-
-
-def rows(till: Till, pk: str) -> dict[str, Mapping[str, Any]]:
-    items = till.store.documents.query(TABLE, pk, consistent=True)
-    return {item.pop("sk"): {name: it for name, it in item.items() if name != "pk"} for item in items}
-
-
-def opened(till: Till) -> dict[str, int]:
-    """What is open, by release day and entry."""
-    return {place: row["open_fen"] for place, row in rows(till, OPEN).items()}
-
-
-def taken(till: Till) -> dict[str, int]:
-    """What went where, by entry and withdrawal."""
-    return {place: row["fen"] for place, row in rows(till, TAKEN).items() if "fen" in row}
-
-
-def decided(till: Till, withdrawal_id: str) -> Mapping[str, Any]:
-    return rows(till, TAKEN)[withdrawal_id]
-
-
-def unchanged(till: Till, deed: Callable[[], object]) -> None:
-    before = rows(till, OPEN), rows(till, TAKEN)
-    deed()
-    assert (rows(till, OPEN), rows(till, TAKEN)) == before
-
+from tests.simulation.withdrawing import Till
 
 # ---------------------------------------------------------------- entries
 
@@ -188,35 +120,13 @@ def test_what_a_withdrawal_took_is_decided_once_whatever_has_come_since(till: Ti
     assert (opened(till), taken(till)) == ({f"{OLDER}#cme_B": 900}, {f"{entry_id}#{withdrawal_id}": 300})
 
 
-@dataclass
-class Away:
-    """Documents that fail at one kind of write, or in which somebody writes first."""
-
-    till: Till
-    at: str
-    first: Callable[[], object]
-
-    def __getattr__(self, name: str) -> Any:
-        if name == self.at:
-            self.first()
-        return getattr(self.till.store.documents, name)
-
-
-class Gone(Exception):
-    """The reader ends here; another reads the record again."""
-
-
-def gone() -> None:
-    raise Gone
-
-
-@pytest.mark.parametrize("at", ["put_many", "delete", "put"])
+@pytest.mark.parametrize("at", ["put_many", "change"])
 def test_whoever_reads_on_for_a_reader_that_is_gone_comes_to_the_same(till: Till, at: str) -> None:
     older, entry_id = earned(till, "B", 300, OLDER), earned(till, "A", 700)
     withdrawal_id = till.requested(400)
 
     with pytest.raises(Gone):
-        read(till, *till.records(withdrawal_id), documents=Away(till, at, gone))
+        read(till, *till.records(withdrawal_id), documents=Away(till.store.documents, at, gone))
     earned(till, "C", 800, "20261101")
     read(till, *till.records(withdrawal_id))
     assert taken(till) == {f"{older}#{withdrawal_id}": 300, f"{entry_id}#{withdrawal_id}": 100}
@@ -232,28 +142,12 @@ def test_of_two_that_decide_at_once_the_first_decision_stands_for_both(till: Til
         earned(till, "B", 800, OLDER)
         read(till, *request)
 
-    read(till, *request, documents=Away(till, "put_new", faster))
+    read(till, *request, books=Away(till.store.books, "commit", faster))
     assert taken(till) == {f"cme_B#{withdrawal_id}": 400}
     assert opened(till) == {f"{OLDER}#cme_B": 400, f"{OLD}#{entry_id}": 500}
 
 
 # ---------------------------------------------------------------- given back
-
-
-def rejected(till: Till, withdrawal_id: str) -> None:
-    till.deciding(till.command(FINANCE), withdrawal_id, Verdict.REJECT)
-
-
-def cancelled(till: Till, withdrawal_id: str) -> None:
-    till.cancelling(till.command(OWNER), withdrawal_id)
-
-
-def sent_back(till: Till, withdrawal_id: str) -> None:
-    """It is paid, and the bank sends it back."""
-    till.deciding(till.command(FINANCE), withdrawal_id, Verdict.APPROVE)
-    till.bank.script(Script(later="RETURNED"))
-    till.pay(withdrawal_id)
-    till.paying().give_back(till.command(CASHIER), withdrawal_id)
 
 
 ENDS = pytest.mark.parametrize("end", [rejected, cancelled, sent_back])
@@ -296,7 +190,7 @@ def test_whoever_is_gone_while_it_gives_back_has_said_first_that_nothing_is_to_b
     cancelled(till, withdrawal_id)
     request, *steps = till.records(withdrawal_id)
     with pytest.raises(Gone):
-        read(till, *steps, documents=Away(till, "change", gone))
+        read(till, *steps, documents=Away(till.store.documents, "change", gone))
     assert decided(till, withdrawal_id) == NOTHING
     unchanged(till, lambda: read(till, request, *steps))
     assert (opened(till), taken(till)) == ({f"{OLD}#{entry_id}": 700}, {})
@@ -316,19 +210,165 @@ def test_what_is_given_back_while_its_request_is_decided_is_open_again(till: Til
     withdrawal_id = till.requested(500)
     cancelled(till, withdrawal_id)
     request, *steps = till.records(withdrawal_id)
-    read(till, *steps, documents=Away(till, "put_new", lambda: read(till, request)))
+    read(till, *steps, documents=Away(till.store.documents, "put_new", lambda: read(till, request)))
     assert (opened(till), taken(till)) == ({f"{OLD}#{entry_id}": 700}, {})
     assert decided(till, withdrawal_id)["given_back"] is True
 
 
-def test_an_allocation_reads_what_is_there_now_and_of_the_journal_its_entries_alone(till: Till) -> None:
-    entry_id = earned(till, "A", 700)
+def test_an_allocation_reads_what_is_there_now_and_of_the_journal_once_its_entries(till: Till) -> None:
+    earned(till, "A", 700)
     withdrawal_id = till.requested(500)
     cancelled(till, withdrawal_id)
     records = till.records(withdrawal_id)
     till.store.reads.clear()
     read(till, *records)
     assert all(call.get("ConsistentRead") for call in till.store.reads)
-    of_journal = [call for call in till.store.reads if call["TableName"] == "simulated-journal"]
-    assert len(of_journal) == 2
-    assert all({"S": entry_id} in call["ExpressionAttributeValues"].values() for call in of_journal)
+    (of_journal,) = [call for call in till.store.reads if call["TableName"] == "simulated-journal"]
+    assert {"S": "cme_"} in of_journal["ExpressionAttributeValues"].values()
+
+
+# ---------------------------------------------------------------- what is not read again
+
+
+def test_ordinary_commission_is_neither_looked_at_nor_written_down(till: Till) -> None:
+    entry_id = earned(till, sold(days_ago=2), 700)
+    refunded(till, entry_id, 200)
+    records = till.records("cme_")
+    sent = len(till.store.sent)
+    read(till, *records)
+    assert (len(till.store.sent), rows(till)) == (sent, {})
+
+
+def records_read(till: Till) -> int:
+    """How many records of the journal the next withdrawal reads."""
+    place, entries = behind(till), till.records("cme_")
+    return sum(record.entry_id > place for record in entries)
+
+
+def test_what_was_taken_whole_or_is_held_is_not_read_again(till: Till) -> None:
+    first, _, third = (earned(till, sold(days), 100) for days in (30, 20, 10))
+    held(till, first)
+    withdrawn(till, 100)
+    assert behind(till) == third[:-1]
+    assert opened(till) == {f"{OLD}#{third}": 100}
+    withdrawn(till, 60)
+    assert behind(till) == third[:-1]
+    assert records_read(till) == 1
+
+
+def test_what_is_not_released_yet_is_read_again(till: Till) -> None:
+    waiting = earned(till, sold(30), 100, TOMORROW)
+    earned(till, sold(20), 100)
+    withdrawn(till, 100)
+    assert behind(till) == waiting[:-1]
+
+
+def test_of_four_days_everything_is_read_again_as_commission_may_come_late(till: Till) -> None:
+    names = [sold(days, number) for days, number in ((5, 1), (4, 1), (3, 1), (0, 1))]
+    for name in names:
+        earned(till, name, 100)
+    withdrawn(till, 400)
+    assert opened(till) == {}
+    assert records_read(till) == 3
+
+
+@pytest.mark.parametrize(("days_ago", "looks_back"), [(2, False), (3, True)])
+def test_late_commission_is_looked_for_and_other_commission_is_found_by_itself(
+    till: Till, days_ago: int, looks_back: bool
+) -> None:
+    earned(till, sold(10), 100)
+    withdrawn(till, 100)
+    place, turn = behind(till), rows(till)["standing"]["turn"]
+    late = earned(till, sold(days_ago), 50)
+    assert rows(till)["standing"]["turn"] == turn + looks_back
+    assert behind(till) == place < late
+    withdrawal_id = withdrawn(till, 50)
+    assert decided(till, withdrawal_id)["parts"] == [[OLD, late, 50, 0]]
+
+
+def test_very_late_commission_is_found_and_what_is_behind_it_is_read_once_more(till: Till) -> None:
+    earned(till, sold(10), 100)
+    withdrawn(till, 100)
+    late = earned(till, sold(20), 50)
+    assert behind(till) == late[:-1]
+    withdrawal_id = withdrawn(till, 50)
+    assert decided(till, withdrawal_id)["parts"] == [[OLD, late, 50, 0]]
+    assert (opened(till), records_read(till)) == ({}, 0)
+
+
+def test_an_entry_that_is_let_go_behind_that_place_is_found(till: Till) -> None:
+    suspected, other = earned(till, sold(20), 300), earned(till, sold(10), 100)
+    held(till, suspected)
+    withdrawn(till, 100)
+    assert behind(till) > other > suspected
+    held(till, suspected, OLDER)
+    assert opened(till) == {f"{OLD}#{suspected}": 300}
+    withdrawal_id = withdrawn(till, 200)
+    assert decided(till, withdrawal_id)["parts"] == [[OLD, suspected, 200, 100]]
+
+
+def test_what_is_given_back_behind_that_place_is_found(till: Till) -> None:
+    first, second, third = (earned(till, sold(days), 100) for days in (30, 20, 10))
+    early, late = withdrawn(till, 150), withdrawn(till, 150)
+    assert behind(till) > third
+    cancelled(till, late)
+    read(till, *till.records(late))
+    assert opened(till) == {f"{OLD}#{second}": 50, f"{OLD}#{third}": 100}
+    assert behind(till) == second[:-1]
+    cancelled(till, early)
+    read(till, *till.records(early))
+    assert behind(till) == first[:-1]
+    again = withdrawn(till, 300)
+    assert [part[1:3] for part in decided(till, again)["parts"]] == [
+        [first, 100],
+        [second, 100],
+        [third, 100],
+    ]
+
+
+def test_of_one_release_day_the_older_order_comes_first(till: Till) -> None:
+    newer, older = earned(till, sold(9, 2), 100), earned(till, sold(9, 1), 100)
+    withdrawal_id = withdrawn(till, 150)
+    assert decided(till, withdrawal_id)["parts"] == [[OLD, older, 100, 0], [OLD, newer, 50, 50]]
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 9, 10])
+def test_many_entries_are_read_page_by_page_and_none_of_them_twice(till: Till, at_once: int) -> None:
+    entries = [earned(till, sold(20, number), 100) for number in range(8)]
+    refunded(till, entries[2], 40)  # by threes the second page begins with it, apart from its entry
+    withdrawal_id = withdrawn(till, 1_000, records_at_once=at_once)
+    assert [part[1] for part in decided(till, withdrawal_id)["parts"]] == entries
+    assert decided(till, withdrawal_id)["short_fen"] == 1_000 - 760
+
+
+def test_more_parts_than_a_row_can_hold_go_on_in_further_rows_and_are_given_back_together(till: Till) -> None:
+    entries = [earned(till, sold(20, number), 100) for number in range(7)]
+    withdrawal_id = withdrawn(till, 650, parts_of_a_row=3)
+    pages = {place: [part[1] for part in row["parts"]] for place, row in said(till).items() if "parts" in row}
+    assert pages == {
+        withdrawal_id: entries[:3],
+        f"{withdrawal_id}#0001": entries[3:6],
+        f"{withdrawal_id}#0002": entries[6:],
+    }
+    assert taken(till) == {f"{entry}#{withdrawal_id}": 100 for entry in entries[:6]} | {
+        f"{entries[6]}#{withdrawal_id}": 50
+    }
+    unchanged(till, lambda: read(till, *till.records(withdrawal_id)))
+    cancelled(till, withdrawal_id)
+    read(till, *till.records(withdrawal_id))
+    assert (taken(till), opened(till)) == ({}, {f"{OLD}#{entry}": 100 for entry in entries})
+
+
+def test_who_is_always_overtaken_tries_again_later(till: Till) -> None:
+    entry_id = earned(till, "A", 700)
+    withdrawal_id = till.requested(500)
+
+    def busy() -> None:
+        held(till, entry_id)
+        held(till, entry_id, TODAY)
+
+    with pytest.raises(Unavailable):
+        read(till, *till.records(withdrawal_id), books=Away(till.store.books, "commit", busy))
+    assert taken(till) == {}
+    read(till, *till.records(withdrawal_id))
+    assert taken(till) == {f"{entry_id}#{withdrawal_id}": 500}
