@@ -18,7 +18,7 @@ WRITE_UNITS = {
     "pay_commission": 8,
     "project_accounts": 2,
     "project_cards": 4,
-    "project_journal": 4,
+    "project_journal": 2,
     "watch_orders": 0,
 }
 # A batch of 100 orders leaves 300 records in the journal, which come by 100 and by 500.
