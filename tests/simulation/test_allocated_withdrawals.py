@@ -22,6 +22,7 @@ from tests.simulation.allocating import (
     read,
     refunded,
     rejected,
+    rows,
     said,
     sent_back,
     sold,
@@ -143,6 +144,38 @@ def test_of_two_that_decide_at_once_the_first_decision_stands_for_both(till: Til
     read(till, *request, books=Away(till.store.books, "commit", faster))
     assert taken(till) == {f"cme_B#{withdrawal_id}": 400}
     assert opened(till) == {f"{OLDER}#cme_B": 400, f"{OLD}#{entry_id}": 500}
+
+
+def test_of_two_withdrawals_at_the_same_moment_each_takes_what_the_other_left(till: Till) -> None:
+    older, entry_id = earned(till, "B", 500, OLDER), earned(till, "A", 500)
+    one, other = till.requested(400), till.requested(400)
+    faster = Away(till.store.books, "commit", lambda: read(till, *till.records(other)))
+    read(till, *till.records(one), books=faster)
+    assert taken(till) == {
+        f"{older}#{other}": 400,
+        f"{older}#{one}": 100,
+        f"{entry_id}#{one}": 300,
+    }
+    assert opened(till) == {f"{OLD}#{entry_id}": 200}
+
+
+def test_a_withdrawal_whose_reader_is_gone_has_its_rows_before_the_next_one_takes(
+    till: Till,
+) -> None:
+    older, entry_id = earned(till, "B", 500, OLDER), earned(till, "A", 500)
+    one, other = till.requested(400), till.requested(400)
+    with pytest.raises(Gone):
+        read(till, *till.records(one), documents=Away(till.store.documents, "put_many", gone))
+    assert taken(till) == {}
+    assert rows(till)["standing"]["unfinished"] == one
+    read(till, *till.records(other))
+    assert taken(till) == {
+        f"{older}#{one}": 400,
+        f"{older}#{other}": 100,
+        f"{entry_id}#{other}": 300,
+    }
+    assert rows(till)["standing"]["unfinished"] == ""
+    unchanged(till, lambda: read(till, *till.records(one), *till.records(other)))
 
 
 # ---------------------------------------------------------------- given back

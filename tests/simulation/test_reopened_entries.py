@@ -96,6 +96,7 @@ def test_an_entry_that_is_let_go_behind_that_place_is_found(till: Till) -> None:
     withdrawn(till, 100)
     assert behind(till) > other > suspected
     held(till, suspected, OLDER)
+    assert behind(till) == suspected[:-1]
     assert opened(till) == {f"{OLD}#{suspected}": 300}
     withdrawal_id = withdrawn(till, 200)
     assert decided(till, withdrawal_id)["parts"] == [[OLD, suspected, 200, 100]]

@@ -128,6 +128,10 @@ def test_an_entry_is_late_when_its_order_is_more_than_two_days_old(age: timedelt
     assert is_late(entry_at(AT - age), AT) is late
 
 
+def test_the_place_itself_from_which_on_entries_are_found_is_not_late() -> None:
+    assert not is_late(f"cme_{ulid_start(AT - TWO_DAYS)}", AT)
+
+
 def test_just_before_an_entry_lie_those_of_all_earlier_orders_and_it_does_not() -> None:
     entry, earlier = entry_at(AT, 1), entry_at(AT, 0)
     assert earlier < just_before(entry) < entry
