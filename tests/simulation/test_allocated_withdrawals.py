@@ -13,6 +13,7 @@ from tests.simulation.allocating import (
     TOMORROW,
     Away,
     Gone,
+    behind,
     cancelled,
     decided,
     earned,
@@ -244,6 +245,20 @@ def test_what_is_given_back_while_its_request_is_decided_is_open_again(till: Til
     read(till, *steps, documents=Away(till.store.documents, "put_new", lambda: read(till, request)))
     assert (opened(till), taken(till)) == ({f"{OLD}#{entry_id}": 700}, {})
     assert decided(till, withdrawal_id)["given_back"] is True
+
+
+def test_what_is_given_back_while_its_rows_are_written_is_open_again(till: Till) -> None:
+    entry_id = earned(till, sold(10), 700)
+    withdrawal_id = till.requested(700)
+    (request,) = till.records(withdrawal_id)
+
+    def given_back() -> None:
+        cancelled(till, withdrawal_id)
+        read(till, *till.records(withdrawal_id)[1:])
+
+    read(till, request, documents=Away(till.store.documents, "put_many", given_back))
+    assert (opened(till), taken(till)) == ({f"{OLD}#{entry_id}": 700}, {})
+    assert behind(till) == entry_id[:-1]
 
 
 def test_an_allocation_reads_what_is_there_now_and_of_the_journal_once_its_entries(till: Till) -> None:
