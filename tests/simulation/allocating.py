@@ -15,8 +15,10 @@ from chalicelib.domain.record import Record
 from chalicelib.domain.reversal import Sources
 from chalicelib.usecases.allocate_withdrawal import AllocateWithdrawal
 from chalicelib.usecases.decide_withdrawal import Verdict
+from tests.e2e.invariants import Tables
 from tests.fakes.operations import Script
 from tests.fakes.ulids import ulid_of_number
+from tests.simulation.store_on_tables import TABLES
 from tests.simulation.store_programs import DISTRIBUTOR, NOW
 from tests.simulation.withdrawing import CASHIER, FINANCE, OWNER, Till, entry_of
 
@@ -162,6 +164,10 @@ def open_behind(till: Till, place: str) -> dict[str, int]:
 def behind(till: Till) -> str:
     """The place from which on the next decision looks."""
     return standing_of(rows(till).get(STANDING)).behind
+
+
+def tables_of(till: Till) -> Tables:
+    return Tables.read(lambda table: [dict(item) for item in till.store.tables.items(TABLES[table])])
 
 
 def unchanged(till: Till, deed: Callable[[], object]) -> None:
