@@ -137,7 +137,6 @@ PURPOSES: tuple[tuple[str, str, str, str], ...] = (
         "a line of a statement: balance as of a moment, no gap unseen",
     ),
     ("views", "Put", r"\S+ card#", "the card in its holder's list"),
-    ("views", "Put", r"open#", "what of an entry no withdrawal has taken yet"),
     (
         "views",
         "Put",

@@ -14,7 +14,7 @@ id of a command is (person, ULID), so the same key sent twice names the same ite
 import re
 from datetime import datetime, timedelta
 
-from chalicelib.domain.business_time import from_ms
+from chalicelib.domain.business_time import from_ms, to_ms
 from chalicelib.domain.errors import BadRequest, NotFound
 
 KEY_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31 characters; no 0 O 1 I L
@@ -38,6 +38,15 @@ def ulid_time_ms(ulid: str) -> int:
     for character in ulid[:10]:
         time_ms = time_ms * 32 + _CROCKFORD.index(character)
     return time_ms
+
+
+def ulid_start(at: datetime) -> str:
+    """The ten characters that every ULID of this millisecond begins with."""
+    time_ms, text = to_ms(at), ""
+    for _ in range(10):
+        time_ms, digit = divmod(time_ms, 32)
+        text = _CROCKFORD[digit] + text
+    return text
 
 
 def checked_operation_key(ulid: str, now_ms: int) -> str:

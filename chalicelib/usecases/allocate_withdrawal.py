@@ -1,104 +1,169 @@
 """Allocate a withdrawal: which sales was this money for?
 
-The rows of an entry are made from its records and its allocations, whatever order
-they are looked at in; what a withdrawal took is decided once and kept, so that a
-record which comes twice finds the same answer.
+Ordinary commission is passed by. What is open is asked of the journal when a withdrawal
+takes its money; what it took is decided once and kept, so that a record which comes twice
+finds the same answer. Of two that are decided at the same moment the second one decides
+anew, and sees what the first one took.
 """
 
-from collections.abc import Callable
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from chalicelib.domain import allocation as layout
-from chalicelib.domain.allocation import Part
-from chalicelib.domain.change import DocumentChange
-from chalicelib.domain.commission_entry import history_of
-from chalicelib.domain.record import Record
+from chalicelib.domain.allocation import Decided, Standing
+from chalicelib.domain.change import DocumentChange, NewDocument, Stale
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.record import Record, from_body
 from chalicelib.usecases.ports import Books, Documents
+
+JOURNAL = "journal"
+TRIES_MAX = 8
+RECORDS_AT_ONCE = 1_000
+PARTS_OF_A_ROW = 4_000  # of 70 bytes each: a row of DynamoDB holds 400 KB
 
 
 @dataclass(frozen=True)
 class AllocateWithdrawal:
     books: Books
     documents: Documents
+    records_at_once: int = RECORDS_AT_ONCE
+    parts_of_a_row: int = PARTS_OF_A_ROW
 
-    def __call__(self, record: Record) -> None:
-        """The rows are right for what this record says; again, they stay as they are."""
-        steps: dict[str, Callable[[Record], None]] = {
-            "COMMISSION": self._entry_changed,
-            "COMMISSION_REVERSAL": self._entry_changed,
-            "COMMISSION_HOLD": self._entry_changed,
+    def __call__(self, record: Record, now: datetime) -> None:
+        """The rows are right for what this record says; again, they stay as they are. Raises: Unavailable."""
+        steps: dict[str, Callable[[Record, datetime], None]] = {
+            "COMMISSION": self._look_at_late_one,
+            "COMMISSION_HOLD": self._look_at_held_one,
             "WITHDRAWAL_REQUEST": self._take,
             "WITHDRAWAL_RETURN": self._give_back,
             "WITHDRAWAL_SENT_BACK": self._give_back,
         }
         step = steps.get(record.action)
         if step is not None:
-            step(record)
+            step(record, now)
 
-    def _entry_changed(self, record: Record) -> None:
-        self._refresh(record.partition, record.entry_id.partition("#")[0])
+    # what may open an entry behind which nobody looks
 
-    def _refresh(self, distributor_id: str, entry_id: str) -> None:
-        """The entry's open row, made from its records and from what withdrawals took of it."""
-        history = history_of(self.books.records(distributor_id, entry_id), entry_id)
-        assert history is not None, "the journal holds what its stream told of"
-        taken = self.documents.query(
-            layout.TABLE, layout.allocations_key(distributor_id), f"{entry_id}#", consistent=True
-        )
-        open_fen = layout.open_fen(history, sum(row["fen"] for row in taken))
-        key = layout.open_key(distributor_id, str(history.entry.about["release"]), entry_id)
-        if open_fen:
-            self.documents.put(layout.TABLE, *key, {"open_fen": open_fen})
-        else:
-            self.documents.delete(layout.TABLE, *key)
+    def _look_at_late_one(self, entry: Record, now: datetime) -> None:
+        if layout.is_late(entry.entry_id, now):
+            self._look_again(entry.partition, entry.entry_id)
 
-    def _take(self, request: Record) -> None:
-        distributor_id, withdrawal_id = request.partition, request.entry_id
-        known = self._decided(distributor_id, withdrawal_id)
-        decided = known or self._decide(request)
-        if decided["given_back"]:
-            return
-        parts = [Part(*part) for part in decided["parts"]]
-        pk = layout.allocations_key(distributor_id)
-        rows = [(pk, f"{part.entry_id}#{withdrawal_id}", {"fen": part.amount_fen}) for part in parts]
-        self.documents.put_many(layout.TABLE, rows)
-        for part in parts:
-            if known or part.left_fen:  # since it was decided, others may have given some of the entry back
-                self._refresh(distributor_id, part.entry_id)
-            else:
-                self.documents.delete(
-                    layout.TABLE, *layout.open_key(distributor_id, part.release_day, part.entry_id)
-                )
+    def _look_at_held_one(self, hold: Record, now: datetime) -> None:
+        self._look_again(hold.partition, hold.entry_id.partition("#")[0])
 
-    def _decide(self, request: Record) -> dict[str, Any]:
+    def _look_again(self, distributor_id: str, entry_id: str) -> None:
+        """Who decides from now on looks at this entry, and who has looked already decides anew."""
+        for _ in range(TRIES_MAX):
+            standing = self._standing(distributor_id)
+            behind = min(standing.behind, layout.just_before(entry_id))
+            if self.documents.change(standing.next(distributor_id, behind=behind)) is not None:
+                return
+        raise Unavailable()
+
+    # a withdrawal
+
+    def _take(self, request: Record, now: datetime) -> None:
+        if self._decided(request.partition, request.entry_id) is None:
+            self._decide(request, now)
+        self._finish(request.partition, request.entry_id)
+
+    def _decide(self, request: Record, now: datetime) -> None:
         """What the withdrawal takes, written before anything is taken; the first decision stands."""
+        distributor_id, withdrawal_id = request.partition, request.entry_id
+        for _ in range(TRIES_MAX):
+            standing = self._standing(distributor_id)
+            if standing.unfinished:
+                self._finish(distributor_id, standing.unfinished)
+                continue
+            pages, behind = self._decision(request, standing.behind, now)
+            pk = layout.allocations_key(distributor_id)
+            rows = [
+                NewDocument(layout.TABLE, pk, layout.page_key(withdrawal_id, number), page)
+                for number, page in enumerate(pages)
+            ]
+            next_turn = standing.next(distributor_id, behind=behind, unfinished=withdrawal_id)
+            with suppress(Stale):
+                self.books.commit(None, [*rows, next_turn])
+                return
+            if self._decided(distributor_id, withdrawal_id) is not None:
+                return
+        raise Unavailable()
+
+    def _decision(self, request: Record, behind: str, now: datetime) -> tuple[list[dict[str, Any]], str]:
+        """What it takes of that which is open now, in pages, and up to where nothing is open then."""
         distributor_id = request.partition
         amount_fen = sum(line.amount_fen for line in request.lines if line.amount_fen > 0)
-        items = self.documents.query(layout.TABLE, f"open#{distributor_id}", consistent=True)
-        parts = layout.parts_of(amount_fen, items, request.at)
-        decided = {
-            "parts": [[part.release_day, part.entry_id, part.amount_fen, part.left_fen] for part in parts],
-            "short_fen": amount_fen - sum(part.amount_fen for part in parts),
-            "given_back": False,
-        }
-        pk = layout.allocations_key(distributor_id)
-        self.documents.put_new(layout.TABLE, pk, request.entry_id, decided)
-        return self._decided(distributor_id, request.entry_id) or decided
+        records = self._records(distributor_id, behind)
+        opened = list(layout.opened(records, self._taken(distributor_id, behind)))
+        parts = layout.parts_of(amount_fen, opened, request.at)
+        pages = layout.pages_of(parts, amount_fen, self.parts_of_a_row)
+        return pages, layout.nothing_open_until(opened, parts, now)
 
-    def _give_back(self, record: Record) -> None:
+    def _records(self, distributor_id: str, behind: str) -> Iterator[Record]:
+        """The distributor's entries and what happened to them, a page at a time: there may be many."""
+        while True:
+            page = self.documents.query(
+                JOURNAL, distributor_id, layout.ENTRIES, behind, self.records_at_once, consistent=True
+            )
+            yield from (from_body(json.loads(item["body"])) for item in page)
+            if len(page) < self.records_at_once:
+                return
+            behind = page[-1]["sk"]
+
+    def _taken(self, distributor_id: str, behind: str) -> Counter[str]:
+        """What withdrawals took, by entry."""
+        pk = layout.allocations_key(distributor_id)
+        taken_fen: Counter[str] = Counter()
+        for row in self.documents.query(layout.TABLE, pk, layout.ENTRIES, behind, consistent=True):
+            taken_fen[row["sk"].partition("#")[0]] += row["fen"]
+        return taken_fen
+
+    def _finish(self, distributor_id: str, withdrawal_id: str) -> None:
+        """The rows of what was decided stand, or are gone if it was given back meanwhile."""
+        decided = self._known(distributor_id, withdrawal_id)
+        pk = layout.allocations_key(distributor_id)
+        if not decided.given_back:
+            self.documents.put_many(layout.TABLE, [(pk, *row) for row in decided.rows()])
+            decided = self._known(distributor_id, withdrawal_id)
+        if decided.given_back:
+            self._open_again(distributor_id, decided)
+        done = DocumentChange(
+            layout.TABLE, pk, layout.STANDING, {"unfinished": ""}, {"unfinished": withdrawal_id}
+        )
+        self.documents.change(done)
+
+    def _give_back(self, record: Record, now: datetime) -> None:
         """Rejected, cancelled or returned: its entries are open again."""
         distributor_id, withdrawal_id = record.partition, record.entry_id.partition("#")[0]
         pk = layout.allocations_key(distributor_id)
-        nothing = {"parts": [], "short_fen": 0, "given_back": True}  # to take, if its request comes after it
-        self.documents.put_new(layout.TABLE, pk, withdrawal_id, nothing)
-        change = DocumentChange(layout.TABLE, pk, withdrawal_id, {"given_back": True}, {})
-        decided = self.documents.change(change)
-        assert decided is not None, "no condition is made"
-        for part in (Part(*part) for part in decided["parts"]):
-            self.documents.delete(layout.TABLE, pk, f"{part.entry_id}#{withdrawal_id}")
-            self._refresh(distributor_id, part.entry_id)
+        self.documents.put_new(layout.TABLE, pk, withdrawal_id, layout.TAKES_NOTHING)
+        self.documents.change(DocumentChange(layout.TABLE, pk, withdrawal_id, {"given_back": True}, {}))
+        self._open_again(distributor_id, self._known(distributor_id, withdrawal_id))
 
-    def _decided(self, distributor_id: str, withdrawal_id: str) -> dict[str, Any] | None:
+    def _open_again(self, distributor_id: str, decided: Decided) -> None:
         pk = layout.allocations_key(distributor_id)
-        return self.documents.get(layout.TABLE, pk, withdrawal_id, consistent=True)
+        for place, _ in decided.rows():
+            self.documents.delete(layout.TABLE, pk, place)
+        if decided.parts:
+            self._look_again(distributor_id, min(part.entry_id for part in decided.parts))
+
+    # what is there
+
+    def _standing(self, distributor_id: str) -> Standing:
+        pk = layout.allocations_key(distributor_id)
+        return layout.standing_of(self.documents.get(layout.TABLE, pk, layout.STANDING, consistent=True))
+
+    def _known(self, distributor_id: str, withdrawal_id: str) -> Decided:
+        decided = self._decided(distributor_id, withdrawal_id)
+        assert decided is not None, "it was decided before"
+        return decided
+
+    def _decided(self, distributor_id: str, withdrawal_id: str) -> Decided | None:
+        pk = layout.allocations_key(distributor_id)
+        pages = self.documents.query(layout.TABLE, pk, withdrawal_id, consistent=True)
+        return layout.decided_of(withdrawal_id, pages) if pages else None

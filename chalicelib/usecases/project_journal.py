@@ -36,7 +36,7 @@ class ProjectJournal:
         if withdrawn := [record for record in records if record.entry_id.startswith("wdr_")]:
             self.queue_reviews(withdrawn)
         for record in records:
-            self.allocate(record)
+            self.allocate(record, now)
 
     def _begin_accounts(self, lines: Sequence[PlatformLine]) -> None:
         """Accounts that were never written to are listed from now on."""

@@ -13,7 +13,7 @@ from chalicelib.domain.plan import Campaign, Rule, RuleKind, Scope
 from chalicelib.usecases.decide_withdrawal import Verdict
 from local.testing import World
 from tests.e2e.invariants import Tables, every_pot_holds_its_entries
-from tests.e2e.tree import DAY, Tree, a_plan, percent
+from tests.e2e.tree import DAY, Tree, a_plan, open_entries, percent
 
 
 @pytest.fixture
@@ -370,6 +370,6 @@ def test_what_is_payable_is_the_sum_of_the_open_entries(tree: Tree) -> None:
     tree.drain()
     books = fold(tree.records())
     payable = -sum(fen for account, fen in books.items() if account.startswith("L:COMM"))
-    entries = [item for item in tree.world.items("views") if item["pk"]["S"].startswith("open#")]
-    assert payable == sum(int(item["open_fen"]["N"]) for item in entries) == books["E:COMMISSION"]
+    entries = [*open_entries(root), *open_entries(seller)]
+    assert payable == sum(one.open_fen for one in entries) == books["E:COMMISSION"]
     assert books["E:COMMISSION"] == 800 + 300 + 186 + 69 + 622 + 233

@@ -1,6 +1,6 @@
 """Commission and withdrawals when something else happens between the reading and the writing of a step."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,7 @@ from chalicelib.usecases.ports import Books
 from chalicelib.usecases.release_commission import ReleaseCommission
 from chalicelib.usecases.reverse_commission import ReverseCommission
 from local.testing import World
-from tests.e2e.tree import DAY, Tree, a_plan
+from tests.e2e.tree import DAY, Tree, a_plan, open_entries
 
 
 @dataclass
@@ -58,13 +58,13 @@ class BusyBooks(OvertakenBooks):
 
 @dataclass(frozen=True, slots=True)
 class OvertakenDocuments(DynamoDocuments):
-    """Documents before each of whose new items something else happens."""
+    """Documents before each of whose lists of new rows something else happens."""
 
     happens: Callable[[], object]
 
-    def put_new(self, table: str, pk: str, sk: str, values: Mapping[str, Any]) -> bool:
+    def put_many(self, table: str, items: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
         self.happens()
-        return DynamoDocuments.put_new(self, table, pk, sk, values)
+        DynamoDocuments.put_many(self, table, items)
 
 
 @pytest.fixture
@@ -191,11 +191,10 @@ def test_a_withdrawal_given_back_before_its_request_is_seen_takes_no_entry(tree:
     request, cancelled = bootstrap.books().records(distributor_id, withdrawal_id)
     allocate = AllocateWithdrawal(bootstrap.books(), bootstrap.documents())
     if at_once:
-        overtaken = OvertakenDocuments(bootstrap.dynamo(), lambda: allocate(cancelled))
-        AllocateWithdrawal(bootstrap.books(), overtaken)(request)
+        overtaken = OvertakenDocuments(bootstrap.dynamo(), lambda: allocate(cancelled, tree.now))
+        AllocateWithdrawal(bootstrap.books(), overtaken)(request, tree.now)
     else:
-        allocate(cancelled)
-        allocate(request)
+        allocate(cancelled, tree.now)
+        allocate(request, tree.now)
     assert bootstrap.documents().query("views", f"alloc#{distributor_id}", "cme_") == []
-    (entry,) = bootstrap.documents().query("views", f"open#{distributor_id}", consistent=True)
-    assert entry["open_fen"] == 30_000
+    assert [one.open_fen for one in open_entries(distributor_id)] == [30_000]

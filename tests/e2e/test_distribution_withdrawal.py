@@ -26,7 +26,7 @@ from chalicelib.usecases.decide_withdrawal import ReasonMissing, Verdict
 from chalicelib.usecases.request_withdrawal import NotADistributor
 from chalicelib.usecases.set_payee import Payee
 from local.testing import World
-from tests.e2e.tree import Tree
+from tests.e2e.tree import Tree, open_entries
 from tests.fakes.operations import Script
 
 FINANCE, OTHER_FINANCE, RISK, ADMIN = (
@@ -383,13 +383,11 @@ def test_a_withdrawal_is_allocated_to_the_oldest_entries_and_its_return_opens_th
     tree.payee(root)
     withdrawal_id = ask(tree, f"cus_{root[4:]}", 6_000)
     tree.drain()
-    opened = [row["open_fen"] for row in bootstrap.documents().query("views", f"open#{root}")]
-    assert opened == [1_000, 5_000]
+    assert [one.open_fen for one in open_entries(root)] == [1_000, 5_000]
     decided = bootstrap.documents().get("views", f"alloc#{root}", withdrawal_id)
     assert decided is not None
     assert [part[2] for part in decided["parts"]] == [3_000, 3_000]
     assert decided["short_fen"] == 0
     bootstrap.cancel_withdrawal()(tree.command(f"cus_{root[4:]}"), withdrawal_id)
     tree.drain()
-    opened = [row["open_fen"] for row in bootstrap.documents().query("views", f"open#{root}")]
-    assert opened == [3_000, 4_000, 5_000]
+    assert [one.open_fen for one in open_entries(root)] == [3_000, 4_000, 5_000]

@@ -1,6 +1,7 @@
 """A tree of distributors for tests: real use cases and the real store on the embedded engine."""
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from typing import Any
 
 from chalicelib import bootstrap
 from chalicelib.domain import catalog_items, tree_items
+from chalicelib.domain.allocation import ENTRIES, Opened, allocations_key, opened
 from chalicelib.domain.business_time import from_ms, to_ms
 from chalicelib.domain.change import OrderMoved, Replayed
 from chalicelib.domain.ids import KEY_ALPHABET, distributor_id_of, owned_id
@@ -47,6 +49,15 @@ def a_plan(plan_id: str = "p1", days: int = 7, **fields: Any) -> Plan:
         "hold_days": HoldDays(days, days, days, days),
     }
     return Plan(plan_id=plan_id, **(values | fields))
+
+
+def open_entries(distributor_id: str) -> list[Opened]:
+    """The entries of which no withdrawal has taken all, in the order of their sales."""
+    taken_fen: Counter[str] = Counter()
+    rows = bootstrap.documents().query("views", allocations_key(distributor_id), ENTRIES, consistent=True)
+    for row in rows:
+        taken_fen[row["sk"].partition("#")[0]] += row["fen"]
+    return list(opened(bootstrap.books().records(distributor_id, ENTRIES), taken_fen))
 
 
 def names() -> Iterator[str]:

@@ -16,6 +16,7 @@ from chalicelib.domain.record import Record
 from chalicelib.store.values import from_item
 from tests.e2e.invariants import Tables, broken, broken_views
 from tests.e2e.platform_invariants import broken_books
+from tests.simulation.allocated import allocations_are_sound
 from tests.simulation.campaigns import allowed, grants_of, plans_of, purses_gave_what_was_granted
 from tests.simulation.decisions import decided_twice
 from tests.simulation.world import World
@@ -34,8 +35,15 @@ def judged(world: World) -> list[str]:
         *commission_is_what_the_model_says(world, tables),
         *purses_gave_what_was_granted(world, tables),
         *what_is_suspected_is_held(world, tables),
+        *allocations_are_sound(tables, untold_of(world)),
         *the_parties_moved_what_the_books_say(world, tables),
     ]
+
+
+def untold_of(world: World) -> set[str]:
+    """The partitions of which the stream forgot a record before the reader of the journal had it."""
+    lost = [record for reader, record in world.streams.forgotten if reader == "project_journal"]
+    return {record["dynamodb"]["Keys"]["pk"]["S"] for record in lost}
 
 
 def commission_is_what_the_model_says(world: World, tables: Tables) -> Iterator[str]:

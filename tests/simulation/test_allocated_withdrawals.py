@@ -1,105 +1,37 @@
 """Allocations: which sales is a withdrawal for, what of each is open still, and what is given back?"""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
-from chalicelib.domain.allocation import TABLE
-from chalicelib.domain.change import PotChange
-from chalicelib.domain.commission_entry import (
-    History,
-    history_of,
-    hold_record,
-    reversal_record,
+from chalicelib.domain.errors import Unavailable
+from tests.simulation.allocating import (
+    NOTHING,
+    OLD,
+    OLDER,
+    TODAY,
+    TOMORROW,
+    Away,
+    Gone,
+    behind,
+    cancelled,
+    decided,
+    earned,
+    gone,
+    held,
+    opened,
+    read,
+    refunded,
+    rejected,
+    rows,
+    said,
+    sent_back,
+    sold,
+    taken,
+    unchanged,
+    withdrawn,
 )
-from chalicelib.domain.ledger import RISK_POT
-from chalicelib.domain.record import Record
-from chalicelib.domain.reversal import Sources
-from chalicelib.usecases.allocate_withdrawal import AllocateWithdrawal
-from chalicelib.usecases.decide_withdrawal import Verdict
-from tests.fakes.operations import Script
-from tests.simulation.store_programs import DISTRIBUTOR, NOW
-from tests.simulation.withdrawing import CASHIER, FINANCE, OWNER, Till, entry_of
-
-OLD, OLDER, TODAY, TOMORROW = "20261120", "20261119", "20261122", "20261123"
-NOTHING = {"parts": [], "short_fen": 0, "given_back": True}
-OPEN, TAKEN = f"open#{DISTRIBUTOR}", f"alloc#{DISTRIBUTOR}"
-
-
-# ---------------------------------------------------------------- what happens to entries
-
-
-def earned(till: Till, name: str, fen: int, day: str = OLD) -> str:
-    """Commission of a sale that is released on a day, as its reader finds it."""
-    record = entry_of(name, fen, day)
-    happened(till, record, day)
-    return record.entry_id
-
-
-def refunded(till: Till, entry_id: str, fen: int, refund_id: str = "R1") -> None:
-    before = history(till, entry_id)
-    happened(till, reversal_record(before, refund_id, Sources(fen, (), 0, 0), NOW), before.pot)
-
-
-def held(till: Till, entry_id: str, until: str = RISK_POT) -> None:
-    """It is suspected, or let go into the pot of a day."""
-    before = history(till, entry_id)
-    happened(till, hold_record(before, until, NOW, "suspected"), before.pot, until)
-
-
-def history(till: Till, entry_id: str) -> History:
-    found = history_of(till.records(entry_id), entry_id)
-    assert found is not None
-    return found
-
-
-def happened(till: Till, record: Record, *pots: str) -> None:
-    till.store.books.commit(record, [PotChange(DISTRIBUTOR, pot) for pot in pots])
-    read(till, record)
-
-
-# ---------------------------------------------------------------- what the reader makes of it
-
-
-def read(till: Till, *records: Record, documents: Any = None) -> None:
-    """The reader of the journal has read these."""
-    for record in records:
-        AllocateWithdrawal(till.store.books, documents or till.store.documents)(record)
-
-
-def withdrawn(till: Till, fen: int) -> str:
-    """A request, and its reader."""
-    withdrawal_id = till.requested(fen)
-    read(till, *till.records(withdrawal_id))
-    return withdrawal_id
-
-
-def rows(till: Till, pk: str) -> dict[str, Mapping[str, Any]]:
-    items = till.store.documents.query(TABLE, pk, consistent=True)
-    return {item.pop("sk"): {name: it for name, it in item.items() if name != "pk"} for item in items}
-
-
-def opened(till: Till) -> dict[str, int]:
-    """What is open, by release day and entry."""
-    return {place: row["open_fen"] for place, row in rows(till, OPEN).items()}
-
-
-def taken(till: Till) -> dict[str, int]:
-    """What went where, by entry and withdrawal."""
-    return {place: row["fen"] for place, row in rows(till, TAKEN).items() if "fen" in row}
-
-
-def decided(till: Till, withdrawal_id: str) -> Mapping[str, Any]:
-    return rows(till, TAKEN)[withdrawal_id]
-
-
-def unchanged(till: Till, deed: Callable[[], object]) -> None:
-    before = rows(till, OPEN), rows(till, TAKEN)
-    deed()
-    assert (rows(till, OPEN), rows(till, TAKEN)) == before
-
+from tests.simulation.withdrawing import Till
 
 # ---------------------------------------------------------------- entries
 
@@ -188,35 +120,13 @@ def test_what_a_withdrawal_took_is_decided_once_whatever_has_come_since(till: Ti
     assert (opened(till), taken(till)) == ({f"{OLDER}#cme_B": 900}, {f"{entry_id}#{withdrawal_id}": 300})
 
 
-@dataclass
-class Away:
-    """Documents that fail at one kind of write, or in which somebody writes first."""
-
-    till: Till
-    at: str
-    first: Callable[[], object]
-
-    def __getattr__(self, name: str) -> Any:
-        if name == self.at:
-            self.first()
-        return getattr(self.till.store.documents, name)
-
-
-class Gone(Exception):
-    """The reader ends here; another reads the record again."""
-
-
-def gone() -> None:
-    raise Gone
-
-
-@pytest.mark.parametrize("at", ["put_many", "delete", "put"])
+@pytest.mark.parametrize("at", ["put_many", "change"])
 def test_whoever_reads_on_for_a_reader_that_is_gone_comes_to_the_same(till: Till, at: str) -> None:
     older, entry_id = earned(till, "B", 300, OLDER), earned(till, "A", 700)
     withdrawal_id = till.requested(400)
 
     with pytest.raises(Gone):
-        read(till, *till.records(withdrawal_id), documents=Away(till, at, gone))
+        read(till, *till.records(withdrawal_id), documents=Away(till.store.documents, at, gone))
     earned(till, "C", 800, "20261101")
     read(till, *till.records(withdrawal_id))
     assert taken(till) == {f"{older}#{withdrawal_id}": 300, f"{entry_id}#{withdrawal_id}": 100}
@@ -232,28 +142,44 @@ def test_of_two_that_decide_at_once_the_first_decision_stands_for_both(till: Til
         earned(till, "B", 800, OLDER)
         read(till, *request)
 
-    read(till, *request, documents=Away(till, "put_new", faster))
+    read(till, *request, books=Away(till.store.books, "commit", faster))
     assert taken(till) == {f"cme_B#{withdrawal_id}": 400}
     assert opened(till) == {f"{OLDER}#cme_B": 400, f"{OLD}#{entry_id}": 500}
 
 
+def test_of_two_withdrawals_at_the_same_moment_each_takes_what_the_other_left(till: Till) -> None:
+    older, entry_id = earned(till, "B", 500, OLDER), earned(till, "A", 500)
+    one, other = till.requested(400), till.requested(400)
+    faster = Away(till.store.books, "commit", lambda: read(till, *till.records(other)))
+    read(till, *till.records(one), books=faster)
+    assert taken(till) == {
+        f"{older}#{other}": 400,
+        f"{older}#{one}": 100,
+        f"{entry_id}#{one}": 300,
+    }
+    assert opened(till) == {f"{OLD}#{entry_id}": 200}
+
+
+def test_a_withdrawal_whose_reader_is_gone_has_its_rows_before_the_next_one_takes(
+    till: Till,
+) -> None:
+    older, entry_id = earned(till, "B", 500, OLDER), earned(till, "A", 500)
+    one, other = till.requested(400), till.requested(400)
+    with pytest.raises(Gone):
+        read(till, *till.records(one), documents=Away(till.store.documents, "put_many", gone))
+    assert taken(till) == {}
+    assert rows(till)["standing"]["unfinished"] == one
+    read(till, *till.records(other))
+    assert taken(till) == {
+        f"{older}#{one}": 400,
+        f"{older}#{other}": 100,
+        f"{entry_id}#{other}": 300,
+    }
+    assert rows(till)["standing"]["unfinished"] == ""
+    unchanged(till, lambda: read(till, *till.records(one), *till.records(other)))
+
+
 # ---------------------------------------------------------------- given back
-
-
-def rejected(till: Till, withdrawal_id: str) -> None:
-    till.deciding(till.command(FINANCE), withdrawal_id, Verdict.REJECT)
-
-
-def cancelled(till: Till, withdrawal_id: str) -> None:
-    till.cancelling(till.command(OWNER), withdrawal_id)
-
-
-def sent_back(till: Till, withdrawal_id: str) -> None:
-    """It is paid, and the bank sends it back."""
-    till.deciding(till.command(FINANCE), withdrawal_id, Verdict.APPROVE)
-    till.bank.script(Script(later="RETURNED"))
-    till.pay(withdrawal_id)
-    till.paying().give_back(till.command(CASHIER), withdrawal_id)
 
 
 ENDS = pytest.mark.parametrize("end", [rejected, cancelled, sent_back])
@@ -296,7 +222,7 @@ def test_whoever_is_gone_while_it_gives_back_has_said_first_that_nothing_is_to_b
     cancelled(till, withdrawal_id)
     request, *steps = till.records(withdrawal_id)
     with pytest.raises(Gone):
-        read(till, *steps, documents=Away(till, "change", gone))
+        read(till, *steps, documents=Away(till.store.documents, "change", gone))
     assert decided(till, withdrawal_id) == NOTHING
     unchanged(till, lambda: read(till, request, *steps))
     assert (opened(till), taken(till)) == ({f"{OLD}#{entry_id}": 700}, {})
@@ -316,19 +242,71 @@ def test_what_is_given_back_while_its_request_is_decided_is_open_again(till: Til
     withdrawal_id = till.requested(500)
     cancelled(till, withdrawal_id)
     request, *steps = till.records(withdrawal_id)
-    read(till, *steps, documents=Away(till, "put_new", lambda: read(till, request)))
+    read(till, *steps, documents=Away(till.store.documents, "put_new", lambda: read(till, request)))
     assert (opened(till), taken(till)) == ({f"{OLD}#{entry_id}": 700}, {})
     assert decided(till, withdrawal_id)["given_back"] is True
 
 
-def test_an_allocation_reads_what_is_there_now_and_of_the_journal_its_entries_alone(till: Till) -> None:
-    entry_id = earned(till, "A", 700)
+def test_what_is_given_back_while_its_rows_are_written_is_open_again(till: Till) -> None:
+    entry_id = earned(till, sold(10), 700)
+    withdrawal_id = till.requested(700)
+    (request,) = till.records(withdrawal_id)
+
+    def given_back() -> None:
+        cancelled(till, withdrawal_id)
+        read(till, *till.records(withdrawal_id)[1:])
+
+    read(till, request, documents=Away(till.store.documents, "put_many", given_back))
+    assert (opened(till), taken(till)) == ({f"{OLD}#{entry_id}": 700}, {})
+    assert behind(till) == entry_id[:-1]
+
+
+def test_an_allocation_reads_what_is_there_now_and_of_the_journal_once_its_entries(till: Till) -> None:
+    earned(till, "A", 700)
     withdrawal_id = till.requested(500)
     cancelled(till, withdrawal_id)
     records = till.records(withdrawal_id)
     till.store.reads.clear()
     read(till, *records)
     assert all(call.get("ConsistentRead") for call in till.store.reads)
-    of_journal = [call for call in till.store.reads if call["TableName"] == "simulated-journal"]
-    assert len(of_journal) == 2
-    assert all({"S": entry_id} in call["ExpressionAttributeValues"].values() for call in of_journal)
+    (of_journal,) = [call for call in till.store.reads if call["TableName"] == "simulated-journal"]
+    assert {"S": "cme_"} in of_journal["ExpressionAttributeValues"].values()
+
+
+def test_of_one_release_day_the_older_order_comes_first(till: Till) -> None:
+    newer, older = earned(till, sold(9, 2), 100), earned(till, sold(9, 1), 100)
+    withdrawal_id = withdrawn(till, 150)
+    assert decided(till, withdrawal_id)["parts"] == [[OLD, older, 100, 0], [OLD, newer, 50, 50]]
+
+
+def test_more_parts_than_a_row_can_hold_go_on_in_further_rows_and_are_given_back_together(till: Till) -> None:
+    entries = [earned(till, sold(20, number), 100) for number in range(7)]
+    withdrawal_id = withdrawn(till, 650, parts_of_a_row=3)
+    pages = {place: [part[1] for part in row["parts"]] for place, row in said(till).items() if "parts" in row}
+    assert pages == {
+        withdrawal_id: entries[:3],
+        f"{withdrawal_id}#0001": entries[3:6],
+        f"{withdrawal_id}#0002": entries[6:],
+    }
+    assert taken(till) == {f"{entry}#{withdrawal_id}": 100 for entry in entries[:6]} | {
+        f"{entries[6]}#{withdrawal_id}": 50
+    }
+    unchanged(till, lambda: read(till, *till.records(withdrawal_id)))
+    cancelled(till, withdrawal_id)
+    read(till, *till.records(withdrawal_id))
+    assert (taken(till), opened(till)) == ({}, {f"{OLD}#{entry}": 100 for entry in entries})
+
+
+def test_who_is_always_overtaken_tries_again_later(till: Till) -> None:
+    entry_id = earned(till, "A", 700)
+    withdrawal_id = till.requested(500)
+
+    def busy() -> None:
+        held(till, entry_id)
+        held(till, entry_id, TODAY)
+
+    with pytest.raises(Unavailable):
+        read(till, *till.records(withdrawal_id), books=Away(till.store.books, "commit", busy))
+    assert taken(till) == {}
+    read(till, *till.records(withdrawal_id))
+    assert taken(till) == {f"{entry_id}#{withdrawal_id}": 500}
