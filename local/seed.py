@@ -24,7 +24,8 @@ from chalicelib.domain.catalog import Mode, Product
 from chalicelib.domain.change import Change, Replayed, Stale
 from chalicelib.domain.ids import distributor_id_of, person_key
 from chalicelib.domain.order import Order, OrderState
-from chalicelib.domain.parameters import Setting, checked
+from chalicelib.domain.parameter_check import checked
+from chalicelib.domain.parameters import Setting
 from chalicelib.domain.person import Person
 from chalicelib.domain.plan import Plan, check
 from chalicelib.domain.record import Plain

@@ -11,7 +11,8 @@ from typing import Any
 from chalicelib.domain import catalog_items
 from chalicelib.domain.change import Change, Replayed, Stale
 from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.parameters import Setting, checked
+from chalicelib.domain.parameter_check import checked
+from chalicelib.domain.parameters import Setting
 from chalicelib.domain.record import Record
 from chalicelib.domain.withdrawal import FourEyes
 from chalicelib.usecases.audit import audit_record, check_same

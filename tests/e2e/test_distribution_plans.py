@@ -11,7 +11,8 @@ from chalicelib.domain import catalog_items
 from chalicelib.domain import plan as plans
 from chalicelib.domain.catalog import ProductUnknown
 from chalicelib.domain.errors import KeyReused, Refusal
-from chalicelib.domain.parameters import ParameterInvalid, Setting
+from chalicelib.domain.parameter_check import ParameterInvalid
+from chalicelib.domain.parameters import Setting
 from chalicelib.domain.plan import (
     Campaign,
     EntryFeeForbidden,
