@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.domain.errors import Unprocessable
 
@@ -23,8 +23,7 @@ class Balances:
     open_since: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Pot:
+class Pot(NamedTuple):
     """The frozen commission of one release day, or of the risk holds.
 
     `version` counts its changes, `taken` those that took money out, `filling` its releases:

@@ -6,7 +6,6 @@ What nobody has stored is the default here, with the article or the reason for i
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -43,8 +42,7 @@ PARAMETERS: dict[str, Parameter] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """A stored value: of which parameter, where, and from when on."""
 
     name: str

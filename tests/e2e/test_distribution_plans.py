@@ -174,7 +174,7 @@ def test_a_value_once_given_stays(tree: Tree) -> None:
     setting = Setting("withdrawal.fee_bps", "", tree.now + DAY, 50)
     given(tree, setting)
     with pytest.raises(ParameterExists):
-        given(tree, replace(setting, value=70))
+        given(tree, setting._replace(value=70))
 
 
 # the cache
