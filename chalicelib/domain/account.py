@@ -1,14 +1,12 @@
 """Distributor accounts: how much is available, held, owed, and frozen until when?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from chalicelib.domain.errors import Unprocessable
 
 
-@dataclass(frozen=True, slots=True)
-class Balances:
+class Balances(NamedTuple):
     """A distributor's account in fen: spendable, held for withdrawals, owed to us; frozen by release day.
 
     `open_since`: no pot of an earlier day holds money ("": any may), see open_pots.py.
