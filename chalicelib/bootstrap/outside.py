@@ -26,7 +26,7 @@ def counterparty() -> "Counterparty":
 @part
 def channel(name: str) -> "PaymentChannel":
     """The payment channel of this name. Raises: ChannelUnknown."""
-    from chalicelib.domain.outside import ChannelUnknown
+    from chalicelib.domain.payment import ChannelUnknown
     from chalicelib.gateways.key_ring import key_ring
     from chalicelib.gateways.sandbox_channel import SandboxChannel
 

@@ -1,14 +1,12 @@
 """Distributor accounts: how much is available, held, owed, and frozen until when?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.domain.errors import Unprocessable
 
 
-@dataclass(frozen=True, slots=True)
-class Balances:
+class Balances(NamedTuple):
     """A distributor's account in fen: spendable, held for withdrawals, owed to us; frozen by release day.
 
     `open_since`: no pot of an earlier day holds money ("": any may), see open_pots.py.
@@ -23,8 +21,7 @@ class Balances:
     open_since: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Pot:
+class Pot(NamedTuple):
     """The frozen commission of one release day, or of the risk holds.
 
     `version` counts its changes, `taken` those that took money out, `filling` its releases:

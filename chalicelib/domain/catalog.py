@@ -10,6 +10,7 @@ form   VIRTUAL made at the sale
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from chalicelib.domain.errors import NotFound, Unprocessable
 
@@ -84,8 +85,7 @@ class Product:
         return self.use == "CARD_SALE" and self.form is Form.PHYSICAL
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """What a buyer would pay: amounts in fen for the whole order."""
 
     face_fen: int

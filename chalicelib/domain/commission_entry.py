@@ -12,9 +12,9 @@ lies; the ordinary one is the first, and says nothing.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.domain.business_time import day_text
 from chalicelib.domain.commission import Share
@@ -91,8 +91,7 @@ def is_same_entry(known: Mapping[str, Any], record: Record) -> bool:
     return _in_any_filling(known) == _in_any_filling(record.body())
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """An entry and what happened to it. `pot` and `filling`: where its frozen money lies, or lay."""
 
     entry: Record

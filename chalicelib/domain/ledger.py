@@ -19,7 +19,6 @@ the stream: a request never writes it, so nobody waits for anybody.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from chalicelib.domain.ids import distributor_id_of
@@ -28,8 +27,7 @@ from chalicelib.domain.record import Line, Record
 RISK_POT = "risk"
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(NamedTuple):
     """Which account types a posting may debit and credit."""
 
     debits: frozenset[str]
@@ -92,8 +90,7 @@ class Guard(NamedTuple):
     owner: str
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     kind: str
     name: str
     sign: int  # +1 where a debit raises the column (assets), -1 where a credit does (liabilities)

@@ -7,14 +7,6 @@ until it is final, and never sent again as something new.
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.errors import NotFound
-
-
-class ChannelUnknown(NotFound):
-    code = "CHANNEL_UNKNOWN"
-    advice = "Choose a payment channel that is offered here."
-
-
 NOT_RECEIVED = "NOT_RECEIVED"
 
 

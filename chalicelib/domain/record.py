@@ -29,8 +29,7 @@ class Line(NamedTuple):
     amount_fen: int
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(NamedTuple):
     """Where a command came from. Personal data: kept beside a record, never inside.
 
     `trace` is none: the id of the request, by which logs, journal and archive find each other.

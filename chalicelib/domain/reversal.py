@@ -6,8 +6,9 @@ reversals of an order refunded whole sum to the entry exactly. An entry is never
 edited, a reversal never negative.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from chalicelib.domain.business_time import business_date
 from chalicelib.domain.explanation import Explanation, Line, amounts_of
@@ -17,16 +18,14 @@ from chalicelib.domain.order import Order
 NETTING_BPS_DEFAULT = 10_000  # the whole of a release pays debt first
 
 
-@dataclass(frozen=True, slots=True)
-class PendingWithdrawal:
+class PendingWithdrawal(NamedTuple):
     """A withdrawal that nobody has approved yet: its money can still come back, as a whole."""
 
     withdrawal_id: str
     amount_fen: int
 
 
-@dataclass(frozen=True, slots=True)
-class Pockets:
+class Pockets(NamedTuple):
     """What a distributor has, in fen, as a reversal of one entry sees it.
 
     `frozen_fen` is the pot of this entry's own release day, 0 once that is released;
@@ -38,8 +37,7 @@ class Pockets:
     pending: tuple[PendingWithdrawal, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(NamedTuple):
     """Where a reversal is taken from. First `returned` go back whole to what is available."""
 
     frozen_fen: int
@@ -48,8 +46,7 @@ class Sources:
     debt_fen: int
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(NamedTuple):
     """How a released amount is divided."""
 
     netted_fen: int

@@ -17,9 +17,9 @@ Table `stock`, partition = SKU:
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from chalicelib.domain.card import CardState
 from chalicelib.domain.change import NewDocument
@@ -48,8 +48,7 @@ class OutOfStock(Unprocessable):
     advice = "Choose another product, or come back when the next batch is in stock."
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(NamedTuple):
     """The magazines of one committed batch. All magazines before `first_open` are empty."""
 
     sku_id: str
@@ -76,8 +75,7 @@ class Shelf:
         return max(0, self.cards - self.window_end * MAGAZINE_CARDS_MAX)
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """A card that somebody took, and since when the sweep has seen it taken and still in stock.
 
     `lies_open`: it came back, and nobody has taken it since.
@@ -88,8 +86,7 @@ class Taken:
     lies_open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where cards were taken from. Nothing can be taken from a spent place any more.
 
     An empty shelf whose magazines are all gone is a spent place without cards.

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import jwt
 
@@ -23,8 +23,7 @@ KEY_BYTES_MIN = 32
 KEYS_KEPT = timedelta(minutes=5)  # how long a rotation may take to be seen
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(NamedTuple):
     """The keys by their ids, the one that signs, and when they were read."""
 
     by_id: Mapping[str, str]

@@ -5,9 +5,8 @@ without a bound. Money is whole fen. Answers are read from domain values.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -111,8 +110,7 @@ class BalancesAtView(View):
     balances: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """What a handler returns for a page: domain values, and the position behind them or None."""
 
     items: Sequence[Any]

@@ -6,8 +6,7 @@ Each raises its refusal; nothing here knows Chalice or any use case.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -32,8 +31,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 Model = TypeVar("Model", bound=BaseModel)
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """One HTTP request. Header names are lower case; `captured` are the variable parts of the path.
 
     `request_id` is the gateway's own; the answer's, once there is one: see `known_by`.
@@ -60,7 +58,7 @@ class Incoming:
 
     def known_by(self, random_text: Callable[[], str]) -> "Incoming":
         """The request under its one id: the client's, the gateway's, or a new one."""
-        return replace(self, request_id=self.sane_request_id or self.request_id or random_text())
+        return self._replace(request_id=self.sane_request_id or self.request_id or random_text())
 
 
 def bearer_token(incoming: Incoming) -> str:

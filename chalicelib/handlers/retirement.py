@@ -9,16 +9,15 @@ A route that is declared with `retires` says so in every answer, errors included
 Nobody has less than ninety days to change: a declaration that says otherwise never starts.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import NamedTuple
 
 NOTICE_MIN = timedelta(days=90)
 HEADERS = ("Deprecation", "Sunset", "Link")
 
 
-@dataclass(frozen=True, slots=True)
-class Retirement:
+class Retirement(NamedTuple):
     """When a route is deprecated, when it may be gone, and the path that follows it."""
 
     deprecated_since: datetime

@@ -8,8 +8,7 @@ description, so that it cannot drift from what runs.
 import inspect
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypedDict, Unpack
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 from pydantic import BaseModel
 
@@ -64,8 +63,7 @@ class Declaration(TypedDict, total=False):
     retires: Retirement
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """One entry of the API; the fields are those of its declaration."""
 
     method: str

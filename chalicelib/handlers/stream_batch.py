@@ -9,9 +9,8 @@ overtake the one that failed.
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalice.app import DynamoDBEvent
 
@@ -21,8 +20,7 @@ from chalicelib.store.values import from_item
 Answer = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class ItemChange:
+class ItemChange(NamedTuple):
     """One change of one item: `before` is None for a new item, `after` for one that is gone.
 
     `written_at` is the store's own clock, to the second, and the same when the record comes again.

@@ -6,16 +6,15 @@ and a term for what the store may try. Tests hand in their own.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 
 from chalicelib import bootstrap
 from chalicelib.domain.person import Claims
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """`read_token(token, now)` raises TokenInvalid or TokenExpired; `mark(text)` is a keyed hash.
 
     Within `in_time()` everything is known, or given up as TRY_AGAIN, before API Gateway hangs up.

@@ -10,7 +10,7 @@ refusal from it: nothing is read before, nothing is guessed after.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pynamodb.exceptions import TransactWriteError
 
@@ -38,8 +38,7 @@ Item = Mapping[str, Any] | None
 Explain = Callable[[Item], Exception]
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(NamedTuple):
     """One write, and what a failure of its condition means."""
 
     write: Write

@@ -7,6 +7,7 @@ has moved, which is asked at most every five seconds. Money is never read from h
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from chalicelib.domain import catalog_items as items
 from chalicelib.domain.catalog import Product, ProductUnknown
@@ -16,8 +17,7 @@ from chalicelib.domain.record import Plain
 from chalicelib.store.dynamo import Dynamo
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(NamedTuple):
     """The whole catalogue of one version."""
 
     version: int

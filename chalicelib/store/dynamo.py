@@ -8,7 +8,7 @@ because only we know which write may be sent again.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.session import Session
 from pynamodb.connection import Connection as Connection
@@ -39,8 +39,7 @@ def value(plain: Any) -> dict[str, Any]:
     return to_value(plain)
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """One action of a transaction: `kind` is Put, Update, Delete or ConditionCheck."""
 
     kind: str

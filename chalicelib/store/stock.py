@@ -5,7 +5,7 @@ refused; then it looks again. Several processes spread over the window of a shel
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -95,7 +95,7 @@ class DynamoStock:
             found = tuple(item["sk"] for item in window if item["next"] < item["size"])
             if found or shelf.is_last_window:
                 break
-            shelf = replace(shelf, first_open=shelf.window_end)
+            shelf = shelf._replace(first_open=shelf.window_end)
         if found and shelf is not began:
             self._move_on(shelf)
         return found

@@ -5,7 +5,7 @@ made. One batch read fetches both; if the referrer has a new parent since, the
 parent is read anew. The answer is frozen into the order.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.order import ChainLink
@@ -15,8 +15,7 @@ from chalicelib.usecases.ports import Actor, Documents
 SELF = "self"
 
 
-@dataclass(frozen=True, slots=True)
-class Attribution:
+class Attribution(NamedTuple):
     """The frozen chain, nearest first, and whether the buyer belongs to the same tree."""
 
     chain: tuple[ChainLink, ...] = ()

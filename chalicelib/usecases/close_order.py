@@ -18,9 +18,9 @@ from chalicelib.domain.order import (
     is_time_over,
     move,
 )
+from chalicelib.domain.payment import AmountDiffers
 from chalicelib.usecases.check_payment import CheckPayment
 from chalicelib.usecases.ports import Books, Command, Orders, Stock
-from chalicelib.usecases.settle_payment import AmountDiffers
 
 TRIES_MAX = 4
 

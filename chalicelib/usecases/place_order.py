@@ -8,6 +8,7 @@ waits for the channel's signed word.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from chalicelib.domain import unpaid
 from chalicelib.domain.card import (
@@ -80,8 +81,7 @@ class Purchase:
     pay_card_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """The order as it is now, and where to pay it ("" when nothing is left to pay)."""
 
     order: Order

@@ -75,7 +75,7 @@ class ReverseCommission:
         pockets = Pockets(frozen_fen, account.available_fen)
         sources = sources_of(amount_fen, pockets)
         if sources.debt_fen and account.held_fen:
-            pockets = replace(pockets, pending=tuple(self.pending(distributor_id)))
+            pockets = pockets._replace(pending=tuple(self.pending(distributor_id)))
             sources = sources_of(amount_fen, pockets)
         for withdrawal in sources.returned:
             self.call_back(withdrawal.withdrawal_id, now)

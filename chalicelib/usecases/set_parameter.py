@@ -4,14 +4,15 @@ A value once given stays; the next one follows it. It holds from a moment on tha
 no cache can have missed. Limits on money are parameters too: nobody moves one alone.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from chalicelib.domain import catalog_items
 from chalicelib.domain.change import Change, Replayed, Stale
 from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.parameters import Setting, checked
+from chalicelib.domain.parameter_check import checked
+from chalicelib.domain.parameters import Setting
 from chalicelib.domain.record import Record
 from chalicelib.domain.withdrawal import FourEyes
 from chalicelib.usecases.audit import audit_record, check_same
@@ -62,7 +63,7 @@ class SetParameter:
         if proposal.approved:
             return proposal
         moment = max(proposal.setting.effective_at, _earliest(command))
-        setting = replace(proposal.setting, effective_at=moment)
+        setting = proposal.setting._replace(effective_at=moment)
         changes = [
             *catalog_items.setting_changes(setting),
             catalog_items.approval(proposal_id, setting, command.actor.person_id),

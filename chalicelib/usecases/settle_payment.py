@@ -16,7 +16,7 @@ from chalicelib.domain import due
 from chalicelib.domain.card import Card
 from chalicelib.domain.catalog import Mode, Product
 from chalicelib.domain.change import Change, OrderMoved, Replayed, Stale
-from chalicelib.domain.errors import Refusal, Unavailable, Unprocessable
+from chalicelib.domain.errors import Refusal, Unavailable
 from chalicelib.domain.ids import ulid_of
 from chalicelib.domain.order import (
     Order,
@@ -32,6 +32,7 @@ from chalicelib.domain.order import (
     with_refund,
 )
 from chalicelib.domain.outside import PaymentNotice
+from chalicelib.domain.payment import AmountDiffers
 from chalicelib.domain.posting import payment_to_return_lines, purchase_action, purchase_lines
 from chalicelib.domain.record import Record
 from chalicelib.usecases.make_card import MakeCard
@@ -40,16 +41,6 @@ from chalicelib.usecases.ports import Books, Catalog, Orders
 
 TRIES_MAX = 6
 ENTRY = "receipt"
-
-
-class AmountDiffers(Unprocessable):
-    """A channel's word names another amount than was asked for, or than it named before: nothing is posted.
-
-    The channel is asked what it was really paid before such a word is believed (check_payment.py).
-    """
-
-    code = "PAYMENT_AMOUNT_DIFFERS"
-    advice = "Check the payment at the channel; it is reconciled by hand."
 
 
 def receipt_partition(channel: str, payment_id: str) -> str:

@@ -11,7 +11,8 @@ from chalicelib.domain import catalog_items
 from chalicelib.domain import plan as plans
 from chalicelib.domain.catalog import ProductUnknown
 from chalicelib.domain.errors import KeyReused, Refusal
-from chalicelib.domain.parameters import ParameterInvalid, Setting
+from chalicelib.domain.parameter_check import ParameterInvalid
+from chalicelib.domain.parameters import Setting
 from chalicelib.domain.plan import (
     Campaign,
     EntryFeeForbidden,
@@ -173,7 +174,7 @@ def test_a_value_once_given_stays(tree: Tree) -> None:
     setting = Setting("withdrawal.fee_bps", "", tree.now + DAY, 50)
     given(tree, setting)
     with pytest.raises(ParameterExists):
-        given(tree, replace(setting, value=70))
+        given(tree, setting._replace(value=70))
 
 
 # the cache

@@ -13,9 +13,9 @@ from chalicelib.domain.errors import IllegalState, KeyReused, Unavailable
 from chalicelib.domain.ids import IdempotencyKeyInvalid
 from chalicelib.domain.ledger import fold
 from chalicelib.domain.order import Order, OrderState, RefundState
+from chalicelib.domain.payment import AmountDiffers
 from chalicelib.domain.refund import Cause
 from chalicelib.usecases.refund_order import NotRefundable
-from chalicelib.usecases.settle_payment import AmountDiffers
 from local.testing import World
 from tests.e2e.shop import (
     AGENT_STOCK,

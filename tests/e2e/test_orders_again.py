@@ -9,7 +9,7 @@ from chalicelib import bootstrap
 from chalicelib.domain.card import CardState, CardUnknown, IssuerDiffers
 from chalicelib.domain.catalog import CardKind, PriceChanged, Product, ProductNotOffered
 from chalicelib.domain.errors import KeyReused, Unavailable
-from chalicelib.domain.outside import ChannelUnknown
+from chalicelib.domain.payment import ChannelUnknown
 from chalicelib.domain.stock import OutOfStock
 from chalicelib.usecases.ports import Command
 from local.testing import World

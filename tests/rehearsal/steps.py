@@ -236,9 +236,9 @@ def rotate(rehearsal: Rehearsal) -> str:
             answer = stack.client("lambda").invoke(
                 FunctionName=stack.physical["RotateSigningKeys"], Payload=json.dumps(event)
             )
-            _must("FunctionError" not in answer, f"{step} failed: {answer['Payload'].read()[:500]!r}")
+            must("FunctionError" not in answer, f"{step} failed: {answer['Payload'].read()[:500]!r}")
         counts.append(_count_of_keys(stack, secret))
-    _must(counts == [1, 2, 2], f"the secret had {counts} keys")
+    must(counts == [1, 2, 2], f"the secret had {counts} keys")
     rehearsal.shop.read("customer", "/v1/me")
     return "the next key is added once, and waits; asked by us, since the engine calls no function for it"
 

@@ -11,8 +11,8 @@ from chalicelib.domain.change import Stale
 from chalicelib.domain.errors import IllegalState, Unavailable
 from chalicelib.domain.order import SURPLUS, Order, OrderState, Step
 from chalicelib.domain.outside import NOT_RECEIVED, Outcome
+from chalicelib.domain.payment import AmountDiffers
 from chalicelib.usecases.close_order import CloseOrder
-from chalicelib.usecases.settle_payment import AmountDiffers
 from tests.simulation.failing import FailingBooks
 from tests.simulation.ground import AGENT_TOPUP, STOCK, TOPUP
 from tests.simulation.one_run import Scene

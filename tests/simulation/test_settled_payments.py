@@ -13,8 +13,9 @@ from chalicelib.domain.change import Replayed, Stale
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.order import SURPLUS, Order, OrderState, RefundState
 from chalicelib.domain.outside import Outcome, PaymentNotice
+from chalicelib.domain.payment import AmountDiffers
 from chalicelib.domain.record import Record
-from chalicelib.usecases.settle_payment import AmountDiffers, SettlePayment
+from chalicelib.usecases.settle_payment import SettlePayment
 from tests.simulation.failing import FailingBooks, NoPlanYet
 from tests.simulation.ground import AGENT_TOPUP, NAMED, STOCK, TOPUP, VIRTUAL
 from tests.simulation.one_run import Scene

@@ -5,7 +5,6 @@ The expressions are those that ship, evaluated by the simulated tables.
 
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -298,7 +297,7 @@ def test_a_shelf_is_spent_when_its_last_magazine_is_gone_and_not_before(room: Ro
     shelf = Shelf(SKU, "bat_1", WINDOW_CARDS + 1)
     room.documents.put(TABLE, SKU, shelf_key("bat_1"), shelf_row(shelf).values)
     assert places(room) == {}, "there are magazines behind its window"
-    last = replace(shelf, first_open=WINDOW_MAGAZINES)
+    last = shelf._replace(first_open=WINDOW_MAGAZINES)
     room.documents.put(TABLE, SKU, shelf_key("bat_1"), shelf_row(last).values)
     assert [place.is_spent for place in places(room).values()] == [True]
 

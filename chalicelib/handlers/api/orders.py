@@ -16,7 +16,7 @@ from chalicelib.domain.card import (
 from chalicelib.domain.catalog import PriceChanged, ProductNotOffered, ProductUnknown
 from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.order import Order, OrderUnknown
-from chalicelib.domain.outside import ChannelUnknown
+from chalicelib.domain.payment import AmountDiffers, ChannelUnknown
 from chalicelib.domain.stock import OutOfStock
 from chalicelib.handlers.fields import (
     AmountFen,
@@ -35,7 +35,6 @@ from chalicelib.handlers.fields import (
 from chalicelib.handlers.http import Routes
 from chalicelib.usecases.place_order import Placed, Purchase, RealNameRequired
 from chalicelib.usecases.ports import Actor, Command
-from chalicelib.usecases.settle_payment import AmountDiffers
 
 routes = Routes(__name__)
 

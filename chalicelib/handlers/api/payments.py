@@ -8,12 +8,11 @@ from pydantic import Field
 
 from chalicelib import bootstrap
 from chalicelib.domain.order import OrderUnknown
-from chalicelib.domain.outside import ChannelUnknown
+from chalicelib.domain.payment import AmountDiffers, ChannelUnknown
 from chalicelib.gateways.signatures import CallbackRefused
 from chalicelib.handlers.fields import Path, View
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
-from chalicelib.usecases.settle_payment import AmountDiffers
 
 routes = Routes(__name__)
 

@@ -9,7 +9,8 @@ from chalicelib import bootstrap
 from chalicelib.domain import plan as plans
 from chalicelib.domain.business_time import day_text
 from chalicelib.domain.document import DocumentMalformed
-from chalicelib.domain.parameters import PARAMETERS, ParameterInvalid, Setting
+from chalicelib.domain.parameter_check import ParameterInvalid
+from chalicelib.domain.parameters import PARAMETERS, Setting
 from chalicelib.domain.plan import (
     EarnsTwice,
     EntryFeeForbidden,

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from chalicelib import bootstrap
 from chalicelib.domain.order import OrderUnknown
-from chalicelib.domain.outside import ChannelUnknown
+from chalicelib.domain.payment import ChannelUnknown
 from chalicelib.domain.reconciliation_items import (
     DAY,
     TABLE,
