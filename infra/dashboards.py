@@ -37,9 +37,11 @@ def _widgets(found: list[Alarm]) -> Iterator[Widget]:
     top = 0
     for group, members in groupby(found, key=lambda alarm: alarm.row.group):
         listed = list(members)
-        height = STATES_HEIGHT_PER_ROW * (1 + len(listed) // 6)
-        yield _placed(0, top, WIDTH, height, _states(group, listed[:STATES_MAX]))
-        top += height
+        for first in range(0, len(listed), STATES_MAX):
+            shown = listed[first : first + STATES_MAX]
+            height = STATES_HEIGHT_PER_ROW * (1 + len(shown) // 6)
+            yield _placed(0, top, WIDTH, height, _states(group, shown))
+            top += height
         charts = [_chart(list(same)) for _, same in groupby(listed, key=lambda alarm: alarm.row.name)]
         for number, chart in enumerate(charts):
             down, across = divmod(number, WIDTH // CHART_WIDTH)

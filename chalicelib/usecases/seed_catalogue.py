@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from chalicelib.domain import catalog_items
 from chalicelib.domain.change import Change, NewDocument, Replayed, Stale
+from chalicelib.domain.parameter_check import checked as checked_setting
 from chalicelib.domain.parameters import Setting
-from chalicelib.domain.parameters import checked as checked_setting
 from chalicelib.domain.plan import Plan
 from chalicelib.domain.plan import check as check_plan
 from chalicelib.domain.seed import Seed

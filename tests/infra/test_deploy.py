@@ -4,13 +4,10 @@ On the engine's CloudFormation, with a small template in the place of the produc
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from botocore.exceptions import ClientError
 
@@ -20,116 +17,14 @@ from infra.deploy import (
     DEPLOYED,
     UNSOUND,
     UNWANTED,
-    Deployment,
     deploy_and_seed,
-    given_parameters,
-    parameters_of,
 )
-from infra.releases import Release, Releases, ReleaseUnknown, code_key
+from infra.releases import ReleaseUnknown
 from infra.seed import Operations, Seeding, SeedingFailed, kept_seed, main
-from infra.stack import Change, ChangeFailed, Stack, StackRefused
+from infra.stack import ChangeFailed, StackRefused
 from local.engine_process import EngineProcess
 from local.resources import client
-
-Template = dict[str, Any]
-
-TABLE = {
-    "Type": "AWS::DynamoDB::Table",
-    "Properties": {
-        "TableName": "forecourt-try-things",
-        "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
-        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-    },
-}
-QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "forecourt-try", "VisibilityTimeout": 30}}
-BROKEN = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "no such/name", "DelaySeconds": "soon"}}
-# What a function would be told, and where its code would be, in the place of functions.
-TOLD = {
-    "Type": "AWS::SSM::Parameter",
-    "Properties": {"Type": "String", "Value": {"Fn::Sub": "${PublicUrl} ${CodeBucket} ${CodeKey}"}},
-}
-PARAMETERS = {name: {"Type": "String"} for name in ("PublicUrl", "CodeBucket", "CodeKey", "Release")}
-
-
-def template(**resources: Any) -> Template:
-    return {
-        "Parameters": PARAMETERS,
-        "Resources": {"Things": TABLE, "Queue": QUEUE, "Told": TOLD, **resources},
-        "Outputs": {
-            "EndpointURL": {"Value": "https://api.invalid/try/"},
-            "Release": {"Value": {"Ref": "Release"}},
-        },
-    }
-
-
-def queue_of(seconds: int) -> Template:
-    return {**QUEUE, "Properties": {**QUEUE["Properties"], "VisibilityTimeout": seconds}}
-
-
-@dataclass
-class Desk:
-    """A deployment on the engine, whose owner answers as told and whose smoke test says as told."""
-
-    endpoint_url: str
-    package: Path
-    is_agreed: bool = True
-    wrong: list[str] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
-    tried: list[str] = field(default_factory=list)
-    count: int = 0
-
-    def __post_init__(self) -> None:
-        told = self.lines.append
-        stack = Stack(self.client("cloudformation"), "forecourt-try", told, lambda seconds: None)
-        releases = Releases(self.client("s3"), "forecourt-try-code")
-        releases.prepare()
-        self.deployment = Deployment("try", stack, releases, lambda: self.is_agreed, told, self.smoke)
-
-    def client(self, service: str) -> Any:
-        return client(service, self.endpoint_url)
-
-    def smoke(self, address: str) -> list[str]:
-        self.tried.append(address)
-        return self.wrong
-
-    def release(self, one: Template, public_url: str = "https://shop.invalid") -> Release:
-        """A kept release of a template; each is a second younger than the one before."""
-        self.count += 1
-        release_id = f"20261130T00000{self.count}Z-abcdef01"
-        bucket = self.deployment.releases.bucket
-        places = {"CodeBucket": bucket, "CodeKey": code_key(self.package)}
-        told = {**places, "PublicUrl": public_url, "Release": release_id}
-        release = Release(release_id, "abcdef01", told)
-        self.deployment.releases.keep(release, self.package, json.dumps(one))
-        return release
-
-    def deployed(self, one: Template) -> str:
-        release = self.release(one)
-        assert self.deployment.deploy(release) == DEPLOYED
-        return release.release_id
-
-    def visibility(self) -> str:
-        sqs = self.client("sqs")
-        url = sqs.get_queue_url(QueueName="forecourt-try")["QueueUrl"]
-        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
-        return str(found["Attributes"]["VisibilityTimeout"])
-
-
-@pytest.fixture(scope="module")
-def own_engine() -> Iterator[EngineProcess]:
-    """The engine of the other tests keeps its tables; here each test begins without any."""
-    process = EngineProcess.start()
-    yield process
-    process.stop()
-
-
-@pytest.fixture
-def desk(own_engine: EngineProcess, tmp_path: Path) -> Desk:
-    httpx.post(f"{own_engine.endpoint_url}/_ministack/reset").raise_for_status()
-    package = tmp_path / "code.zip"
-    package.write_bytes(b"zip")
-    return Desk(own_engine.endpoint_url, package)
+from tests.infra.desk import BROKEN, QUEUE, TABLE, Desk, queue_of, template
 
 
 def test_a_first_release_is_shown_made_tried_and_told_of_as_the_stages_own(desk: Desk) -> None:
@@ -368,100 +263,3 @@ def test_a_file_that_is_no_seed_is_refused_before_anything_is_called(
     path.write_text("{", encoding="utf-8")
     assert main(["--file", str(path)]) == 1
     assert "shop.json cannot be read" in capsys.readouterr().err
-
-
-# ---------------------------------------------------------------- releases
-
-
-def test_a_release_that_was_never_kept_is_refused_by_its_id(desk: Desk) -> None:
-    with pytest.raises(ReleaseUnknown, match="20250101T000000Z-none"):
-        desk.deployment.releases.kept("20250101T000000Z-none")
-
-
-def test_releases_are_listed_by_age(desk: Desk) -> None:
-    made = [desk.release(template()).release_id for _ in range(3)]
-    assert desk.deployment.releases.ids() == made
-
-
-def test_the_bucket_of_releases_is_made_once_closed_and_keeps_versions(desk: Desk) -> None:
-    s3 = desk.client("s3")
-    assert desk.deployment.releases.prepare() is False
-    closed = s3.get_public_access_block(Bucket="forecourt-try-code")["PublicAccessBlockConfiguration"]
-    assert set(closed.values()) == {True}
-    assert s3.get_bucket_versioning(Bucket="forecourt-try-code")["Status"] == "Enabled"
-
-
-class LongHistory:
-    """A CloudFormation with pages of events, one more at each look; it counts the pages that are read."""
-
-    def __init__(self) -> None:
-        self.events = [self.event(number) for number in range(30)]
-        self.pages_read = 0
-        self.is_begun = False
-
-    @staticmethod
-    def event(number: int) -> dict[str, Any]:
-        told = {"EventId": f"e{number}", "Timestamp": datetime(2026, 11, 30, tzinfo=UTC)}
-        return {**told, "ResourceStatus": "UPDATE_COMPLETE", "LogicalResourceId": f"Part{number}"}
-
-    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803
-        if self.is_begun:
-            self.events.append(self.event(len(self.events)))
-        is_over = len(self.events) >= 35
-        return {"Stacks": [{"StackStatus": "UPDATE_COMPLETE" if is_over else "UPDATE_IN_PROGRESS"}]}
-
-    def get_paginator(self, name: str) -> "LongHistory":
-        return self
-
-    def paginate(self, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803
-        newest_first = self.events[::-1]
-        for start in range(0, len(newest_first), 10):
-            self.pages_read += 1
-            yield {"StackEvents": newest_first[start : start + 10]}
-
-    def execute_change_set(self, **asked: Any) -> None:
-        self.is_begun, self.pages_read = True, 0
-
-
-def test_each_step_is_told_once_and_old_events_are_not_read_again() -> None:
-    lines: list[str] = []
-    history = LongHistory()
-    stack = Stack(history, "forecourt-try", lines.append, lambda seconds: None)
-    stack.execute("first")
-    assert [line.split()[-1] for line in lines] == [
-        f"Part{number}" for number in range(30, len(history.events))
-    ]
-    assert history.pages_read == 3, "a page for each of three looks"
-    lines.clear()
-    stack.execute("second")
-    assert [line.split()[-1] for line in lines] == [
-        f"Part{number}" for number in range(37, len(history.events))
-    ]
-
-
-def test_what_the_stack_was_told_stays_unless_it_is_told_anew() -> None:
-    asked = {"Parameters": {"PublicUrl": {}, "WebOrigins": {}, "CounterpartiesUrl": {}}}
-    known = {"PublicUrl": "https://a.invalid", "WebOrigins": "https://w.invalid", "Gone": "x"}
-    assert parameters_of(asked, known, {"WebOrigins": ""}) == {
-        "PublicUrl": "https://a.invalid",
-        "WebOrigins": "",
-    }
-    assert parameters_of(asked, {}, {}) == {"PublicUrl": ADDRESS_UNKNOWN}
-    with pytest.raises(StackRefused, match="no parameter WebOrigin"):
-        parameters_of(asked, {}, {"WebOrigin": "https://w.invalid"})
-
-
-@pytest.mark.parametrize("words, found", [(["A=1", "B=x=y"], {"A": "1", "B": "x=y"}), ([], {})])
-def test_parameters_are_given_as_name_and_value(words: list[str], found: dict[str, str]) -> None:
-    assert given_parameters(words) == found
-
-
-def test_a_word_that_is_no_parameter_is_refused() -> None:
-    with pytest.raises(StackRefused, match="'prod' is not Name=value"):
-        given_parameters(["prod"])
-
-
-def test_a_change_tells_what_is_replaced() -> None:
-    change = Change("Modify", "Queue", "AWS::SQS::Queue", "Conditional", ("QueueName",))
-    assert str(change) == "~ Queue (SQS::Queue): QueueName [may be replaced]"
-    assert not change.loses_data

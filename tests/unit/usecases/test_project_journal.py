@@ -37,7 +37,7 @@ class Projected:
     allocated: list[Record] = field(default_factory=list)
 
     def __call__(self, records: Sequence[Record], now: datetime = NOON) -> None:
-        allocate: Any = self.allocated.append
+        allocate: Any = lambda record, now: self.allocated.append(record)  # noqa: E731
         close = CloseBooks(self.documents)
         ProjectJournal(self.documents, close, self.queued.extend, allocate)(records, now)
 
