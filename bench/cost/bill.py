@@ -21,8 +21,8 @@ MILLION = 1_000_000
 CORE_USD_GOAL = 16.0  # DynamoDB, streams, Lambda
 WITH_GATEWAY_USD_GOAL = 20.0
 INVOCATIONS_MAX = 1.2
-# Agreed to for that which is counted; the goals are missed: docs/decisions/0027-cold-start-and-cost.md
-COUNTED_USD_MAX = 17.9
+# For that which is counted; the rest of the goal is for what the CPU takes.
+COUNTED_USD_MAX = 14.9
 
 # A gigabyte-second is billed by the clock. Lambda gives a core's share by memory, a whole one at 1,769 MB.
 CPU_FACTOR = 2.0  # a core of Lambda is taken to be half as fast as the one that measured
