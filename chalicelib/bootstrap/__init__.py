@@ -66,10 +66,12 @@ from chalicelib.bootstrap.outside import (
     uploads,
 )
 from chalicelib.bootstrap.people import (
+    authority,
     bind_referrer,
     confirm_real_name,
     enrol_person,
     register_person,
+    sessions,
     sign_in,
 )
 from chalicelib.bootstrap.proof import archive_index, archive_records, seal_archive
@@ -128,6 +130,7 @@ __all__ = [
     "archive_index",
     "archive_objects",
     "archive_records",
+    "authority",
     "backoff",
     "bind_card",
     "bind_referrer",
@@ -214,6 +217,7 @@ __all__ = [
     "seal_archive",
     "secret_texts",
     "send_refund",
+    "sessions",
     "set_parameter",
     "set_payee",
     "settings",

@@ -7,10 +7,12 @@ from chalicelib.bootstrap.part import part
 from chalicelib.bootstrap.secrecy import keys, passwords, tokens
 
 if TYPE_CHECKING:
+    from chalicelib.usecases.authority import Authority
     from chalicelib.usecases.bind_referrer import BindReferrer
     from chalicelib.usecases.confirm_real_name import ConfirmRealName
     from chalicelib.usecases.enrol_person import EnrolPerson
     from chalicelib.usecases.register_person import RegisterPerson
+    from chalicelib.usecases.sessions import Sessions
     from chalicelib.usecases.sign_in import SignIn
 
 
@@ -32,7 +34,21 @@ def enrol_person() -> "EnrolPerson":
 def sign_in() -> "SignIn":
     from chalicelib.usecases.sign_in import SignIn
 
-    return SignIn(books(), documents(), keys(), passwords(), tokens(), new_key)
+    return SignIn(documents(), keys(), passwords(), sessions())
+
+
+@part
+def sessions() -> "Sessions":
+    from chalicelib.usecases.sessions import Sessions
+
+    return Sessions(books(), documents(), tokens(), new_key, random_below)
+
+
+@part
+def authority() -> "Authority":
+    from chalicelib.usecases.authority import Authority
+
+    return Authority(documents(), tokens())
 
 
 @part

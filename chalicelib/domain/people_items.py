@@ -1,6 +1,7 @@
 """Items of people: how do a profile, a login and an identity stand in the table `people`?
 
-    pk cus_… | stf_…       sk profile   roles, phone_masked, real_name, referrer; the rest is sealed
+    pk cus_… | stf_…       sk profile   roles, phone_masked, real_name, referrer; the rest is sealed;
+                                        sessions: every device that is signed in, under their own version
     pk phone#<index>       sk login     person_id, password_hash: one phone, one person
     pk identity#<index>    sk owner     person_id: one ID number, one person
     pk admins              sk <person>  there is an admin: the first one is enrolled by a code (enrolment.py)
@@ -20,6 +21,7 @@ from chalicelib.domain.business_time import from_ms, to_ms
 from chalicelib.domain.change import DocumentChange, NewDocument
 from chalicelib.domain.enrolment import ADMINS
 from chalicelib.domain.person import SLOW_DOWN, Person, Role, Tries
+from chalicelib.domain.session import OpenSession, by_id
 
 TABLE = "people"
 PROFILE = "profile"
@@ -85,6 +87,35 @@ def person_of(item: Mapping[str, Any]) -> Person:
         locked=item["locked"],
         version=item["version"],
     )
+
+
+def sessions_of(item: Mapping[str, Any]) -> dict[str, OpenSession]:
+    """The sessions that an item `profile` shows, by id."""
+    return by_id(
+        OpenSession(
+            session_id,
+            began_at=from_ms(values["began_at"]),
+            rotated_at=from_ms(values["rotated_at"]),
+            generation=values["generation"],
+            agent=values["agent"],
+        )
+        for session_id, values in item.get("sessions", {}).items()
+    )
+
+
+def sessions_change(item: Mapping[str, Any], sessions: Mapping[str, OpenSession]) -> DocumentChange:
+    """These are the sessions now, if nobody changed them since the item was read."""
+    values = {
+        session.session_id: {
+            "began_at": to_ms(session.began_at),
+            "rotated_at": to_ms(session.rotated_at),
+            "generation": session.generation,
+            "agent": session.agent,
+        }
+        for session in sessions.values()
+    }
+    known = {"sessions_version": item.get("sessions_version")}
+    return DocumentChange(TABLE, item["pk"], PROFILE, {"sessions": values}, known, {"sessions_version": 1})
 
 
 def real_name_changes(

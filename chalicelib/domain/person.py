@@ -127,7 +127,7 @@ class Claims:
     """What a signed token says about its bearer: facts that never revert.
 
     `referrers`: distributors above a customer, the nearest first. `root`: the root of
-    the tree the bearer is a distributor in, or "".
+    the tree the bearer is a distributor in, or "". `session_id`: the session it belongs to.
     """
 
     person_id: str
@@ -135,6 +135,7 @@ class Claims:
     referrers: tuple[str, ...] = ()
     root: str = ""
     real_name: bool = False
+    session_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

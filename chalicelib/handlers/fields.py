@@ -52,6 +52,7 @@ Region = Annotated[
 ]
 
 PersonId = Annotated[str, Field(pattern=f"^(cus|stf)_{_KEY}$", examples=["cus_7K3M9PQRS2TV"])]
+SessionId = Annotated[str, Field(pattern=f"^ses_{_KEY}$", examples=["ses_7K3M9PQRS2TV"])]
 CustomerId = Annotated[str, Field(pattern=f"^cus_{_KEY}$", examples=["cus_7K3M9PQRS2TV"])]
 DistributorId = Annotated[str, Field(pattern=f"^dst_{_KEY}$", examples=["dst_7K3M9PQRS2TV"])]
 OrderId = Annotated[

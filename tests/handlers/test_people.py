@@ -121,3 +121,50 @@ def test_a_refusal_speaks_the_language_of_its_reader(api: Api) -> None:
         "Number or password is wrong.",
     )
     assert chinese.code == english.code
+
+
+def as_cookie(reply: Reply) -> str:
+    """What a browser sends back to the path of sessions."""
+    kept = reply.headers["Set-Cookie"].split("; ")
+    assert kept[2:] == ["Path=/v1/sessions", "HttpOnly", "Secure", "SameSite=Strict"]
+    assert kept[1].startswith("Expires=")
+    return kept[0]
+
+
+def test_a_browser_keeps_its_refresh_token_where_no_script_reads_it(api: Api) -> None:
+    register(api)
+    body = {"phone": "13800138000", "password": PASSWORD, "keep": "cookie"}
+    session = api.call("POST", "/v1/sessions", body)
+    assert "refresh_token" not in session.body
+    first = as_cookie(session)
+    second = as_cookie(api.call("POST", "/v1/sessions/refresh", {}, headers={"Cookie": f"a=b; {first}"}))
+    assert first != second
+    refreshed = api.call("POST", "/v1/sessions/refresh", {}, headers={"Cookie": second})
+    assert refreshed.status == 201
+    own = f"/v1/me/sessions/{refreshed.body['session_id']}"
+    ended = api.call("DELETE", own, token=refreshed.body["access_token"], key=next(KEYS))
+    assert (ended.status, ended.headers["Set-Cookie"].split("; ")[:2]) == (
+        204,
+        ["forecourt_refresh=", "Max-Age=0"],
+    )
+    over = api.call("POST", "/v1/sessions/refresh", {}, headers={"Cookie": as_cookie(refreshed)})
+    assert (over.status, over.code) == (401, "SESSION_ENDED")
+
+
+def test_without_a_token_or_a_cookie_no_session_goes_on(api: Api) -> None:
+    assert api.call("POST", "/v1/sessions/refresh", {}).code == "TOKEN_INVALID"
+
+
+def test_another_password_signs_every_other_device_out(api: Api) -> None:
+    register(api)
+    other, this = sign_in(api).body, sign_in(api).body
+    body = {"password": PASSWORD, "new_password": "fuenf gelbe ampeln"}
+    changed = api.call("PUT", "/v1/me/password", body, token=this["access_token"])
+    assert changed.status == 200, changed.text
+    for session in (other, this):
+        refresh = {"refresh_token": session["refresh_token"]}
+        assert api.call("POST", "/v1/sessions/refresh", refresh).code == "SESSION_ENDED"
+    listed = api.call("GET", "/v1/me/sessions", token=changed.body["access_token"]).body["sessions"]
+    assert [device["is_this"] for device in listed] == [True]
+    assert sign_in(api).code == "SIGN_IN_REFUSED"
+    assert sign_in(api, password="fuenf gelbe ampeln").status == 201

@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib import bootstrap
 from chalicelib.domain.record import Client
 from chalicelib.usecases.ports import Actor
-from chalicelib.usecases.sign_in import Session
+from chalicelib.usecases.sessions import Session
 from tests.simulation.deeds import Doing, NothingToDo
 from tests.simulation.stories import Operation
 

@@ -26,4 +26,27 @@ def enrol(market: Market) -> Attempt:
     return Attempt("/v1/enrolments", {"code": code.text, "password": PASSWORD})
 
 
-SCENARIOS = (register, sign_in, confirm_real_name, enrol)
+def end_session(market: Market) -> Attempt:
+    who = market.customer()
+    (session,) = market.call("GET", "/v1/me/sessions", None, who).body["sessions"]
+    return Attempt(f"/v1/me/sessions/{session['session_id']}", None, who, method="DELETE")
+
+
+def end_other_sessions(market: Market) -> Attempt:
+    return Attempt("/v1/me/sessions", None, market.customer(), method="DELETE")
+
+
+def choose_password(market: Market) -> Attempt:
+    body = {"password": PASSWORD, "new_password": "fuenf gelbe ampeln"}
+    return Attempt("/v1/me/password", body, market.customer(), method="PUT")
+
+
+SCENARIOS = (
+    register,
+    sign_in,
+    confirm_real_name,
+    enrol,
+    end_session,
+    end_other_sessions,
+    choose_password,
+)

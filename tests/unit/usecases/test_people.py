@@ -31,7 +31,8 @@ from chalicelib.usecases.bind_referrer import BindReferrer
 from chalicelib.usecases.confirm_real_name import ConfirmRealName
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.register_person import RegisterPerson
-from chalicelib.usecases.sign_in import Session, SignIn
+from chalicelib.usecases.sessions import Session, Sessions
+from chalicelib.usecases.sign_in import SignIn
 from tests.fakes.books import FakeBooks
 from tests.fakes.documents import FakeDocuments
 from tests.fakes.keys import FakeKeys
@@ -65,9 +66,8 @@ class Town:
         self.tokens = SignedTokens(lambda: "k" * 64)
         self.register = RegisterPerson(self.books, self.documents, self.keys, self.passwords, counting())
         keys = (f"01KAMX7Q00{number:016d}" for number in itertools.count(900))
-        self.sign_in = SignIn(
-            self.books, self.documents, self.keys, self.passwords, self.tokens, lambda _: next(keys)
-        )
+        self.sessions = Sessions(self.books, self.documents, self.tokens, lambda _: next(keys), counting())
+        self.sign_in = SignIn(self.documents, self.keys, self.passwords, self.sessions)
         self.confirm = ConfirmRealName(self.books, self.documents, self.keys, SandboxIdentities())
         self.bind = BindReferrer(self.books, self.documents)
         self._numbers = itertools.count(1)
@@ -86,6 +86,10 @@ class Town:
 
     def session(self, phone: str = PHONE, password: str = PASSWORD) -> Session:
         return self.sign_in(phone, password, CLIENT, self.now)
+
+    def goes_on(self, session: Session, now: datetime) -> Session:
+        assert session.refresh_token
+        return self.sessions.goes_on(session.refresh_token, CLIENT, now)
 
 
 @pytest.fixture
@@ -238,17 +242,17 @@ def test_a_session_goes_on_while_it_is_used_but_not_beyond_twelve_hours(town: To
     session = town.session()
     while town.now < NOW + SESSION_TERM - timedelta(minutes=29):
         town.now += timedelta(minutes=29)
-        session = town.sign_in.refreshed(session.refresh_token, town.now)
+        session = town.goes_on(session, town.now)
     assert session.refresh_expires_at == NOW + SESSION_TERM
     with pytest.raises(TokenExpired):
-        town.sign_in.refreshed(session.refresh_token, NOW + SESSION_TERM)
+        town.goes_on(session, NOW + SESSION_TERM)
 
 
 def test_a_session_that_lay_idle_for_half_an_hour_is_over(town: Town) -> None:
     town.customer()
     session = town.session()
     with pytest.raises(TokenExpired):
-        town.sign_in.refreshed(session.refresh_token, NOW + timedelta(minutes=30))
+        town.goes_on(session, NOW + timedelta(minutes=30))
 
 
 def test_who_is_locked_gets_no_token(town: Town) -> None:
@@ -258,7 +262,7 @@ def test_who_is_locked_gets_no_token(town: Town) -> None:
     with pytest.raises(PersonLocked):
         town.session()
     with pytest.raises(PersonLocked):
-        town.sign_in.refreshed(session.refresh_token, NOW)
+        town.goes_on(session, NOW)
 
 
 def test_a_real_name_is_confirmed_once_and_kept_sealed(town: Town) -> None:
