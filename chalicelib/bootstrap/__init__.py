@@ -68,11 +68,14 @@ from chalicelib.bootstrap.outside import (
 from chalicelib.bootstrap.people import (
     authority,
     bind_referrer,
+    captchas,
     confirm_real_name,
     enrol_person,
+    one_time_codes,
     register_person,
     sessions,
     sign_in,
+    text_messages,
 )
 from chalicelib.bootstrap.proof import archive_index, archive_records, seal_archive
 from chalicelib.bootstrap.purchases import (
@@ -136,6 +139,7 @@ __all__ = [
     "bind_referrer",
     "books",
     "cancel_withdrawal",
+    "captchas",
     "cards",
     "catalog",
     "channel",
@@ -175,6 +179,7 @@ __all__ = [
     "new_key",
     "note_finding",
     "now",
+    "one_time_codes",
     "opening_totals",
     "order_timers",
     "orders",
@@ -231,6 +236,7 @@ __all__ = [
     "sweep_pots",
     "sweep_stock",
     "sweep_unpaid",
+    "text_messages",
     "tokens",
     "uploads",
     "watch_orders",

@@ -2,15 +2,19 @@
 
 from typing import TYPE_CHECKING
 
-from chalicelib.bootstrap.basics import books, documents, new_key, random_below
+from chalicelib.bootstrap.basics import books, documents, new_key, random_below, random_digits, random_text
 from chalicelib.bootstrap.part import part
 from chalicelib.bootstrap.secrecy import keys, passwords, tokens
 
 if TYPE_CHECKING:
+    from chalicelib.gateways.text_messages import SnsTextMessages
     from chalicelib.usecases.authority import Authority
     from chalicelib.usecases.bind_referrer import BindReferrer
+    from chalicelib.usecases.budgets import Budgets
+    from chalicelib.usecases.captchas import Captchas
     from chalicelib.usecases.confirm_real_name import ConfirmRealName
     from chalicelib.usecases.enrol_person import EnrolPerson
+    from chalicelib.usecases.one_time_codes import OneTimeCodes
     from chalicelib.usecases.register_person import RegisterPerson
     from chalicelib.usecases.sessions import Sessions
     from chalicelib.usecases.sign_in import SignIn
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
 def register_person() -> "RegisterPerson":
     from chalicelib.usecases.register_person import RegisterPerson
 
-    return RegisterPerson(books(), documents(), keys(), passwords(), random_below)
+    return RegisterPerson(books(), documents(), keys(), passwords(), one_time_codes(), random_below)
 
 
 @part
@@ -34,7 +38,37 @@ def enrol_person() -> "EnrolPerson":
 def sign_in() -> "SignIn":
     from chalicelib.usecases.sign_in import SignIn
 
-    return SignIn(documents(), keys(), passwords(), sessions())
+    return SignIn(documents(), keys(), passwords(), one_time_codes(), captchas(), text_messages(), sessions())
+
+
+@part
+def text_messages() -> "SnsTextMessages":
+    from chalicelib.gateways.clients import client
+    from chalicelib.gateways.text_messages import SnsTextMessages
+
+    return SnsTextMessages(client("sns"))
+
+
+@part
+def one_time_codes() -> "OneTimeCodes":
+    from chalicelib.usecases.one_time_codes import OneTimeCodes
+
+    return OneTimeCodes(documents(), keys(), text_messages(), captchas(), budgets(), random_digits)
+
+
+@part
+def captchas() -> "Captchas":
+    from chalicelib.gateways.captcha_artist import CaptchaArtist
+    from chalicelib.usecases.captchas import Captchas
+
+    return Captchas(documents(), keys(), budgets(), CaptchaArtist(), random_text)
+
+
+@part
+def budgets() -> "Budgets":
+    from chalicelib.usecases.budgets import Budgets
+
+    return Budgets(documents(), keys())
 
 
 @part

@@ -51,6 +51,16 @@ Region = Annotated[
     str, Field(pattern=r"^[0-9]{2}([0-9]{2}([0-9]{2})?)?$", description="行政区划代码", examples=["530102"])
 ]
 
+Phone = Annotated[str, Field(min_length=11, max_length=20, examples=["13800138000"])]
+Device = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9_-]{16,64}$",
+        repr=False,
+        description="A secret name that the client gave itself, the same at each visit",
+        examples=["Zm9yZWNvdXJ0LTAwMQ"],
+    ),
+]
 PersonId = Annotated[str, Field(pattern=f"^(cus|stf)_{_KEY}$", examples=["cus_7K3M9PQRS2TV"])]
 SessionId = Annotated[str, Field(pattern=f"^ses_{_KEY}$", examples=["ses_7K3M9PQRS2TV"])]
 CustomerId = Annotated[str, Field(pattern=f"^cus_{_KEY}$", examples=["cus_7K3M9PQRS2TV"])]
@@ -71,6 +81,13 @@ class Body(BaseModel):
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, defer_build=True
     )
+
+
+class CaptchaAnswer(Body):
+    """A captcha, and what was read or heard."""
+
+    captcha_id: Annotated[str, Field(pattern=r"^[0-9]{13}-[0-9a-f]{16}-[0-9A-Z]{12}$")]
+    answer: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 
 
 class Path(BaseModel):

@@ -60,7 +60,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class SignedInDevice:
     """One session as its owner sees it in a list."""
 
     session_id: str
@@ -93,7 +93,7 @@ class Sessions:
         """A new session and the record of how it came about, with `changes` in the same write.
 
         `alone`: every other session of the person ends. Raises: TokenInvalid when there is no such
-        person, PersonLocked, Stale when a condition of `changes` does not hold, Unavailable.
+        person, PersonLocked, Unavailable: also when a condition of `changes` does not hold.
         """
         session = new_session(self.choose_below, client.agent if client else "", now)
         for _ in range(TRIES_MAX):
@@ -105,8 +105,6 @@ class Sessions:
                 with suppress(Replayed):  # the key is new: this is the record, whose first answer was lost
                     self.books.commit(record, [people_items.sessions_change(item, sessions), *changes])
             except Stale:
-                if changes:
-                    raise
                 continue
             return self._tokens(people_items.person_of(item), session, now)
         raise Unavailable()
@@ -137,7 +135,7 @@ class Sessions:
         """The profile. Raises: TokenInvalid when there is none, PersonLocked."""
         return people_items.person_of(self._profile(person_id))
 
-    def listed(self, actor: Actor, now: datetime) -> list[Device]:
+    def listed(self, actor: Actor, now: datetime) -> list[SignedInDevice]:
         """Where the person is signed in, the one used last first."""
         found = people_items.sessions_of(self._profile(actor.person_id)).values()
         alive = [session for session in found if now < ends_at(session, actor.person_id)]
@@ -262,8 +260,8 @@ class Sessions:
         )
 
 
-def _device(session: OpenSession, actor: Actor) -> Device:
-    return Device(
+def _device(session: OpenSession, actor: Actor) -> SignedInDevice:
+    return SignedInDevice(
         session.session_id,
         session.agent,
         session.began_at,

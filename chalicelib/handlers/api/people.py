@@ -11,14 +11,18 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from chalicelib import bootstrap
+from chalicelib.domain.captcha import CaptchaRequired, CaptchaWrong
 from chalicelib.domain.distributor import InviteCodeUnknown
 from chalicelib.domain.enrolment import AdminExists, EnrolmentRefused
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.one_time_code import CodeWrong
 from chalicelib.domain.person import (
     PASSWORD_LENGTH_MAX,
+    CodeRequired,
     IdentityRefused,
     IdentityTaken,
     IdNumberInvalid,
+    NotRegistered,
     PasswordWeak,
     Person,
     PersonLocked,
@@ -33,30 +37,45 @@ from chalicelib.domain.person import (
 from chalicelib.domain.session import SessionEnded, SessionUnknown, TokenUsedTwice
 from chalicelib.handlers.answers import WithHeaders
 from chalicelib.handlers.cookies import COOKIE, forgotten, kept
-from chalicelib.handlers.fields import Body, Path, SessionId, View
+from chalicelib.handlers.fields import Body, CaptchaAnswer, Device, Path, Phone, SessionId, View
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
+from chalicelib.handlers.messages import language_of
 from chalicelib.handlers.route import EVERY_ROLE
 from chalicelib.usecases.ports import Actor, Command
-from chalicelib.usecases.sessions import Device, Session
+from chalicelib.usecases.sessions import Session, SignedInDevice
+from chalicelib.usecases.sign_in import Attempt
 
 routes = Routes(__name__)
 
-Phone = Annotated[str, Field(min_length=11, max_length=20, examples=["13800138000"])]
 Password = Annotated[str, Field(min_length=1, max_length=PASSWORD_LENGTH_MAX, repr=False)]
 
 
+Code = Annotated[str, Field(pattern=r"^[0-9]{6}$", repr=False, description="The six digits that were sent")]
+
+
 class Register(Body):
-    """A new customer. The password has at least ten characters."""
+    """A new customer, who has this phone in hand: the code was sent there. A password has ten characters
+    at least; without one, each sign-in takes a code."""
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"phone": "13800138000", "password": "weiter-als-10", "invite_code": "7K3M9PQRS2TV"}]
+            "examples": [
+                {
+                    "phone": "13800138000",
+                    "code": "123456",
+                    "password": "weiter-als-10",
+                    "invite_code": "7K3M9PQRS2TV",
+                    "device": "Zm9yZWNvdXJ0LTAwMQ",
+                }
+            ]
         }
     )
 
     phone: Phone
-    password: Password
+    code: Code
+    password: Password | None = None
+    device: Device | None = None
     invite_code: Annotated[str, Field(max_length=20)] | None = Field(
         default=None, description="Of the distributor who brought the customer"
     )
@@ -69,7 +88,7 @@ Keep = Annotated[
 
 
 class SignInBody(Body):
-    """Phone and password."""
+    """Phone, and a password, or a code that was sent there, or both: on a new device both are asked for."""
 
     model_config = ConfigDict(
         title="SignIn",
@@ -77,7 +96,25 @@ class SignInBody(Body):
     )
 
     phone: Phone
-    password: Password
+    password: Password | None = None
+    code: Code | None = None
+    device: Device | None = None
+    captcha: CaptchaAnswer | None = None
+    keep: Keep = "token"
+
+
+class ResetPassword(Body):
+    """A new password, by a code that was sent to the phone for this."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"phone": "13800138000", "code": "123456", "new_password": "noch-weiter-als-10"}]
+        }
+    )
+
+    phone: Phone
+    code: Code
+    new_password: Password
     keep: Keep = "token"
 
 
@@ -179,11 +216,13 @@ class DevicesView(View):
     answers=PersonView,
     status=201,
     records=("person.register",),
-    refusals=(PhoneInvalid, PasswordWeak, InviteCodeUnknown, PhoneTaken),
+    refusals=(PhoneInvalid, PasswordWeak, InviteCodeUnknown, CodeWrong, PhoneTaken),
     summary="Register a customer",
 )
 def register(command: Command, body: Register) -> Person:
-    return bootstrap.register_person()(command, body.phone, body.password, body.invite_code or "")
+    return bootstrap.register_person()(
+        command, body.phone, body.code, body.password or "", body.invite_code or "", body.device or ""
+    )
 
 
 @routes.post(
@@ -209,11 +248,47 @@ def enrol(actor: Actor, body: Enrol, now: datetime) -> Person:
     answers=SessionView,
     status=201,
     records=("person.sign_in",),
-    refusals=(PhoneInvalid, SignInRefused, TooManyTries, PersonLocked, Unavailable),
-    summary="Sign in with phone and password",
+    refusals=(
+        PhoneInvalid,
+        SignInRefused,
+        CaptchaRequired,
+        CaptchaWrong,
+        CodeRequired,
+        CodeWrong,
+        NotRegistered,
+        TooManyTries,
+        PersonLocked,
+        Unavailable,
+    ),
+    summary="Sign in",
 )
-def sign_in(actor: Actor, body: SignInBody, now: datetime) -> Session | WithHeaders:
-    return _handed(bootstrap.sign_in()(body.phone, body.password, actor.client, now), body.keep)
+def sign_in(actor: Actor, body: SignInBody, incoming: Incoming, now: datetime) -> Session | WithHeaders:
+    attempt = Attempt(
+        phone=body.phone,
+        password=body.password or "",
+        code=body.code or "",
+        device=body.device or "",
+        captcha_id=body.captcha.captcha_id if body.captcha else "",
+        captcha_answer=body.captcha.answer if body.captcha else "",
+        language=language_of(incoming.headers.get("accept-language", "")),
+    )
+    return _handed(bootstrap.sign_in()(attempt, actor.client, now), body.keep)
+
+
+@routes.post(
+    "/v1/sessions/by-new-password",
+    public=True,
+    keyless=True,
+    body=ResetPassword,
+    answers=SessionView,
+    status=201,
+    records=("person.new_password",),
+    refusals=(PhoneInvalid, CodeWrong, NotRegistered, PasswordWeak, PersonLocked),
+    summary="Choose another password with a code, and end every session",
+)
+def reset_password(actor: Actor, body: ResetPassword, now: datetime) -> Session | WithHeaders:
+    session = bootstrap.sign_in().with_code(body.phone, body.code, body.new_password, actor.client, now)
+    return _handed(session, body.keep)
 
 
 @routes.post(
@@ -241,7 +316,7 @@ def _handed(session: Session, keep: str) -> Session | WithHeaders:
 
 
 @routes.get("/v1/me/sessions", roles=EVERY_ROLE, answers=DevicesView, summary="Where I am signed in")
-def my_sessions(actor: Actor, now: datetime) -> dict[str, list[Device]]:
+def my_sessions(actor: Actor, now: datetime) -> dict[str, list[SignedInDevice]]:
     return {"sessions": bootstrap.sessions().listed(actor, now)}
 
 

@@ -7,14 +7,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.domain.budget import CODES_OF_ADDRESS, CODES_OF_DEVICE, BudgetSpent
+from chalicelib.domain.captcha import CaptchaRequired, CaptchaUnknown, CaptchaWrong
 from chalicelib.domain.change import DocumentChange
 from chalicelib.domain.distributor import InviteCodeUnknown
-from chalicelib.domain.errors import KeyReused, Unavailable
+from chalicelib.domain.errors import KeyReused, Refusal, Unavailable
+from chalicelib.domain.one_time_code import PAUSE, TERM, CodesUsedUp, CodeTooSoon, CodeWrong, Purpose
 from chalicelib.domain.person import (
     SESSION_TERM,
     SLOW_DOWN,
+    CodeRequired,
     IdentityRefused,
     IdentityTaken,
+    NotRegistered,
+    PasswordWeak,
     Person,
     PersonLocked,
     PhoneTaken,
@@ -25,22 +31,30 @@ from chalicelib.domain.person import (
     TooManyTries,
 )
 from chalicelib.domain.record import Client
+from chalicelib.domain.session import SessionEnded
 from chalicelib.gateways.sandbox_identity import SandboxIdentities
 from chalicelib.gateways.tokens import SignedTokens
 from chalicelib.usecases.bind_referrer import BindReferrer
+from chalicelib.usecases.budgets import Budgets
+from chalicelib.usecases.captchas import Captchas
 from chalicelib.usecases.confirm_real_name import ConfirmRealName
+from chalicelib.usecases.one_time_codes import OneTimeCodes, Wish
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.register_person import RegisterPerson
 from chalicelib.usecases.sessions import Session, Sessions
-from chalicelib.usecases.sign_in import SignIn
+from chalicelib.usecases.sign_in import Attempt, SignIn
 from tests.fakes.books import FakeBooks
+from tests.fakes.captcha_artist import PlainArtist
 from tests.fakes.documents import FakeDocuments
 from tests.fakes.keys import FakeKeys
 from tests.fakes.passwords import FakePasswords
+from tests.fakes.text_messages import FakeTextMessages
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 PHONE, OTHER_PHONE = "13800138000", "13900139000"
 PASSWORD = "vier rote ampeln"
+DEVICE, OTHER_DEVICE = "the-phone-of-somebody", "the-pad-of-somebody"
+ADDRESS = "203.0.113.7"
 CLIENT = Client("203.0.113.7", "till/1", "salt")
 REFERRER, PARENT = "dst_CCCCCCCCCCCC", "dst_DDDDDDDDDDDD"
 ID_NUMBER = "11010519491231002X"
@@ -64,10 +78,22 @@ class Town:
     def __post_init__(self) -> None:
         self.books = FakeBooks(self.documents)
         self.tokens = SignedTokens(lambda: "k" * 64)
-        self.register = RegisterPerson(self.books, self.documents, self.keys, self.passwords, counting())
+        self.texts = FakeTextMessages()
+        budgets = Budgets(self.documents, self.keys)
+        nonces = (f"{number:016x}" for number in itertools.count())
+        self.captchas = Captchas(self.documents, self.keys, budgets, PlainArtist(), lambda: next(nonces))
+        codes = (f"{number:06d}" for number in itertools.count(100_000))
+        self.codes = OneTimeCodes(
+            self.documents, self.keys, self.texts, self.captchas, budgets, lambda _: next(codes)
+        )
+        self.register = RegisterPerson(
+            self.books, self.documents, self.keys, self.passwords, self.codes, counting()
+        )
         keys = (f"01KAMX7Q00{number:016d}" for number in itertools.count(900))
         self.sessions = Sessions(self.books, self.documents, self.tokens, lambda _: next(keys), counting())
-        self.sign_in = SignIn(self.documents, self.keys, self.passwords, self.sessions)
+        self.sign_in = SignIn(
+            self.documents, self.keys, self.passwords, self.codes, self.captchas, self.texts, self.sessions
+        )
         self.confirm = ConfirmRealName(self.books, self.documents, self.keys, SandboxIdentities())
         self.bind = BindReferrer(self.books, self.documents)
         self._numbers = itertools.count(1)
@@ -81,15 +107,32 @@ class Town:
         parent = {"parent_id": parent_id} if parent_id else {}
         self.documents.put("edges", distributor_id, "self", values | parent)
 
-    def customer(self, phone: str = PHONE, invite_code: str = "") -> Person:
-        return self.register(self.command(), phone, PASSWORD, invite_code)
+    def captcha(self, device: str = DEVICE) -> dict[str, str]:
+        """A captcha, and what a person reads in it."""
+        drawn = self.captchas.drawn(device, ADDRESS, self.now)
+        return {"captcha_id": drawn.captcha.captcha_id, "captcha_answer": drawn.content.decode()}
 
-    def session(self, phone: str = PHONE, password: str = PASSWORD) -> Session:
-        return self.sign_in(phone, password, CLIENT, self.now)
+    def code(
+        self, phone: str = PHONE, purpose: Purpose = Purpose.SIGN_IN, device: str = DEVICE, **more: str
+    ) -> str:
+        """A code that was sent to the number, by somebody who answered a captcha."""
+        self.codes.send(Wish(phone, purpose, device, ADDRESS, **self.captcha(device) | more), self.now)
+        return self.texts.code_of(phone)
+
+    def customer(self, phone: str = PHONE, invite_code: str = "") -> Person:
+        return self.register(self.command(), phone, self.code(phone), PASSWORD, invite_code, DEVICE)
+
+    def session(self, phone: str = PHONE, password: str = PASSWORD, **more: str) -> Session:
+        attempt = Attempt(**{"phone": phone, "password": password, "device": DEVICE} | more)
+        return self.sign_in(attempt, CLIENT, self.now)
 
     def goes_on(self, session: Session, now: datetime) -> Session:
         assert session.refresh_token
         return self.sessions.goes_on(session.refresh_token, CLIENT, now)
+
+
+def people_of(town: Town) -> dict[tuple[str, str, str], object]:
+    return {key: item for key, item in town.documents.items.items() if key[0] == "people"}
 
 
 @pytest.fixture
@@ -107,22 +150,41 @@ def test_a_customer_is_registered_with_a_record_and_without_a_readable_number(to
 
 
 def test_the_same_registration_sent_twice_is_one_customer(town: Town) -> None:
-    command = town.command()
-    first = town.register(command, PHONE, PASSWORD)
-    before = dict(town.documents.items)
-    assert town.register(command, PHONE, PASSWORD) == first
+    command, code = town.command(), town.code()
+    first = town.register(command, PHONE, code, PASSWORD)
+    before = people_of(town)
+    assert town.register(command, PHONE, code, PASSWORD) == first
     with pytest.raises(KeyReused):
-        town.register(replace(command, request_hash="another"), PHONE, PASSWORD)
-    assert town.documents.items == before
+        town.register(replace(command, request_hash="another"), PHONE, code, PASSWORD)
+    assert people_of(town) == before
     assert len(town.books.journal) == 1
 
 
 def test_a_number_belongs_to_one_person(town: Town) -> None:
     town.customer()
-    before = dict(town.documents.items)
+    before = people_of(town)
+    town.now += PAUSE
     with pytest.raises(PhoneTaken):
-        town.register(town.command(), f"+86 {PHONE}", "another password")
-    assert town.documents.items == before
+        town.register(town.command(), f"+86 {PHONE}", town.code(), "another password")
+    assert people_of(town) == before
+
+
+def test_nobody_registers_a_number_that_they_do_not_have_in_hand(town: Town) -> None:
+    town.code()
+    for wrong in ("", "000000"):
+        with pytest.raises(CodeWrong):
+            town.register(town.command(), PHONE, wrong, PASSWORD)
+    with pytest.raises(CodeWrong):
+        town.register(town.command(), OTHER_PHONE, town.texts.code_of(PHONE), PASSWORD)
+    assert people_of(town) == {}
+
+
+def test_a_person_may_do_without_a_password(town: Town) -> None:
+    town.register(town.command(), PHONE, town.code(), device=DEVICE)
+    with pytest.raises(SignInRefused):
+        town.session()
+    town.now += PAUSE
+    assert town.session(password="", code=town.code())
 
 
 def test_an_invite_code_binds_the_newcomer_and_an_unknown_one_is_refused(town: Town) -> None:
@@ -131,6 +193,7 @@ def test_an_invite_code_binds_the_newcomer_and_an_unknown_one_is_refused(town: T
     with pytest.raises(InviteCodeUnknown):
         town.customer(OTHER_PHONE, "EEEEEEEEEEEE")
     town.place("dst_EEEEEEEEEEEE", state="TERMINATED")
+    town.now += PAUSE
     with pytest.raises(InviteCodeUnknown):
         town.customer(OTHER_PHONE, "EEEEEEEEEEEE")
 
@@ -179,32 +242,207 @@ def test_known_and_unknown_numbers_get_the_same_answer_after_the_same_work(town:
     for phone in (PHONE, OTHER_PHONE):
         before = town.passwords.checked_count
         with pytest.raises(SignInRefused) as refused:
-            town.session(phone, "a wrong password")
+            town.session(phone, "a wrong password", device=OTHER_DEVICE)
         refusals.append((refused.value.code, refused.value.facts, town.passwords.checked_count - before))
     assert refusals[0] == refusals[1] == ("SIGN_IN_REFUSED", {}, 1)
 
 
-@pytest.mark.parametrize("phone", [PHONE, OTHER_PHONE], ids=["known", "unknown"])
-def test_after_five_wrong_tries_even_the_right_password_waits(town: Town, phone: str) -> None:
+def test_after_three_wrong_tries_a_captcha_is_asked_for_and_after_five_nothing_helps(town: Town) -> None:
     town.customer()
-    for _ in range(5):
+    for _ in range(3):
         with pytest.raises(SignInRefused):
-            town.session(phone, "a wrong password")
-    with pytest.raises(TooManyTries):
-        town.session(phone)
+            town.session(password="a wrong password")
+    with pytest.raises(CaptchaRequired):
+        town.session(password="a wrong password")
+    for _ in range(2):
+        with pytest.raises(SignInRefused):
+            town.session(password="a wrong password", **town.captcha())
+    with pytest.raises(TooManyTries) as refused:
+        town.session(**town.captcha())
+    assert refused.value.facts == {"retry_after_seconds": 900}
     assert town.passwords.checked_count == 5
     town.now += SLOW_DOWN
-    if phone == PHONE:
-        assert town.session(phone).person.phone_masked == "138****8000"
+    assert town.session().person.phone_masked == "138****8000"
+
+
+def test_strangers_lock_nobody_out_they_only_read_captchas(town: Town) -> None:
+    town.customer()
+    for number in range(30):
+        with pytest.raises(SignInRefused):
+            town.session(
+                password="a wrong password",
+                device=f"strange-{number:09d}",
+                **town.captcha(f"strange-{number:09d}") if number >= 3 else {},
+            )
+    with pytest.raises(CaptchaRequired):
+        town.session(device="strange-device-x")
+    assert town.session(), "on a device that is known nothing has changed"
+
+
+def test_a_known_and_an_unknown_number_are_locked_alike(town: Town) -> None:
+    town.customer()
+
+    def told(phone: str) -> list[str]:
+        answers = []
+        for number in range(7):
+            captcha = town.captcha(OTHER_DEVICE) if number % 2 else {}
+            try:
+                town.session(phone, "a wrong password", device=OTHER_DEVICE, **captcha)
+            except Refusal as refusal:
+                answers.append(refusal.code)
+        return answers
+
+    assert told(PHONE) == told(OTHER_PHONE)
 
 
 def test_the_right_password_forgets_the_wrong_tries(town: Town) -> None:
     town.customer()
     for _ in range(3):
-        for _ in range(4):
+        for _ in range(3):
             with pytest.raises(SignInRefused):
                 town.session(password="a wrong password")
-        town.session()
+        town.session(**town.captcha())
+
+
+def test_a_password_alone_opens_no_new_device(town: Town) -> None:
+    town.customer()
+    with pytest.raises(CodeRequired):
+        town.session(device=OTHER_DEVICE)
+    with pytest.raises(CodeRequired):
+        town.session(device="")
+    town.now += PAUSE
+    code = town.code(device=OTHER_DEVICE)
+    assert town.session(device=OTHER_DEVICE, code=code)
+    assert town.texts.notices() == ["new_device"]
+    assert town.session(device=OTHER_DEVICE), "it is known now"
+    with pytest.raises(CodeWrong):
+        town.session(device="a-third-device-1", code=code, **town.captcha("a-third-device-1"))
+
+
+def test_a_code_is_good_once_for_its_number_its_purpose_and_five_minutes(town: Town) -> None:
+    town.customer()
+    for purpose, later, is_good in (
+        (Purpose.SIGN_IN, TERM - timedelta(seconds=1), True),
+        (Purpose.SIGN_IN, TERM, False),
+        (Purpose.PASSWORD, timedelta(0), False),
+    ):
+        town.now += PAUSE
+        code = town.code(purpose=purpose)
+        town.now += later
+        if is_good:
+            assert town.session(password="", code=code)
+        with pytest.raises(CodeWrong):
+            town.session(password="", code=code)
+
+
+def test_a_code_bears_five_tries(town: Town) -> None:
+    town.customer()
+    town.now += PAUSE
+    code = town.code()
+    for number in range(5):
+        device = f"one-of-many-{number:05d}"
+        with pytest.raises(CodeWrong):
+            town.session(password="", code="000000", device=device, **town.captcha(device))
+    with pytest.raises(CodeWrong):
+        town.session(password="", code=code)
+
+
+def test_a_number_gets_one_code_a_minute_and_ten_a_day(town: Town) -> None:
+    for number in range(10):
+        device = f"one-of-many-{number:05d}"
+        town.code(device=device)
+        with pytest.raises(CodeTooSoon) as soon:
+            town.code(device=device)
+        assert soon.value.facts == {"retry_after_seconds": 60}
+        town.now += PAUSE
+    with pytest.raises(CodesUsedUp) as used:
+        town.code(device="another-device-1")
+    until_midnight = used.value.facts["retry_after_seconds"]
+    town.now += timedelta(seconds=until_midnight)
+    assert town.code(device="another-device-1")
+
+
+def test_a_device_an_address_and_a_block_of_numbers_have_budgets(town: Town) -> None:
+    for number in range(CODES_OF_DEVICE.most):
+        town.code(f"1380013{number:04d}")
+    with pytest.raises(BudgetSpent):
+        town.code("13800139999")
+    for number in range(CODES_OF_ADDRESS.most - CODES_OF_DEVICE.most - 1):
+        town.code(f"139{number:04d}1234", device=f"one-of-many-{number:05d}")
+    with pytest.raises(BudgetSpent) as spent:
+        town.code("13700137000", device="another-device-1")
+    assert spent.value.facts == {"retry_after_seconds": 3600}
+    town.now += timedelta(hours=1)
+    assert town.code("13700137000", device="another-device-1")
+
+
+def test_an_unknown_device_answers_a_captcha_before_a_code_and_a_known_one_does_not(town: Town) -> None:
+    town.customer()
+    town.now += PAUSE
+    with pytest.raises(CaptchaRequired):
+        town.code(device=OTHER_DEVICE, captcha_id="")
+    with pytest.raises(CaptchaWrong):
+        town.code(device=OTHER_DEVICE, captcha_answer="000000")
+    with pytest.raises(CaptchaWrong):
+        town.code(device=OTHER_DEVICE, **town.captcha(DEVICE))
+    assert town.code(captcha_id="")
+
+
+def test_a_captcha_is_good_once_and_for_two_minutes(town: Town) -> None:
+    captcha = town.captcha()
+    town.captchas.check(*captcha.values(), DEVICE, town.now)
+    with pytest.raises(CaptchaWrong):
+        town.captchas.check(*captcha.values(), DEVICE, town.now)
+    wrong = town.captcha()
+    with pytest.raises(CaptchaWrong):
+        town.captchas.check(wrong["captcha_id"], "x", DEVICE, town.now)
+    with pytest.raises(CaptchaWrong):
+        town.captchas.check(*wrong.values(), DEVICE, town.now)
+    old = town.captcha()
+    heard = town.captchas.spoken(old["captcha_id"], DEVICE, town.now)
+    assert heard.decode() == f"spoken {old['captcha_answer']}"
+    town.now += timedelta(seconds=120)
+    with pytest.raises(CaptchaWrong):
+        town.captchas.check(*old.values(), DEVICE, town.now)
+    with pytest.raises(CaptchaUnknown):
+        town.captchas.spoken(old["captcha_id"], DEVICE, town.now)
+    with pytest.raises(CaptchaUnknown):
+        town.captchas.spoken("1893456000000-0000000000000000-AAAAAAAAAAAA", DEVICE, town.now)
+
+
+def test_a_forgotten_password_is_replaced_by_whoever_has_the_phone(town: Town) -> None:
+    town.customer()
+    session = town.session()
+    town.now += PAUSE
+    code = town.code(purpose=Purpose.PASSWORD)
+    with pytest.raises(PasswordWeak):
+        town.sign_in.with_code(PHONE, code, "short", CLIENT, town.now)
+    assert town.sign_in.with_code(PHONE, code, "fuenf gelbe ampeln", CLIENT, town.now)
+    with pytest.raises(CodeWrong):
+        town.sign_in.with_code(PHONE, code, "sechs gelbe ampeln", CLIENT, town.now)
+    with pytest.raises(SessionEnded):
+        town.goes_on(session, town.now)
+    assert town.session(password="fuenf gelbe ampeln")
+
+
+def test_only_the_owner_of_a_phone_learns_that_nobody_registered_it(town: Town) -> None:
+    with pytest.raises(CodeWrong):
+        town.session(password="", code="000000")
+    code = town.code()
+    with pytest.raises(NotRegistered):
+        town.session(password="", code=code)
+    assert town.register(town.command(), PHONE, code), "the code is still good"
+
+
+def test_a_sign_in_succeeds_also_when_its_notice_cannot_be_sent(town: Town) -> None:
+    town.customer()
+    town.now += PAUSE
+    code = town.code(device=OTHER_DEVICE)
+    town.texts.is_away = True
+    assert town.session(device=OTHER_DEVICE, code=code)
+    town.now += PAUSE
+    with pytest.raises(Unavailable):
+        town.code()
 
 
 def test_a_try_that_others_overtake_is_counted_again_and_given_up_at_last(town: Town) -> None:
