@@ -2,7 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from chalicelib.bootstrap.basics import books, documents, new_key, random_below, random_digits, random_text
+from chalicelib.bootstrap.basics import (
+    books,
+    documents,
+    new_key,
+    random_below,
+    random_digits,
+    random_text,
+    settings,
+)
 from chalicelib.bootstrap.part import part
 from chalicelib.bootstrap.secrecy import keys, passwords, tokens
 
@@ -68,7 +76,7 @@ def captchas() -> "Captchas":
 def budgets() -> "Budgets":
     from chalicelib.usecases.budgets import Budgets
 
-    return Budgets(documents(), keys())
+    return Budgets(documents(), keys(), settings().budgets_times)
 
 
 @part

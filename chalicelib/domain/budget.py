@@ -6,7 +6,7 @@ In the table `work`, one item a window; it forgets itself:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -31,6 +31,9 @@ class Budget:
     name: str
     most: int
     window: timedelta
+
+    def times(self, factor: int) -> "Budget":
+        return replace(self, most=self.most * factor)
 
     def began_at(self, now: datetime) -> datetime:
         """The beginning of the window that a moment is in."""

@@ -25,6 +25,14 @@ AmountFen = Annotated[int, Field(strict=True, ge=1, le=AMOUNT_FEN_MAX, descripti
 Quantity = Annotated[int, Field(strict=True, ge=1, le=1000)]
 RateBps = Annotated[int, Field(strict=True, ge=0, le=10_000, description="In 1/10 000.")]
 
+CaptchaId = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]{13}-[0-9a-f]{16}-[0-9A-Z]{12}$",
+        examples=["1893456000000-0123456789abcdef-7K3M9PQRS2TV"],
+    ),
+]
+
 # No control characters: they forge lines in logs and exports.
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
@@ -56,7 +64,6 @@ Device = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9_-]{16,64}$",
-        repr=False,
         description="A secret name that the client gave itself, the same at each visit",
         examples=["Zm9yZWNvdXJ0LTAwMQ"],
     ),
@@ -86,8 +93,8 @@ class Body(BaseModel):
 class CaptchaAnswer(Body):
     """A captcha, and what was read or heard."""
 
-    captcha_id: Annotated[str, Field(pattern=r"^[0-9]{13}-[0-9a-f]{16}-[0-9A-Z]{12}$")]
-    answer: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+    captcha_id: CaptchaId
+    answer: Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["123456"])]
 
 
 class Path(BaseModel):

@@ -9,13 +9,15 @@ from chalicelib.usecases.ports import Documents, Keys
 
 @dataclass(frozen=True, slots=True)
 class Budgets:
-    """An address or a device stands in no key: its keyed hash does."""
+    """An address or a device stands in no key: its keyed hash does. `times`: a budget is so often there."""
 
     documents: Documents
     keys: Keys
+    times: int = 1
 
     def take(self, budget: Budget, whose: str, now: datetime) -> None:
         """Raises: BudgetSpent, Unavailable."""
+        budget = budget.times(self.times)
         index = self.keys.blind_index(f"{budget.name}|{whose}")
         if self.documents.change(budget.next(index, now)) is not None:
             return

@@ -11,8 +11,8 @@ from chalicelib.domain import people_items, tree_items
 from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.change import Change, Stale
 from chalicelib.domain.distributor import InviteCodeUnknown, checked_invite_code
-from chalicelib.domain.errors import KeyReused, Refusal
-from chalicelib.domain.one_time_code import CodeWrong, Purpose
+from chalicelib.domain.errors import KeyReused
+from chalicelib.domain.one_time_code import Purpose
 from chalicelib.domain.person import (
     Person,
     PhoneTaken,
@@ -27,6 +27,8 @@ from chalicelib.domain.record import Record
 from chalicelib.usecases.audit import audit_record
 from chalicelib.usecases.one_time_codes import OneTimeCodes
 from chalicelib.usecases.ports import Books, Command, Documents, Keys, Passwords
+
+NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,9 @@ class RegisterPerson:
             checked_password(password, phone)
         referrer = self._referrer(invite_code) if invite_code else ""
         phone_index = self.keys.blind_index(phone)
-        try:
-            spent = self.codes.spent(phone_index, Purpose.SIGN_IN, code, command.now)
-        except CodeWrong:
-            return self._first_answer(command, phone_index, CodeWrong())
+        if first := self._first_answer(command, phone_index):
+            return first
+        spent = self.codes.spent(phone_index, Purpose.SIGN_IN, code, command.now)
         return self._registered(command, "cus", (Role.CUSTOMER,), phone, password, referrer, device, spent)
 
     def staff(self, command: Command, phone: str, password: str, roles: Iterable[str]) -> Person:
@@ -108,19 +109,21 @@ class RegisterPerson:
         try:
             self.books.commit(_record(command, person), [*changes, *more])
         except Stale:
-            return self._first_answer(command, phone_index, PhoneTaken())
+            if first := self._first_answer(command, phone_index):
+                return first
+            raise PhoneTaken() from None
         return person
 
-    def _first_answer(self, command: Command, phone_index: str, otherwise: Refusal) -> Person:
-        """What the same command answered before. Raises: `otherwise` when it was never given, KeyReused."""
+    def _first_answer(self, command: Command, phone_index: str) -> Person | None:
+        """What the same command answered before; asked alike for a number nobody has. Raises: KeyReused."""
         login = self.documents.get(
             people_items.TABLE, people_items.phone_key(phone_index), people_items.LOGIN, consistent=True
         )
-        person_id = login["person_id"] if login else ""
+        person_id = login["person_id"] if login else NOBODY
         record = self.books.record(person_id, command.key)
         profile = self.documents.get(people_items.TABLE, person_id, people_items.PROFILE, consistent=True)
         if record is None or profile is None:
-            raise otherwise
+            return None
         if record.request_hash != command.request_hash:
             raise KeyReused()
         return people_items.person_of(profile)

@@ -98,6 +98,9 @@ def test_only_passwords_one_time_codes_and_callbacks_do_without_a_key() -> None:
         "POST /v1/enrolments",
         "POST /v1/sessions",
         "POST /v1/sessions/refresh",
+        "POST /v1/sessions/by-new-password",
+        "POST /v1/codes",
+        "POST /v1/captchas",
         "PUT /v1/me/password",
         "POST /v1/payments/{channel}/callbacks",
     }

@@ -2,7 +2,7 @@
 
 import base64
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import ConfigDict, Field
 
@@ -11,7 +11,7 @@ from chalicelib.domain.budget import BudgetSpent
 from chalicelib.domain.captcha import CaptchaRequired, CaptchaUnknown, CaptchaWrong
 from chalicelib.domain.one_time_code import CodesUsedUp, CodeTooSoon, Purpose
 from chalicelib.domain.person import PhoneInvalid
-from chalicelib.handlers.fields import Body, CaptchaAnswer, Device, Path, Phone, Query, View
+from chalicelib.handlers.fields import Body, CaptchaAnswer, CaptchaId, Device, Path, Phone, Query, View
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.messages import language_of
@@ -32,7 +32,7 @@ class SendCode(Body):
     purpose: Literal["sign_in", "password"] = Field(
         default="sign_in", description="`sign_in` registers a number that nobody has, too"
     )
-    device: Device | None = None
+    device: Device | None = Field(default=None, repr=False)
     captcha: CaptchaAnswer | None = None
 
 
@@ -46,7 +46,7 @@ class SentView(View):
 class AskCaptcha(Body):
     """A captcha for a device."""
 
-    device: Device | None = None
+    device: Device | None = Field(default=None, repr=False)
 
 
 class CaptchaView(View):
@@ -58,11 +58,11 @@ class CaptchaView(View):
 
 
 class CaptchaPath(Path):
-    captcha_id: Annotated[str, Field(pattern=r"^[0-9]{13}-[0-9a-f]{16}-[0-9A-Z]{12}$")]
+    captcha_id: CaptchaId
 
 
 class SoundQuery(Query):
-    device: Device | None = None
+    device: Device | None = Field(default=None, repr=False)
 
 
 class SoundView(View):

@@ -48,10 +48,13 @@ from chalicelib.usecases.sign_in import Attempt
 
 routes = Routes(__name__)
 
-Password = Annotated[str, Field(min_length=1, max_length=PASSWORD_LENGTH_MAX, repr=False)]
+Password = Annotated[str, Field(min_length=1, max_length=PASSWORD_LENGTH_MAX)]
 
 
-Code = Annotated[str, Field(pattern=r"^[0-9]{6}$", repr=False, description="The six digits that were sent")]
+Code = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{6}$", description="The six digits that were sent", examples=["123456"]),
+]
 
 
 class Register(Body):
@@ -73,9 +76,9 @@ class Register(Body):
     )
 
     phone: Phone
-    code: Code
-    password: Password | None = None
-    device: Device | None = None
+    code: Code = Field(repr=False)
+    password: Password | None = Field(default=None, repr=False)
+    device: Device | None = Field(default=None, repr=False)
     invite_code: Annotated[str, Field(max_length=20)] | None = Field(
         default=None, description="Of the distributor who brought the customer"
     )
@@ -96,9 +99,9 @@ class SignInBody(Body):
     )
 
     phone: Phone
-    password: Password | None = None
-    code: Code | None = None
-    device: Device | None = None
+    password: Password | None = Field(default=None, repr=False)
+    code: Code | None = Field(default=None, repr=False)
+    device: Device | None = Field(default=None, repr=False)
     captcha: CaptchaAnswer | None = None
     keep: Keep = "token"
 
@@ -113,8 +116,8 @@ class ResetPassword(Body):
     )
 
     phone: Phone
-    code: Code
-    new_password: Password
+    code: Code = Field(repr=False)
+    new_password: Password = Field(repr=False)
     keep: Keep = "token"
 
 
@@ -133,8 +136,8 @@ class NewPassword(Body):
         json_schema_extra={"examples": [{"password": "weiter-als-10", "new_password": "noch-weiter-als-10"}]}
     )
 
-    password: Password
-    new_password: Password
+    password: Password = Field(repr=False)
+    new_password: Password = Field(repr=False)
     keep: Keep = "token"
 
 
@@ -150,7 +153,7 @@ class Enrol(Body):
     )
 
     code: Annotated[str, Field(min_length=20, max_length=40, repr=False)]
-    password: Password
+    password: Password = Field(repr=False)
 
 
 class RealName(Body):
