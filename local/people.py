@@ -4,13 +4,15 @@ A program reads no captcha. This one computes the answer, with the key that only
 itself and whoever runs it have; the message it reads where the engine keeps what SNS sent.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import boto3
 import httpx
 
 from chalicelib.domain.captcha import answer_of
 from chalicelib.domain.person import checked_phone
+from chalicelib.gateways.keys import EnvelopeKeys
 
 MESSAGES = "/_ministack/sns/sms-messages"
 
@@ -25,6 +27,19 @@ class Phones:
 
     engine_url: str
     mark: Callable[[str], str]
+
+    @classmethod
+    def of_run(cls, environment: Mapping[str, str]) -> "Phones":
+        """Those of the run that has this environment."""
+        secrets = boto3.client(
+            "secretsmanager",
+            endpoint_url=environment["AWS_ENDPOINT_URL"],
+            region_name=environment["AWS_DEFAULT_REGION"],
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        )
+        key = secrets.get_secret_value(SecretId=environment["SECRET_BLIND_INDEX"])["SecretString"]
+        return cls(environment["AWS_ENDPOINT_URL"], EnvelopeKeys(None, "", lambda: key).blind_index)
 
     def captcha(self, captcha_id: str, device: str) -> dict[str, str]:
         """What a person would have read."""

@@ -100,7 +100,7 @@ def test_the_way_back_from_a_pay_page_asks_to_sign_in_before_it_tells_anything(a
     answer = api.call("GET", f"/orders/{ORDER}", headers=ENGLISH)
     assert answer.status == 200
     assert f'<code id="order">{ORDER}</code>' in answer.text
-    assert 'autocomplete="current-password"' in answer.text
+    assert 'autocomplete="one-time-code"' in answer.text
 
 
 def test_what_is_no_order_number_is_told_on_a_page(api: Api) -> None:

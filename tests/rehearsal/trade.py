@@ -43,7 +43,7 @@ class Trade:
     def sign_in(self, *names: str) -> None:
         """Everybody who acts. Raises: TradeFailed."""
         for name in names:
-            body = {"phone": PHONES[name], "password": demo.PASSWORD}
+            body = {"phone": PHONES[name], "password": demo.PASSWORD, "device": demo.DEVICE}
             self._tokens[name] = self._asked("POST", "/v1/sessions", {}, body, 201)["access_token"]
 
     def refused_without_a_token(self) -> None:

@@ -65,7 +65,9 @@ def invitation(path: InvitationPath, incoming: Incoming, now: datetime) -> Raw:
     code = _inviting_code(path.code)
     if not code:
         return _nothing_there("join_unknown", path.code, language, now)
-    return page("join", language, now, {"title": "join.title"}, {"code": code}, ("conversation", "door", "join"))
+    return page(
+        "join", language, now, {"title": "join.title"}, {"code": code}, ("conversation", "door", "join")
+    )
 
 
 @routes.get(
