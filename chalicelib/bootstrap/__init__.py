@@ -68,6 +68,7 @@ from chalicelib.bootstrap.outside import (
 from chalicelib.bootstrap.people import (
     authority,
     bind_referrer,
+    captcha_artist,
     captchas,
     confirm_real_name,
     enrol_person,
@@ -139,6 +140,7 @@ __all__ = [
     "bind_referrer",
     "books",
     "cancel_withdrawal",
+    "captcha_artist",
     "captchas",
     "cards",
     "catalog",

@@ -15,6 +15,7 @@ from chalicelib.bootstrap.part import part
 from chalicelib.bootstrap.secrecy import keys, passwords, tokens
 
 if TYPE_CHECKING:
+    from chalicelib.gateways.captcha_artist import CaptchaArtist
     from chalicelib.gateways.text_messages import SnsTextMessages
     from chalicelib.usecases.authority import Authority
     from chalicelib.usecases.bind_referrer import BindReferrer
@@ -66,10 +67,16 @@ def one_time_codes() -> "OneTimeCodes":
 
 @part
 def captchas() -> "Captchas":
-    from chalicelib.gateways.captcha_artist import CaptchaArtist
     from chalicelib.usecases.captchas import Captchas
 
-    return Captchas(documents(), keys(), budgets(), CaptchaArtist(), random_text)
+    return Captchas(documents(), keys(), budgets(), captcha_artist(), random_text)
+
+
+@part
+def captcha_artist() -> "CaptchaArtist":
+    from chalicelib.gateways.captcha_artist import CaptchaArtist
+
+    return CaptchaArtist()
 
 
 @part
