@@ -146,7 +146,7 @@ def test_every_function_may_use_the_key_of_what_it_reads_and_writes_and_only_thr
     for role in roles():
         held, asked = set(), {("kms:Decrypt", "dynamodb")}
         for statement in statements(role):
-            if statement["Resource"] == key:
+            if statement.get("Resource") == key:
                 service = statement["Condition"]["StringEquals"]["kms:ViaService"]["Fn::Sub"]
                 held |= {(action, service.partition(".")[0]) for action in statement["Action"]}
                 assert service.partition(".")[2] == "${AWS::Region}.amazonaws.com"
