@@ -11,7 +11,7 @@ from chalicelib.domain.session import GRACE, SESSIONS_MAX, SessionEnded, Session
 from chalicelib.usecases.authority import KEPT, Authority
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.sessions import Session
-from tests.unit.usecases.test_people import CLIENT, NOW, OTHER_PHONE, PASSWORD, PHONE, Town
+from tests.unit.usecases.town import CLIENT, NOW, OTHER_PHONE, PASSWORD, PHONE, Town
 
 SECOND = timedelta(seconds=1)
 NEW_PASSWORD = "fuenf gelbe ampeln"
