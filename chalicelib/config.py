@@ -64,6 +64,10 @@ class Settings:
     counterparties_url: str = ""  # sandbox channel, issuer and payout; empty: none
     web_origins: str = ""  # origins of web clients elsewhere, by commas, for CORS
 
+    budgets_times: int = _between(
+        1, 1_000_000, 1
+    )  # how often a budget of the door may be had: more only in tests
+
     # Argon2id as the OWASP Password Storage Cheat Sheet advises (19 MiB, 2 passes, 1 lane). After a
     # change the hashes made before are renewed, each at its owner's next sign-in.
     password_memory_kib: int = _between(8, 1_048_576, 19_456)

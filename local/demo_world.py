@@ -38,6 +38,9 @@ def plan_at_once(effective_at: datetime) -> Plan:
     )  # fmt: skip
 
 
+DEVICE = "the-device-of-this-demo"  # on which everybody of the demo world signed in before
+
+
 @dataclass(frozen=True, slots=True)
 class Somebody:
     """A person of the demo world. `parent`: the name of the distributor above."""

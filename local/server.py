@@ -20,13 +20,14 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote
 
+import httpx
 from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import LocalChalice, LocalGateway, LocalGatewayException
 from waitress.server import create_server
 
 from infra.build import transformed_template
-from local import children
+from local import children, messages
 from local.api import Api, Reply
 from local.engine_environment import HOST
 
@@ -171,13 +172,28 @@ def wsgi(
 
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         begin = time.monotonic()
-        status, headers, body = gateway.answer(environ)
+        if environ["PATH_INFO"] == messages.PATH:
+            status, headers, body = _messages()
+        else:
+            status, headers, body = gateway.answer(environ)
         answered(status, time.monotonic() - begin)
         kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
         start_response(f"{status} {_phrase(status)}", [*kept, ("Content-Length", str(len(body)))])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     return application
+
+
+def _messages() -> Reply:
+    """The page of text messages, which stands beside the API."""
+    try:
+        return (
+            200,
+            [("Content-Type", "text/html; charset=utf-8")],
+            messages.page(os.environ["AWS_ENDPOINT_URL"]),
+        )
+    except httpx.HTTPError:
+        return 503, [("Content-Type", "text/plain; charset=utf-8")], b"The engine does not answer."
 
 
 def _phrase(status: int) -> str:

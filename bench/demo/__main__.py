@@ -27,6 +27,7 @@ from bench.demo.quiet import QUIET_SECONDS_MAX, wait_until_quiet
 from bench.demo.reading import Auditor, NothingToRead
 from bench.demo.timetable import drive, stories_in
 from bench.demo.verdict import all_checks
+from local.people import Phones
 
 URL = "http://localhost:8080"
 QUICK = (40, 8)
@@ -67,9 +68,10 @@ def is_there(url: str) -> bool:
 def run(options: argparse.Namespace, intents: Intents) -> int:
     """The day and its books. Raises: NothingToRead, GaveUp."""
     started = time.monotonic()
-    Auditor.of_run(options.state)  # a day whose books nobody could check is not begun
+    # A day whose books nobody could check is not begun.
+    phones = Phones.of_run(Auditor.of_run(options.state).environment)
     header = intents.header
-    day = Day(Client(options.url, intents), Outside(), Cast(header["day"]), header["seed"])
+    day = Day(Client(options.url, intents), Outside(), Cast(header["day"]), header["seed"], phones)
     out = report.console()
     told = report.Told(out, stories_in(header["customers"], header["promoters"]))
     try:

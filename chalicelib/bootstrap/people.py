@@ -2,15 +2,30 @@
 
 from typing import TYPE_CHECKING
 
-from chalicelib.bootstrap.basics import books, documents, new_key, random_below
+from chalicelib.bootstrap.basics import (
+    books,
+    documents,
+    new_key,
+    random_below,
+    random_digits,
+    random_text,
+    settings,
+)
 from chalicelib.bootstrap.part import part
 from chalicelib.bootstrap.secrecy import keys, passwords, tokens
 
 if TYPE_CHECKING:
+    from chalicelib.gateways.captcha_artist import CaptchaArtist
+    from chalicelib.gateways.text_messages import SnsTextMessages
+    from chalicelib.usecases.authority import Authority
     from chalicelib.usecases.bind_referrer import BindReferrer
+    from chalicelib.usecases.budgets import Budgets
+    from chalicelib.usecases.captchas import Captchas
     from chalicelib.usecases.confirm_real_name import ConfirmRealName
     from chalicelib.usecases.enrol_person import EnrolPerson
+    from chalicelib.usecases.one_time_codes import OneTimeCodes
     from chalicelib.usecases.register_person import RegisterPerson
+    from chalicelib.usecases.sessions import Sessions
     from chalicelib.usecases.sign_in import SignIn
 
 
@@ -18,7 +33,7 @@ if TYPE_CHECKING:
 def register_person() -> "RegisterPerson":
     from chalicelib.usecases.register_person import RegisterPerson
 
-    return RegisterPerson(books(), documents(), keys(), passwords(), random_below)
+    return RegisterPerson(books(), documents(), keys(), passwords(), one_time_codes(), random_below)
 
 
 @part
@@ -32,7 +47,57 @@ def enrol_person() -> "EnrolPerson":
 def sign_in() -> "SignIn":
     from chalicelib.usecases.sign_in import SignIn
 
-    return SignIn(books(), documents(), keys(), passwords(), tokens(), new_key)
+    return SignIn(documents(), keys(), passwords(), one_time_codes(), captchas(), text_messages(), sessions())
+
+
+@part
+def text_messages() -> "SnsTextMessages":
+    from chalicelib.gateways.clients import client
+    from chalicelib.gateways.text_messages import SnsTextMessages
+
+    return SnsTextMessages(client("sns"))
+
+
+@part
+def one_time_codes() -> "OneTimeCodes":
+    from chalicelib.usecases.one_time_codes import OneTimeCodes
+
+    return OneTimeCodes(documents(), keys(), text_messages(), captchas(), budgets(), random_digits)
+
+
+@part
+def captchas() -> "Captchas":
+    from chalicelib.usecases.captchas import Captchas
+
+    return Captchas(documents(), keys(), budgets(), captcha_artist(), random_text)
+
+
+@part
+def captcha_artist() -> "CaptchaArtist":
+    from chalicelib.gateways.captcha_artist import CaptchaArtist
+
+    return CaptchaArtist()
+
+
+@part
+def budgets() -> "Budgets":
+    from chalicelib.usecases.budgets import Budgets
+
+    return Budgets(documents(), keys(), settings().budgets_times)
+
+
+@part
+def sessions() -> "Sessions":
+    from chalicelib.usecases.sessions import Sessions
+
+    return Sessions(books(), documents(), tokens(), new_key, random_below)
+
+
+@part
+def authority() -> "Authority":
+    from chalicelib.usecases.authority import Authority
+
+    return Authority(documents(), tokens())
 
 
 @part

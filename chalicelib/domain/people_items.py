@@ -1,25 +1,28 @@
 """Items of people: how do a profile, a login and an identity stand in the table `people`?
 
-    pk cus_… | stf_…       sk profile   roles, phone_masked, real_name, referrer; the rest is sealed
-    pk phone#<index>       sk login     person_id, password_hash: one phone, one person
+    pk cus_… | stf_…       sk profile   roles, phone_masked, real_name, referrer; the rest is sealed;
+                                        sessions: every device that is signed in, under their own version
+    pk phone#<index>       sk login     person_id, password_hash, devices: one phone, one person
     pk identity#<index>    sk owner     person_id: one ID number, one person
     pk admins              sk <person>  there is an admin: the first one is enrolled by a code (enrolment.py)
 
 Wrong tries stand in the table `work`, which forgets by itself:
 
-    pk tries#<index>       sk sign-in   wrong, last_at, version, expires_at
+    pk tries#<index>       sk device#<index>        wrong, last_at, version, expires_at: on one device
+                           sk everywhere#<window>   count, expires_at
 
-An index is the keyed hash of a phone or ID number: it finds, and tells nothing.
+An index is the keyed hash of a phone, an ID number or a device: it finds, and tells nothing.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.domain.business_time import from_ms, to_ms
 from chalicelib.domain.change import DocumentChange, NewDocument
 from chalicelib.domain.enrolment import ADMINS
 from chalicelib.domain.person import SLOW_DOWN, Person, Role, Tries
+from chalicelib.domain.session import OpenSession, by_id
 
 TABLE = "people"
 PROFILE = "profile"
@@ -27,7 +30,7 @@ LOGIN = "login"
 OWNER = "owner"
 
 TRIES_TABLE = "work"
-SIGN_IN = "sign-in"
+DEVICES_MAX = 10  # that a person is known by; the one not seen for longest is forgotten
 
 
 def phone_key(phone_index: str) -> str:
@@ -38,8 +41,18 @@ def identity_key(number_index: str) -> str:
     return f"identity#{number_index}"
 
 
-def tries_key(phone_index: str) -> str:
-    return f"tries#{phone_index}"
+def device_index(mark: Callable[[str], str], device: str) -> str:
+    """What a device is known by, "" for one without a name; `mark(text)` is a keyed hash."""
+    return mark(f"device|{device}") if device else ""
+
+
+def tries_key(phone_index: str, device_index: str) -> tuple[str, str]:
+    return f"tries#{phone_index}", f"device#{device_index}"
+
+
+def tries_everywhere_key(phone_index: str, now: datetime) -> tuple[str, str]:
+    """Of all devices together, in quarters of an hour."""
+    return f"tries#{phone_index}", f"everywhere#{to_ms(now) // (SLOW_DOWN // timedelta(milliseconds=1))}"
 
 
 def phone_context(person_id: str) -> str:
@@ -52,7 +65,13 @@ def identity_context(person_id: str) -> str:
     return f"{person_id}|identity"
 
 
-def new_person(person: Person, phone_index: str, phone_sealed: str, password_hash: str) -> list[NewDocument]:
+def new_person(
+    person: Person,
+    phone_index: str,
+    phone_sealed: str,
+    password_hash: str,
+    devices: Mapping[str, int] | None = None,
+) -> list[NewDocument]:
     """The profile, and the login by which it is found; of an admin, that there is one."""
     profile = {
         "roles": list(person.roles),
@@ -64,7 +83,7 @@ def new_person(person: Person, phone_index: str, phone_sealed: str, password_has
         "locked": person.locked,
         "version": person.version,
     }
-    login = {"person_id": person.person_id, "password_hash": password_hash}
+    login = {"person_id": person.person_id, "password_hash": password_hash, "devices": devices or {}}
     admin = [NewDocument(TABLE, ADMINS, person.person_id, {})] if Role.ADMIN in person.roles else []
     return [
         NewDocument(TABLE, phone_key(phone_index), LOGIN, login),
@@ -85,6 +104,35 @@ def person_of(item: Mapping[str, Any]) -> Person:
         locked=item["locked"],
         version=item["version"],
     )
+
+
+def sessions_of(item: Mapping[str, Any]) -> dict[str, OpenSession]:
+    """The sessions that an item `profile` shows, by id."""
+    return by_id(
+        OpenSession(
+            session_id,
+            began_at=from_ms(values["began_at"]),
+            rotated_at=from_ms(values["rotated_at"]),
+            generation=values["generation"],
+            agent=values["agent"],
+        )
+        for session_id, values in item.get("sessions", {}).items()
+    )
+
+
+def sessions_change(item: Mapping[str, Any], sessions: Mapping[str, OpenSession]) -> DocumentChange:
+    """These are the sessions now, if nobody changed them since the item was read."""
+    values = {
+        session.session_id: {
+            "began_at": to_ms(session.began_at),
+            "rotated_at": to_ms(session.rotated_at),
+            "generation": session.generation,
+            "agent": session.agent,
+        }
+        for session in sessions.values()
+    }
+    known = {"sessions_version": item.get("sessions_version")}
+    return DocumentChange(TABLE, item["pk"], PROFILE, {"sessions": values}, known, {"sessions_version": 1})
 
 
 def real_name_changes(
@@ -115,9 +163,26 @@ def tries_of(item: Mapping[str, Any] | None) -> Tries:
 
 
 def tries_change(
-    phone_index: str, before: Mapping[str, Any] | None, after: Tries, at: datetime
+    key: tuple[str, str], before: Mapping[str, Any] | None, after: Tries, at: datetime
 ) -> DocumentChange:
     """The counted tries, if nobody else counted since; forgotten when they hold nobody back any more."""
     values = {"wrong": after.wrong, "last_at": to_ms(at), "expires_at": to_ms(at + 2 * SLOW_DOWN) // 1000}
     version = {"version": before["version"] if before else None}
-    return DocumentChange(TRIES_TABLE, tries_key(phone_index), SIGN_IN, values, version, {"version": 1})
+    return DocumentChange(TRIES_TABLE, *key, values, version, {"version": 1})
+
+
+def tries_everywhere_change(key: tuple[str, str], at: datetime) -> DocumentChange:
+    values = {"expires_at": to_ms(at + 2 * SLOW_DOWN) // 1000}
+    return DocumentChange(TRIES_TABLE, *key, values, {}, {"count": 1})
+
+
+def with_device(devices: Mapping[str, int], device_index: str, at: datetime) -> dict[str, Any]:
+    """The devices that a person is known by, with this one."""
+    newest = sorted(devices, key=lambda one: devices[one], reverse=True)[: DEVICES_MAX - 1]
+    return {"devices": {one: devices[one] for one in newest} | {device_index: to_ms(at)}}
+
+
+def login_change(login: Mapping[str, Any], values: Mapping[str, Any]) -> DocumentChange:
+    """The login with other values, if it is still as it was read."""
+    known = {"password_hash": login["password_hash"], "version": login.get("version")}
+    return DocumentChange(TABLE, login["pk"], LOGIN, values, known, {"version": 1})

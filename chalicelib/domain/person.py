@@ -14,7 +14,15 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import ClassVar
 
-from chalicelib.domain.errors import BadRequest, Conflict, Forbidden, Refusal, Unauthenticated, Unprocessable
+from chalicelib.domain.errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    NotFound,
+    Refusal,
+    Unauthenticated,
+    Unprocessable,
+)
 from chalicelib.domain.ids import KEY_ALPHABET, KEY_LENGTH
 
 
@@ -41,6 +49,7 @@ IDLE_TERM = {"cus": timedelta(minutes=30), "stf": timedelta(minutes=15)}
 SESSION_TERM = timedelta(hours=12)
 
 WRONG_TRIES_MAX = 5
+CAPTCHA_AFTER_TRIES = 3
 SLOW_DOWN = timedelta(minutes=15)
 
 PASSWORD_LENGTH_MIN = 10
@@ -71,6 +80,20 @@ class SignInRefused(Unauthenticated):
 
     code = "SIGN_IN_REFUSED"
     advice = "Check number and password; after five wrong tries wait fifteen minutes."
+
+
+class CodeRequired(Unauthenticated):
+    """The password is right, on a device that is not known."""
+
+    code = "CODE_REQUIRED"
+    advice = "Let a code be sent to the phone, and sign in with both: this device is new."
+
+
+class NotRegistered(NotFound):
+    """Told only to somebody who has the phone in hand."""
+
+    code = "NOT_REGISTERED"
+    advice = "Register with this number; the code is still good."
 
 
 class TooManyTries(Refusal):
@@ -127,7 +150,7 @@ class Claims:
     """What a signed token says about its bearer: facts that never revert.
 
     `referrers`: distributors above a customer, the nearest first. `root`: the root of
-    the tree the bearer is a distributor in, or "".
+    the tree the bearer is a distributor in, or "". `session_id`: the session it belongs to.
     """
 
     person_id: str
@@ -135,6 +158,7 @@ class Claims:
     referrers: tuple[str, ...] = ()
     root: str = ""
     real_name: bool = False
+    session_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +256,19 @@ def checked_tries(tries: Tries, now: datetime) -> Tries:
         wait = tries.last_at + SLOW_DOWN - now
         raise TooManyTries(retry_after_seconds=max(1, wait // timedelta(seconds=1)))
     return Tries(tries.wrong + 1, now)
+
+
+def needs_captcha(tries_here: int, tries_everywhere: int, is_known_device: bool) -> bool:
+    """Whether a person must show to be one, before try number `tries_here` of this device.
+
+    What strangers try elsewhere makes nothing harder on a device that the owner is known by.
+    """
+    is_suspicious = not is_known_device and tries_everywhere >= CAPTCHA_AFTER_TRIES
+    return tries_here > CAPTCHA_AFTER_TRIES or is_suspicious
+
+
+def is_customer(person_id: str) -> bool:
+    return person_id.startswith("cus_")
 
 
 def term_of(person_id: str, terms: dict[str, timedelta]) -> timedelta:

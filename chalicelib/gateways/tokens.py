@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import jwt
 
 from chalicelib.domain.person import Claims, TokenExpired, TokenInvalid
+from chalicelib.domain.session import Ticket
 
 ALGORITHM = "HS256"
 ISSUER = "forecourt"
@@ -47,12 +48,18 @@ class SignedTokens:
             "referrers": list(claims.referrers),
             "root": claims.root,
             "real_name": claims.real_name,
+            "sid": claims.session_id,
         }
         return self._signed(payload, now, expires_at)
 
-    def refresh(self, person_id: str, began_at: datetime, now: datetime, expires_at: datetime) -> str:
-        """A token that continues the session which began at a moment, and is good for nothing else."""
-        payload = {"use": REFRESH, "sub": person_id, "began": int(began_at.timestamp())}
+    def refresh(self, ticket: Ticket, now: datetime, expires_at: datetime) -> str:
+        """A token that continues a session once, and is good for nothing else."""
+        payload = {
+            "use": REFRESH,
+            "sub": ticket.person_id,
+            "sid": ticket.session_id,
+            "generation": ticket.generation,
+        }
         return self._signed(payload, now, expires_at)
 
     def read_access(self, token: str, now: datetime) -> Claims:
@@ -65,14 +72,18 @@ class SignedTokens:
                 referrers=tuple(payload["referrers"]),
                 root=payload["root"],
                 real_name=payload["real_name"] is True,
+                session_id=payload["sid"],
             )
         except KeyError:
             raise TokenInvalid() from None
 
-    def read_refresh(self, token: str, now: datetime) -> tuple[str, datetime]:
-        """Whose session it continues, and when that began. Raises: TokenInvalid, TokenExpired."""
+    def read_refresh(self, token: str, now: datetime) -> Ticket:
+        """Which session it continues. Raises: TokenInvalid, TokenExpired."""
         payload = self._verified(token, REFRESH, now)
-        return payload["sub"], datetime.fromtimestamp(payload["began"], tz=now.tzinfo)
+        try:
+            return Ticket(payload["sub"], payload["sid"], payload["generation"])
+        except KeyError:
+            raise TokenInvalid() from None
 
     def _signed(self, payload: dict[str, Any], now: datetime, expires_at: datetime) -> str:
         keys = self._current_keys(now)

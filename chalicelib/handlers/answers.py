@@ -55,6 +55,14 @@ class Raw:
     status: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class WithHeaders:
+    """A result, and headers that go with it: a cookie."""
+
+    result: Any
+    headers: Mapping[str, str]
+
+
 def answered(route: Route, incoming: Incoming, around: Surroundings) -> Answer:
     """The answer to one request; never raises."""
     incoming = incoming.known_by(around.random_text)
@@ -98,6 +106,9 @@ def _result(route: Route, incoming: Incoming, around: Surroundings) -> Answer:
     parts = _parts(route, incoming, around)
     result = route.handler(**{name: parts[name] for name in route.takes})
     headers = {"Content-Type": route.media_type, "Cache-Control": "no-store"}
+    if isinstance(result, WithHeaders):
+        headers |= result.headers
+        result = result.result
     if isinstance(result, Raw):
         return Answer(result.status or route.status, result.body, {**headers, **result.headers})
     if route.answers is None:
@@ -167,6 +178,7 @@ def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime
         root=claims.root,
         real_name=claims.real_name,
         client=client,
+        session_id=claims.session_id,
     )
 
 

@@ -24,6 +24,14 @@ AmountFen = Annotated[int, Field(strict=True, ge=1, le=AMOUNT_FEN_MAX, descripti
 Quantity = Annotated[int, Field(strict=True, ge=1, le=1000)]
 RateBps = Annotated[int, Field(strict=True, ge=0, le=10_000, description="In 1/10 000.")]
 
+CaptchaId = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]{13}-[0-9a-f]{16}-[0-9A-Z]{12}$",
+        examples=["1893456000000-0123456789abcdef-7K3M9PQRS2TV"],
+    ),
+]
+
 # No control characters: they forge lines in logs and exports.
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
@@ -50,7 +58,17 @@ Region = Annotated[
     str, Field(pattern=r"^[0-9]{2}([0-9]{2}([0-9]{2})?)?$", description="行政区划代码", examples=["530102"])
 ]
 
+Phone = Annotated[str, Field(min_length=11, max_length=20, examples=["13800138000"])]
+Device = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9_-]{16,64}$",
+        description="A secret name that the client gave itself, the same at each visit",
+        examples=["Zm9yZWNvdXJ0LTAwMQ"],
+    ),
+]
 PersonId = Annotated[str, Field(pattern=f"^(cus|stf)_{_KEY}$", examples=["cus_7K3M9PQRS2TV"])]
+SessionId = Annotated[str, Field(pattern=f"^ses_{_KEY}$", examples=["ses_7K3M9PQRS2TV"])]
 CustomerId = Annotated[str, Field(pattern=f"^cus_{_KEY}$", examples=["cus_7K3M9PQRS2TV"])]
 DistributorId = Annotated[str, Field(pattern=f"^dst_{_KEY}$", examples=["dst_7K3M9PQRS2TV"])]
 OrderId = Annotated[
@@ -69,6 +87,13 @@ class Body(BaseModel):
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, defer_build=True
     )
+
+
+class CaptchaAnswer(Body):
+    """A captcha, and what was read or heard."""
+
+    captcha_id: CaptchaId
+    answer: Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["123456"])]
 
 
 class Path(BaseModel):

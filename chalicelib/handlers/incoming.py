@@ -50,6 +50,11 @@ class Incoming(NamedTuple):
     def agent(self) -> str:
         return self.headers.get("user-agent", "")[:AGENT_LENGTH_MAX]
 
+    def cookie(self, name: str) -> str:
+        """A cookie's text, "" when it was not sent."""
+        pairs = (pair.strip().partition("=") for pair in self.headers.get("cookie", "").split(";"))
+        return next((text for known, _, text in pairs if known == name), "")
+
     @property
     def sane_request_id(self) -> str:
         """The client's own request id, if it may stand in our logs and in the archive; else empty."""

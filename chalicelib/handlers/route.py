@@ -14,7 +14,8 @@ from pydantic import BaseModel
 
 from chalicelib.domain.errors import KeyReused, NotFound, Refusal, Unavailable
 from chalicelib.domain.ids import IdempotencyKeyInvalid
-from chalicelib.domain.person import Role, TokenExpired, TokenInvalid
+from chalicelib.domain.person import PersonLocked, Role, TokenExpired, TokenInvalid
+from chalicelib.domain.session import SessionEnded
 from chalicelib.handlers.fields import Page, PageQuery
 from chalicelib.handlers.problems import (
     BodyTooLarge,
@@ -153,7 +154,7 @@ def refusals_of(route: Route) -> list[type[Refusal]]:
     """Every refusal that the route may answer: its own and the frame's, by status and code."""
     found: set[type[Refusal]] = {*route.refusals, InternalError}
     if not route.public:
-        found |= {TokenMissing, TokenInvalid, TokenExpired, RoleMissing}
+        found |= {TokenMissing, TokenInvalid, TokenExpired, SessionEnded, PersonLocked, RoleMissing}
     if route.keyed:
         found |= {IdempotencyKeyMissing, IdempotencyKeyInvalid, KeyReused}
     if route.roles or route.answers or route.writes:  # all but pages that stand in the code

@@ -15,7 +15,7 @@ from chalicelib.domain.person import Claims
 
 
 class Surroundings(NamedTuple):
-    """`read_token(token, now)` raises TokenInvalid or TokenExpired; `mark(text)` is a keyed hash.
+    """`read_token(token, now)` says who may act now, or raises; `mark(text)` is a keyed hash.
 
     Within `in_time()` everything is known, or given up as TRY_AGAIN, before API Gateway hangs up.
     """
@@ -33,7 +33,7 @@ def real_surroundings() -> Surroundings:
     """Those of this process."""
     return Surroundings(
         now=bootstrap.now,
-        read_token=lambda token, now: bootstrap.tokens().read_access(token, now),
+        read_token=lambda token, now: bootstrap.authority()(token, now),
         mark=lambda text: bootstrap.keys().blind_index(text),
         random_text=bootstrap.random_text,
         web_origins=lambda: bootstrap.settings().cors_origins,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # every function imports this module, and each works with few
     from chalicelib.domain.outside import Outcome, PaymentNotice
     from chalicelib.domain.person import Claims
     from chalicelib.domain.record import Client, Record
+    from chalicelib.domain.session import Ticket
     from chalicelib.domain.stock import Place
 
 
@@ -42,6 +43,7 @@ class Actor:
     root: str = ""
     real_name: bool = False
     client: Client | None = None
+    session_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,19 +257,39 @@ class Passwords(Protocol):
         ...
 
 
+class TextMessages(Protocol):
+    """Text messages to a phone (+86 and eleven digits), in `zh-CN` or `en`."""
+
+    def send_code(self, phone: str, code: str, purpose: str, language: str) -> None:
+        """Raises: Unavailable."""
+        ...
+
+    def send_notice(self, phone: str, notice: str, language: str) -> None:
+        """Raises: Unavailable."""
+        ...
+
+
+class CaptchaArtist(Protocol):
+    """Six digits, for the eye and for the ear."""
+
+    def picture(self, digits: str) -> bytes: ...
+
+    def sound(self, digits: str) -> bytes: ...
+
+
 class Tokens(Protocol):
     """Signed tokens: who somebody is, and whose session goes on."""
 
     def access(self, claims: Claims, now: datetime, expires_at: datetime) -> str: ...
 
-    def refresh(self, person_id: str, began_at: datetime, now: datetime, expires_at: datetime) -> str: ...
+    def refresh(self, ticket: Ticket, now: datetime, expires_at: datetime) -> str: ...
 
     def read_access(self, token: str, now: datetime) -> Claims:
         """Raises: TokenInvalid, TokenExpired."""
         ...
 
-    def read_refresh(self, token: str, now: datetime) -> tuple[str, datetime]:
-        """The person and the beginning of the session. Raises: TokenInvalid, TokenExpired."""
+    def read_refresh(self, token: str, now: datetime) -> Ticket:
+        """Raises: TokenInvalid, TokenExpired."""
         ...
 
 

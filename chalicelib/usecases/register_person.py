@@ -1,4 +1,4 @@
-"""Register a person: a customer by phone and password, or staff by the operator's own hand.
+"""Register a person: a customer by a code sent to the phone, or staff by the operator's own hand.
 
 Profile, login and record are written together. A phone belongs to one person:
 the login's key is the phone's index, so of two registrations at once one wins.
@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from chalicelib.domain import people_items, tree_items
-from chalicelib.domain.change import Stale
+from chalicelib.domain.business_time import to_ms
+from chalicelib.domain.change import Change, Stale
 from chalicelib.domain.distributor import InviteCodeUnknown, checked_invite_code
 from chalicelib.domain.errors import KeyReused
+from chalicelib.domain.one_time_code import Purpose
 from chalicelib.domain.person import (
     Person,
     PhoneTaken,
@@ -23,7 +25,10 @@ from chalicelib.domain.person import (
 )
 from chalicelib.domain.record import Record
 from chalicelib.usecases.audit import audit_record
+from chalicelib.usecases.one_time_codes import OneTimeCodes
 from chalicelib.usecases.ports import Books, Command, Documents, Keys, Passwords
+
+NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +39,31 @@ class RegisterPerson:
     documents: Documents
     keys: Keys
     passwords: Passwords
+    codes: OneTimeCodes
     choose_below: Callable[[int], int]
 
-    def __call__(self, command: Command, phone: str, password: str, invite_code: str = "") -> Person:
-        """A new customer, bound to the distributor whose code was given.
+    def __call__(
+        self,
+        command: Command,
+        phone: str,
+        code: str,
+        password: str = "",
+        invite_code: str = "",
+        device: str = "",
+    ) -> Person:
+        """A new customer who has this phone in hand, bound to the distributor whose invite code was given.
 
-        Raises: PhoneInvalid, PasswordWeak, InviteCodeUnknown, PhoneTaken, KeyReused, Unavailable.
+        Raises: PhoneInvalid, PasswordWeak, InviteCodeUnknown, CodeWrong, PhoneTaken, KeyReused, Unavailable.
         """
         phone = checked_phone(phone)
-        checked_password(password, phone)
+        if password:
+            checked_password(password, phone)
         referrer = self._referrer(invite_code) if invite_code else ""
-        return self._registered(command, "cus", (Role.CUSTOMER,), phone, password, referrer)
+        phone_index = self.keys.blind_index(phone)
+        if first := self._first_answer(command, phone_index):
+            return first
+        spent = self.codes.spent(phone_index, Purpose.SIGN_IN, code, command.now)
+        return self._registered(command, "cus", (Role.CUSTOMER,), phone, password, referrer, device, spent)
 
     def staff(self, command: Command, phone: str, password: str, roles: Iterable[str]) -> Person:
         """A new member of staff, or of a partner. No route leads here: the operator enrols them.
@@ -70,6 +89,8 @@ class RegisterPerson:
         phone: str,
         password: str,
         referrer: str,
+        device: str = "",
+        *more: Change,
     ) -> Person:
         person = Person(
             person_id=new_person_id(prefix, self.choose_below),
@@ -80,26 +101,29 @@ class RegisterPerson:
             created_at=command.now,
         )
         phone_index = self.keys.blind_index(phone)
-        # Hashed before anything is looked up: a taken number takes no less time than a free one.
-        password_hash = self.passwords.hash(password)
+        password_hash = self.passwords.hash(password) if password else ""
+        known = people_items.device_index(self.keys.blind_index, device)
+        devices = {known: to_ms(command.now)} if known else {}
         phone_sealed = self.keys.seal(phone, people_items.phone_context(person.person_id))
-        changes = people_items.new_person(person, phone_index, phone_sealed, password_hash)
+        changes = people_items.new_person(person, phone_index, phone_sealed, password_hash, devices)
         try:
-            self.books.commit(_record(command, person), changes)
+            self.books.commit(_record(command, person), [*changes, *more])
         except Stale:
-            return self._first_answer(command, phone_index)
+            if first := self._first_answer(command, phone_index):
+                return first
+            raise PhoneTaken() from None
         return person
 
-    def _first_answer(self, command: Command, phone_index: str) -> Person:
-        """What the same command answered before. Raises: PhoneTaken, KeyReused."""
+    def _first_answer(self, command: Command, phone_index: str) -> Person | None:
+        """What the same command answered before; asked alike for a number nobody has. Raises: KeyReused."""
         login = self.documents.get(
             people_items.TABLE, people_items.phone_key(phone_index), people_items.LOGIN, consistent=True
         )
-        person_id = login["person_id"] if login else ""
+        person_id = login["person_id"] if login else NOBODY
         record = self.books.record(person_id, command.key)
         profile = self.documents.get(people_items.TABLE, person_id, people_items.PROFILE, consistent=True)
         if record is None or profile is None:
-            raise PhoneTaken()
+            return None
         if record.request_hash != command.request_hash:
             raise KeyReused()
         return people_items.person_of(profile)

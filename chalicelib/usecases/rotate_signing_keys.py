@@ -16,11 +16,13 @@ from itertools import product
 
 from chalicelib.domain.person import Claims, TokenExpired, TokenInvalid
 from chalicelib.domain.secret_version import Version
+from chalicelib.domain.session import Ticket
 from chalicelib.domain.signing_keys import keys_in, made_key, may_follow, rotated, text_of
 from chalicelib.usecases.ports import Tokens
 from chalicelib.usecases.ports_of_secrets import SecretVersions
 
 TRIAL = Claims("cus_ROTATION", frozenset(), (), "", False)  # nobody: its tokens live for the length of a test
+TICKET = Ticket(TRIAL.person_id, "ses_ROTATION", 1)
 TRIAL_TERM = timedelta(minutes=1)
 
 
@@ -77,10 +79,10 @@ class RotateSigningKeys:
         until = now + TRIAL_TERM
         try:
             access = reads.read_access(signs.access(TRIAL, now, until), now)
-            refresh = reads.read_refresh(signs.refresh(TRIAL.person_id, now, now, until), now)
+            refresh = reads.read_refresh(signs.refresh(TICKET, now, until), now)
         except (TokenInvalid, TokenExpired):
             raise RotationRefused(
                 f"version {verifier.version_id} does not believe what version {signer.version_id} signs"
             ) from None
-        if access != TRIAL or refresh[0] != TRIAL.person_id:
+        if access != TRIAL or refresh != TICKET:
             raise RotationRefused(f"version {verifier.version_id} reads another token than was signed")

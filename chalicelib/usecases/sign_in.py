@@ -1,160 +1,177 @@
-"""Sign in: phone and password become a session, and a session goes on while it is used.
+"""Sign in: a phone, with a password or with a code that was sent to it, becomes a session.
 
-The answer, and the work done before it, are the same for a number nobody
-registered. A try is counted before the password is looked at, under a condition:
-guesses that arrive together are counted one by one.
+The answer, and the calls made before it, are the same for a number nobody registered. A try
+is counted before the proof is looked at, under a condition: guesses that arrive together are
+counted one by one. Five wrong tries lock a number for one device; strangers who try on others
+lock nobody out, they only have to answer captchas. A password alone opens a device that is
+known; on a new one a customer shows a code as well, and is told of it.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from chalicelib.domain import people_items, tree_items
-from chalicelib.domain.change import DocumentChange, Replayed
-from chalicelib.domain.distributor import DistributorState
+from chalicelib.domain import people_items
+from chalicelib.domain.change import Change
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.ids import distributor_id_of
+from chalicelib.domain.one_time_code import Purpose
 from chalicelib.domain.person import (
-    ACCESS_TERM,
-    IDLE_TERM,
-    SESSION_TERM,
-    Claims,
-    Person,
-    PersonLocked,
-    Role,
+    CodeRequired,
+    NotRegistered,
     SignInRefused,
-    TokenExpired,
-    TokenInvalid,
+    checked_password,
     checked_phone,
     checked_tries,
-    term_of,
+    is_customer,
+    needs_captcha,
 )
-from chalicelib.domain.record import Client, Record
-from chalicelib.usecases.ports import Books, Documents, Keys, Passwords, Tokens
+from chalicelib.domain.record import Client
+from chalicelib.usecases.captchas import Captchas
+from chalicelib.usecases.one_time_codes import OneTimeCodes
+from chalicelib.usecases.ports import Actor, Documents, Keys, Passwords, TextMessages
+from chalicelib.usecases.sessions import Session, Sessions
 
 COUNTING_TRIES_MAX = 5
 
-# Those who have, or had, a place: what they earned is settled even after the end.
-PLACED = frozenset({DistributorState.ACTIVE, DistributorState.SUSPENDED, DistributorState.TERMINATED})
-
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """Two tokens and the moments until which they are good."""
+class Attempt:
+    """What somebody shows at the door: a password, or a code, or both.
 
-    person: Person
-    roles: tuple[str, ...]
-    access_token: str
-    access_expires_at: datetime
-    refresh_token: str
-    refresh_expires_at: datetime
+    `device`: a secret name that the client gave itself, the same at each visit, or "".
+    """
+
+    phone: str
+    password: str = ""
+    code: str = ""
+    device: str = ""
+    captcha_id: str = ""
+    captcha_answer: str = ""
+    language: str = "zh-CN"
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """`new_key(now)` makes the ULID under which the sign-in is recorded."""
-
-    books: Books
     documents: Documents
     keys: Keys
     passwords: Passwords
-    tokens: Tokens
-    new_key: Callable[[datetime], str]
+    codes: OneTimeCodes
+    captchas: Captchas
+    texts: TextMessages
+    sessions: Sessions
 
-    def __call__(self, phone: str, password: str, client: Client | None, now: datetime) -> Session:
-        """A new session. Raises: PhoneInvalid, SignInRefused, TooManyTries, PersonLocked, Unavailable."""
-        phone_index = self.keys.blind_index(checked_phone(phone))
-        self._count_try(phone_index, now)
-        key = people_items.phone_key(phone_index)
-        login = self.documents.get(people_items.TABLE, key, people_items.LOGIN) or {}
-        password_hash = login.get("password_hash", "")
-        if not self.passwords.matches(password_hash, password):
-            raise SignInRefused()
-        self._renew_hash(key, password_hash, password)
-        self.documents.delete(
-            people_items.TRIES_TABLE, people_items.tries_key(phone_index), people_items.SIGN_IN
-        )
-        person = self.person(login["person_id"])
-        self._record(person, client, now)
-        return self._session(person, began_at=now, now=now)
+    def __call__(self, attempt: Attempt, client: Client | None, now: datetime) -> Session:
+        """A new session.
 
-    def refreshed(self, refresh_token: str, now: datetime) -> Session:
-        """The session with new tokens and the facts of today.
-
-        Raises: TokenInvalid, TokenExpired, PersonLocked.
+        Raises: PhoneInvalid, TooManyTries, CaptchaRequired, CaptchaWrong, SignInRefused, CodeRequired,
+        CodeWrong, NotRegistered, PersonLocked, Unavailable.
         """
-        person_id, began_at = self.tokens.read_refresh(refresh_token, now)
-        if now >= began_at + SESSION_TERM:
-            raise TokenExpired()
-        return self._session(self.person(person_id), began_at=began_at, now=now)
+        phone = checked_phone(attempt.phone)
+        phone_index = self.keys.blind_index(phone)
+        device = people_items.device_index(self.keys.blind_index, attempt.device)
+        login = self._login(phone_index)
+        is_known = device in login["devices"]
+        self._count_try(phone_index, device, is_known, attempt, now)
+        values, changes = self._proved(phone_index, login, is_known, attempt, now)
+        if device and not is_known:
+            values |= people_items.with_device(login["devices"], device, now)
+        if values:
+            changes = [people_items.login_change(login, values), *changes]
+        session = self.sessions.begun(login["person_id"], "person.sign_in", client, now, changes)
+        self.documents.delete(people_items.TRIES_TABLE, *people_items.tries_key(phone_index, device))
+        if not is_known and login["devices"]:
+            with suppress(Unavailable):  # the list of sessions shows the device all the same
+                self.texts.send_notice(phone, "new_device", attempt.language)
+        return session
 
-    def person(self, person_id: str) -> Person:
-        """The profile. Raises: TokenInvalid when there is none, PersonLocked."""
-        item = self.documents.get(people_items.TABLE, person_id, people_items.PROFILE, consistent=True)
-        if item is None:
-            raise TokenInvalid()
-        person = people_items.person_of(item)
-        if person.locked:
-            raise PersonLocked()
-        return person
+    def with_new_password(self, actor: Actor, old: str, new: str, now: datetime) -> Session:
+        """A new session of a person who knows the old password; every session from before is over.
 
-    def _count_try(self, phone_index: str, now: datetime) -> None:
-        """Raises: TooManyTries; Unavailable when too many others count at the same moment."""
-        key = (people_items.TRIES_TABLE, people_items.tries_key(phone_index), people_items.SIGN_IN)
+        Raises: SignInRefused, TooManyTries, PasswordWeak, PersonLocked, Unavailable.
+        """
+        phone = self._phone(actor.person_id)
+        phone_index = self.keys.blind_index(phone)
+        login = self._login(phone_index)
+        checked_password(new, phone)
+        self._count_try(phone_index, actor.session_id, True, None, now)
+        if not self.passwords.matches(login["password_hash"], old):
+            raise SignInRefused()
+        return self._renewed(login, phone, new, actor.client, now)
+
+    def with_code(self, phone: str, code: str, new: str, client: Client | None, now: datetime) -> Session:
+        """A new session of a person who forgot the password and has the phone; all others are over.
+
+        Raises: PhoneInvalid, CodeWrong, NotRegistered, PasswordWeak, PersonLocked, Unavailable.
+        """
+        phone = checked_phone(phone)
+        phone_index = self.keys.blind_index(phone)
+        checked_password(new, phone)
+        spent = self.codes.spent(phone_index, Purpose.PASSWORD, code, now)
+        login = self._login(phone_index)
+        if not login["person_id"]:
+            raise NotRegistered()
+        return self._renewed(login, phone, new, client, now, spent)
+
+    def _renewed(
+        self, login: dict[str, Any], phone: str, new: str, client: Client | None, now: datetime, *more: Change
+    ) -> Session:
+        renewed = {"password_hash": self.passwords.hash(checked_password(new, phone))}
+        changes = [people_items.login_change(login, renewed), *more]
+        return self.sessions.begun(
+            login["person_id"], "person.new_password", client, now, changes, alone=True
+        )
+
+    def _proved(
+        self, phone_index: str, login: dict[str, Any], is_known: bool, attempt: Attempt, now: datetime
+    ) -> tuple[dict[str, Any], list[Change]]:
+        """What of the login becomes another, and what else goes with the session.
+
+        Raises: SignInRefused, CodeRequired, CodeWrong, NotRegistered, Unavailable.
+        """
+        values: dict[str, Any] = {}
+        if attempt.password:
+            if not self.passwords.matches(login["password_hash"], attempt.password):
+                raise SignInRefused()
+            if self.passwords.is_outdated(login["password_hash"]):  # renewed while the password is at hand
+                values = {"password_hash": self.passwords.hash(attempt.password)}
+            if is_known or not is_customer(login["person_id"]):
+                return values, []
+            if not attempt.code:
+                raise CodeRequired()
+        spent = self.codes.spent(phone_index, Purpose.SIGN_IN, attempt.code, now)
+        if not login["person_id"]:
+            raise NotRegistered()  # whoever has the phone in hand may know
+        return values, [spent]
+
+    def _count_try(
+        self, phone_index: str, device: str, is_known: bool, attempt: Attempt | None, now: datetime
+    ) -> None:
+        """One more, here and everywhere, if this one may be made at all. Who is in already (no attempt)
+        needs no captcha.
+
+        Raises: TooManyTries, CaptchaRequired, CaptchaWrong; Unavailable when too many count at once.
+        """
+        everywhere = people_items.tries_everywhere_key(phone_index, now)
+        seen = self.documents.get(people_items.TRIES_TABLE, *everywhere, consistent=True) or {"count": 0}
+        here = people_items.tries_key(phone_index, device)
         for _ in range(COUNTING_TRIES_MAX):
-            item = self.documents.get(*key, consistent=True)
+            item = self.documents.get(people_items.TRIES_TABLE, *here, consistent=True)
             tries = checked_tries(people_items.tries_of(item), now)
-            if self.documents.change(people_items.tries_change(phone_index, item, tries, now)):
+            if attempt and needs_captcha(tries.wrong, seen["count"], is_known):
+                self.captchas.check(attempt.captcha_id, attempt.captcha_answer, attempt.device, now)
+            if self.documents.change(people_items.tries_change(here, item, tries, now)):
+                self.documents.change(people_items.tries_everywhere_change(everywhere, now))
                 return
         raise Unavailable()
 
-    def _renew_hash(self, key: str, password_hash: str, password: str) -> None:
-        """A hash of older parameters is replaced while the password is at hand."""
-        if not self.passwords.is_outdated(password_hash):
-            return
-        renewed = {"password_hash": self.passwords.hash(password)}
-        before = {"password_hash": password_hash}
-        self.documents.change(DocumentChange(people_items.TABLE, key, people_items.LOGIN, renewed, before))
+    def _login(self, phone_index: str) -> dict[str, Any]:
+        """The login of a number; that of nobody for a number nobody has."""
+        key = people_items.phone_key(phone_index)
+        item = self.documents.get(people_items.TABLE, key, people_items.LOGIN, consistent=True) or {}
+        return {"pk": key, "person_id": "", "password_hash": "", "devices": {}} | item
 
-    def _record(self, person: Person, client: Client | None, now: datetime) -> None:
-        record = Record(
-            partition=person.person_id,
-            entry_id=self.new_key(now),
-            action="person.sign_in",
-            at=now,
-            actor=person.person_id,
-            client=client,
-        )
-        with suppress(Replayed):  # the key is new: this is the record, whose first answer was lost
-            self.books.commit(record, [])
-
-    def _session(self, person: Person, began_at: datetime, now: datetime) -> Session:
-        claims = self._claims(person)
-        access_expires_at = now + term_of(person.person_id, ACCESS_TERM)
-        refresh_expires_at = min(now + term_of(person.person_id, IDLE_TERM), began_at + SESSION_TERM)
-        return Session(
-            person=person,
-            roles=tuple(sorted(claims.roles)),
-            access_token=self.tokens.access(claims, now, access_expires_at),
-            access_expires_at=access_expires_at,
-            refresh_token=self.tokens.refresh(person.person_id, began_at, now, refresh_expires_at),
-            refresh_expires_at=refresh_expires_at,
-        )
-
-    def _claims(self, person: Person) -> Claims:
-        """The facts of today: the roles, the own place in a tree, and who stands above."""
-        own = distributor_id_of(person.person_id)
-        wanted = [(distributor, tree_items.SELF) for distributor in {own, person.referrer} - {""}]
-        found = self.documents.get_many(tree_items.TABLE, wanted)
-        places = {pk: tree_items.place_of(item).distributor for (pk, _), item in found.items()}
-        place = places.get(own)
-        is_placed = place is not None and place.state in PLACED
-        referrer = places.get(person.referrer)
-        return Claims(
-            person_id=person.person_id,
-            roles=frozenset(person.roles) | ({Role.DISTRIBUTOR} if is_placed else set()),
-            referrers=(referrer.distributor_id, *filter(None, [referrer.parent_id])) if referrer else (),
-            root=place.root_id if place else "",
-            real_name=person.real_name,
-        )
+    def _phone(self, person_id: str) -> str:
+        profile = self.documents.get(people_items.TABLE, person_id, people_items.PROFILE, consistent=True)
+        assert profile is not None, "whoever is signed in has a profile"
+        return self.keys.open(profile["phone_sealed"], people_items.phone_context(person_id))

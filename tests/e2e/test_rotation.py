@@ -21,6 +21,7 @@ from chalicelib.domain.signing_keys import keys_in
 from local.testing import World
 from tests.e2e.by_hand import Operator
 from tests.handlers.api_client import Api, Reply
+from tests.handlers.market import DEVICE, code_sent
 
 PHONE, PASSWORD = "13800138000", "vier rote ampeln"
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
@@ -37,12 +38,12 @@ class Shop:
     runs: str = field(default_factory=lambda: str(uuid4()))  # the engine keeps what other tests asked for
 
     def register(self) -> None:
-        body = {"phone": PHONE, "password": PASSWORD}
+        body = {"phone": PHONE, "code": code_sent(self.api, PHONE), "password": PASSWORD, "device": DEVICE}
         assert self.api.call("POST", "/v1/people", body, key=str(ULID.from_datetime(self.now))).status == 201
 
     def sign_in(self) -> dict[str, Any]:
         session: dict[str, Any] = self.api.call(
-            "POST", "/v1/sessions", {"phone": PHONE, "password": PASSWORD}
+            "POST", "/v1/sessions", {"phone": PHONE, "password": PASSWORD, "device": DEVICE}
         ).body
         return session
 

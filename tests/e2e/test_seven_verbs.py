@@ -85,7 +85,7 @@ class Office:
     def known_customer(self) -> Trader:
         """A customer whose name is confirmed, with the token that says so."""
         phone = self.market.phone()
-        registered = self.market.call("POST", "/v1/people", {"phone": phone, "password": "vier rote ampeln"})
+        registered = self.market.call("POST", "/v1/people", self.market.newcomer(phone))
         assert registered.status == 201
         body = {"name": "张三", "id_number": "11010519491231002X"}
         self.post("/v1/me/real-name", body, self.signed_in(phone))

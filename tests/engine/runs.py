@@ -68,13 +68,15 @@ def posted(port: int, path: str, body: bytes = b"") -> tuple[int, str]:
 
 
 def who_can_sign_in(said: str, port: int) -> list[str]:
-    """The numbers on the screen that get a session for the password on the screen."""
+    """The numbers on the screen that get a session for the password and the device on the screen."""
     told = re.search(r"password is (\S+)", said)
-    assert told, said
+    device = re.search(r"with the device ([^,\s]+)", said)
+    assert told and device, said
+    shown = {"password": told[1], "device": device[1]}
     return [
         phone
         for phone in re.findall(r"\b1[0-9]{10}\b", said)
-        if posted(port, "/v1/sessions", json.dumps({"phone": phone, "password": told[1]}).encode())[0] == 201
+        if posted(port, "/v1/sessions", json.dumps(shown | {"phone": phone}).encode())[0] == 201
     ]
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from chalicelib.domain.ledger import checked_lines, credit, debit
 from chalicelib.domain.record import Record
 from chalicelib.usecases.ports import Actor, Command
 from local.counterparties.process import CounterpartiesProcess
+from local.people import Phones
 from local.testing import World
 from tests.contract.outside import Listener, wait_until
 from tests.fakes.ulids import ulid_of_number
@@ -28,6 +30,7 @@ from tests.handlers.api_client import Api, Reply
 
 SECRET = "Secret000001"
 PASSWORD = "vier rote ampeln"
+DEVICE = "the-phone-of-everybody"
 VIRTUAL = Product(
     sku_id="sku_virtual",
     title="加油卡 100",
@@ -86,12 +89,19 @@ class Market:
     def phone(self) -> str:
         return f"138{next(self.numbers):08d}"
 
-    def customer(self) -> Trader:
+    def customer(self, **more: str) -> Trader:
         """A customer, registered and signed in over HTTP."""
         phone = self.phone()
-        registered = self.call("POST", "/v1/people", {"phone": phone, "password": PASSWORD})
+        registered = self.call("POST", "/v1/people", self.newcomer(phone, **more))
         assert registered.status == 201, registered.text
         return self.signed_in(phone)
+
+    def newcomer(self, phone: str, **more: str) -> dict[str, str]:
+        """The body that registers a number, with the code that was sent there."""
+        return {"phone": phone, "code": self.code(phone), "password": PASSWORD, "device": DEVICE, **more}
+
+    def code(self, phone: str, purpose: str = "sign_in") -> str:
+        return code_sent(self.api, phone, purpose)
 
     def staff(self, *roles: str) -> Trader:
         """Somebody of the office, enrolled by the operator."""
@@ -101,7 +111,8 @@ class Market:
         return self.signed_in(phone)
 
     def signed_in(self, phone: str) -> Trader:
-        session = self.call("POST", "/v1/sessions", {"phone": phone, "password": PASSWORD})
+        body = {"phone": phone, "password": PASSWORD, "device": DEVICE}
+        session = self.call("POST", "/v1/sessions", body)
         assert session.status == 201, session.text
         return Trader(session.body["person"]["person_id"], session.body["access_token"])
 
@@ -173,6 +184,16 @@ class Attempt:
     def actor_of(self, answer: Reply) -> str:
         """Who must stand in the record: a registration records the one it makes."""
         return self.actor or (self.who.person_id if self.who else str(answer.body["person_id"]))
+
+
+def code_sent(api: Api, phone: str, purpose: str = "sign_in") -> str:
+    """A code, asked for by somebody who read a captcha."""
+    phones = Phones(os.environ["AWS_ENDPOINT_URL"], bootstrap.keys().blind_index)
+    captcha_id = api.call("POST", "/v1/captchas", {"device": DEVICE}).body["captcha_id"]
+    wish = {"phone": phone, "purpose": purpose, "device": DEVICE}
+    sent = api.call("POST", "/v1/codes", wish | {"captcha": phones.captcha(captcha_id, DEVICE)})
+    assert sent.status == 202, sent.text
+    return phones.code(phone)
 
 
 def everything(world: World) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ from chalicelib.handlers.api.plans import EXAMPLE_PLAN
 from local.testing import World
 from tests.e2e.tree import a_plan, percent
 from tests.handlers.api_client import Api
-from tests.handlers.market import PASSWORD, Market, Trader
+from tests.handlers.market import Market, Trader
 from tests.handlers.scenarios.distribution import founded, joined, requested, with_available
 
 
@@ -32,7 +32,7 @@ def read(market: Market, path: str, who: Trader) -> Any:
 def brought_by(market: Market, distributor_id: str) -> Trader:
     """A customer who registered with the distributor's code."""
     phone = market.phone()
-    body = {"phone": phone, "password": PASSWORD, "invite_code": distributor_id[4:]}
+    body = market.newcomer(phone, invite_code=distributor_id[4:])
     assert market.call("POST", "/v1/people", body).status == 201
     return market.signed_in(phone)
 

@@ -15,7 +15,7 @@ from chalicelib.handlers.api.pages import PARTS
 from chalicelib.handlers.api.pages import routes as pages
 from local.testing import World
 from tests.handlers.api_client import Api, Reply
-from tests.handlers.market import PASSWORD, Market
+from tests.handlers.market import Market
 from tests.handlers.scenarios.distribution import founded
 from tests.handlers.test_every_route import around, request
 
@@ -74,7 +74,7 @@ def test_a_code_that_was_typed_in_small_letters_is_the_same_code(market: Market)
 
 def test_what_the_page_sends_registers_a_customer_of_who_invited(market: Market) -> None:
     code, _ = invited(market)
-    body = {"phone": market.phone(), "password": PASSWORD, "invite_code": code}
+    body = market.newcomer(market.phone(), invite_code=code)
     answer = market.call("POST", "/v1/people", body)
     assert (answer.status, answer.body["referrer"]) == (201, f"dst_{code}")
 
@@ -100,7 +100,7 @@ def test_the_way_back_from_a_pay_page_asks_to_sign_in_before_it_tells_anything(a
     answer = api.call("GET", f"/orders/{ORDER}", headers=ENGLISH)
     assert answer.status == 200
     assert f'<code id="order">{ORDER}</code>' in answer.text
-    assert 'autocomplete="current-password"' in answer.text
+    assert 'autocomplete="one-time-code"' in answer.text
 
 
 def test_what_is_no_order_number_is_told_on_a_page(api: Api) -> None:

@@ -1,14 +1,19 @@
 """People over HTTP on the embedded engine: the whole way from registration to a confirmed name."""
 
 import itertools
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from app import app
+from chalicelib import bootstrap
+from chalicelib.domain.one_time_code import code_key
+from local.people import Phones
 from local.testing import World
 from tests.handlers.api_client import Api, Reply
+from tests.handlers.market import DEVICE, code_sent
 
 PASSWORD = "vier rote ampeln"
 
@@ -26,12 +31,29 @@ KEYS = keys()
 
 
 def register(api: Api, phone: str = "13800138000", **more: Any) -> Reply:
-    body = {"phone": phone, "password": PASSWORD, **more}
+    body = {"phone": phone, "code": "000000", "password": PASSWORD, "device": DEVICE, **more}
+    if "code" not in more:
+        body["code"] = code_sent(api, phone)
     return api.call("POST", "/v1/people", body, key=next(KEYS))
 
 
-def sign_in(api: Api, phone: str = "13800138000", password: str = PASSWORD) -> Reply:
-    return api.call("POST", "/v1/sessions", {"phone": phone, "password": password})
+def sign_in(api: Api, phone: str = "13800138000", password: str = PASSWORD, **more: Any) -> Reply:
+    body = {"phone": phone, "password": password, "device": DEVICE, **more}
+    return api.call("POST", "/v1/sessions", body)
+
+
+def a_minute_later(phone: str = "13800138000") -> None:
+    """Another code may be asked for."""
+    bootstrap.documents().delete("work", *code_key(bootstrap.keys().blind_index(f"+86{phone}")))
+
+
+def captcha(api: Api) -> dict[str, str]:
+    """A captcha that somebody has read."""
+    drawn = api.call("POST", "/v1/captchas", {"device": DEVICE}).body
+    assert drawn["picture"].startswith("data:image/png;base64,iVBOR")
+    return Phones(os.environ["AWS_ENDPOINT_URL"], bootstrap.keys().blind_index).captcha(
+        drawn["captcha_id"], DEVICE
+    )
 
 
 def everything(world: World) -> list[object]:
@@ -57,7 +79,7 @@ def test_from_a_phone_number_to_a_confirmed_name(world: World, api: Api) -> None
 
 
 def test_the_same_registration_sent_again_is_the_same_answer(world: World, api: Api) -> None:
-    body = {"phone": "13800138000", "password": PASSWORD}
+    body = {"phone": "13800138000", "code": code_sent(api, "13800138000"), "password": PASSWORD}
     key = next(KEYS)
     first = api.call("POST", "/v1/people", body, key=key)
     before = everything(world)
@@ -69,7 +91,8 @@ def test_the_same_registration_sent_again_is_the_same_answer(world: World, api: 
 
 REFUSED = {
     "a number that is taken": ({}, 409, "PHONE_TAKEN"),
-    "no number": ({"phone": "12345678901"}, 400, "PHONE_INVALID"),
+    "a wrong code": ({"phone": "13900139000", "code": "000000"}, 401, "CODE_WRONG"),
+    "no number": ({"phone": "12345678901", "code": "000000"}, 400, "PHONE_INVALID"),
     "a weak password": ({"password": "short"}, 422, "PASSWORD_WEAK"),
     "an unknown code": ({"phone": "13900139000", "invite_code": "AAAAAAAAAAAA"}, 404, "INVITE_CODE_UNKNOWN"),
     "a role of one's own choice": ({"phone": "13900139000", "roles": ["admin"]}, 400, "REQUEST_INVALID"),
@@ -81,6 +104,7 @@ def test_a_registration_that_is_refused_changes_nothing(
     world: World, api: Api, change: dict[str, object], status: int, code: str
 ) -> None:
     register(api)
+    a_minute_later()
     before = everything(world)
     answer = register(api, **change)  # type: ignore[arg-type]
     assert (answer.status, answer.code) == (status, code)
@@ -91,7 +115,9 @@ def test_wrong_password_and_unknown_number_are_told_alike_and_slowed_down(api: A
     register(api)
     for phone in ("13800138000", "13900139000"):
         answers = [sign_in(api, phone, "a wrong password") for _ in range(6)]
-        assert [answer.code for answer in answers] == ["SIGN_IN_REFUSED"] * 5 + ["TOO_MANY_TRIES"]
+        assert [answer.code for answer in answers] == ["SIGN_IN_REFUSED"] * 3 + ["CAPTCHA_REQUIRED"] * 3
+        answers = [sign_in(api, phone, "a wrong password", captcha=captcha(api)) for _ in range(3)]
+        assert [answer.code for answer in answers] == ["SIGN_IN_REFUSED"] * 2 + ["TOO_MANY_TRIES"]
         assert answers[-1].status == 429
         assert 0 < int(answers[-1].headers["Retry-After"]) <= 900
     assert sign_in(api).code == "TOO_MANY_TRIES"
@@ -121,3 +147,75 @@ def test_a_refusal_speaks_the_language_of_its_reader(api: Api) -> None:
         "Number or password is wrong.",
     )
     assert chinese.code == english.code
+
+
+def as_cookie(reply: Reply) -> str:
+    """What a browser sends back to the path of sessions."""
+    kept = reply.headers["Set-Cookie"].split("; ")
+    assert kept[2:] == ["Path=/v1/sessions", "HttpOnly", "Secure", "SameSite=Strict"]
+    assert kept[1].startswith("Expires=")
+    return kept[0]
+
+
+def test_a_browser_keeps_its_refresh_token_where_no_script_reads_it(api: Api) -> None:
+    register(api)
+    session = sign_in(api, keep="cookie")
+    assert "refresh_token" not in session.body
+    first = as_cookie(session)
+    second = as_cookie(api.call("POST", "/v1/sessions/refresh", {}, headers={"Cookie": f"a=b; {first}"}))
+    assert first != second
+    refreshed = api.call("POST", "/v1/sessions/refresh", {}, headers={"Cookie": second})
+    assert refreshed.status == 201
+    own = f"/v1/me/sessions/{refreshed.body['session_id']}"
+    ended = api.call("DELETE", own, token=refreshed.body["access_token"], key=next(KEYS))
+    assert (ended.status, ended.headers["Set-Cookie"].split("; ")[:2]) == (
+        204,
+        ["forecourt_refresh=", "Max-Age=0"],
+    )
+    over = api.call("POST", "/v1/sessions/refresh", {}, headers={"Cookie": as_cookie(refreshed)})
+    assert (over.status, over.code) == (401, "SESSION_ENDED")
+
+
+def test_without_a_token_or_a_cookie_no_session_goes_on(api: Api) -> None:
+    assert api.call("POST", "/v1/sessions/refresh", {}).code == "TOKEN_INVALID"
+
+
+def test_another_password_signs_every_other_device_out(api: Api) -> None:
+    register(api)
+    other, this = sign_in(api).body, sign_in(api).body
+    body = {"password": PASSWORD, "new_password": "fuenf gelbe ampeln"}
+    changed = api.call("PUT", "/v1/me/password", body, token=this["access_token"])
+    assert changed.status == 200, changed.text
+    for session in (other, this):
+        refresh = {"refresh_token": session["refresh_token"]}
+        assert api.call("POST", "/v1/sessions/refresh", refresh).code == "SESSION_ENDED"
+    listed = api.call("GET", "/v1/me/sessions", token=changed.body["access_token"]).body["sessions"]
+    assert [device["is_this"] for device in listed] == [True]
+    assert sign_in(api).code == "SIGN_IN_REFUSED"
+    assert sign_in(api, password="fuenf gelbe ampeln").status == 201
+
+
+def test_on_a_new_device_a_password_is_not_enough_and_its_owner_hears_of_it(api: Api) -> None:
+    register(api)
+    a_minute_later()
+    assert sign_in(api, device="another-device-1").code == "CODE_REQUIRED"
+    assert sign_in(api, device="another-device-1", code=code_sent(api, "13800138000")).status == 201
+    phones = Phones(os.environ["AWS_ENDPOINT_URL"], bootstrap.keys().blind_index)
+    assert "新设备" in phones.messages("13800138000")[-1]
+
+
+def test_a_captcha_is_read_out_for_who_cannot_see_it(api: Api) -> None:
+    drawn = api.call("POST", "/v1/captchas", {"device": DEVICE}).body
+    path = f"/v1/captchas/{drawn['captcha_id']}/sound"
+    heard = api.call("GET", f"{path}?device={DEVICE}")
+    assert heard.body["sound"].startswith("data:audio/wav;base64,UklGR")
+    assert api.call("GET", path.replace("-", "-0", 1)).code == "NOT_FOUND"
+
+
+def test_a_forgotten_password_is_replaced_with_a_code(api: Api) -> None:
+    register(api)
+    a_minute_later()
+    code = code_sent(api, "13800138000", "password")
+    body = {"phone": "13800138000", "code": code, "new_password": "fuenf gelbe ampeln"}
+    assert api.call("POST", "/v1/sessions/by-new-password", body).status == 201
+    assert sign_in(api, password="fuenf gelbe ampeln").status == 201

@@ -30,6 +30,7 @@ from chalicelib import bootstrap
 from chalicelib.bootstrap.part import forget_everything, replaced
 from infra.build import transformed_template
 from local.functions import LocalFunctions
+from local.people import Phones
 from local.run import Run
 from local.state import State
 from tests.e2e.private_run import free_port
@@ -71,7 +72,8 @@ class Kills:
             run.seed()
             day_number = random.Random(seed).randrange(100_000)
             client = Client(f"http://localhost:{run.port}", Intents({"day": day_number}))
-            day = Day(client, Outside(), Cast(day_number), seed)
+            phones = Phones.of_run(Auditor.of_run(directory).environment)
+            day = Day(client, Outside(), Cast(day_number), seed, phones)
             for name in (*INVITERS, "auditor"):
                 client.sign_in(day.cast[name])
             yield cls(run, Load(day), Auditor.of_run(directory), random.Random(seed))

@@ -21,6 +21,7 @@ from infra.seed import Operations
 from local.counterparties.process import CounterpartiesProcess
 from local.engine_environment import HOST
 from local.engine_process import EngineProcess
+from local.people import Phones
 from local.resources import CREDENTIALS
 from local.run import prove_lock
 from local.seed import seed
@@ -129,7 +130,10 @@ def deploy(rehearsal: Rehearsal) -> str:
     must(f"{len(stack.physical)} changes to {stack.name}:" in told, "the changes were not shown")
     must(any(line == f"the smoke test passed: {url}/" for line in told), "it was not tried")
     must(told[-1].startswith("the catalogue was empty"), f"it was not seeded: {told[-1]}")
-    rehearsal.first_day, rehearsal.trade = FirstDay(url), Trade(url)
+    rehearsal.first_day, rehearsal.trade = (
+        FirstDay(url, phones=Phones.of_run(rehearsal.environment)),
+        Trade(url),
+    )
     return f"{created}\n{'':18} changes shown, made, tried at {url}; {told[-1]}"
 
 

@@ -5,14 +5,19 @@ from the operation alone, so that a later one about it knows it too.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from chalicelib import bootstrap
+from chalicelib.domain.one_time_code import CodeTooSoon, Purpose
 from chalicelib.domain.record import Client
+from chalicelib.usecases.one_time_codes import Wish
 from chalicelib.usecases.ports import Actor
-from chalicelib.usecases.sign_in import Session
+from chalicelib.usecases.sessions import Session
+from chalicelib.usecases.sign_in import Attempt
 from tests.simulation.deeds import Doing, NothingToDo
 from tests.simulation.stories import Operation
+from tests.simulation.world import World
 
 NOBODY = Actor("", frozenset())
 NAMES = (
@@ -27,6 +32,10 @@ CHECK_CHARACTERS = "10X98765432"  # GB 11643-1999
 
 def phone_of(operation: Operation) -> str:
     return f"139{operation.draws[0] % 10**8:08d}"
+
+
+def device_of(operation: Operation) -> str:
+    return f"device-{operation.draws[0] % 10**8:012d}"
 
 
 def password_of(operation: Operation) -> str:
@@ -46,10 +55,22 @@ def client_of(operation: Operation) -> Client:
 
 def register(doing: Doing) -> Any:
     operation = doing.operation
-    code = operation.one_of(("", doing.world.ground.distributors[0][4:]), 3)
+    inviting = operation.one_of(("", doing.world.ground.distributors[0][4:]), 3)
+    phone, device = phone_of(operation), device_of(operation)
+    with suppress(CodeTooSoon):  # at another try it has one
+        code_sent(doing.world, phone, device)
+    code = doing.world.phones.code_of(phone)
     return bootstrap.register_person()(
-        doing.command(NOBODY), phone_of(operation), password_of(operation), code
+        doing.command(NOBODY), phone, code, password_of(operation), inviting, device
     )
+
+
+def code_sent(world: World, phone: str, device: str) -> None:
+    """A code for a phone, asked for by somebody who reads the captcha."""
+    drawn = bootstrap.captchas().drawn(device, "203.0.113.7", world.now())
+    captcha = {"captcha_id": drawn.captcha.captcha_id, "captcha_answer": drawn.content.decode()}
+    wish = Wish(phone, Purpose.SIGN_IN, device, "203.0.113.7", **captcha)
+    bootstrap.one_time_codes().send(wish, world.now())
 
 
 def sign_in(doing: Doing) -> Session:
@@ -58,7 +79,8 @@ def sign_in(doing: Doing) -> Session:
     password = password_of(about) if operation.chance(85, 0) else "Guess-0-word"
     client = client_of(operation)
     doing.world.secrets.keep(client.address)
-    return bootstrap.sign_in()(phone_of(about), password, client, doing.world.now())
+    attempt = Attempt(phone_of(about), password, device=device_of(about))
+    return bootstrap.sign_in()(attempt, client, doing.world.now())
 
 
 def real_name(doing: Doing) -> Any:

@@ -108,9 +108,9 @@ BUGS = (
     Bug(
         "a phone number in the log",
         "chalicelib/usecases/sign_in.py",
-        "            raise SignInRefused()\n",
-        '            __import__("logging").getLogger(__name__).info("refused", extra={"who": phone})\n'
-        "            raise SignInRefused()\n",
+        "        key, login = self._proved(phone_index, password, now)\n",
+        '        __import__("logging").getLogger(__name__).info("tried", extra={"who": phone})\n'
+        "        key, login = self._proved(phone_index, password, now)\n",
     ),
 )
 

@@ -9,6 +9,7 @@ from chalicelib.domain.enrolment import EnrolmentRefused
 from chalicelib.domain.opening_file import OpeningKind
 from chalicelib.usecases.import_data import ImportWish
 from chalicelib.usecases.operator_run import OperatorRun
+from chalicelib.usecases.sign_in import Attempt
 from tests.e2e.old_shop import SOURCE, OldShop, Rows, file_of, sha256_of, totals_of
 from tests.simulation.one_run import Scene, Step
 from tests.simulation.operation import Steps, operation
@@ -86,7 +87,7 @@ def enrolment_of_the_first_admin(scene: Scene) -> Steps:
         try:
             bootstrap.enrol_person()(code, PASSWORD, None, scene.now())
         except EnrolmentRefused:
-            signed_in = bootstrap.sign_in()(PHONE, PASSWORD, None, scene.now())
+            signed_in = bootstrap.sign_in()(Attempt(PHONE, PASSWORD), None, scene.now())
             assert "admin" in signed_in.roles, "whose answer was lost is in all the same"
 
     return (Step("the enrolment", enrol),)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chalicelib.domain.person import Claims
+from chalicelib.domain.session import Ticket
 from chalicelib.gateways.tokens import SignedTokens
 from tests.fakes.keys import FakeKeys
 from tests.fakes.passwords import FakePasswords
@@ -98,8 +99,8 @@ class HeardTokens(SignedTokens):
     def access(self, claims: Claims, now: datetime, expires_at: datetime) -> str:
         return self._noted(super().access(claims, now, expires_at))
 
-    def refresh(self, person_id: str, began_at: datetime, now: datetime, expires_at: datetime) -> str:
-        return self._noted(super().refresh(person_id, began_at, now, expires_at))
+    def refresh(self, ticket: Ticket, now: datetime, expires_at: datetime) -> str:
+        return self._noted(super().refresh(ticket, now, expires_at))
 
     def _noted(self, token: str) -> str:
         self.secrets.keep(token)

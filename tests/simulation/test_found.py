@@ -18,10 +18,12 @@ from chalicelib.usecases.move_distributor import MoveDistributor, TreeMoved
 from chalicelib.usecases.operator_run import AuditRun, OperatorRun
 from chalicelib.usecases.place_order import Purchase
 from chalicelib.usecases.ports import Actor, Documents
+from chalicelib.usecases.sign_in import Attempt
 from chalicelib.usecases.write_statement import ToWrite, write_lines
 from tests.e2e.invariants import Tables, broken_views
 from tests.e2e.shop import VIRTUAL
 from tests.fakes.documents import FakeDocuments
+from tests.simulation.deeds_of_people import code_sent
 from tests.simulation.faults import Fault, ListedFaults, NoFaults
 from tests.simulation.features import ARCHIVE, HOUR_MS, Features
 from tests.simulation.ground import AGREEMENT, STAFF
@@ -173,12 +175,14 @@ def lost_at_each_call(world: World, name: str, do: Callable[[], object]) -> list
 
 
 def test_who_signs_in_is_signed_in_though_an_answer_of_the_store_is_lost(world: World) -> None:
-    nobody = Actor("", frozenset())
-    bootstrap.register_person()(world.ground.command(nobody), "13912345678", "correct horse")
-    client = Client("203.0.113.7", "Mozilla/5.0", "salt")
-    errors = lost_at_each_call(
-        world, "signing in", lambda: bootstrap.sign_in()("13912345678", "correct horse", client, world.now())
+    nobody, phone, device = Actor("", frozenset()), "13912345678", "the-device-of-somebody"
+    code_sent(world, phone, device)
+    bootstrap.register_person()(
+        world.ground.command(nobody), phone, world.phones.code_of(phone), "correct horse", device=device
     )
+    client = Client("203.0.113.7", "Mozilla/5.0", "salt")
+    attempt = Attempt(phone, "correct horse", device=device)
+    errors = lost_at_each_call(world, "signing in", lambda: bootstrap.sign_in()(attempt, client, world.now()))
     assert set(errors) == {None}
 
 

@@ -20,11 +20,13 @@ from chalicelib.bootstrap import basics
 from chalicelib.bootstrap.part import replaced
 from chalicelib.config import Settings, read_settings, required_variables
 from chalicelib.domain.business_time import from_ms, to_ms
+from tests.fakes.captcha_artist import PlainArtist
 from tests.fakes.issuer import FakeIssuer
 from tests.fakes.keys import FakeKeys
 from tests.fakes.objects import FakeObjects
 from tests.fakes.payment import FakePaymentChannel
 from tests.fakes.payout import FakePayout
+from tests.fakes.text_messages import FakeTextMessages
 from tests.fakes.ulids import ulid_of_number
 from tests.simulation import ground
 from tests.simulation.connection import SimulatedConnection
@@ -98,6 +100,7 @@ class World:
         self.bank.payouts.sent_back = features.sent_back
         self.objects = FakeObjects()
         self.keys: FakeKeys = HeardKeys(secrets=self.secrets)
+        self.phones = FakeTextMessages()
 
     def _queue(self, name: str, worker: str) -> SimulatedQueue:
         call = _handler("queues", worker)
@@ -135,6 +138,8 @@ class World:
             bootstrap.keys: lambda: self.keys,
             bootstrap.passwords: lambda: passwords,
             bootstrap.tokens: lambda: tokens,
+            bootstrap.text_messages: lambda: self.phones,
+            bootstrap.captcha_artist: PlainArtist,
         }
         with replaced(parts), self.complaints.heard(), redirect_stdout(_Paper(self.secrets.say)):
             self._lay_ground()

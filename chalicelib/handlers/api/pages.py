@@ -65,7 +65,9 @@ def invitation(path: InvitationPath, incoming: Incoming, now: datetime) -> Raw:
     code = _inviting_code(path.code)
     if not code:
         return _nothing_there("join_unknown", path.code, language, now)
-    return page("join", language, now, {"title": "join.title"}, {"code": code}, ("conversation", "join"))
+    return page(
+        "join", language, now, {"title": "join.title"}, {"code": code}, ("conversation", "door", "join")
+    )
 
 
 @routes.get(
@@ -81,7 +83,7 @@ def order_page(path: OrderPagePath, incoming: Incoming, now: datetime) -> Raw:
         checked_owned_id("ord", path.order_id)
     except NotFound:
         return _nothing_there("order_unknown", path.order_id, language, now)
-    return page("order", language, now, {"title": "order.title"}, own, ("conversation", "order"))
+    return page("order", language, now, {"title": "order.title"}, own, ("conversation", "door", "order"))
 
 
 def page(
@@ -102,6 +104,7 @@ def page(
     told |= {"language": language, "now_ms": str(to_ms(now)), "password_length_max": str(PASSWORD_LENGTH_MAX)}
     texts = {gap: escape(text) for gap, text in told.items()}
     style, script = _part("style.css"), "".join(_part(f"{script}.js") for script in scripts)
+    texts["door"] = _filled(_part("door.html"), texts)
     main = _filled(_part(f"{name}.html"), texts)
     body = _filled(_part("layout.html"), {**texts, "main": main, "style": style, "script": script})
     return Raw(body, _headers(language, style, script), status)
@@ -129,7 +132,7 @@ def _language(incoming: Incoming) -> str:
 def _headers(language: str, style: str, script: str) -> dict[str, str]:
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; connect-src 'self';"
-        " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        " img-src data:; media-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     return {
         "Content-Security-Policy": policy,

@@ -1,19 +1,28 @@
-"""People: register, sign in, stay signed in, and say who one is."""
+"""People: register, sign in, stay signed in, and say who one is.
 
+A browser asks for its refresh token as a cookie that no script can read and that goes to
+the path of sessions alone; any other client keeps the token itself.
+"""
+
+from dataclasses import replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
 from chalicelib import bootstrap
+from chalicelib.domain.captcha import CaptchaRequired, CaptchaWrong
 from chalicelib.domain.distributor import InviteCodeUnknown
 from chalicelib.domain.enrolment import AdminExists, EnrolmentRefused
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.one_time_code import CodeWrong
 from chalicelib.domain.person import (
     PASSWORD_LENGTH_MAX,
+    CodeRequired,
     IdentityRefused,
     IdentityTaken,
     IdNumberInvalid,
+    NotRegistered,
     PasswordWeak,
     Person,
     PersonLocked,
@@ -25,36 +34,64 @@ from chalicelib.domain.person import (
     TokenInvalid,
     TooManyTries,
 )
-from chalicelib.handlers.fields import Body, View
+from chalicelib.domain.session import SessionEnded, SessionUnknown, TokenUsedTwice
+from chalicelib.handlers.answers import WithHeaders
+from chalicelib.handlers.cookies import COOKIE, forgotten, kept
+from chalicelib.handlers.fields import Body, CaptchaAnswer, Device, Path, Phone, SessionId, View
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.incoming import Incoming
+from chalicelib.handlers.messages import language_of
 from chalicelib.handlers.route import EVERY_ROLE
 from chalicelib.usecases.ports import Actor, Command
-from chalicelib.usecases.sign_in import Session
+from chalicelib.usecases.sessions import Session, SignedInDevice
+from chalicelib.usecases.sign_in import Attempt
 
 routes = Routes(__name__)
 
-Phone = Annotated[str, Field(min_length=11, max_length=20, examples=["13800138000"])]
-Password = Annotated[str, Field(min_length=1, max_length=PASSWORD_LENGTH_MAX, repr=False)]
+Password = Annotated[str, Field(min_length=1, max_length=PASSWORD_LENGTH_MAX)]
+
+
+Code = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{6}$", description="The six digits that were sent", examples=["123456"]),
+]
 
 
 class Register(Body):
-    """A new customer. The password has at least ten characters."""
+    """A new customer, who has this phone in hand: the code was sent there. A password has ten characters
+    at least; without one, each sign-in takes a code."""
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"phone": "13800138000", "password": "weiter-als-10", "invite_code": "7K3M9PQRS2TV"}]
+            "examples": [
+                {
+                    "phone": "13800138000",
+                    "code": "123456",
+                    "password": "weiter-als-10",
+                    "invite_code": "7K3M9PQRS2TV",
+                    "device": "Zm9yZWNvdXJ0LTAwMQ",
+                }
+            ]
         }
     )
 
     phone: Phone
-    password: Password
+    code: Code = Field(repr=False)
+    password: Password | None = Field(default=None, repr=False)
+    device: Device | None = Field(default=None, repr=False)
     invite_code: Annotated[str, Field(max_length=20)] | None = Field(
         default=None, description="Of the distributor who brought the customer"
     )
 
 
+Keep = Annotated[
+    Literal["token", "cookie"],
+    Field(description="`cookie`: for a browser, which gets the refresh token as a cookie of its own"),
+]
+
+
 class SignInBody(Body):
-    """Phone and password."""
+    """Phone, and a password, or a code that was sent there, or both: on a new device both are asked for."""
 
     model_config = ConfigDict(
         title="SignIn",
@@ -62,15 +99,50 @@ class SignInBody(Body):
     )
 
     phone: Phone
-    password: Password
+    password: Password | None = Field(default=None, repr=False)
+    code: Code | None = Field(default=None, repr=False)
+    device: Device | None = Field(default=None, repr=False)
+    captcha: CaptchaAnswer | None = None
+    keep: Keep = "token"
+
+
+class ResetPassword(Body):
+    """A new password, by a code that was sent to the phone for this."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"phone": "13800138000", "code": "123456", "new_password": "noch-weiter-als-10"}]
+        }
+    )
+
+    phone: Phone
+    code: Code = Field(repr=False)
+    new_password: Password = Field(repr=False)
+    keep: Keep = "token"
 
 
 class Refresh(Body):
-    """The refresh token of the session that goes on."""
+    """The refresh token of the session that goes on; none where it is kept as a cookie."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"refresh_token": "eyJhbGciOi…"}]})
 
-    refresh_token: Annotated[str, Field(min_length=1, max_length=4096, repr=False)]
+    refresh_token: str | None = Field(default=None, min_length=1, max_length=4096, repr=False)
+
+
+class NewPassword(Body):
+    """The password as it is, and as it shall be. All sessions end; this answer begins a new one."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"password": "weiter-als-10", "new_password": "noch-weiter-als-10"}]}
+    )
+
+    password: Password = Field(repr=False)
+    new_password: Password = Field(repr=False)
+    keep: Keep = "token"
+
+
+class SessionPath(Path):
+    session_id: SessionId
 
 
 class Enrol(Body):
@@ -81,7 +153,7 @@ class Enrol(Body):
     )
 
     code: Annotated[str, Field(min_length=20, max_length=40, repr=False)]
-    password: Password
+    password: Password = Field(repr=False)
 
 
 class RealName(Body):
@@ -111,11 +183,33 @@ class SessionView(View):
     """Two tokens. The access token goes into `Authorization: Bearer …`."""
 
     person: PersonView
+    session_id: str
     roles: list[str] = Field(description="Those the access token carries: also distributor, where it applies")
     access_token: str
     access_expires_at: datetime
-    refresh_token: str
-    refresh_expires_at: datetime
+    refresh_token: str | None = Field(
+        default=None, description="Good once: each use gives the next one. Absent where a cookie keeps it"
+    )
+    refresh_expires_at: datetime = Field(description="Use it before; a good client does at half of the time")
+
+
+class DeviceView(View):
+    """One device that is signed in."""
+
+    session_id: str
+    agent: str = Field(description="What the client called itself when it signed in")
+    began_at: datetime
+    last_seen_at: datetime = Field(description="When its tokens were renewed last")
+    ends_at: datetime = Field(
+        description="When it is over, unless it is used before; never after twelve hours"
+    )
+    is_this: bool = Field(description="Whether it is the session that asks")
+
+
+class DevicesView(View):
+    """Every device that is signed in, the one used last first."""
+
+    sessions: list[DeviceView]
 
 
 @routes.post(
@@ -125,11 +219,13 @@ class SessionView(View):
     answers=PersonView,
     status=201,
     records=("person.register",),
-    refusals=(PhoneInvalid, PasswordWeak, InviteCodeUnknown, PhoneTaken),
+    refusals=(PhoneInvalid, PasswordWeak, InviteCodeUnknown, CodeWrong, PhoneTaken),
     summary="Register a customer",
 )
 def register(command: Command, body: Register) -> Person:
-    return bootstrap.register_person()(command, body.phone, body.password, body.invite_code or "")
+    return bootstrap.register_person()(
+        command, body.phone, body.code, body.password or "", body.invite_code or "", body.device or ""
+    )
 
 
 @routes.post(
@@ -155,11 +251,47 @@ def enrol(actor: Actor, body: Enrol, now: datetime) -> Person:
     answers=SessionView,
     status=201,
     records=("person.sign_in",),
-    refusals=(PhoneInvalid, SignInRefused, TooManyTries, PersonLocked, Unavailable),
-    summary="Sign in with phone and password",
+    refusals=(
+        PhoneInvalid,
+        SignInRefused,
+        CaptchaRequired,
+        CaptchaWrong,
+        CodeRequired,
+        CodeWrong,
+        NotRegistered,
+        TooManyTries,
+        PersonLocked,
+        Unavailable,
+    ),
+    summary="Sign in",
 )
-def sign_in(actor: Actor, body: SignInBody, now: datetime) -> Session:
-    return bootstrap.sign_in()(body.phone, body.password, actor.client, now)
+def sign_in(actor: Actor, body: SignInBody, incoming: Incoming, now: datetime) -> Session | WithHeaders:
+    attempt = Attempt(
+        phone=body.phone,
+        password=body.password or "",
+        code=body.code or "",
+        device=body.device or "",
+        captcha_id=body.captcha.captcha_id if body.captcha else "",
+        captcha_answer=body.captcha.answer if body.captcha else "",
+        language=language_of(incoming.headers.get("accept-language", "")),
+    )
+    return _handed(bootstrap.sign_in()(attempt, actor.client, now), body.keep)
+
+
+@routes.post(
+    "/v1/sessions/by-new-password",
+    public=True,
+    keyless=True,
+    body=ResetPassword,
+    answers=SessionView,
+    status=201,
+    records=("person.new_password",),
+    refusals=(PhoneInvalid, CodeWrong, NotRegistered, PasswordWeak, PersonLocked),
+    summary="Choose another password with a code, and end every session",
+)
+def reset_password(actor: Actor, body: ResetPassword, now: datetime) -> Session | WithHeaders:
+    session = bootstrap.sign_in().with_code(body.phone, body.code, body.new_password, actor.client, now)
+    return _handed(session, body.keep)
 
 
 @routes.post(
@@ -170,16 +302,71 @@ def sign_in(actor: Actor, body: SignInBody, now: datetime) -> Session:
     answers=SessionView,
     status=201,
     unrecorded="it prolongs a session whose beginning is recorded",
-    refusals=(TokenInvalid, TokenExpired, PersonLocked),
+    refusals=(TokenInvalid, TokenExpired, TokenUsedTwice, SessionEnded, PersonLocked),
     summary="Go on with a session",
 )
-def refresh_session(body: Refresh, now: datetime) -> Session:
-    return bootstrap.sign_in().refreshed(body.refresh_token, now)
+def refresh_session(actor: Actor, body: Refresh, incoming: Incoming, now: datetime) -> Session | WithHeaders:
+    token = body.refresh_token or incoming.cookie(COOKIE)
+    keep = "token" if body.refresh_token else "cookie"
+    return _handed(bootstrap.sessions().goes_on(token, actor.client, now), keep)
+
+
+def _handed(session: Session, keep: str) -> Session | WithHeaders:
+    if keep == "token":
+        return session
+    cookie = kept(session.refresh_token, session.refresh_expires_at)
+    return WithHeaders(replace(session, refresh_token=None), cookie)
+
+
+@routes.get("/v1/me/sessions", roles=EVERY_ROLE, answers=DevicesView, summary="Where I am signed in")
+def my_sessions(actor: Actor, now: datetime) -> dict[str, list[SignedInDevice]]:
+    return {"sessions": bootstrap.sessions().listed(actor, now)}
+
+
+@routes.delete(
+    "/v1/me/sessions/{session_id}",
+    roles=EVERY_ROLE,
+    path=SessionPath,
+    status=204,
+    records=("session.end",),
+    refusals=(SessionUnknown,),
+    summary="Sign a device of mine out; this one, too",
+)
+def end_session(command: Command, path: SessionPath) -> WithHeaders:
+    bootstrap.sessions().end(command, path.session_id)
+    return WithHeaders(None, forgotten() if path.session_id == command.actor.session_id else {})
+
+
+@routes.delete(
+    "/v1/me/sessions",
+    roles=EVERY_ROLE,
+    status=204,
+    records=("session.end",),
+    summary="Sign all my other devices out",
+)
+def end_other_sessions(command: Command) -> None:
+    bootstrap.sessions().end_others(command)
+
+
+@routes.put(
+    "/v1/me/password",
+    roles=EVERY_ROLE,
+    keyless=True,
+    body=NewPassword,
+    answers=SessionView,
+    records=("person.new_password",),
+    refusals=(SignInRefused, TooManyTries, PasswordWeak),
+    summary="Choose another password and end every session",
+)
+def choose_password(actor: Actor, body: NewPassword, now: datetime) -> Session | WithHeaders:
+    return _handed(
+        bootstrap.sign_in().with_new_password(actor, body.password, body.new_password, now), body.keep
+    )
 
 
 @routes.get("/v1/me", roles=EVERY_ROLE, answers=PersonView, refusals=(TokenInvalid,), summary="My profile")
 def me(actor: Actor) -> Person:
-    return bootstrap.sign_in().person(actor.person_id)
+    return bootstrap.sessions().person(actor.person_id)
 
 
 @routes.post(

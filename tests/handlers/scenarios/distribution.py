@@ -16,7 +16,7 @@ from chalicelib.handlers.api.plans import EXAMPLE_PLAN
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.set_payee import Payee
 from tests.contract.outside import wait_until
-from tests.handlers.market import PASSWORD, Attempt, Market, Trader
+from tests.handlers.market import Attempt, Market, Trader
 
 AGREEMENT = "2026-11"
 AMOUNT_FEN = 50_000
@@ -25,7 +25,7 @@ AMOUNT_FEN = 50_000
 def real_person(market: Market) -> Trader:
     """A customer whose name is confirmed, as the token says."""
     phone = market.phone()
-    market.call("POST", "/v1/people", {"phone": phone, "password": PASSWORD})
+    market.call("POST", "/v1/people", market.newcomer(phone))
     body = {"name": "张三", "id_number": id_number(next(market.numbers))}
     confirmed = market.call("POST", "/v1/me/real-name", body, market.signed_in(phone))
     assert confirmed.status == 200, confirmed.text

@@ -1,17 +1,19 @@
 """Scenarios of people: a call of each writing route, ready to be made."""
 
 from chalicelib import bootstrap
+from chalicelib.domain.one_time_code import code_key
 from chalicelib.usecases.operator_run import OperatorRun
-from tests.handlers.market import PASSWORD, Attempt, Market
+from tests.handlers.market import DEVICE, PASSWORD, Attempt, Market
 
 
 def register(market: Market) -> Attempt:
-    return Attempt("/v1/people", {"phone": market.phone(), "password": PASSWORD})
+    return Attempt("/v1/people", market.newcomer(market.phone()))
 
 
 def sign_in(market: Market) -> Attempt:
-    body = {"phone": market.phone(), "password": PASSWORD}
-    registered = market.call("POST", "/v1/people", body)
+    phone = market.phone()
+    registered = market.call("POST", "/v1/people", market.newcomer(phone))
+    body = {"phone": phone, "password": PASSWORD, "device": DEVICE}
     return Attempt("/v1/sessions", body, actor=registered.body["person_id"])
 
 
@@ -26,4 +28,38 @@ def enrol(market: Market) -> Attempt:
     return Attempt("/v1/enrolments", {"code": code.text, "password": PASSWORD})
 
 
-SCENARIOS = (register, sign_in, confirm_real_name, enrol)
+def end_session(market: Market) -> Attempt:
+    who = market.customer()
+    (session,) = market.call("GET", "/v1/me/sessions", None, who).body["sessions"]
+    return Attempt(f"/v1/me/sessions/{session['session_id']}", None, who, method="DELETE")
+
+
+def end_other_sessions(market: Market) -> Attempt:
+    return Attempt("/v1/me/sessions", None, market.customer(), method="DELETE")
+
+
+def reset_password(market: Market) -> Attempt:
+    phone = market.phone()
+    registered = market.call("POST", "/v1/people", market.newcomer(phone))
+    bootstrap.documents().delete(
+        "work", *code_key(bootstrap.keys().blind_index(f"+86{phone}"))
+    )  # a minute later
+    body = {"phone": phone, "code": market.code(phone, "password"), "new_password": "fuenf gelbe ampeln"}
+    return Attempt("/v1/sessions/by-new-password", body, actor=registered.body["person_id"])
+
+
+def choose_password(market: Market) -> Attempt:
+    body = {"password": PASSWORD, "new_password": "fuenf gelbe ampeln"}
+    return Attempt("/v1/me/password", body, market.customer(), method="PUT")
+
+
+SCENARIOS = (
+    register,
+    sign_in,
+    confirm_real_name,
+    enrol,
+    end_session,
+    end_other_sessions,
+    choose_password,
+    reset_password,
+)

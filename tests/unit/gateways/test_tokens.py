@@ -8,12 +8,16 @@ import jwt
 import pytest
 
 from chalicelib.domain.person import Claims, TokenExpired, TokenInvalid
+from chalicelib.domain.session import Ticket
 from chalicelib.gateways.tokens import KEYS_KEPT, SignedTokens
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=10)
 OLD, NEW = "o" * 64, "n" * 64
-CLAIMS = Claims("cus_BBBBBBBBBBBB", frozenset({"customer"}), ("dst_A", "dst_B"), "dst_R", True)
+CLAIMS = Claims(
+    "cus_BBBBBBBBBBBB", frozenset({"customer"}), ("dst_A", "dst_B"), "dst_R", True, "ses_BBBBBBBBBBBB"
+)
+TICKET = Ticket("cus_BBBBBBBBBBBB", "ses_BBBBBBBBBBBB", 3)
 
 
 def tokens(secret: str = OLD) -> SignedTokens:
@@ -28,8 +32,8 @@ def test_a_token_says_who_its_bearer_is_until_its_time() -> None:
 
 
 def test_a_refresh_token_continues_a_session_and_opens_nothing_else() -> None:
-    refresh = tokens().refresh("cus_BBBBBBBBBBBB", NOW, NOW, LATER)
-    assert tokens().read_refresh(refresh, NOW) == ("cus_BBBBBBBBBBBB", NOW)
+    refresh = tokens().refresh(TICKET, NOW, LATER)
+    assert tokens().read_refresh(refresh, NOW) == TICKET
     with pytest.raises(TokenInvalid):
         tokens().read_access(refresh, NOW)
     with pytest.raises(TokenInvalid):

@@ -15,6 +15,7 @@ from typing import Any
 from botocore.exceptions import EndpointConnectionError
 
 from chalicelib.domain.person import IDLE_TERM, TokenInvalid
+from chalicelib.domain.session import Ticket
 from chalicelib.domain.signing_keys import CUT_OFF_MAX
 from chalicelib.gateways.secrets import Secrets
 from chalicelib.gateways.tokens import SignedTokens
@@ -22,7 +23,7 @@ from tests.fakes.secret_versions import FakeSecretVersions
 
 BEGIN = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
 ROUND = 300  # seconds for which a process knows a secret, and its keys
-PERSON = "cus_BBBBBBBBBBBB"
+TICKET = Ticket("cus_BBBBBBBBBBBB", "ses_BBBBBBBBBBBB", 1)
 TERM = IDLE_TERM["cus"]
 SECOND = timedelta(seconds=1)
 ROUNDS_OF_A_CHANGE = timedelta(seconds=2 * ROUND + 60)  # after it every process that can ask knows the change
@@ -137,7 +138,7 @@ class World:
 
     def _issue(self, process: Process) -> Issued:
         until = self.now + TERM
-        issued = Issued(process.name, process.tokens.refresh(PERSON, self.now, self.now, until))
+        issued = Issued(process.name, process.tokens.refresh(TICKET, self.now, until))
         self.shown_later += [(self.now + TERM / 2, issued), (until - SECOND, issued)]
         return issued
 

@@ -1,91 +1,33 @@
-"""People in the language of the trade: registered once, signed in alike, known by name once."""
+"""People in the language of the trade: registered once, with a phone in hand, and known by name once."""
 
-import itertools
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.change import DocumentChange
 from chalicelib.domain.distributor import InviteCodeUnknown
 from chalicelib.domain.errors import KeyReused, Unavailable
+from chalicelib.domain.one_time_code import PAUSE, CodeWrong
 from chalicelib.domain.person import (
-    SESSION_TERM,
-    SLOW_DOWN,
     IdentityRefused,
     IdentityTaken,
-    Person,
-    PersonLocked,
     PhoneTaken,
     RealNameSettled,
     RolesNotTogether,
     SignInRefused,
-    TokenExpired,
-    TooManyTries,
 )
-from chalicelib.domain.record import Client
-from chalicelib.gateways.sandbox_identity import SandboxIdentities
-from chalicelib.gateways.tokens import SignedTokens
-from chalicelib.usecases.bind_referrer import BindReferrer
-from chalicelib.usecases.confirm_real_name import ConfirmRealName
-from chalicelib.usecases.ports import Actor, Command
-from chalicelib.usecases.register_person import RegisterPerson
-from chalicelib.usecases.sign_in import Session, SignIn
-from tests.fakes.books import FakeBooks
-from tests.fakes.documents import FakeDocuments
-from tests.fakes.keys import FakeKeys
-from tests.fakes.passwords import FakePasswords
-
-NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
-PHONE, OTHER_PHONE = "13800138000", "13900139000"
-PASSWORD = "vier rote ampeln"
-CLIENT = Client("203.0.113.7", "till/1", "salt")
-REFERRER, PARENT = "dst_CCCCCCCCCCCC", "dst_DDDDDDDDDDDD"
-ID_NUMBER = "11010519491231002X"
-
-
-def counting() -> Callable[[int], int]:
-    """Different ids, the same ones in every run."""
-    digits = itertools.chain.from_iterable(f"{number:012d}" for number in itertools.count(1))
-    return lambda _: int(next(digits))
-
-
-@dataclass
-class Town:
-    """Everything around people, in memory."""
-
-    documents: FakeDocuments = field(default_factory=FakeDocuments)
-    keys: FakeKeys = field(default_factory=FakeKeys)
-    passwords: FakePasswords = field(default_factory=FakePasswords)
-    now: datetime = NOW
-
-    def __post_init__(self) -> None:
-        self.books = FakeBooks(self.documents)
-        self.tokens = SignedTokens(lambda: "k" * 64)
-        self.register = RegisterPerson(self.books, self.documents, self.keys, self.passwords, counting())
-        keys = (f"01KAMX7Q00{number:016d}" for number in itertools.count(900))
-        self.sign_in = SignIn(
-            self.books, self.documents, self.keys, self.passwords, self.tokens, lambda _: next(keys)
-        )
-        self.confirm = ConfirmRealName(self.books, self.documents, self.keys, SandboxIdentities())
-        self.bind = BindReferrer(self.books, self.documents)
-        self._numbers = itertools.count(1)
-
-    def command(self, person_id: str = "", key: str = "", request_hash: str = "hash") -> Command:
-        key = key or f"01KAMX7Q00{next(self._numbers):016d}"
-        return Command(Actor(person_id, frozenset(), client=CLIENT), key, self.now, request_hash)
-
-    def place(self, distributor_id: str, parent_id: str = "", state: str = "ACTIVE") -> None:
-        values = {"state": state, "root": PARENT, "since": 0, "agreement": "1", "operation": "x"}
-        parent = {"parent_id": parent_id} if parent_id else {}
-        self.documents.put("edges", distributor_id, "self", values | parent)
-
-    def customer(self, phone: str = PHONE, invite_code: str = "") -> Person:
-        return self.register(self.command(), phone, PASSWORD, invite_code)
-
-    def session(self, phone: str = PHONE, password: str = PASSWORD) -> Session:
-        return self.sign_in(phone, password, CLIENT, self.now)
+from tests.unit.usecases.town import (
+    CLIENT,
+    DEVICE,
+    ID_NUMBER,
+    NOW,
+    OTHER_PHONE,
+    PARENT,
+    PASSWORD,
+    PHONE,
+    REFERRER,
+    Town,
+    people_of,
+)
 
 
 @pytest.fixture
@@ -103,22 +45,41 @@ def test_a_customer_is_registered_with_a_record_and_without_a_readable_number(to
 
 
 def test_the_same_registration_sent_twice_is_one_customer(town: Town) -> None:
-    command = town.command()
-    first = town.register(command, PHONE, PASSWORD)
-    before = dict(town.documents.items)
-    assert town.register(command, PHONE, PASSWORD) == first
+    command, code = town.command(), town.code()
+    first = town.register(command, PHONE, code, PASSWORD)
+    before = people_of(town)
+    assert town.register(command, PHONE, code, PASSWORD) == first
     with pytest.raises(KeyReused):
-        town.register(replace(command, request_hash="another"), PHONE, PASSWORD)
-    assert town.documents.items == before
+        town.register(replace(command, request_hash="another"), PHONE, code, PASSWORD)
+    assert people_of(town) == before
     assert len(town.books.journal) == 1
 
 
 def test_a_number_belongs_to_one_person(town: Town) -> None:
     town.customer()
-    before = dict(town.documents.items)
+    before = people_of(town)
+    town.now += PAUSE
     with pytest.raises(PhoneTaken):
-        town.register(town.command(), f"+86 {PHONE}", "another password")
-    assert town.documents.items == before
+        town.register(town.command(), f"+86 {PHONE}", town.code(), "another password")
+    assert people_of(town) == before
+
+
+def test_nobody_registers_a_number_that_they_do_not_have_in_hand(town: Town) -> None:
+    town.code()
+    for wrong in ("", "000000"):
+        with pytest.raises(CodeWrong):
+            town.register(town.command(), PHONE, wrong, PASSWORD)
+    with pytest.raises(CodeWrong):
+        town.register(town.command(), OTHER_PHONE, town.texts.code_of(PHONE), PASSWORD)
+    assert people_of(town) == {}
+
+
+def test_a_person_may_do_without_a_password(town: Town) -> None:
+    town.register(town.command(), PHONE, town.code(), device=DEVICE)
+    with pytest.raises(SignInRefused):
+        town.session()
+    town.now += PAUSE
+    assert town.session(password="", code=town.code())
 
 
 def test_an_invite_code_binds_the_newcomer_and_an_unknown_one_is_refused(town: Town) -> None:
@@ -127,6 +88,7 @@ def test_an_invite_code_binds_the_newcomer_and_an_unknown_one_is_refused(town: T
     with pytest.raises(InviteCodeUnknown):
         town.customer(OTHER_PHONE, "EEEEEEEEEEEE")
     town.place("dst_EEEEEEEEEEEE", state="TERMINATED")
+    town.now += PAUSE
     with pytest.raises(InviteCodeUnknown):
         town.customer(OTHER_PHONE, "EEEEEEEEEEEE")
 
@@ -139,126 +101,11 @@ def test_staff_is_enrolled_with_staff_roles_only(town: Town) -> None:
         town.register.staff(town.command(), OTHER_PHONE, PASSWORD, ["auditor", "finance"])
 
 
-def test_a_session_says_who_one_is_for_ten_minutes_and_staff_for_five(town: Town) -> None:
-    person = town.customer()
-    session = town.session()
-    claims = town.tokens.read_access(session.access_token, NOW)
-    assert (claims.person_id, claims.roles) == (person.person_id, {"customer"})
-    assert session.access_expires_at == NOW + timedelta(minutes=10)
-    town.register.staff(town.command(), OTHER_PHONE, PASSWORD, ["ops"])
-    assert town.session(OTHER_PHONE).access_expires_at == NOW + timedelta(minutes=5)
-
-
 def test_signing_in_leaves_a_record_with_the_client(town: Town) -> None:
     person = town.customer()
     town.session()
     actions = [record.action for record in town.books.records(person.person_id)]
     assert actions == ["person.register", "person.sign_in"]
-
-
-def test_a_token_names_the_distributors_above_and_the_own_place(town: Town) -> None:
-    town.place(REFERRER, PARENT)
-    person = town.customer(invite_code="CCCCCCCCCCCC")
-    claims = town.tokens.read_access(town.session().access_token, NOW)
-    assert (claims.referrers, claims.root, claims.roles) == ((REFERRER, PARENT), "", {"customer"})
-    own = f"dst_{person.person_id[4:]}"
-    town.place(own, REFERRER)
-    claims = town.tokens.read_access(town.session().access_token, NOW)
-    assert (claims.root, claims.roles) == (PARENT, {"customer", "distributor"})
-    town.place(own, REFERRER, state="APPLIED")
-    assert "distributor" not in town.session().roles
-
-
-def test_known_and_unknown_numbers_get_the_same_answer_after_the_same_work(town: Town) -> None:
-    town.customer()
-    refusals = []
-    for phone in (PHONE, OTHER_PHONE):
-        before = town.passwords.checked_count
-        with pytest.raises(SignInRefused) as refused:
-            town.session(phone, "a wrong password")
-        refusals.append((refused.value.code, refused.value.facts, town.passwords.checked_count - before))
-    assert refusals[0] == refusals[1] == ("SIGN_IN_REFUSED", {}, 1)
-
-
-@pytest.mark.parametrize("phone", [PHONE, OTHER_PHONE], ids=["known", "unknown"])
-def test_after_five_wrong_tries_even_the_right_password_waits(town: Town, phone: str) -> None:
-    town.customer()
-    for _ in range(5):
-        with pytest.raises(SignInRefused):
-            town.session(phone, "a wrong password")
-    with pytest.raises(TooManyTries):
-        town.session(phone)
-    assert town.passwords.checked_count == 5
-    town.now += SLOW_DOWN
-    if phone == PHONE:
-        assert town.session(phone).person.phone_masked == "138****8000"
-
-
-def test_the_right_password_forgets_the_wrong_tries(town: Town) -> None:
-    town.customer()
-    for _ in range(3):
-        for _ in range(4):
-            with pytest.raises(SignInRefused):
-                town.session(password="a wrong password")
-        town.session()
-
-
-def test_a_try_that_others_overtake_is_counted_again_and_given_up_at_last(town: Town) -> None:
-    @dataclass
-    class Contended(FakeDocuments):
-        lost: int = 0
-
-        def change(self, change: DocumentChange) -> dict[str, object] | None:
-            self.lost -= 1
-            return super().change(change) if self.lost < 0 else None
-
-    town.documents = Contended()
-    town.__post_init__()
-    town.customer()
-    assert isinstance(town.documents, Contended)
-    town.documents.lost = 3
-    assert town.session()
-    town.documents.lost = 9
-    with pytest.raises(Unavailable):
-        town.session()
-
-
-def test_a_hash_of_older_parameters_is_renewed_at_the_next_sign_in(town: Town) -> None:
-    town.customer()
-    town.passwords.generation = 2
-    town.session()
-    (login,) = [item for item in town.documents.items.values() if item["sk"] == "login"]
-    assert login["password_hash"].startswith("fake2:")
-    town.session()
-    assert town.passwords.hashed_count == 2
-
-
-def test_a_session_goes_on_while_it_is_used_but_not_beyond_twelve_hours(town: Town) -> None:
-    town.customer()
-    session = town.session()
-    while town.now < NOW + SESSION_TERM - timedelta(minutes=29):
-        town.now += timedelta(minutes=29)
-        session = town.sign_in.refreshed(session.refresh_token, town.now)
-    assert session.refresh_expires_at == NOW + SESSION_TERM
-    with pytest.raises(TokenExpired):
-        town.sign_in.refreshed(session.refresh_token, NOW + SESSION_TERM)
-
-
-def test_a_session_that_lay_idle_for_half_an_hour_is_over(town: Town) -> None:
-    town.customer()
-    session = town.session()
-    with pytest.raises(TokenExpired):
-        town.sign_in.refreshed(session.refresh_token, NOW + timedelta(minutes=30))
-
-
-def test_who_is_locked_gets_no_token(town: Town) -> None:
-    person = town.customer()
-    session = town.session()
-    town.documents.items["people", person.person_id, "profile"]["locked"] = True
-    with pytest.raises(PersonLocked):
-        town.session()
-    with pytest.raises(PersonLocked):
-        town.sign_in.refreshed(session.refresh_token, NOW)
 
 
 def test_a_real_name_is_confirmed_once_and_kept_sealed(town: Town) -> None:
@@ -291,18 +138,6 @@ def test_a_register_that_says_no_or_nothing_leaves_everything_as_it_was(town: To
         with pytest.raises(refusal):
             town.confirm(town.command(person.person_id), name, ID_NUMBER)
     assert town.documents.items == before
-
-
-def test_the_first_code_binds_for_ever(town: Town) -> None:
-    town.place(REFERRER, PARENT)
-    town.place("dst_EEEEEEEEEEEE", PARENT)
-    person = town.customer()
-    actor = town.bind(town.command(person.person_id), "CCCCCCCCCCCC")
-    assert actor.referrers == (REFERRER, PARENT)
-    again = town.bind(town.command(person.person_id), "EEEEEEEEEEEE")
-    assert again.referrers == (REFERRER, PARENT)
-    actions = [record.action for record in town.books.records(person.person_id, "bind_")]
-    assert actions == ["person.bind"]
 
 
 def test_nobody_brings_himself(town: Town) -> None:

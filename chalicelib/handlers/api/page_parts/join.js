@@ -1,5 +1,4 @@
 
-const form = document.getElementById("form");
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 let kept = { told: "", key: "" };
 
@@ -24,6 +23,8 @@ function keyOf(told) {
 async function register() {
   const body = JSON.stringify({
     phone: form.phone.value.trim(),
+    code: form.code.value,
+    device,
     password: form.password.value,
     invite_code: form.dataset.code,
   });
@@ -40,4 +41,4 @@ async function register() {
   );
 }
 
-form.addEventListener("submit", whileBusy(form.querySelector("button"), register));
+form.addEventListener("submit", whileBusy(form.querySelector("[type=submit]"), register));

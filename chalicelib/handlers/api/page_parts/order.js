@@ -1,5 +1,4 @@
 
-const form = document.getElementById("form");
 const again = document.getElementById("again");
 let token = "";
 
@@ -45,7 +44,7 @@ async function look() {
 }
 
 async function signIn() {
-  const body = JSON.stringify({ phone: form.phone.value.trim(), password: form.password.value });
+  const body = JSON.stringify({ phone: form.phone.value.trim(), code: form.code.value, device });
   const answer = await asked("POST", "sessions", {}, body);
   if (!answer.ok) return showProblem(answer);
   form.reset();
@@ -53,5 +52,5 @@ async function signIn() {
   await look();
 }
 
-form.addEventListener("submit", whileBusy(form.querySelector("button"), signIn));
+form.addEventListener("submit", whileBusy(form.querySelector("[type=submit]"), signIn));
 again.addEventListener("click", whileBusy(again, look));

@@ -1,0 +1,50 @@
+"""Text messages: how does a code or a notice reach a phone?
+
+Amazon SNS sends them; its sandbox, its limits and the sender's registration are the account's
+business. The texts stand here, for each language, for they are what an operator registers.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.one_time_code import TERM
+
+MINUTES = TERM.seconds // 60
+TEXTS = {
+    "zh-CN": {
+        "sign_in": f"【Forecourt】登录验证码 {{code}}，{MINUTES} 分钟内有效。请勿告诉任何人，包括客服。",
+        "password": f"【Forecourt】重置密码验证码 {{code}}，{MINUTES} 分钟内有效。请勿告诉任何人，包括客服。",
+        "new_device": "【Forecourt】您的账户刚在新设备上登录。如非本人操作，请立即修改密码。",
+    },
+    "en": {
+        "sign_in": f"Forecourt: {{code}} signs you in, for {MINUTES} minutes. Tell nobody.",
+        "password": f"Forecourt: {{code}} resets your password, for {MINUTES} minutes. Tell nobody.",
+        "new_device": "Forecourt: a new device signed in to your account. Not you? Change your password now.",
+    },
+}
+# Codes and warnings go before advertisements, and are never sent twice to save money.
+TRANSACTIONAL = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
+
+
+@dataclass(frozen=True)
+class SnsTextMessages:
+    """The port TextMessages. Numbers and texts are in no log."""
+
+    client: Any
+
+    def send_code(self, phone: str, code: str, purpose: str, language: str) -> None:
+        """Raises: Unavailable."""
+        self._send(phone, TEXTS[language][purpose].format(code=code))
+
+    def send_notice(self, phone: str, notice: str, language: str) -> None:
+        """Raises: Unavailable."""
+        self._send(phone, TEXTS[language][notice])
+
+    def _send(self, phone: str, text: str) -> None:
+        try:
+            self.client.publish(PhoneNumber=phone, Message=text, MessageAttributes=TRANSACTIONAL)
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable() from error

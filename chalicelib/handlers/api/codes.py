@@ -1,0 +1,129 @@
+"""Codes and captchas: what somebody needs before they can sign in."""
+
+import base64
+from datetime import datetime
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from chalicelib import bootstrap
+from chalicelib.domain.budget import BudgetSpent
+from chalicelib.domain.captcha import CaptchaRequired, CaptchaUnknown, CaptchaWrong
+from chalicelib.domain.one_time_code import CodesUsedUp, CodeTooSoon, Purpose
+from chalicelib.domain.person import PhoneInvalid
+from chalicelib.handlers.fields import Body, CaptchaAnswer, CaptchaId, Device, Path, Phone, Query, View
+from chalicelib.handlers.http import Routes
+from chalicelib.handlers.incoming import Incoming
+from chalicelib.handlers.messages import language_of
+from chalicelib.usecases.captchas import Drawn
+from chalicelib.usecases.one_time_codes import Sent, Wish
+
+routes = Routes(__name__)
+
+
+class SendCode(Body):
+    """A code for a phone. What it is for stands in the message, and it is good for nothing else."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"phone": "13800138000", "device": "Zm9yZWNvdXJ0LTAwMQ"}]}
+    )
+
+    phone: Phone
+    purpose: Literal["sign_in", "password"] = Field(
+        default="sign_in", description="`sign_in` registers a number that nobody has, too"
+    )
+    device: Device | None = Field(default=None, repr=False)
+    captcha: CaptchaAnswer | None = None
+
+
+class SentView(View):
+    """The code is on its way, or the number does not exist: this answer does not tell."""
+
+    expires_at: datetime
+    again_at: datetime = Field(description="When another one may be asked for")
+
+
+class AskCaptcha(Body):
+    """A captcha for a device."""
+
+    device: Device | None = Field(default=None, repr=False)
+
+
+class CaptchaView(View):
+    """Six digits, drawn. `/v1/captchas/{captcha_id}/sound` reads them out."""
+
+    captcha_id: str
+    picture: str = Field(description="A PNG as a data URL")
+    expires_at: datetime
+
+
+class CaptchaPath(Path):
+    captcha_id: CaptchaId
+
+
+class SoundQuery(Query):
+    device: Device | None = Field(default=None, repr=False)
+
+
+class SoundView(View):
+    """Six digits, spoken."""
+
+    sound: str = Field(description="A WAV as a data URL")
+
+
+@routes.post(
+    "/v1/codes",
+    public=True,
+    keyless=True,
+    body=SendCode,
+    answers=SentView,
+    status=202,
+    unrecorded="a message was sent to a phone; nobody is known to be there",
+    refusals=(PhoneInvalid, BudgetSpent, CaptchaRequired, CaptchaWrong, CodeTooSoon, CodesUsedUp),
+    summary="Send a one-time code to a phone",
+)
+def send_code(body: SendCode, incoming: Incoming, now: datetime) -> Sent:
+    wish = Wish(
+        phone=body.phone,
+        purpose=Purpose(body.purpose),
+        device=body.device or "",
+        address=incoming.address,
+        language=language_of(incoming.headers.get("accept-language", "")),
+        captcha_id=body.captcha.captcha_id if body.captcha else "",
+        captcha_answer=body.captcha.answer if body.captcha else "",
+    )
+    return bootstrap.one_time_codes().send(wish, now)
+
+
+@routes.post(
+    "/v1/captchas",
+    public=True,
+    keyless=True,
+    body=AskCaptcha,
+    answers=CaptchaView,
+    status=201,
+    unrecorded="nothing is kept of a captcha until it is answered",
+    refusals=(BudgetSpent,),
+    summary="Ask for a captcha",
+)
+def ask_captcha(body: AskCaptcha, incoming: Incoming, now: datetime) -> dict[str, object]:
+    drawn: Drawn = bootstrap.captchas().drawn(body.device or "", incoming.address, now)
+    return {
+        "captcha_id": drawn.captcha.captcha_id,
+        "picture": "data:image/png;base64," + base64.b64encode(drawn.content).decode(),
+        "expires_at": drawn.captcha.expires_at,
+    }
+
+
+@routes.get(
+    "/v1/captchas/{captcha_id}/sound",
+    public=True,
+    path=CaptchaPath,
+    query=SoundQuery,
+    answers=SoundView,
+    refusals=(CaptchaUnknown,),
+    summary="The digits of a captcha, read out",
+)
+def captcha_sound(path: CaptchaPath, query: SoundQuery, now: datetime) -> dict[str, str]:
+    sound = bootstrap.captchas().spoken(path.captcha_id, query.device or "", now)
+    return {"sound": "data:audio/wav;base64," + base64.b64encode(sound).decode()}

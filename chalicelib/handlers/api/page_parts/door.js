@@ -1,0 +1,54 @@
+
+const form = document.getElementById("form");
+const picture = document.getElementById("picture");
+const hint = document.getElementById("code-hint");
+let captcha = null;
+
+/** The name that this browser gave itself; without storage it is a new device each time. */
+const device = (() => {
+  const bytes = crypto.getRandomValues(new Uint8Array(18));
+  const made = btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+  try {
+    const kept = localStorage.getItem("forecourt-device") || made;
+    localStorage.setItem("forecourt-device", kept);
+    return kept;
+  } catch (refused) {
+    return made;
+  }
+})();
+
+async function anotherCaptcha() {
+  const answer = await asked("POST", "captchas", {}, JSON.stringify({ device }));
+  if (!answer.ok) return showProblem(answer);
+  captcha = answer.body;
+  picture.src = captcha.picture;
+  form.answer.value = "";
+}
+
+async function hear() {
+  if (!captcha) await anotherCaptcha();
+  if (!captcha) return;
+  const answer = await asked("GET", "captchas/" + captcha.captcha_id + "/sound?device=" + device, {});
+  if (!answer.ok) return showProblem(answer);
+  form.answer.focus();
+  await new Audio(answer.body.sound).play();
+}
+
+async function sendCode() {
+  const wish = { phone: form.phone.value.trim(), device };
+  if (captcha && form.answer.value) wish.captcha = { captcha_id: captcha.captcha_id, answer: form.answer.value };
+  const answer = await asked("POST", "codes", {}, JSON.stringify(wish));
+  if (!answer.ok) {
+    showProblem(answer);
+    await anotherCaptcha();
+    return;
+  }
+  hint.textContent = WORDS.code_sent;
+  form.code.focus();
+}
+
+for (const [id, work] of [["another", anotherCaptcha], ["hear", hear], ["send", sendCode]]) {
+  const button = document.getElementById(id);
+  button.addEventListener("click", whileBusy(button, work));
+}
+anotherCaptcha();

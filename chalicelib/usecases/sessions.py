@@ -1,0 +1,271 @@
+"""Sessions: a person who has proved who they are gets tokens, goes on with them, and ends them anywhere.
+
+All sessions of a person stand in one item, the profile: a new password ends them in the
+write that sets it, and whoever asks what a person may do now needs this one item.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain import people_items, tree_items
+from chalicelib.domain.change import Change, Replayed, Stale
+from chalicelib.domain.distributor import DistributorState
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.ids import distributor_id_of
+from chalicelib.domain.person import (
+    ACCESS_TERM,
+    Claims,
+    Person,
+    PersonLocked,
+    Role,
+    TokenExpired,
+    TokenInvalid,
+    term_of,
+)
+from chalicelib.domain.record import Client, Plain, Record
+from chalicelib.domain.session import (
+    OpenSession,
+    SessionEnded,
+    SessionUnknown,
+    Ticket,
+    TokenUsedTwice,
+    ends_at,
+    new_session,
+    rotated,
+    with_session,
+)
+from chalicelib.usecases.audit import audit_record, check_same
+from chalicelib.usecases.ports import Actor, Books, Command, Documents, Tokens
+
+TRIES_MAX = 8
+
+# Those who have, or had, a place: what they earned is settled even after the end.
+PLACED = frozenset({DistributorState.ACTIVE, DistributorState.SUSPENDED, DistributorState.TERMINATED})
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Two tokens and the moments until which they are good."""
+
+    person: Person
+    session_id: str
+    roles: tuple[str, ...]
+    access_token: str
+    access_expires_at: datetime
+    refresh_token: str | None
+    refresh_expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInDevice:
+    """One session as its owner sees it in a list."""
+
+    session_id: str
+    agent: str
+    began_at: datetime
+    last_seen_at: datetime
+    ends_at: datetime
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """`new_key(now)` makes the ULID of a record; `choose_below(n)` gives a secret number from 0 to n − 1."""
+
+    books: Books
+    documents: Documents
+    tokens: Tokens
+    new_key: Callable[[datetime], str]
+    choose_below: Callable[[int], int]
+
+    def begun(
+        self,
+        person_id: str,
+        action: str,
+        client: Client | None,
+        now: datetime,
+        changes: Sequence[Change] = (),
+        alone: bool = False,
+    ) -> Session:
+        """A new session and the record of how it came about, with `changes` in the same write.
+
+        `alone`: every other session of the person ends. Raises: TokenInvalid when there is no such
+        person, PersonLocked, Unavailable: also when a condition of `changes` does not hold.
+        """
+        session = new_session(self.choose_below, client.agent if client else "", now)
+        for _ in range(TRIES_MAX):
+            item = self._profile(person_id)
+            others = {} if alone else people_items.sessions_of(item)
+            sessions = with_session(others, session, person_id, now)
+            record = self._record(person_id, action, client, now, session=session.session_id)
+            try:
+                with suppress(Replayed):  # the key is new: this is the record, whose first answer was lost
+                    self.books.commit(record, [people_items.sessions_change(item, sessions), *changes])
+            except Stale:
+                continue
+            return self._tokens(people_items.person_of(item), session, now)
+        raise Unavailable()
+
+    def goes_on(self, refresh_token: str, client: Client | None, now: datetime) -> Session:
+        """The session with new tokens and the facts of today.
+
+        Raises: TokenInvalid, TokenExpired, SessionEnded, TokenUsedTwice, PersonLocked, Unavailable.
+        """
+        ticket = self.tokens.read_refresh(refresh_token, now)
+        for _ in range(TRIES_MAX):
+            item = self._profile(ticket.person_id)
+            sessions = people_items.sessions_of(item)
+            session = sessions.get(ticket.session_id)
+            if session is None:
+                raise SessionEnded()
+            try:
+                after = rotated(session, ticket.generation, ticket.person_id, now)
+            except TokenUsedTwice:
+                if self._ended(item, session, "session.used_twice", client, now):
+                    raise
+                continue
+            if after is session or self._written(item, sessions | {after.session_id: after}):
+                return self._tokens(people_items.person_of(item), after, now)
+        raise Unavailable()
+
+    def person(self, person_id: str) -> Person:
+        """The profile. Raises: TokenInvalid when there is none, PersonLocked."""
+        return people_items.person_of(self._profile(person_id))
+
+    def listed(self, actor: Actor, now: datetime) -> list[SignedInDevice]:
+        """Where the person is signed in, the one used last first."""
+        found = people_items.sessions_of(self._profile(actor.person_id)).values()
+        alive = [session for session in found if now < ends_at(session, actor.person_id)]
+        alive.sort(key=lambda session: session.rotated_at, reverse=True)
+        return [_device(session, actor) for session in alive]
+
+    def end(self, command: Command, session_id: str) -> None:
+        """That session is over: its refresh token now, its access token within seconds.
+
+        Raises: SessionUnknown, KeyReused, Unavailable.
+        """
+        self._end(command, lambda sessions: [session_id] if session_id in sessions else [])
+
+    def end_others(self, command: Command) -> None:
+        """Every session but the one that asks is over. Raises: KeyReused, Unavailable."""
+        self._end(command, lambda sessions: sorted(sessions.keys() - {command.actor.session_id}), True)
+
+    def _end(
+        self,
+        command: Command,
+        chosen: Callable[[Mapping[str, OpenSession]], list[str]],
+        none_will_do: bool = False,
+    ) -> None:
+        for _ in range(TRIES_MAX):
+            item = self._profile(command.actor.person_id)
+            sessions = people_items.sessions_of(item)
+            gone = chosen(sessions)
+            if not gone and not none_will_do:
+                self._answer_again(command)
+                return
+            record = audit_record(command, "session.end", sessions=list[Plain](gone))
+            left = {name: one for name, one in sessions.items() if name not in gone}
+            try:
+                self.books.commit(record, [people_items.sessions_change(item, left)])
+            except Replayed as replayed:
+                check_same(replayed, command)
+            except Stale:
+                continue
+            return
+        raise Unavailable()
+
+    def _answer_again(self, command: Command) -> None:
+        """A session that is not there was ended by this very command, or is unknown."""
+        known = self.books.record(command.actor.person_id, command.key)
+        if known is None:
+            raise SessionUnknown()
+        check_same(Replayed(known.request_hash), command)
+
+    def _ended(
+        self, item: Mapping[str, Any], session: OpenSession, action: str, client: Client | None, now: datetime
+    ) -> bool:
+        """Whether it was ended, with a record that says why; not when others wrote meanwhile."""
+        sessions = people_items.sessions_of(item)
+        del sessions[session.session_id]
+        record = self._record(item["pk"], action, client, now, session=session.session_id)
+        try:
+            with suppress(Replayed):
+                self.books.commit(record, [people_items.sessions_change(item, sessions)])
+        except Stale:
+            return False
+        return True
+
+    def _written(self, item: Mapping[str, Any], sessions: Mapping[str, OpenSession]) -> bool:
+        return self.documents.change(people_items.sessions_change(item, sessions)) is not None
+
+    def _profile(self, person_id: str) -> dict[str, Any]:
+        """Raises: TokenInvalid when there is none, PersonLocked."""
+        item = self.documents.get(people_items.TABLE, person_id, people_items.PROFILE, consistent=True)
+        if item is None:
+            raise TokenInvalid()
+        if item["locked"]:
+            raise PersonLocked()
+        return item
+
+    def _record(
+        self, person_id: str, action: str, client: Client | None, now: datetime, **about: Plain
+    ) -> Record:
+        return Record(
+            partition=person_id,
+            entry_id=self.new_key(now),
+            action=action,
+            at=now,
+            actor=person_id,
+            about=about,
+            client=client,
+        )
+
+    def _tokens(self, person: Person, session: OpenSession, now: datetime) -> Session:
+        claims = self._claims(person, session)
+        over_at = ends_at(session, person.person_id)
+        if now >= over_at:
+            raise TokenExpired()
+        access_expires_at = min(now + term_of(person.person_id, ACCESS_TERM), over_at)
+        return Session(
+            person=person,
+            session_id=session.session_id,
+            roles=tuple(sorted(claims.roles)),
+            access_token=self.tokens.access(claims, now, access_expires_at),
+            access_expires_at=access_expires_at,
+            refresh_token=self.tokens.refresh(
+                Ticket(person.person_id, session.session_id, session.generation), now, over_at
+            ),
+            refresh_expires_at=over_at,
+        )
+
+    def _claims(self, person: Person, session: OpenSession) -> Claims:
+        """The facts of today: the roles, the own place in a tree, and who stands above."""
+        own = distributor_id_of(person.person_id)
+        wanted = [(distributor, tree_items.SELF) for distributor in {own, person.referrer} - {""}]
+        found = self.documents.get_many(tree_items.TABLE, wanted)
+        places = {pk: tree_items.place_of(item).distributor for (pk, _), item in found.items()}
+        place = places.get(own)
+        is_placed = place is not None and place.state in PLACED
+        referrer = places.get(person.referrer)
+        return Claims(
+            person_id=person.person_id,
+            roles=frozenset(person.roles) | ({Role.DISTRIBUTOR} if is_placed else set()),
+            referrers=(referrer.distributor_id, *filter(None, [referrer.parent_id])) if referrer else (),
+            root=place.root_id if place else "",
+            real_name=person.real_name,
+            session_id=session.session_id,
+        )
+
+
+def _device(session: OpenSession, actor: Actor) -> SignedInDevice:
+    return SignedInDevice(
+        session.session_id,
+        session.agent,
+        session.began_at,
+        session.rotated_at,
+        ends_at(session, actor.person_id),
+        session.session_id == actor.session_id,
+    )

@@ -1,0 +1,61 @@
+"""People who are simulated: how does a program get a code that was sent to a phone?
+
+A program reads no captcha. This one computes the answer, with the key that only the system
+itself and whoever runs it have; the message it reads where the engine keeps what SNS sent.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import boto3
+import httpx
+
+from chalicelib.domain.captcha import answer_of
+from chalicelib.domain.person import checked_phone
+from chalicelib.gateways.keys import EnvelopeKeys
+
+MESSAGES = "/_ministack/sns/sms-messages"
+
+
+class NoMessage(Exception):
+    """The engine has no message for this number."""
+
+
+@dataclass(frozen=True)
+class Phones:
+    """Every phone there is. `mark` is the system's keyed hash."""
+
+    engine_url: str
+    mark: Callable[[str], str]
+
+    @classmethod
+    def of_run(cls, environment: Mapping[str, str]) -> "Phones":
+        """Those of the run that has this environment."""
+        secrets = boto3.client(
+            "secretsmanager",
+            endpoint_url=environment["AWS_ENDPOINT_URL"],
+            region_name=environment["AWS_DEFAULT_REGION"],
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        )
+        key = secrets.get_secret_value(SecretId=environment["SECRET_BLIND_INDEX"])["SecretString"]
+        return cls(environment["AWS_ENDPOINT_URL"], EnvelopeKeys(None, "", lambda: key).blind_index)
+
+    def captcha(self, captcha_id: str, device: str) -> dict[str, str]:
+        """What a person would have read."""
+        return {"captcha_id": captcha_id, "answer": answer_of(captcha_id, device, self.mark)}
+
+    def messages(self, phone: str) -> list[str]:
+        """What the number was sent, the newest last."""
+        number = checked_phone(phone)
+        answer = httpx.get(self.engine_url + MESSAGES, params={"phoneNumber": number}, timeout=10)
+        answer.raise_for_status()
+        return [one["Message"] for one in answer.json()["sms_messages"].get(number, [])]
+
+    def code(self, phone: str) -> str:
+        """The newest code that the number was sent. Raises: NoMessage."""
+        for message in reversed(self.messages(phone)):
+            digits = "".join(letter if letter.isdecimal() else " " for letter in message).split()
+            if code := next((text for text in digits if len(text) == 6), ""):
+                return code
+        raise NoMessage(phone[-4:])

@@ -1,0 +1,113 @@
+"""A town for tests: everything around people, in memory."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from chalicelib.domain.one_time_code import Purpose
+from chalicelib.domain.person import (
+    Person,
+)
+from chalicelib.domain.record import Client
+from chalicelib.gateways.sandbox_identity import SandboxIdentities
+from chalicelib.gateways.tokens import SignedTokens
+from chalicelib.usecases.bind_referrer import BindReferrer
+from chalicelib.usecases.budgets import Budgets
+from chalicelib.usecases.captchas import Captchas
+from chalicelib.usecases.confirm_real_name import ConfirmRealName
+from chalicelib.usecases.one_time_codes import OneTimeCodes, Wish
+from chalicelib.usecases.ports import Actor, Command
+from chalicelib.usecases.register_person import RegisterPerson
+from chalicelib.usecases.sessions import Session, Sessions
+from chalicelib.usecases.sign_in import Attempt, SignIn
+from tests.fakes.books import FakeBooks
+from tests.fakes.captcha_artist import PlainArtist
+from tests.fakes.documents import FakeDocuments
+from tests.fakes.keys import FakeKeys
+from tests.fakes.passwords import FakePasswords
+from tests.fakes.text_messages import FakeTextMessages
+
+NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+PHONE, OTHER_PHONE = "13800138000", "13900139000"
+PASSWORD = "vier rote ampeln"
+DEVICE, OTHER_DEVICE = "the-phone-of-somebody", "the-pad-of-somebody"
+ADDRESS = "203.0.113.7"
+CLIENT = Client("203.0.113.7", "till/1", "salt")
+REFERRER, PARENT = "dst_CCCCCCCCCCCC", "dst_DDDDDDDDDDDD"
+ID_NUMBER = "11010519491231002X"
+
+
+def counting() -> Callable[[int], int]:
+    """Different ids, the same ones in every run."""
+    digits = itertools.chain.from_iterable(f"{number:012d}" for number in itertools.count(1))
+    return lambda _: int(next(digits))
+
+
+@dataclass
+class Town:
+    """Everything around people, in memory."""
+
+    documents: FakeDocuments = field(default_factory=FakeDocuments)
+    keys: FakeKeys = field(default_factory=FakeKeys)
+    passwords: FakePasswords = field(default_factory=FakePasswords)
+    now: datetime = NOW
+
+    def __post_init__(self) -> None:
+        self.books = FakeBooks(self.documents)
+        self.tokens = SignedTokens(lambda: "k" * 64)
+        self.texts = FakeTextMessages()
+        budgets = Budgets(self.documents, self.keys)
+        nonces = (f"{number:016x}" for number in itertools.count())
+        self.captchas = Captchas(self.documents, self.keys, budgets, PlainArtist(), lambda: next(nonces))
+        codes = (f"{number:06d}" for number in itertools.count(100_000))
+        self.codes = OneTimeCodes(
+            self.documents, self.keys, self.texts, self.captchas, budgets, lambda _: next(codes)
+        )
+        self.register = RegisterPerson(
+            self.books, self.documents, self.keys, self.passwords, self.codes, counting()
+        )
+        keys = (f"01KAMX7Q00{number:016d}" for number in itertools.count(900))
+        self.sessions = Sessions(self.books, self.documents, self.tokens, lambda _: next(keys), counting())
+        self.sign_in = SignIn(
+            self.documents, self.keys, self.passwords, self.codes, self.captchas, self.texts, self.sessions
+        )
+        self.confirm = ConfirmRealName(self.books, self.documents, self.keys, SandboxIdentities())
+        self.bind = BindReferrer(self.books, self.documents)
+        self._numbers = itertools.count(1)
+
+    def command(self, person_id: str = "", key: str = "", request_hash: str = "hash") -> Command:
+        key = key or f"01KAMX7Q00{next(self._numbers):016d}"
+        return Command(Actor(person_id, frozenset(), client=CLIENT), key, self.now, request_hash)
+
+    def place(self, distributor_id: str, parent_id: str = "", state: str = "ACTIVE") -> None:
+        values = {"state": state, "root": PARENT, "since": 0, "agreement": "1", "operation": "x"}
+        parent = {"parent_id": parent_id} if parent_id else {}
+        self.documents.put("edges", distributor_id, "self", values | parent)
+
+    def captcha(self, device: str = DEVICE) -> dict[str, str]:
+        """A captcha, and what a person reads in it."""
+        drawn = self.captchas.drawn(device, ADDRESS, self.now)
+        return {"captcha_id": drawn.captcha.captcha_id, "captcha_answer": drawn.content.decode()}
+
+    def code(
+        self, phone: str = PHONE, purpose: Purpose = Purpose.SIGN_IN, device: str = DEVICE, **more: str
+    ) -> str:
+        """A code that was sent to the number, by somebody who answered a captcha."""
+        self.codes.send(Wish(phone, purpose, device, ADDRESS, **self.captcha(device) | more), self.now)
+        return self.texts.code_of(phone)
+
+    def customer(self, phone: str = PHONE, invite_code: str = "") -> Person:
+        return self.register(self.command(), phone, self.code(phone), PASSWORD, invite_code, DEVICE)
+
+    def session(self, phone: str = PHONE, password: str = PASSWORD, **more: str) -> Session:
+        attempt = Attempt(**{"phone": phone, "password": password, "device": DEVICE} | more)
+        return self.sign_in(attempt, CLIENT, self.now)
+
+    def goes_on(self, session: Session, now: datetime) -> Session:
+        assert session.refresh_token
+        return self.sessions.goes_on(session.refresh_token, CLIENT, now)
+
+
+def people_of(town: Town) -> dict[tuple[str, str, str], object]:
+    return {key: item for key, item in town.documents.items.items() if key[0] == "people"}
