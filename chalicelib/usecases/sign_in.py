@@ -29,7 +29,8 @@ from chalicelib.domain.person import (
 from chalicelib.domain.record import Client
 from chalicelib.usecases.captchas import Captchas
 from chalicelib.usecases.one_time_codes import OneTimeCodes
-from chalicelib.usecases.ports import Actor, Documents, Keys, Passwords, TextMessages
+from chalicelib.usecases.ports import Actor, Documents, Keys, Passwords
+from chalicelib.usecases.ports_of_the_door import TextMessages
 from chalicelib.usecases.sessions import Session, Sessions
 
 COUNTING_TRIES_MAX = 5
