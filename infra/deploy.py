@@ -118,6 +118,14 @@ class Deployment:
         self.told(f"the smoke test passed: {address}")
         return DEPLOYED
 
+    def given_before(self) -> Mapping[str, str]:
+        """What was ever given to the stage. Of a release that is lost, all that the stack tells: none of it
+        may vanish unseen."""
+        try:
+            return self.releases.kept(self.stack.release_id).given
+        except ReleaseUnknown:
+            return self.stack.parameters
+
     def before(self) -> str:
         """The id of the release before the deployed one. Raises: ReleaseUnknown."""
         current = self.stack.release_id
@@ -130,17 +138,23 @@ class Deployment:
 def parameters_of(
     template: Mapping[str, Any], known: Mapping[str, str], given: Mapping[str, str]
 ) -> dict[str, str]:
-    """What the template is told: what is given now, else what the stack was told before, else its defaults.
+    """What the template is told beside its defaults: what was given, and what it has no default for.
 
-    Raises: StackRefused naming a parameter that the template does not have.
+    What the stack tells (`known`) has the defaults of an earlier template in it: they would stand for ever.
     """
     asked = template.get("Parameters", {})
-    strange = sorted(given.keys() - asked.keys())
+    without_default = {name for name, parameter in asked.items() if "Default" not in parameter}
+    told = {name: value for name, value in known.items() if name in without_default}
+    told.setdefault("PublicUrl", ADDRESS_UNKNOWN)
+    return told | {name: value for name, value in given.items() if name in asked}
+
+
+def known_parameters(template: Mapping[str, Any], given: Mapping[str, str]) -> Mapping[str, str]:
+    """What was given, if the template has it all. Raises: StackRefused naming what it does not have."""
+    strange = sorted(given.keys() - template.get("Parameters", {}).keys())
     if strange:
         raise StackRefused(f"the template has no parameter {', '.join(strange)}")
-    told = {name: value for name, value in {**known, **given}.items() if name in asked}
-    told.setdefault("PublicUrl", ADDRESS_UNKNOWN)
-    return told
+    return given
 
 
 def sound_template(stage: str) -> Template:
@@ -179,8 +193,9 @@ def new_release(
     commit, releases = _commit(), deployment.releases
     release_id = new_release_id(datetime.now(UTC), commit)
     places = {"CodeBucket": releases.bucket, "CodeKey": code_key(package), RELEASE: release_id}
-    known = parameters_of(template, deployment.stack.parameters, given)
-    release = Release(release_id, commit, {**known, **places})
+    chosen = {**deployment.given_before(), **known_parameters(template, given)}
+    told = parameters_of(template, deployment.stack.parameters, chosen)
+    release = Release(release_id, commit, {**told, **places}, chosen)
     releases.keep(release, package, minified(template))
     return release
 

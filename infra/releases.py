@@ -27,11 +27,15 @@ class ReleaseUnknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One release. `parameters`: what the template was told, the places of its code included."""
+    """One release. `parameters`: what the template was told, the places of its code included.
+
+    `given`: what of that somebody chose, for this release or one before; the rest follows the template.
+    """
 
     release_id: str
     commit: str
     parameters: Mapping[str, str]
+    given: Mapping[str, str]
 
     @property
     def template_key(self) -> str:

@@ -12,6 +12,7 @@ import pytest
 from infra.deploy import (
     ADDRESS_UNKNOWN,
     given_parameters,
+    known_parameters,
     parameters_of,
 )
 from infra.releases import ReleaseUnknown
@@ -87,16 +88,19 @@ def test_each_step_is_told_once_and_old_events_are_not_read_again() -> None:
     ]
 
 
-def test_what_the_stack_was_told_stays_unless_it_is_told_anew() -> None:
-    asked = {"Parameters": {"PublicUrl": {}, "WebOrigins": {}, "CounterpartiesUrl": {}}}
-    known = {"PublicUrl": "https://a.invalid", "WebOrigins": "https://w.invalid", "Gone": "x"}
-    assert parameters_of(asked, known, {"WebOrigins": ""}) == {
-        "PublicUrl": "https://a.invalid",
-        "WebOrigins": "",
-    }
+def test_the_template_is_told_what_was_given_and_what_it_has_no_default_for() -> None:
+    asked = {"Parameters": {"PublicUrl": {}, "WebOrigins": {"Default": ""}, "CodeKey": {}}}
+    known = {"PublicUrl": "https://a.invalid", "WebOrigins": "https://w.invalid", "CodeKey": "k", "Gone": "x"}
+    kept = {"PublicUrl": "https://a.invalid", "CodeKey": "k"}
+    assert parameters_of(asked, known, {}) == kept
+    assert parameters_of(asked, known, {"WebOrigins": "", "Gone": "y"}) == {**kept, "WebOrigins": ""}
     assert parameters_of(asked, {}, {}) == {"PublicUrl": ADDRESS_UNKNOWN}
+
+
+def test_a_parameter_that_the_template_does_not_have_is_refused_by_its_name() -> None:
+    asked = {"Parameters": {"PublicUrl": {}, "WebOrigins": {"Default": ""}}}
     with pytest.raises(StackRefused, match="no parameter WebOrigin"):
-        parameters_of(asked, {}, {"WebOrigin": "https://w.invalid"})
+        known_parameters(asked, {"WebOrigin": "https://w.invalid"})
 
 
 @pytest.mark.parametrize("words, found", [(["A=1", "B=x=y"], {"A": "1", "B": "x=y"}), ([], {})])
