@@ -69,6 +69,7 @@ class Deployment:
 
         Raises: StackRefused, ChangeFailed.
         """
+        self._note_deployed()  # who was interrupted after a change has not noted it
         if not self._changed(release, self.confirmed):
             return UNWANTED
         address = self.stack.outputs.get("EndpointURL", "").rstrip("/")
@@ -98,8 +99,13 @@ class Deployment:
             self.told("nothing was changed")
             return False
         self.stack.execute(change_set)
+        self._note_deployed()
         self.told(f"{self.stack.name} is release {release.release_id}")
         return True
+
+    def _note_deployed(self) -> None:
+        if self.stack.release_id:
+            self.releases.note_deployed(self.stack.release_id)
 
     def _show(self, changes: Sequence[Change]) -> None:
         self.told(f"{len(changes)} changes to {self.stack.name}:")
@@ -126,10 +132,24 @@ class Deployment:
         except ReleaseUnknown:
             return self.stack.parameters
 
+    def ever_deployed(self) -> list[str]:
+        """The ids of all releases that the stage ever was, the oldest first."""
+        return sorted({*self.releases.deployed(), self.stack.release_id} - {""})
+
+    def roll_back(self, release_id: str = "") -> int:
+        """Bring a release back that the stage was once; else the one before. The exit code.
+
+        Raises: ReleaseUnknown, StackRefused, ChangeFailed.
+        """
+        wanted = release_id or self.before()
+        if wanted not in self.ever_deployed():
+            raise ReleaseUnknown(f"{wanted} was never deployed to {self.stage}")
+        return self.deploy(self.releases.kept(wanted))
+
     def before(self) -> str:
         """The id of the release before the deployed one. Raises: ReleaseUnknown."""
         current = self.stack.release_id
-        earlier = [release_id for release_id in self.releases.ids() if release_id < current]
+        earlier = [release_id for release_id in self.releases.deployed() if release_id < current]
         if not earlier:
             raise ReleaseUnknown(f"there is no release before {current or 'the first'}")
         return earlier[-1]
@@ -251,13 +271,12 @@ def run(options: argparse.Namespace) -> int:
     session = boto3.Session()
     deployment = deployment_of(options.stage, session, options.yes)
     if options.what == "releases":
-        for release_id in deployment.releases.ids():
+        for release_id in deployment.ever_deployed():
             is_current = release_id == deployment.stack.release_id
             deployment.told(f"{'* ' if is_current else '  '}{release_id}")
         return DEPLOYED
     if options.what == "rollback":
-        wanted = options.release or deployment.before()
-        return deployment.deploy(deployment.releases.kept(wanted))
+        return deployment.roll_back(options.release)
     given = given_parameters(options.parameters)
     template = sound_template(options.stage)
     package = built(stage_architecture(options.stage)).path

@@ -173,6 +173,32 @@ def test_a_smoke_test_that_fails_says_how_to_go_back_and_going_back_does(desk: D
         desk.deployment.before()
 
 
+def test_a_release_that_was_not_wanted_or_taken_back_is_none_to_roll_back_to(desk: Desk) -> None:
+    first = desk.deployed(template())
+    desk.is_agreed = False
+    unwanted = desk.release(template(Queue=queue_of(60)))
+    assert desk.deployment.deploy(unwanted) == UNWANTED
+    desk.is_agreed = True
+    with pytest.raises(ChangeFailed):
+        desk.deployment.deploy(desk.release(template(Broken=BROKEN)))
+    last = desk.deployed(template(Queue=queue_of(90)))
+    assert desk.deployment.ever_deployed() == [first, last]
+    with pytest.raises(ReleaseUnknown, match=f"{unwanted.release_id} was never deployed to try"):
+        desk.deployment.roll_back(unwanted.release_id)
+    assert desk.visibility() == "90"
+    assert desk.deployment.roll_back() == DEPLOYED
+    assert (desk.visibility(), desk.deployment.stack.release_id) == ("30", first)
+
+
+def test_a_change_whose_maker_was_interrupted_is_listed_and_rolled_back_to_all_the_same(desk: Desk) -> None:
+    first = desk.deployed(template())
+    note = f"releases/{first}/deployed"
+    desk.client("s3").delete_object(Bucket="forecourt-try-code", Key=note)
+    assert desk.deployment.ever_deployed() == [first]
+    desk.deployed(template(Queue=queue_of(60)))
+    assert desk.deployment.before() == first
+
+
 def test_a_first_release_learns_the_address_under_which_it_came_up(desk: Desk) -> None:
     release = desk.release(template(), public_url=ADDRESS_UNKNOWN)
     assert desk.deployment.deploy(release) == DEPLOYED

@@ -27,9 +27,12 @@ def test_a_release_that_was_never_kept_is_refused_by_its_id(desk: Desk) -> None:
         desk.deployment.releases.kept("20250101T000000Z-none")
 
 
-def test_releases_are_listed_by_age(desk: Desk) -> None:
+def test_releases_are_listed_by_age_and_only_if_the_stage_ever_was_one(desk: Desk) -> None:
     made = [desk.release(template()).release_id for _ in range(3)]
-    assert desk.deployment.releases.ids() == made
+    assert desk.deployment.ever_deployed() == []
+    for release_id in (made[2], made[0], made[2]):
+        desk.deployment.releases.note_deployed(release_id)
+    assert desk.deployment.ever_deployed() == [made[0], made[2]]
 
 
 def test_the_bucket_of_releases_is_made_once_closed_and_keeps_versions(desk: Desk) -> None:
