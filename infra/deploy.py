@@ -27,7 +27,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.build import ROOT, minified, template_errors, transformed_template
 from infra.package import PackageRefused, built, stage_architecture
-from infra.releases import Release, Releases, ReleaseUnknown, code_key, new_release_id
+from infra.releases import Release, Releases, ReleaseUnknown, code_bucket, code_key, new_release_id
 from infra.seed import Operations, Seeding, SeedingFailed, kept_seed
 from infra.smoke import failures
 from infra.stack import RELEASE, Change, ChangeFailed, NothingToChange, Stack, StackRefused
@@ -238,7 +238,9 @@ def deployment_of(stage: str, session: Any, is_agreed: bool) -> Deployment:
     account = session.client("sts", config=PATIENCE).get_caller_identity()["Account"]
     told = print_now
     stack = Stack(session.client("cloudformation", config=PATIENCE), f"forecourt-{stage}", told)
-    releases = Releases(session.client("s3", config=PATIENCE), f"forecourt-{stage}-code-{account}")
+    releases = Releases(
+        session.client("s3", config=PATIENCE), code_bucket(stage, account, session.region_name)
+    )
     told(f"account {account}, region {session.region_name}, stack {stack.name}")
     return Deployment(stage, stack, releases, lambda: is_agreed or agreed(), told)
 

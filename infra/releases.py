@@ -49,6 +49,12 @@ def new_release_id(now: datetime, commit: str) -> str:
     return f"{now:%Y%m%dT%H%M%SZ}-{commit[:8]}"
 
 
+def code_bucket(stage: str, account: str, region: str) -> str:
+    """The bucket of a stage in one region: no two of all buckets of AWS have one name, and a function takes
+    its code from its own region."""
+    return f"forecourt-{stage}-code-{account}-{region}"
+
+
 def code_key(package: Path) -> str:
     """Where a package lies. Named by its content: code that did not change updates no function."""
     return f"code/{hashlib.sha256(package.read_bytes()).hexdigest()}.zip"

@@ -11,6 +11,7 @@ import pytest
 
 from infra.deploy import (
     ADDRESS_UNKNOWN,
+    deployment_of,
     given_parameters,
     known_parameters,
     parameters_of,
@@ -41,6 +42,24 @@ def test_the_bucket_of_releases_is_made_once_closed_and_keeps_versions(desk: Des
     closed = s3.get_public_access_block(Bucket="forecourt-try-code")["PublicAccessBlockConfiguration"]
     assert set(closed.values()) == {True}
     assert s3.get_bucket_versioning(Bucket="forecourt-try-code")["Status"] == "Enabled"
+
+
+def test_a_stage_may_stand_in_a_second_region_beside_the_first(desk: Desk) -> None:
+    class Session:
+        def __init__(self, region: str) -> None:
+            self.region_name = region
+
+        def client(self, service: str, **more: Any) -> Any:
+            return desk.client(service)
+
+    buckets = [
+        deployment_of("dev", Session(region), is_agreed=True).releases.bucket
+        for region in ("eu-west-1", "ap-southeast-1")
+    ]
+    assert buckets == [
+        "forecourt-dev-code-000000000000-eu-west-1",
+        "forecourt-dev-code-000000000000-ap-southeast-1",
+    ]
 
 
 class LongHistory:
