@@ -149,12 +149,24 @@ def test_the_firewall_stands_before_the_stage_with_the_rules_of_aws_and_a_limit_
         for name, statement in statements.items()
         if "Limit" in statement
     }
-    assert limits == {"one-client": 10_000, "one-client-signing-in": 300}
+    assert limits == {"one-client": 10_000, "one-client-signing-in": 300, "one-client-calling-back": 60_000}
+    assert sorted(rule["Priority"] for rule in one("AWS::WAFv2::WebACL")["Rules"]) == list(range(5))
+
+
+def test_every_request_is_counted_for_its_client_and_a_callback_apart() -> None:
+    counted = {rule["Name"]: rule["Statement"] for rule in one("AWS::WAFv2::WebACL")["Rules"]}
+    scopes = {
+        name: counted[name]["RateBasedStatement"]["ScopeDownStatement"]
+        for name in ("one-client", "one-client-calling-back")
+    }
+    assert scopes["one-client"] == {"NotStatement": {"Statement": scopes["one-client-calling-back"]}}
+    assert scopes["one-client-calling-back"]["ByteMatchStatement"]["SearchString"] in CALLBACKS
+    assert PROD["Parameters"]["ClientCallbacksMax"]["Default"] <= 300 * 5 * 100 // 2, "half of 100 functions"
 
 
 def test_a_client_that_the_firewall_holds_is_told_when_to_come_back() -> None:
     held = [rule for rule in one("AWS::WAFv2::WebACL")["Rules"] if "RateBasedStatement" in rule["Statement"]]
-    assert len(held) == 2
+    assert len(held) == 3
     for rule in held:
         answer = rule["Action"]["Block"]["CustomResponse"]
         headers = {header["Name"]: header["Value"] for header in answer["ResponseHeaders"]}
