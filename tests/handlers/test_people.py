@@ -16,6 +16,8 @@ from local.testing import World
 from tests.handlers.api_client import Api, Reply
 from tests.handlers.market import DEVICE, code_sent
 
+pytestmark = pytest.mark.usefixtures("rights")
+
 PASSWORD = "vier rote ampeln"
 
 
