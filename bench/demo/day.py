@@ -41,9 +41,10 @@ class Day:
         """The chance of one story: the same on every run of the same day."""
         return random.Random(f"{self.seed} {name}")  # noqa: S311  a story needs no secret
 
-    def code_of(self, name: str, phone: str) -> str:
+    def code_of(self, name: str, phone: str, spent: str = "") -> str:
         """A code for a phone; none is asked for where the command has its answer already."""
-        return "" if name in self.client.intents.answers else self.client.code_of(phone, self.phones)
+        is_answered = name in self.client.intents.answers
+        return "" if is_answered else self.client.code_of(phone, self.phones, spent)
 
     def surprise(self, text: str) -> None:
         with self._lock:

@@ -28,10 +28,12 @@ def registered(day: Day, name: str, number: int, invite_code: str, real_name: bo
 
 def _register(day: Day, person: Person, wish: str, invite_code: str) -> str:
     """The new person's id. Who was cut off between the code and the answer asks for another code."""
+    code = ""
     for again in ("", " again"):
+        code = day.code_of(wish + again, person.phone, code)
         body = {
             "phone": person.phone,
-            "code": day.code_of(wish + again, person.phone),
+            "code": code,
             "password": person.password,
             "device": demo_world.DEVICE,
             "invite_code": invite_code,
