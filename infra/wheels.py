@@ -21,7 +21,7 @@ LOCK = SHIPPED.with_name("requirements.lock")
 MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 
 # The services that the product calls. Of all others botocore carries 25 MB of descriptions.
-SERVICES = frozenset({"dynamodb", "kms", "lambda", "s3", "secretsmanager", "sqs"})
+SERVICES = frozenset({"dynamodb", "kms", "lambda", "s3", "secretsmanager", "sns", "sqs"})
 
 # All of Chalice that runs in a function; the rest plans, packages and deploys.
 _CHALICE_MODULES = frozenset({"__init__.py", "app.py"})
