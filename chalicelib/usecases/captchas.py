@@ -17,7 +17,8 @@ from chalicelib.domain.captcha import (
     new_captcha,
 )
 from chalicelib.usecases.budgets import Budgets
-from chalicelib.usecases.ports import CaptchaArtist, Documents, Keys
+from chalicelib.usecases.ports import Documents, Keys
+from chalicelib.usecases.ports_of_the_door import CaptchaArtist
 
 
 @dataclass(frozen=True, slots=True)

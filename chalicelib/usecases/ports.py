@@ -269,14 +269,6 @@ class TextMessages(Protocol):
         ...
 
 
-class CaptchaArtist(Protocol):
-    """Six digits, for the eye and for the ear."""
-
-    def picture(self, digits: str) -> bytes: ...
-
-    def sound(self, digits: str) -> bytes: ...
-
-
 class Tokens(Protocol):
     """Signed tokens: who somebody is, and whose session goes on."""
 
