@@ -1,5 +1,6 @@
 """The second factor over HTTP on the embedded engine: turned on by a customer, and what staff are without."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,8 @@ from chalicelib.domain.one_time_code import code_key
 from chalicelib.domain.person import Role
 from chalicelib.handlers.api.every import DECLARED
 from chalicelib.usecases.ports import Actor, Command
+from local import demo_world as demo
+from local import messages
 from local.people import Authenticator
 from local.testing import World
 from tests.handlers.api_client import Api
@@ -70,10 +73,10 @@ def test_staff_without_one_may_get_one_and_nothing_else(market: Market) -> None:
     assert (refused.status, refused.code) == (403, "ROLE_MISSING")
     authenticator = turned_on(market, newcomer)
     assert market.call("GET", "/v1/office/plans", None, newcomer).status == 200, "at once"
+    market.signed_in(phone, device="a-device-nobody-saw", second_factor=authenticator.digits())
     bootstrap.documents().delete("work", *code_key(bootstrap.keys().blind_index(f"+86{phone}")))
-    by_code = market.call("POST", "/v1/sessions", body | {"code": market.code(phone), "device": "x" * 16})
-    assert by_code.code == "SECOND_FACTOR_REQUIRED"
-    market.signed_in(phone, device="y" * 16, second_factor=authenticator.digits())
+    by_code = {"phone": phone, "code": market.code(phone), "device": DEVICE}
+    assert market.call("POST", "/v1/sessions", by_code).code == "SECOND_FACTOR_REQUIRED"
 
 
 def test_what_a_newcomer_may_is_told_by_the_routes_alone() -> None:
@@ -89,3 +92,14 @@ def test_what_a_newcomer_may_is_told_by_the_routes_alone() -> None:
         "confirm_second_factor",
         "end_second_factor",
     }
+
+
+def test_the_page_of_this_machine_shows_what_the_demo_staffs_authenticators_show(world: World) -> None:
+    before = [Authenticator(one.secret).present_digits() for one in demo.STAFF]
+    page = messages.page(os.environ["AWS_ENDPOINT_URL"]).decode()
+    after = [Authenticator(one.secret).present_digits() for one in demo.STAFF]
+    rows = zip(demo.STAFF, before, after, strict=True)
+    assert all(
+        any(f"<td>{one.phone}</td><td>{digits}</td>" in page for digits in digits_of_now)
+        for one, *digits_of_now in rows
+    )

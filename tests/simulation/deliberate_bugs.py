@@ -108,9 +108,9 @@ BUGS = (
     Bug(
         "a phone number in the log",
         "chalicelib/usecases/sign_in.py",
-        "        key, login = self._proved(phone_index, password, now)\n",
+        "        values, changes = self._proved(phone_index, login, is_known, attempt, now)\n",
         '        __import__("logging").getLogger(__name__).info("tried", extra={"who": phone})\n'
-        "        key, login = self._proved(phone_index, password, now)\n",
+        "        values, changes = self._proved(phone_index, login, is_known, attempt, now)\n",
     ),
 )
 
