@@ -27,7 +27,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.build import ROOT, minified, template_errors, transformed_template
 from infra.package import PackageRefused, built, stage_architecture
-from infra.releases import Release, Releases, ReleaseUnknown, code_key, new_release_id
+from infra.releases import Release, Releases, ReleaseUnknown, code_bucket, code_key, new_release_id
 from infra.seed import Operations, Seeding, SeedingFailed, kept_seed
 from infra.smoke import failures
 from infra.stack import RELEASE, Change, ChangeFailed, NothingToChange, Stack, StackRefused
@@ -69,6 +69,7 @@ class Deployment:
 
         Raises: StackRefused, ChangeFailed.
         """
+        self._note_deployed()  # who was interrupted after a change has not noted it
         if not self._changed(release, self.confirmed):
             return UNWANTED
         address = self.stack.outputs.get("EndpointURL", "").rstrip("/")
@@ -98,8 +99,13 @@ class Deployment:
             self.told("nothing was changed")
             return False
         self.stack.execute(change_set)
+        self._note_deployed()
         self.told(f"{self.stack.name} is release {release.release_id}")
         return True
+
+    def _note_deployed(self) -> None:
+        if self.stack.release_id:
+            self.releases.note_deployed(self.stack.release_id)
 
     def _show(self, changes: Sequence[Change]) -> None:
         self.told(f"{len(changes)} changes to {self.stack.name}:")
@@ -118,10 +124,32 @@ class Deployment:
         self.told(f"the smoke test passed: {address}")
         return DEPLOYED
 
+    def given_before(self) -> Mapping[str, str]:
+        """What was ever given to the stage. Of a release that is lost, all that the stack tells: none of it
+        may vanish unseen."""
+        try:
+            return self.releases.kept(self.stack.release_id).given
+        except ReleaseUnknown:
+            return self.stack.parameters
+
+    def ever_deployed(self) -> list[str]:
+        """The ids of all releases that the stage ever was, the oldest first."""
+        return sorted({*self.releases.deployed(), self.stack.release_id} - {""})
+
+    def roll_back(self, release_id: str = "") -> int:
+        """Bring a release back that the stage was once; else the one before. The exit code.
+
+        Raises: ReleaseUnknown, StackRefused, ChangeFailed.
+        """
+        wanted = release_id or self.before()
+        if wanted not in self.ever_deployed():
+            raise ReleaseUnknown(f"{wanted} was never deployed to {self.stage}")
+        return self.deploy(self.releases.kept(wanted))
+
     def before(self) -> str:
         """The id of the release before the deployed one. Raises: ReleaseUnknown."""
         current = self.stack.release_id
-        earlier = [release_id for release_id in self.releases.ids() if release_id < current]
+        earlier = [release_id for release_id in self.releases.deployed() if release_id < current]
         if not earlier:
             raise ReleaseUnknown(f"there is no release before {current or 'the first'}")
         return earlier[-1]
@@ -130,17 +158,23 @@ class Deployment:
 def parameters_of(
     template: Mapping[str, Any], known: Mapping[str, str], given: Mapping[str, str]
 ) -> dict[str, str]:
-    """What the template is told: what is given now, else what the stack was told before, else its defaults.
+    """What the template is told beside its defaults: what was given, and what it has no default for.
 
-    Raises: StackRefused naming a parameter that the template does not have.
+    What the stack tells (`known`) has the defaults of an earlier template in it: they would stand for ever.
     """
     asked = template.get("Parameters", {})
-    strange = sorted(given.keys() - asked.keys())
+    without_default = {name for name, parameter in asked.items() if "Default" not in parameter}
+    told = {name: value for name, value in known.items() if name in without_default}
+    told.setdefault("PublicUrl", ADDRESS_UNKNOWN)
+    return told | {name: value for name, value in given.items() if name in asked}
+
+
+def known_parameters(template: Mapping[str, Any], given: Mapping[str, str]) -> Mapping[str, str]:
+    """What was given, if the template has it all. Raises: StackRefused naming what it does not have."""
+    strange = sorted(given.keys() - template.get("Parameters", {}).keys())
     if strange:
         raise StackRefused(f"the template has no parameter {', '.join(strange)}")
-    told = {name: value for name, value in {**known, **given}.items() if name in asked}
-    told.setdefault("PublicUrl", ADDRESS_UNKNOWN)
-    return told
+    return given
 
 
 def sound_template(stage: str) -> Template:
@@ -179,8 +213,9 @@ def new_release(
     commit, releases = _commit(), deployment.releases
     release_id = new_release_id(datetime.now(UTC), commit)
     places = {"CodeBucket": releases.bucket, "CodeKey": code_key(package), RELEASE: release_id}
-    known = parameters_of(template, deployment.stack.parameters, given)
-    release = Release(release_id, commit, {**known, **places})
+    chosen = {**deployment.given_before(), **known_parameters(template, given)}
+    told = parameters_of(template, deployment.stack.parameters, chosen)
+    release = Release(release_id, commit, {**told, **places}, chosen)
     releases.keep(release, package, minified(template))
     return release
 
@@ -203,7 +238,9 @@ def deployment_of(stage: str, session: Any, is_agreed: bool) -> Deployment:
     account = session.client("sts", config=PATIENCE).get_caller_identity()["Account"]
     told = print_now
     stack = Stack(session.client("cloudformation", config=PATIENCE), f"forecourt-{stage}", told)
-    releases = Releases(session.client("s3", config=PATIENCE), f"forecourt-{stage}-code-{account}")
+    releases = Releases(
+        session.client("s3", config=PATIENCE), code_bucket(stage, account, session.region_name)
+    )
     told(f"account {account}, region {session.region_name}, stack {stack.name}")
     return Deployment(stage, stack, releases, lambda: is_agreed or agreed(), told)
 
@@ -236,13 +273,12 @@ def run(options: argparse.Namespace) -> int:
     session = boto3.Session()
     deployment = deployment_of(options.stage, session, options.yes)
     if options.what == "releases":
-        for release_id in deployment.releases.ids():
+        for release_id in deployment.ever_deployed():
             is_current = release_id == deployment.stack.release_id
             deployment.told(f"{'* ' if is_current else '  '}{release_id}")
         return DEPLOYED
     if options.what == "rollback":
-        wanted = options.release or deployment.before()
-        return deployment.deploy(deployment.releases.kept(wanted))
+        return deployment.roll_back(options.release)
     given = given_parameters(options.parameters)
     template = sound_template(options.stage)
     package = built(stage_architecture(options.stage)).path

@@ -1,8 +1,9 @@
-"""Releases: what was ever deployed to a stage, kept whole so that it can be deployed again.
+"""Releases: what a stage was ever asked to be, kept whole so that it can be deployed again.
 
     code/<sha-256>.zip                    a deployment package; the same code lies there once
     releases/<release id>/template.json   the template that goes with it
     releases/<release id>/release.json    from which commit, with which parameters
+    releases/<release id>/deployed        the stage was this release; a change that was refused leaves none
 
 They lie in the stage's code bucket. An id is a moment and a commit, so that ids sort by age.
 """
@@ -18,6 +19,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 PREFIX = "releases/"
+DEPLOYED = "deployed"
 ABSENT = ("404", "NoSuchBucket", "NoSuchKey", "NotFound")
 
 
@@ -27,11 +29,15 @@ class ReleaseUnknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One release. `parameters`: what the template was told, the places of its code included."""
+    """One release. `parameters`: what the template was told, the places of its code included.
+
+    `given`: what of that somebody chose, for this release or one before; the rest follows the template.
+    """
 
     release_id: str
     commit: str
     parameters: Mapping[str, str]
+    given: Mapping[str, str]
 
     @property
     def template_key(self) -> str:
@@ -41,6 +47,12 @@ class Release:
 def new_release_id(now: datetime, commit: str) -> str:
     """The id of a release made now from a commit."""
     return f"{now:%Y%m%dT%H%M%SZ}-{commit[:8]}"
+
+
+def code_bucket(stage: str, account: str, region: str) -> str:
+    """The bucket of a stage in one region: no two of all buckets of AWS have one name, and a function takes
+    its code from its own region."""
+    return f"forecourt-{stage}-code-{account}-{region}"
 
 
 def code_key(package: Path) -> str:
@@ -94,11 +106,15 @@ class Releases:
             raise
         return Release(**json.loads(found["Body"].read()))
 
-    def ids(self) -> list[str]:
-        """All ids, the oldest first."""
+    def note_deployed(self, release_id: str) -> None:
+        """The stage is this release. Doing it again changes nothing."""
+        self.s3.put_object(Bucket=self.bucket, Key=f"{PREFIX}{release_id}/{DEPLOYED}", Body=b"")
+
+    def deployed(self) -> list[str]:
+        """The ids of those that the stage ever was, the oldest first."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=PREFIX)
         keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
-        return sorted(key.split("/")[1] for key in keys if key.endswith("/release.json"))
+        return sorted(key.split("/")[1] for key in keys if key.endswith(f"/{DEPLOYED}"))
 
     def template_url(self, release: Release) -> str:
         """Where CloudFormation reads the template, which is too long to be sent along."""

@@ -28,7 +28,13 @@ _CHALICE_MODULES = frozenset({"__init__.py", "app.py"})
 
 # No function reads them. Descriptions of resources are for `boto3.resource`, which nobody calls.
 _USELESS_DIRECTORIES = ("bin", "share", "boto3/data", "boto3/examples")
-_USELESS_FILES = ("**/*.pyi", "**/py.typed", "botocore/data/**/examples-1.json*")
+_USELESS_FILES = (
+    "**/*.pyi",
+    "**/py.typed",
+    "botocore/data/**/examples-1.json*",
+    "PIL/_avif*",  # nobody draws in it, and it is a third of Pillow
+    "pillow.libs/libavif*",
+)
 
 # A dist-info is needed for the version and the terms of a package; the rest tells of an installation.
 _KEPT_OF_DIST_INFO = re.compile(r"METADATA|(?:licen[cs]e|copying|notice|authors).*", re.IGNORECASE)

@@ -33,6 +33,7 @@ WRONG = (
     "differences",
     "findings",
     "errors",
+    "not_compared",
 )  # members of an answer that should be empty
 
 

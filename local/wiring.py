@@ -3,11 +3,14 @@
 import importlib
 import json
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 from local.engine_environment import ACCOUNT_ID, REGION
 from local.resources import Resources
+
+running_function: ContextVar[str] = ContextVar("running_function", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,12 @@ class Function:
         """Call the handler as Lambda would; whatever it raises is raised."""
         module_name, attribute = self.handler.rsplit(".", 1)
         handler = getattr(importlib.import_module(module_name), attribute)
-        # Through JSON, as on AWS: no object is shared with the pump, and the answer is plain.
-        answer = handler(json.loads(json.dumps(event)), Context(self, request_id))
+        token = running_function.set(self.name)
+        try:
+            # Through JSON, as on AWS: no object is shared with the pump, and the answer is plain.
+            answer = handler(json.loads(json.dumps(event)), Context(self, request_id))
+        finally:
+            running_function.reset(token)
         return json.loads(json.dumps(answer))
 
 

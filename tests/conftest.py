@@ -9,6 +9,7 @@ from chalicelib import bootstrap
 from chalicelib.handlers.answers import UNDECLARED
 from chalicelib.observability import logger
 from local.testing import Engine, World
+from tests.rights import Rights
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +25,23 @@ def world(engine: Engine) -> World:
     empty = World(engine)
     bootstrap.catalog().forget()  # what this process remembers of the catalogue is of another world
     return empty
+
+
+@pytest.fixture(scope="session")
+def roles(engine: Engine) -> Rights:
+    """What each function's role holds."""
+    return Rights(engine.template)
+
+
+@pytest.fixture
+def rights(roles: Rights, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rights]:
+    """Every function is held to its role; a call that AWS would have refused fails the test."""
+    roles.missing.clear()
+    with roles.watched(monkeypatch):
+        yield roles
+    assert roles.missing == set(), (
+        "rights that infra/template/rights.yaml does not give: function, action, where"
+    )
 
 
 class Undeclared(logging.Handler):

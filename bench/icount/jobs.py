@@ -20,8 +20,10 @@ from bench.counts.stand import Size, Stand
 from bench.icount import canned, valgrind
 from bench.icount.canned import Canned
 from chalicelib import bootstrap
+from chalicelib.domain import people_items
 from chalicelib.domain.ids import customer_id_of
-from chalicelib.domain.person import Claims
+from chalicelib.domain.person import Claims, Person, Role, masked_phone
+from chalicelib.domain.session import new_session
 from chalicelib.usecases.ports import Actor
 from local.pump import StreamPump
 from local.testing import Engine, World
@@ -41,6 +43,7 @@ STREAMS = (
     "archive_edges",
 )
 FUNCTIONS = (HTTP, *STREAMS)
+PHONE, AGENT = "+8613800138000", "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36"
 TRIES_MAX = 3  # valgrind is fifty times as slow as what it counts, and the SDK waits two seconds
 P_MAX = 20  # so many different orders are made ready
 
@@ -126,20 +129,30 @@ def _purchases(stand: Stand) -> Iterator[Event]:
     """P by one buyer, again and again, as API Gateway hands it over."""
     actor = stand.actor()
     card_id = stand.account(actor.person_id)
-    keys = Ulids(bootstrap.now)
+    keys, token = Ulids(bootstrap.now), _token(actor)
     while True:
-        yield _event(_token(actor), next(keys), card_id)
+        yield _event(token, next(keys), card_id)
 
 
 def _token(actor: Actor) -> str:
+    """That of a customer who is signed in, as the profile says."""
+    now = bootstrap.now()
+    phone_index = bootstrap.keys().blind_index(PHONE)
+    sealed = bootstrap.keys().seal(PHONE, people_items.phone_context(actor.person_id))
+    person = Person(actor.person_id, (Role.CUSTOMER,), masked_phone(PHONE), True, actor.referrers[0], now)
+    session = new_session(lambda limit: 0, AGENT, now)
+    profile = people_items.new_person(person, phone_index, sealed, "")
+    bootstrap.books().commit(None, profile)
+    changed = people_items.sessions_change({"pk": actor.person_id}, {session.session_id: session})
+    bootstrap.documents().change(changed)
     claims = Claims(
         person_id=actor.person_id,
         roles=actor.roles,
         referrers=actor.referrers,
         root=customer_id_of(actor.referrers[-1]),
         real_name=True,
+        session_id=session.session_id,
     )
-    now = bootstrap.now()
     return bootstrap.tokens().access(claims, now, now + timedelta(hours=1))
 
 
@@ -155,7 +168,7 @@ def _event(token: str, key: str, card_id: str) -> Event:
         "Authorization": f"Bearer {token}",
         "Content-Type": "application/json",
         "Idempotency-Key": key,
-        "User-Agent": "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36",
+        "User-Agent": AGENT,
         "X-Forwarded-For": "203.0.113.7",
     }
     return {

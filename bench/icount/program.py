@@ -39,10 +39,15 @@ def _ours(job: dict[str, Any]) -> None:
 
 
 def _stop_the_clock_of_looks() -> None:
-    """A process looks at the catalogue every five seconds; valgrind's are fifty times as long."""
+    """A process looks at the catalogue every five seconds and at a person every ten; valgrind's are fifty
+    times as long."""
     from chalicelib import bootstrap
 
     bootstrap.elapsed_ms.instead = lambda: 0
+    if "app" in sys.modules:  # no reader knows a person
+        from chalicelib.usecases import authority
+
+        authority.KEPT *= 1_000
 
 
 def _noted() -> list[Any]:

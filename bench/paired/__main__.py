@@ -3,14 +3,14 @@
 from contextlib import ExitStack
 
 from bench.paired import table
-from bench.paired.rounds import compare, load_average
+from bench.paired.rounds import compare, load_average, orders_of_a_side
 from bench.paired.sides import PeerMissing, hordak, ours, sqlite
 
 
 def main() -> str:
     """The table, or what is missing for it."""
     with ExitStack() as stack:
-        sides = [stack.enter_context(ours())]
+        sides = [stack.enter_context(ours(orders_of_a_side()))]
         left_out = ""
         try:
             sides.append(stack.enter_context(hordak()))

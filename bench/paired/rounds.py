@@ -23,6 +23,11 @@ class Compared:
     turns: int
 
 
+def orders_of_a_side(rounds: int = ROUNDS, orders: int = ORDERS) -> int:
+    """How many orders each side sells in all: a turn before the rounds, and two in each."""
+    return (1 + 2 * rounds) * orders
+
+
 def compare(sides: Sequence[Side], rounds: int = ROUNDS, orders: int = ORDERS) -> list[Compared]:
     """Each side's CPU an order; a turn of each before the first round warms it.
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain, islice, repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from bench.counts.stand import Size, Stand
 from bench.paired.floor_sqlite import Sqlite
@@ -22,8 +23,10 @@ ROOT = Path(__file__).parents[2]
 ENVIRONMENT = ROOT / "build" / "paired" / "environment"
 PACKAGES = ("django-hordak==2.0.0", "psycopg[binary]>=3.1,<4")
 POSTGRES_PLACES = ("/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/17/bin")
-BUYERS = 120
 ORDERS_OF_A_CARD = 10
+
+
+Purchase = TypeVar("Purchase")
 
 
 class PeerMissing(RuntimeError):
@@ -38,19 +41,34 @@ class Side:
     sell: Callable[[int], None]
 
 
+class SoldOut(RuntimeError):
+    """More orders were asked for than were prepared: who sells fewer looks cheap."""
+
+
+def taken(prepared: Iterator[Purchase], orders: int) -> list[Purchase]:
+    """So many of what was prepared. Raises: SoldOut."""
+    found = list(islice(prepared, orders))
+    if len(found) < orders:
+        raise SoldOut(f"{orders} orders were asked for, {len(found)} were prepared")
+    return found
+
+
 @contextmanager
-def ours() -> Iterator[Side]:
-    """The use case and the reader that pays the commission, on the embedded engine with its meter."""
+def ours(orders_max: int) -> Iterator[Side]:
+    """The use case and the reader that pays the commission, on the embedded engine with its meter.
+
+    `orders_max`: so many are prepared.
+    """
     with Engine.running() as engine, engine.environment_set():
         world = World(engine)
         stand = Stand(world, Size())
-        buyers = [stand.actor() for _ in range(BUYERS)]
+        buyers = [stand.actor() for _ in range(-(-orders_max // ORDERS_OF_A_CARD))]
         paid_by = [(buyer, stand.account(buyer.person_id)) for buyer in buyers]
         purchases = chain.from_iterable(repeat(one, ORDERS_OF_A_CARD) for one in paid_by)
         world.drain()
 
         def sell(orders: int) -> None:
-            for buyer, card_id in islice(purchases, orders):
+            for buyer, card_id in taken(purchases, orders):
                 stand.buy(VIRTUAL, command=stand.command(buyer), card_id=card_id)
             world.drain(only={"pay_commission"})
 

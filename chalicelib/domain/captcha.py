@@ -9,6 +9,7 @@ device that asked for it, so nobody else's answer fits, and no answer fits twice
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from chalicelib.domain.business_time import from_ms, to_ms
 from chalicelib.domain.errors import NotFound, Unauthenticated
@@ -60,7 +61,8 @@ def expiry_of(captcha_id: str, mark: Callable[[str], str]) -> datetime:
 
 def answer_of(captcha_id: str, device: str, mark: Callable[[str], str]) -> str:
     """The six digits."""
-    number = int.from_bytes(mark(f"captcha answer|{captcha_id}|{device}").encode())
+    # A mark is letters, and letters are not all numbers: hashed once more, every row of digits is as likely.
+    number = int.from_bytes(sha256(mark(f"captcha answer|{captcha_id}|{device}").encode()).digest())
     return f"{number % 10**DIGITS:0{DIGITS}d}"
 
 

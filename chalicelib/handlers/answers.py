@@ -35,6 +35,7 @@ COUNTED = {
     SignInRefused.code: Metric.SIGN_IN_FAILED,
     TooManyTries.code: Metric.SIGN_IN_FAILED,
     PersonLocked.code: Metric.SIGN_IN_FAILED,
+    "CODE_WRONG": Metric.SIGN_IN_FAILED,  # its module is nothing that a purchase should have to import
 }
 
 

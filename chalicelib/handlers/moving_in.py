@@ -103,13 +103,14 @@ def import_report(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         return {"is_complete": False}
     differences = differing(expected, {name: ledger[name] for name in expected})
     count(Metric.IMPORT_DIFFERENCES, len(differences))
+    not_compared = sorted(set(ledger) - set(expected))
     return {
         "is_complete": True,
         "ledger": ledger,
         "opening_fen": _own_fen(ledger),
         "differences": differences,
-        "not_compared": sorted(set(ledger) - set(expected)),
-        "is_equal": not differences and set(ledger) == set(expected),
+        "not_compared": not_compared,
+        "is_equal": not differences and not not_compared,
     }
 
 

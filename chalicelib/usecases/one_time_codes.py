@@ -17,7 +17,8 @@ from chalicelib.domain.one_time_code import PAUSE, TERM, CodeWrong, Purpose
 from chalicelib.domain.person import checked_phone
 from chalicelib.usecases.budgets import Budgets
 from chalicelib.usecases.captchas import Captchas
-from chalicelib.usecases.ports import Documents, Keys, TextMessages
+from chalicelib.usecases.ports import Documents, Keys
+from chalicelib.usecases.ports_of_the_door import TextMessages
 
 TRIES_MAX = 5
 BLOCK_DIGITS = -4  # the last four digits tell the numbers of a block apart

@@ -257,18 +257,6 @@ class Passwords(Protocol):
         ...
 
 
-class TextMessages(Protocol):
-    """Text messages to a phone (+86 and eleven digits), in `zh-CN` or `en`."""
-
-    def send_code(self, phone: str, code: str, purpose: str, language: str) -> None:
-        """Raises: Unavailable."""
-        ...
-
-    def send_notice(self, phone: str, notice: str, language: str) -> None:
-        """Raises: Unavailable."""
-        ...
-
-
 class Tokens(Protocol):
     """Signed tokens: who somebody is, and whose session goes on."""
 

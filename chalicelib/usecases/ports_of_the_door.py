@@ -1,9 +1,20 @@
-"""Ports of the door: what shows that somebody is a person, and this very person?
+"""Ports of the door: what do those who let people in need from the world?"""
 
-Implemented in gateways/captcha_artist.py and gateways/authenticators.py.
-"""
+from __future__ import annotations
 
 from typing import Protocol
+
+
+class TextMessages(Protocol):
+    """Text messages to a phone (+86 and eleven digits), in `zh-CN` or `en`."""
+
+    def send_code(self, phone: str, code: str, purpose: str, language: str) -> None:
+        """Raises: Unavailable."""
+        ...
+
+    def send_notice(self, phone: str, notice: str, language: str) -> None:
+        """Raises: Unavailable."""
+        ...
 
 
 class CaptchaArtist(Protocol):

@@ -31,7 +31,8 @@ from chalicelib.domain.record import Client
 from chalicelib.domain.second_factor import SecondFactorRequired
 from chalicelib.usecases.captchas import Captchas
 from chalicelib.usecases.one_time_codes import OneTimeCodes
-from chalicelib.usecases.ports import Actor, Documents, Keys, Passwords, TextMessages
+from chalicelib.usecases.ports import Actor, Documents, Keys, Passwords
+from chalicelib.usecases.ports_of_the_door import TextMessages
 from chalicelib.usecases.second_factors import SecondFactors
 from chalicelib.usecases.sessions import Session, Sessions
 
@@ -86,7 +87,8 @@ class SignIn:
         if values:
             changes = [people_items.login_change(login, values), *changes]
         session = self.sessions.begun(login["person_id"], "person.sign_in", client, now, changes)
-        self.documents.delete(people_items.TRIES_TABLE, *people_items.tries_key(phone_index, device))
+        with suppress(Unavailable):  # the session stands; what was counted is forgotten by itself
+            self.documents.delete(people_items.TRIES_TABLE, *people_items.tries_key(phone_index, device))
         if not is_known and login["devices"]:
             with suppress(Unavailable):  # the list of sessions shows the device all the same
                 self.texts.send_notice(phone, "new_device", attempt.language)
@@ -178,11 +180,13 @@ class SignIn:
         everywhere = people_items.tries_everywhere_key(phone_index, now)
         seen = self.documents.get(people_items.TRIES_TABLE, *everywhere, consistent=True) or {"count": 0}
         here = people_items.tries_key(phone_index, device)
+        is_answered = False
         for _ in range(COUNTING_TRIES_MAX):
             item = self.documents.get(people_items.TRIES_TABLE, *here, consistent=True)
             tries = checked_tries(people_items.tries_of(item), now)
-            if attempt and needs_captcha(tries.wrong, seen["count"], is_known):
+            if attempt and not is_answered and needs_captcha(tries.wrong, seen["count"], is_known):
                 self.captchas.check(attempt.captcha_id, attempt.captcha_answer, attempt.device, now)
+                is_answered = True  # it is good once, and others may have counted meanwhile
             if self.documents.change(people_items.tries_change(here, item, tries, now)):
                 self.documents.change(people_items.tries_everywhere_change(everywhere, now))
                 return

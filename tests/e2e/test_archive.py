@@ -28,6 +28,8 @@ from local.testing import World
 from local.verify_archive import Summary, main, places_of, verify
 from tests.unit.usecases.archive_world import as_stored
 
+pytestmark = pytest.mark.usefixtures("rights")
+
 BUYER = "cus_BBBBBBBBBBBB"
 WRITTEN_AT = datetime(2026, 11, 20, 4, tzinfo=UTC)
 RECORDS = 12

@@ -27,6 +27,8 @@ from tests.e2e.shop import all_records
 from tests.e2e.tree import DAY
 from tests.e2e.vector_world import VectorWorld
 
+pytestmark = pytest.mark.usefixtures("rights")
+
 
 @pytest.fixture
 def vectors(world: World) -> VectorWorld:

@@ -23,6 +23,8 @@ from tests.e2e.invariants import Tables, broken, broken_views
 from tests.e2e.old_shop import ORDER, PRODUCTS, SOURCE, OldShop, Rows, file_of, sha256_of, totals_of
 from tests.e2e.shop import NAMED, Shop, all_records
 
+pytestmark = pytest.mark.usefixtures("rights")
+
 DISTRIBUTORS, CUSTOMERS, CARDS, COMMISSION, BANK = ORDER
 
 

@@ -22,6 +22,8 @@ from tests.e2e.by_hand import BY, Operator, at
 from tests.e2e.shop import BUYER, VIRTUAL, Shop
 from tests.e2e.tree import Tree, a_plan
 
+pytestmark = pytest.mark.usefixtures("rights")
+
 OTHER = "cus_KKKKKKKKKKKK"
 ACTIVE = (CardState.ACTIVE,)
 

@@ -23,6 +23,8 @@ from tests.e2e.by_hand import Operator
 from tests.handlers.api_client import Api, Reply
 from tests.handlers.market import DEVICE, code_sent
 
+pytestmark = pytest.mark.usefixtures("rights")
+
 PHONE, PASSWORD = "13800138000", "vier rote ampeln"
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 MINUTE = timedelta(minutes=1)

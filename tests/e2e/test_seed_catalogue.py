@@ -10,7 +10,7 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.bootstrap.part import replaced
 from chalicelib.domain import catalog_items
-from chalicelib.domain.parameters import ParameterInvalid
+from chalicelib.domain.parameter_check import ParameterInvalid
 from chalicelib.domain.seed import from_document
 from chalicelib.usecases.operator_run import OperatorRun
 from chalicelib.usecases.publish_product import ProductInvalid

@@ -56,8 +56,15 @@ def test_a_file_of_this_machine_is_uploaded_before_it_is_imported(
     sure += ["custody_fen=0", "supplier_fen=0"]
     assert main([*words, *sure, "operating_fen=901"]) == 1
     assert main([*words, *sure, "operating_fen=900"]) == 0
-    assert main(["import_report", "source=oldshop", "bank_rows=1", "operating_fen=900"]) == 0
-    assert '"operating_fen": 900' in capsys.readouterr().out
+    capsys.readouterr()
+    assert main(["import_report", "source=oldshop", "bank_rows=1", "operating_fen=900"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert report["ledger"]["operating_fen"] == 900 and "cards_rows" in report["not_compared"]
+    every = dict.fromkeys(report["not_compared"], 0) | {"bank_rows": 1, "operating_fen": 900}
+    assert main(["import_report", "source=oldshop", *(f"{name}={sum}" for name, sum in every.items())]) == 0
+    every["operating_fen"] = 901
+    assert main(["import_report", "source=oldshop", *(f"{name}={sum}" for name, sum in every.items())]) == 1
+    capsys.readouterr()
     assert main(["import_data", "source=oldshop", "kind=bank", f"file=@{tmp_path}/none.csv"]) == 2
     assert "none.csv cannot be read" in capsys.readouterr().err
 

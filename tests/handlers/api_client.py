@@ -8,7 +8,10 @@ from typing import Any
 from chalice.app import Chalice
 from chalice.test import Client
 
+from local.wiring import running_function
+
 ABSENT = object()
+HTTP_FUNCTION = "app"
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,10 @@ class Api:
         if content:
             sent["Content-Type"] = "application/json"
         sent |= headers or {}
-        response = self._client.http.request(method, path, headers=sent, body=content)
+        token = running_function.set(HTTP_FUNCTION)
+        try:
+            response = self._client.http.request(method, path, headers=sent, body=content)
+        finally:
+            running_function.reset(token)
         text = response.body.decode() if isinstance(response.body, bytes) else response.body
         return Reply(response.status_code, text, response.headers)

@@ -8,6 +8,7 @@ import pytest
 
 from app import app
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.one_time_code import CodeWrong
 from chalicelib.domain.person import PersonLocked, SignInRefused, TooManyTries
 from chalicelib.handlers.http import Routes
 from chalicelib.observability import Metric, logger
@@ -115,6 +116,7 @@ def test_a_bug_is_logged_once_with_its_stack(demo: Demo, api: Api, caplog: pytes
         (SignInRefused(), "SignInFailed"),
         (TooManyTries(), "SignInFailed"),
         (PersonLocked(), "SignInFailed"),
+        (CodeWrong(), "SignInFailed"),
         (TooDear(), None),
     ],
 )

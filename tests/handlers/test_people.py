@@ -9,11 +9,14 @@ import pytest
 
 from app import app
 from chalicelib import bootstrap
+from chalicelib.bootstrap.part import forget_everything
 from chalicelib.domain.one_time_code import code_key
 from local.people import Phones
 from local.testing import World
 from tests.handlers.api_client import Api, Reply
 from tests.handlers.market import DEVICE, code_sent
+
+pytestmark = pytest.mark.usefixtures("rights")
 
 PASSWORD = "vier rote ampeln"
 
@@ -155,6 +158,22 @@ def as_cookie(reply: Reply) -> str:
     assert kept[2:] == ["Path=/v1/sessions", "HttpOnly", "Secure", "SameSite=Strict"]
     assert kept[1].startswith("Expires=")
     return kept[0]
+
+
+def test_a_cookie_comes_back_where_the_path_begins_with_the_stage(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(api)
+    monkeypatch.setenv("PUBLIC_URL", "https://a1b2c3.execute-api.eu-west-1.amazonaws.com/dev/")
+    forget_everything()
+    try:
+        session = sign_in(api, keep="cookie")
+        mine = f"/v1/me/sessions/{session.body['session_id']}"
+        ended = api.call("DELETE", mine, key=next(KEYS), token=session.body["access_token"])
+    finally:
+        forget_everything()
+    for reply in (session, ended):
+        assert "Path=/dev/v1/sessions" in reply.headers["Set-Cookie"].split("; ")
 
 
 def test_a_browser_keeps_its_refresh_token_where_no_script_reads_it(api: Api) -> None:

@@ -82,7 +82,7 @@ class Desk:
         bucket = self.deployment.releases.bucket
         places = {"CodeBucket": bucket, "CodeKey": code_key(self.package)}
         told = {**places, "PublicUrl": public_url, "Release": release_id}
-        release = Release(release_id, "abcdef01", told)
+        release = Release(release_id, "abcdef01", told, {"PublicUrl": public_url})
         self.deployment.releases.keep(release, self.package, json.dumps(one))
         return release
 

@@ -1,6 +1,7 @@
 """The API: who answers, who is turned away and how, and what is written down of it?"""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -100,6 +101,7 @@ def test_each_stage_has_its_throttles(
     tighter = {"/v1/people", "/v1/enrolments", "/v1/sessions", "/v1/sessions/refresh", "/v1/card-bindings"}
     tighter |= {"/v1/sessions/by-new-password", "/v1/codes", "/v1/captchas", "/v1/cards/{card_id}/secret"}
     expected = {("POST", path): sign_in for path in tighter} | {("PUT", "/v1/me/password"): sign_in}
+    expected[("GET", "/v1/captchas/{captcha_id}/sound")] = sign_in
     assert limits == {("*", "/*"): whole_api, ("POST", CALLBACKS): callbacks, **expected}
 
 
@@ -149,12 +151,34 @@ def test_the_firewall_stands_before_the_stage_with_the_rules_of_aws_and_a_limit_
         for name, statement in statements.items()
         if "Limit" in statement
     }
-    assert limits == {"one-client": 10_000, "one-client-signing-in": 300}
+    assert limits == {"one-client": 10_000, "one-client-signing-in": 300, "one-client-calling-back": 60_000}
+    assert sorted(rule["Priority"] for rule in one("AWS::WAFv2::WebACL")["Rules"]) == list(range(5))
+
+
+def test_every_request_is_counted_for_its_client_and_a_callback_apart() -> None:
+    counted = {rule["Name"]: rule["Statement"] for rule in one("AWS::WAFv2::WebACL")["Rules"]}
+    scopes = {
+        name: counted[name]["RateBasedStatement"]["ScopeDownStatement"]
+        for name in ("one-client", "one-client-calling-back")
+    }
+    assert scopes["one-client"] == {"NotStatement": {"Statement": scopes["one-client-calling-back"]}}
+    assert scopes["one-client-calling-back"]["ByteMatchStatement"]["SearchString"] in CALLBACKS
+    assert PROD["Parameters"]["ClientCallbacksMax"]["Default"] <= 300 * 5 * 100 // 2, "half of 100 functions"
+
+
+def test_whatever_stands_before_a_session_is_counted_as_an_attempt_of_its_client() -> None:
+    rules = {rule["Name"]: rule["Statement"] for rule in one("AWS::WAFv2::WebACL")["Rules"]}
+    scope = rules["one-client-signing-in"]["RateBasedStatement"]["ScopeDownStatement"]
+    pattern = scope["RegexMatchStatement"]["RegexString"]
+    throttled = {path for (_, path), limit in Api(PROD).limits.items() if limit == (50, 100)}
+    signed_in = {"/v1/me/password", "/v1/card-bindings", "/v1/cards/{card_id}/secret", "/v1/sessions/refresh"}
+    counted = {path for path in paths() if re.search(pattern, "/prod" + path)}
+    assert counted == throttled - signed_in
 
 
 def test_a_client_that_the_firewall_holds_is_told_when_to_come_back() -> None:
     held = [rule for rule in one("AWS::WAFv2::WebACL")["Rules"] if "RateBasedStatement" in rule["Statement"]]
-    assert len(held) == 2
+    assert len(held) == 3
     for rule in held:
         answer = rule["Action"]["Block"]["CustomResponse"]
         headers = {header["Name"]: header["Value"] for header in answer["ResponseHeaders"]}

@@ -4,7 +4,7 @@ On the engine's CloudFormation, with a small template in the place of the produc
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,14 @@ from infra.deploy import (
     UNSOUND,
     UNWANTED,
     deploy_and_seed,
+    new_release,
 )
 from infra.releases import ReleaseUnknown
 from infra.seed import Operations, Seeding, SeedingFailed, kept_seed, main
 from infra.stack import ChangeFailed, StackRefused
 from local.engine_process import EngineProcess
 from local.resources import client
-from tests.infra.desk import BROKEN, QUEUE, TABLE, Desk, queue_of, template
+from tests.infra.desk import BROKEN, QUEUE, TABLE, Desk, Template, queue_of, template
 
 
 def test_a_first_release_is_shown_made_tried_and_told_of_as_the_stages_own(desk: Desk) -> None:
@@ -172,12 +173,78 @@ def test_a_smoke_test_that_fails_says_how_to_go_back_and_going_back_does(desk: D
         desk.deployment.before()
 
 
+def test_a_release_that_was_not_wanted_or_taken_back_is_none_to_roll_back_to(desk: Desk) -> None:
+    first = desk.deployed(template())
+    desk.is_agreed = False
+    unwanted = desk.release(template(Queue=queue_of(60)))
+    assert desk.deployment.deploy(unwanted) == UNWANTED
+    desk.is_agreed = True
+    with pytest.raises(ChangeFailed):
+        desk.deployment.deploy(desk.release(template(Broken=BROKEN)))
+    last = desk.deployed(template(Queue=queue_of(90)))
+    assert desk.deployment.ever_deployed() == [first, last]
+    with pytest.raises(ReleaseUnknown, match=f"{unwanted.release_id} was never deployed to try"):
+        desk.deployment.roll_back(unwanted.release_id)
+    assert desk.visibility() == "90"
+    assert desk.deployment.roll_back() == DEPLOYED
+    assert (desk.visibility(), desk.deployment.stack.release_id) == ("30", first)
+
+
+def test_a_change_whose_maker_was_interrupted_is_listed_and_rolled_back_to_all_the_same(desk: Desk) -> None:
+    first = desk.deployed(template())
+    note = f"releases/{first}/deployed"
+    desk.client("s3").delete_object(Bucket="forecourt-try-code", Key=note)
+    assert desk.deployment.ever_deployed() == [first]
+    desk.deployed(template(Queue=queue_of(60)))
+    assert desk.deployment.before() == first
+
+
 def test_a_first_release_learns_the_address_under_which_it_came_up(desk: Desk) -> None:
     release = desk.release(template(), public_url=ADDRESS_UNKNOWN)
     assert desk.deployment.deploy(release) == DEPLOYED
     assert desk.deployment.stack.parameters["PublicUrl"] == "https://api.invalid/try"
     kept = desk.deployment.releases.kept(release.release_id)
     assert kept.parameters["PublicUrl"] == "https://api.invalid/try"
+
+
+def template_of_limits(requests_max: int, sign_ins_max: int) -> Template:
+    one = template()
+    one["Parameters"] = {
+        **one["Parameters"],
+        "RequestsMax": {"Type": "Number", "Default": requests_max},
+        "SignInsMax": {"Type": "Number", "Default": sign_ins_max},
+    }
+    return one
+
+
+def limits_after(desk: Desk, one: Template, **given: str) -> tuple[str, str]:
+    """What the stack is told of both limits after a deployment."""
+    release = new_release(desk.deployment, one, desk.package, given)
+    release = replace(release, release_id=f"20261130T00001{desk.count}Z-abcdef01")
+    release = replace(release, parameters={**release.parameters, "Release": release.release_id})
+    desk.count += 1
+    desk.deployment.releases.keep(release, desk.package, json.dumps(one))
+    assert desk.deployment.deploy(release) == DEPLOYED
+    told = desk.deployment.stack.parameters
+    return told["RequestsMax"], told["SignInsMax"]
+
+
+def test_a_new_default_takes_effect_and_what_was_given_once_stays(desk: Desk) -> None:
+    address = "https://shop.invalid"
+    assert limits_after(desk, template_of_limits(10, 20), PublicUrl=address, SignInsMax="21") == ("10", "21")
+    desk.package.write_bytes(b"zip 2")
+    assert limits_after(desk, template_of_limits(100, 200)) == ("100", "21")
+    desk.package.write_bytes(b"zip 3")
+    assert limits_after(desk, template_of_limits(1000, 2000), RequestsMax="7") == ("7", "21")
+    assert desk.deployment.stack.parameters["PublicUrl"] == address
+
+
+def test_where_the_release_is_lost_nothing_that_the_stack_was_told_vanishes(desk: Desk) -> None:
+    limits_after(desk, template_of_limits(10, 20), PublicUrl="https://shop.invalid", SignInsMax="21")
+    release_id = desk.deployment.stack.release_id
+    desk.client("s3").delete_object(Bucket="forecourt-try-code", Key=f"releases/{release_id}/release.json")
+    desk.package.write_bytes(b"zip 2")
+    assert limits_after(desk, template_of_limits(100, 200)) == ("10", "21")
 
 
 # ---------------------------------------------------------------- the seed

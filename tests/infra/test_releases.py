@@ -11,7 +11,9 @@ import pytest
 
 from infra.deploy import (
     ADDRESS_UNKNOWN,
+    deployment_of,
     given_parameters,
+    known_parameters,
     parameters_of,
 )
 from infra.releases import ReleaseUnknown
@@ -26,9 +28,12 @@ def test_a_release_that_was_never_kept_is_refused_by_its_id(desk: Desk) -> None:
         desk.deployment.releases.kept("20250101T000000Z-none")
 
 
-def test_releases_are_listed_by_age(desk: Desk) -> None:
+def test_releases_are_listed_by_age_and_only_if_the_stage_ever_was_one(desk: Desk) -> None:
     made = [desk.release(template()).release_id for _ in range(3)]
-    assert desk.deployment.releases.ids() == made
+    assert desk.deployment.ever_deployed() == []
+    for release_id in (made[2], made[0], made[2]):
+        desk.deployment.releases.note_deployed(release_id)
+    assert desk.deployment.ever_deployed() == [made[0], made[2]]
 
 
 def test_the_bucket_of_releases_is_made_once_closed_and_keeps_versions(desk: Desk) -> None:
@@ -37,6 +42,24 @@ def test_the_bucket_of_releases_is_made_once_closed_and_keeps_versions(desk: Des
     closed = s3.get_public_access_block(Bucket="forecourt-try-code")["PublicAccessBlockConfiguration"]
     assert set(closed.values()) == {True}
     assert s3.get_bucket_versioning(Bucket="forecourt-try-code")["Status"] == "Enabled"
+
+
+def test_a_stage_may_stand_in_a_second_region_beside_the_first(desk: Desk) -> None:
+    class Session:
+        def __init__(self, region: str) -> None:
+            self.region_name = region
+
+        def client(self, service: str, **more: Any) -> Any:
+            return desk.client(service)
+
+    buckets = [
+        deployment_of("dev", Session(region), is_agreed=True).releases.bucket
+        for region in ("eu-west-1", "ap-southeast-1")
+    ]
+    assert buckets == [
+        "forecourt-dev-code-000000000000-eu-west-1",
+        "forecourt-dev-code-000000000000-ap-southeast-1",
+    ]
 
 
 class LongHistory:
@@ -87,16 +110,19 @@ def test_each_step_is_told_once_and_old_events_are_not_read_again() -> None:
     ]
 
 
-def test_what_the_stack_was_told_stays_unless_it_is_told_anew() -> None:
-    asked = {"Parameters": {"PublicUrl": {}, "WebOrigins": {}, "CounterpartiesUrl": {}}}
-    known = {"PublicUrl": "https://a.invalid", "WebOrigins": "https://w.invalid", "Gone": "x"}
-    assert parameters_of(asked, known, {"WebOrigins": ""}) == {
-        "PublicUrl": "https://a.invalid",
-        "WebOrigins": "",
-    }
+def test_the_template_is_told_what_was_given_and_what_it_has_no_default_for() -> None:
+    asked = {"Parameters": {"PublicUrl": {}, "WebOrigins": {"Default": ""}, "CodeKey": {}}}
+    known = {"PublicUrl": "https://a.invalid", "WebOrigins": "https://w.invalid", "CodeKey": "k", "Gone": "x"}
+    kept = {"PublicUrl": "https://a.invalid", "CodeKey": "k"}
+    assert parameters_of(asked, known, {}) == kept
+    assert parameters_of(asked, known, {"WebOrigins": "", "Gone": "y"}) == {**kept, "WebOrigins": ""}
     assert parameters_of(asked, {}, {}) == {"PublicUrl": ADDRESS_UNKNOWN}
+
+
+def test_a_parameter_that_the_template_does_not_have_is_refused_by_its_name() -> None:
+    asked = {"Parameters": {"PublicUrl": {}, "WebOrigins": {"Default": ""}}}
     with pytest.raises(StackRefused, match="no parameter WebOrigin"):
-        parameters_of(asked, {}, {"WebOrigin": "https://w.invalid"})
+        known_parameters(asked, {"WebOrigin": "https://w.invalid"})
 
 
 @pytest.mark.parametrize("words, found", [(["A=1", "B=x=y"], {"A": "1", "B": "x=y"}), ([], {})])

@@ -19,7 +19,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra.deploy import Deployment
-from infra.releases import Releases
+from infra.releases import Releases, code_bucket
 from infra.stack import Change, Stack, StackRefused
 
 QUICKER = 20
@@ -57,7 +57,8 @@ def deployment_of(client: Client, endpoint_url: str, stage: str, told: Callable[
     stack = EngineStack(
         client("cloudformation"), f"forecourt-{stage}", told, _sleep, endpoint_url=endpoint_url
     )
-    releases = Releases(client("s3"), f"forecourt-{stage}-code-000000000000")
+    s3 = client("s3")
+    releases = Releases(s3, code_bucket(stage, "000000000000", s3.meta.region_name))
     return Deployment(stage, stack, releases, lambda: True, told)
 
 

@@ -31,6 +31,7 @@ from tests.rehearsal.first_day import FirstDay
 from tests.rehearsal.imports import handlers, import_errors
 from tests.rehearsal.next_version import NEXT, next_version
 from tests.rehearsal.resources import deleted, must, told_of_creation
+from tests.rehearsal.rotation import rotated_twice
 from tests.rehearsal.stack import Stack, is_there
 from tests.rehearsal.trade import Trade
 from tests.rehearsal.unknown import Template, without_unknown
@@ -230,29 +231,10 @@ SCHEDULED = {
 
 
 def rotate(rehearsal: Rehearsal) -> str:
-    """Two rotations, each step asked of the deployed function as by Secrets Manager; a session goes on."""
-    stack = rehearsal.stack
-    secret = rehearsal.environment["SECRET_TOKEN_SIGNING"]
-    counts = [_count_of_keys(stack, secret)]
-    for number in range(2):
-        for step in ROTATION_STEPS:
-            event = {"Step": step, "SecretId": secret, "ClientRequestToken": f"rehearsed-{number:032}"}
-            answer = stack.client("lambda").invoke(
-                FunctionName=stack.physical["RotateSigningKeys"], Payload=json.dumps(event)
-            )
-            must("FunctionError" not in answer, f"{step} failed: {answer['Payload'].read()[:500]!r}")
-        counts.append(_count_of_keys(stack, secret))
-    must(counts == [1, 2, 2], f"the secret had {counts} keys")
+    """Two rotations of the key that signs tokens; a session goes on."""
+    rotated_twice(rehearsal.stack, rehearsal.environment["SECRET_TOKEN_SIGNING"])
     rehearsal.shop.read("customer", "/v1/me")
     return "the next key is added once, and waits; asked by us, since the engine calls no function for it"
-
-
-ROTATION_STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
-
-
-def _count_of_keys(stack: Stack, secret: str) -> int:
-    text: str = stack.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
-    return len(text.split())
 
 
 def evaluate_alarms(rehearsal: Rehearsal) -> str:

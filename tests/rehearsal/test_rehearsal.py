@@ -107,7 +107,7 @@ def proposed(engine: Engine, resource: Template) -> None:
         lambda name: client(name, engine.endpoint_url), engine.endpoint_url, "dev", print
     )
     s3.create_bucket(Bucket=deployment.releases.bucket)
-    release = Release("r1", "dirty", {})
+    release = Release("r1", "dirty", {}, {})
     body = json.dumps({"Resources": {"Odd": resource}})
     s3.put_object(Bucket=deployment.releases.bucket, Key=release.template_key, Body=body)
     deployment.stack.proposed("odd", deployment.releases.template_url(release), {})

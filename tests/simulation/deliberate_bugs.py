@@ -108,9 +108,9 @@ BUGS = (
     Bug(
         "a phone number in the log",
         "chalicelib/usecases/sign_in.py",
-        "        values, changes = self._proved(phone_index, login, is_known, attempt, now)\n",
+        "        login = self._login(phone_index)\n        is_known",
         '        __import__("logging").getLogger(__name__).info("tried", extra={"who": phone})\n'
-        "        values, changes = self._proved(phone_index, login, is_known, attempt, now)\n",
+        "        login = self._login(phone_index)\n        is_known",
     ),
 )
 

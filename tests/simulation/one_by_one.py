@@ -26,6 +26,7 @@ from tests.fakes.keys import FakeKeys
 from tests.fakes.objects import FakeObjects
 from tests.fakes.payment import FakePaymentChannel
 from tests.fakes.payout import FakePayout
+from tests.fakes.text_messages import FakeTextMessages
 from tests.simulation import small_ground
 from tests.simulation.faults import NoFaults
 from tests.simulation.features import Features
@@ -165,7 +166,7 @@ class OneByOne(World):
 
     def _outside(self, features: Features) -> None:
         self.payment, self.oil_company, self.bank = FakePaymentChannel(self.now), FakeIssuer(), FakePayout()
-        self.objects, self.keys = FakeObjects(), FakeKeys()
+        self.objects, self.keys, self.phones = FakeObjects(), FakeKeys(), FakeTextMessages()
 
     def _changing(self) -> Iterator[tuple[Any, str]]:
         yield from ((self, name) for name in ("content", "progress", "_changes_of"))
@@ -179,7 +180,7 @@ class OneByOne(World):
             self.payment.refunds, self.oil_company.topups, self.oil_company.closures, self.bank.payouts,
         )  # fmt: skip
         yield from ((party, name) for party in parties for name in ("scripts", "done", "later"))
-        yield from ((self.watch, "broken"), (self.complaints, "found"))
+        yield from ((self.watch, "broken"), (self.complaints, "found"), (self.phones, "sent"))
 
     @contextmanager
     def opened(self) -> Iterator["OneByOne"]:

@@ -329,7 +329,7 @@ def refresh_session(actor: Actor, body: Refresh, incoming: Incoming, now: dateti
 def _handed(session: Session, keep: str) -> Session | WithHeaders:
     if keep == "token":
         return session
-    cookie = kept(session.refresh_token, session.refresh_expires_at)
+    cookie = kept(session.refresh_token, session.refresh_expires_at, bootstrap.settings().public_url)
     return WithHeaders(replace(session, refresh_token=None), cookie)
 
 
@@ -349,7 +349,8 @@ def my_sessions(actor: Actor, now: datetime) -> dict[str, list[SignedInDevice]]:
 )
 def end_session(command: Command, path: SessionPath) -> WithHeaders:
     bootstrap.sessions().end(command, path.session_id)
-    return WithHeaders(None, forgotten() if path.session_id == command.actor.session_id else {})
+    is_this = path.session_id == command.actor.session_id
+    return WithHeaders(None, forgotten(bootstrap.settings().public_url) if is_this else {})
 
 
 @routes.delete(

@@ -295,6 +295,38 @@ def test_a_try_that_others_overtake_is_counted_again_and_given_up_at_last(town: 
         town.session()
 
 
+def test_a_captcha_is_spent_once_also_where_others_count_meanwhile(town: Town) -> None:
+    @dataclass
+    class Contended(FakeDocuments):
+        lost: int = 0
+
+        def change(self, change: DocumentChange) -> dict[str, object] | None:
+            self.lost -= 1
+            return super().change(change) if self.lost < 0 else None
+
+    town.documents = documents = Contended()
+    town.__post_init__()
+    town.customer()
+    for _ in range(3):
+        with pytest.raises(SignInRefused):
+            town.session(password="a wrong password")
+    read = town.captcha()
+    documents.lost = 2
+    assert town.session(**read)
+
+
+def test_a_sign_in_succeeds_also_when_its_tries_cannot_be_forgotten(town: Town) -> None:
+    @dataclass
+    class Keeping(FakeDocuments):
+        def delete(self, table: str, pk: str, sk: str) -> None:
+            raise Unavailable()
+
+    town.documents = Keeping()
+    town.__post_init__()
+    person = town.customer()
+    assert town.session().person == person
+
+
 def test_a_hash_of_older_parameters_is_renewed_at_the_next_sign_in(town: Town) -> None:
     town.customer()
     town.passwords.generation = 2
