@@ -4,6 +4,8 @@ Values only; seed.py puts them in place. The numbers are small on purpose: a sal
 of 100 yuan already shows a commission, and a withdrawal of 50 yuan needs two people.
 """
 
+import base64
+import hashlib
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -50,6 +52,11 @@ class Somebody:
     roles: tuple[Role, ...] = (Role.CUSTOMER,)
     id_number: str = ""
     parent: str = ""
+
+    @property
+    def secret(self) -> str:
+        """Of the authenticator of one of the staff: everybody may know it, for it guards a demo."""
+        return base64.b32encode(hashlib.sha256(f"demo {self.name}".encode()).digest()[:20]).decode()
 
 
 STAFF = tuple(

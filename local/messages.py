@@ -1,4 +1,4 @@
-"""Messages: what was sent to whose phone in the run on this machine?
+"""Messages: what was sent to whose phone in the run on this machine, and what do the authenticators show?
 
     http://localhost:8080/local/messages
 
@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx
 
-from local.people import MESSAGES
+from local import demo_world as demo
+from local.people import MESSAGES, Authenticator
 
 PATH = "/local/messages"
 SHOWN_MAX = 50
@@ -26,8 +27,12 @@ td, th {{ text-align: start; vertical-align: top; padding: .3rem .8rem .3rem 0; 
 </head><body><h1>Text messages · 短信</h1>
 <p>Nothing was really sent. Of each number the newest stands first; this page looks again every five
 seconds. · 此处仅模拟，未实际发送。</p>
-<table><tr><th>To · 收件人</th><th>Text · 内容</th></tr>{rows}</table></body></html>"""
+<table><tr><th>To · 收件人</th><th>Text · 内容</th></tr>{rows}</table>
+<h2>Authenticators of the demo staff · 演示员工的验证器</h2>
+<table><tr><th>Who · 员工</th><th>Phone · 手机号</th><th>Digits of now · 当前数字</th></tr>{shown}</table>
+</body></html>"""
 ROW = "<tr><td>{phone}</td><td>{text}</td></tr>"
+SHOWN = "<tr><td>{name}</td><td>{phone}</td><td>{digits}</td></tr>"
 
 
 def page(engine_url: str) -> bytes:
@@ -37,4 +42,8 @@ def page(engine_url: str) -> bytes:
     sent: dict[str, list[dict[str, Any]]] = answer.json()["sms_messages"]
     newest = [(phone, one["Message"]) for phone in reversed(sent) for one in reversed(sent[phone])]
     rows = "".join(ROW.format(phone=escape(phone), text=escape(text)) for phone, text in newest[:SHOWN_MAX])
-    return PAGE.format(rows=rows).encode()
+    shown = "".join(
+        SHOWN.format(name=one.name, phone=one.phone, digits=Authenticator(one.secret).present_digits())
+        for one in demo.STAFF
+    )
+    return PAGE.format(rows=rows, shown=shown).encode()

@@ -1,18 +1,24 @@
-"""People who are simulated: how does a program get a code that was sent to a phone?
+"""People who are simulated: how does a program get a code that was sent to a phone, or an authenticator's?
 
 A program reads no captcha. This one computes the answer, with the key that only the system
 itself and whoever runs it have; the message it reads where the engine keeps what SNS sent.
 """
 
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import boto3
 import httpx
 
+from chalicelib import bootstrap
 from chalicelib.domain.captcha import answer_of
 from chalicelib.domain.person import checked_phone
+from chalicelib.domain.second_factor import STEPS_AROUND, step_of
+from chalicelib.gateways.authenticators import PyotpAuthenticators
 from chalicelib.gateways.keys import EnvelopeKeys
+from chalicelib.usecases.ports import Actor
 
 MESSAGES = "/_ministack/sns/sms-messages"
 
@@ -69,3 +75,40 @@ class Phones:
             if code := next((text for text in digits if len(text) == 6), ""):
                 return code
         return ""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Authenticator(PyotpAuthenticators):
+    """The app on one phone, which shows no digits twice: after two sign-ins it waits for the next ones."""
+
+    secret: str
+    clock: Callable[[], datetime] = _now
+    shown_step: int = 0
+
+    def new_secret(self) -> str:
+        return self.secret
+
+    def digits(self) -> str:
+        """The next digits that are good, at once or within half a minute."""
+        self.shown_step = max(step_of(self.clock()), self.shown_step + 1)
+        while self.shown_step > step_of(self.clock()) + STEPS_AROUND:
+            time.sleep(0.2)
+        return self.code(self.secret, self.shown_step)
+
+    def present_digits(self) -> str:
+        """What the display shows."""
+        return self.code(self.secret, step_of(self.clock()))
+
+
+def guard(person_id: str, authenticator: Authenticator, now: datetime) -> None:
+    """The person's second factor is this authenticator; it may be so already."""
+    factors = replace(bootstrap.second_factors(), authenticators=authenticator)
+    if not factors.state(person_id).is_on:
+        actor = Actor(person_id, frozenset())
+        factors.offered(actor, "", now)
+        authenticator.shown_step = step_of(now)
+        factors.confirmed(actor, authenticator.code(authenticator.secret, step_of(now)), now)

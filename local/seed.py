@@ -38,7 +38,7 @@ from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.set_payee import Payee
 from local import demo_world as demo
 from local.demo_world import Somebody
-from local.people import Phones
+from local.people import Authenticator, Phones, guard
 
 OPENED_AGO = timedelta(days=3)
 WAIT_SECONDS = 60
@@ -85,7 +85,8 @@ def told(public_url: str, persons: Mapping[str, Person], card_id: str) -> list[s
             + (f", below {one.parent}" if one.parent else "")
             for one in demo.DISTRIBUTORS
         ),
-        *(f"  {one.name:<12} {one.phone}" for one in demo.STAFF),
+        "Staff show a second factor too; the page of the messages shows their digits of now",
+        *(f"  {one.name:<12} {one.phone}   authenticator {one.secret}" for one in demo.STAFF),
         f"Invite code: {code}   register with it: {public_url}/join/{code}",
         "Plans: pln_seven_days (held for 7 days) was in force before pln_at_once (released within a minute)",
     ]
@@ -127,11 +128,12 @@ class Seeding:
         return Command(actor, key_of(name), self.moment)
 
     def people(self) -> None:
-        """Staff, distributors to be, and their real names."""
+        """Staff with their authenticators, distributors to be, and their real names."""
         for one in demo.STAFF:
             self.persons[one.name] = bootstrap.register_person().staff(
                 self.command(f"person {one.name}"), one.phone, demo.PASSWORD, one.roles
             )
+            guard(self.persons[one.name].person_id, Authenticator(one.secret), self.moment)
         for one in demo.DISTRIBUTORS:
             self.persons[one.name] = self._customer(one, "")
 

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from bench.demo.client import Person
 from local import demo_world
+from local.people import Authenticator
 
 PASSWORD = "one-day-of-trade"
 DAYS_OF_BIRTH = 10_000
@@ -24,8 +25,11 @@ class Cast:
     persons: dict[str, Person] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for known in (*demo_world.STAFF, *demo_world.DISTRIBUTORS):
+        for known in demo_world.DISTRIBUTORS:
             self.persons[known.name] = Person(known.name, known.phone, demo_world.PASSWORD)
+        for known in demo_world.STAFF:
+            guard = Authenticator(known.secret)
+            self.persons[known.name] = Person(known.name, known.phone, demo_world.PASSWORD, guard)
 
     def __getitem__(self, name: str) -> Person:
         return self.persons[name]

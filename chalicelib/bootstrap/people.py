@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.enrol_person import EnrolPerson
     from chalicelib.usecases.one_time_codes import OneTimeCodes
     from chalicelib.usecases.register_person import RegisterPerson
+    from chalicelib.usecases.second_factors import SecondFactors
     from chalicelib.usecases.sessions import Sessions
     from chalicelib.usecases.sign_in import SignIn
 
@@ -47,7 +48,16 @@ def enrol_person() -> "EnrolPerson":
 def sign_in() -> "SignIn":
     from chalicelib.usecases.sign_in import SignIn
 
-    return SignIn(documents(), keys(), passwords(), one_time_codes(), captchas(), text_messages(), sessions())
+    return SignIn(
+        documents(),
+        keys(),
+        passwords(),
+        one_time_codes(),
+        captchas(),
+        text_messages(),
+        sessions(),
+        second_factors(),
+    )
 
 
 @part
@@ -91,6 +101,14 @@ def sessions() -> "Sessions":
     from chalicelib.usecases.sessions import Sessions
 
     return Sessions(books(), documents(), tokens(), new_key, random_below)
+
+
+@part
+def second_factors() -> "SecondFactors":
+    from chalicelib.gateways.authenticators import PyotpAuthenticators
+    from chalicelib.usecases.second_factors import SecondFactors
+
+    return SecondFactors(books(), documents(), keys(), PyotpAuthenticators(), new_key, random_below)
 
 
 @part

@@ -1,6 +1,7 @@
 """Items of people: how do a profile, a login and an identity stand in the table `people`?
 
     pk cus_… | stf_…       sk profile   roles, phone_masked, real_name, referrer; the rest is sealed;
+                                        second_factor: whether one is on (second_factor.py);
                                         sessions: every device that is signed in, under their own version
     pk phone#<index>       sk login     person_id, password_hash, devices: one phone, one person
     pk identity#<index>    sk owner     person_id: one ID number, one person
@@ -103,6 +104,7 @@ def person_of(item: Mapping[str, Any]) -> Person:
         created_at=from_ms(item["created_at"]),
         locked=item["locked"],
         version=item["version"],
+        second_factor=item.get("second_factor", False),
     )
 
 
@@ -133,6 +135,20 @@ def sessions_change(item: Mapping[str, Any], sessions: Mapping[str, OpenSession]
     }
     known = {"sessions_version": item.get("sessions_version")}
     return DocumentChange(TABLE, item["pk"], PROFILE, {"sessions": values}, known, {"sessions_version": 1})
+
+
+def factor_on_change(item: Mapping[str, Any], session_id: str) -> DocumentChange:
+    """A second factor is on, and of the sessions only this one goes on: the others began with less."""
+    sessions = {name: one for name, one in item.get("sessions", {}).items() if name == session_id}
+    known = {"sessions_version": item.get("sessions_version")}
+    values = {"sessions": sessions, "second_factor": True}
+    return DocumentChange(TABLE, item["pk"], PROFILE, values, known, {"sessions_version": 1, "version": 1})
+
+
+def factor_off_change(person_id: str) -> DocumentChange:
+    """The second factor that was on is off."""
+    key = (TABLE, person_id, PROFILE)
+    return DocumentChange(*key, {"second_factor": False}, {"second_factor": True}, {"version": 1})
 
 
 def real_name_changes(

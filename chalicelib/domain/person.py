@@ -39,6 +39,7 @@ class Role(StrEnum):
     DRIVER = "driver"
     PARTNER = "partner"
     SUPPLIER = "supplier"
+    NEWCOMER = "newcomer"  # staff without a second factor: they may get one, and nothing else
 
 
 STAFF_ROLES = frozenset({Role.OPS, Role.FINANCE, Role.AUDITOR, Role.SUPPORT, Role.RISK, Role.ADMIN})
@@ -173,6 +174,7 @@ class Person:
     created_at: datetime
     locked: bool = False
     version: int = 1
+    second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +224,12 @@ def checked_enrolled_roles(roles: Iterable[str]) -> tuple[str, ...]:
     if not wanted or not wanted <= STAFF_ROLES | ALONE or (wanted & ALONE and len(wanted) > 1):
         raise RolesNotTogether(roles=tuple(sorted(wanted)))
     return tuple(sorted(wanted))
+
+
+def roles_now(roles: Iterable[str], second_factor: bool) -> frozenset[str]:
+    """What a person is at this moment: staff who have no second factor on are newcomers alone."""
+    given = frozenset(roles)
+    return given if second_factor or not given & STAFF_ROLES else frozenset({Role.NEWCOMER})
 
 
 def checked_id_number(text: str) -> str:

@@ -67,6 +67,18 @@ Device = Annotated[
         examples=["Zm9yZWNvdXJ0LTAwMQ"],
     ),
 ]
+AuthenticatorCode = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{6}$", description="The six digits of an authenticator", examples=["123456"]),
+]
+FactorCode = Annotated[
+    str,
+    Field(
+        pattern=r"^([0-9]{6}|[0-9A-Za-z]{5}[- ]?[0-9A-Za-z]{5})$",
+        description="The six digits of an authenticator, or a recovery code",
+        examples=["123456"],
+    ),
+]
 PersonId = Annotated[str, Field(pattern=f"^(cus|stf)_{_KEY}$", examples=["cus_7K3M9PQRS2TV"])]
 SessionId = Annotated[str, Field(pattern=f"^ses_{_KEY}$", examples=["ses_7K3M9PQRS2TV"])]
 CustomerId = Annotated[str, Field(pattern=f"^cus_{_KEY}$", examples=["cus_7K3M9PQRS2TV"])]

@@ -2,14 +2,15 @@
 
 A token says who somebody was when it was signed. What may have changed since then is read
 from the profile and kept by the process for ten seconds: a session that was ended, a lock, a
-role given or taken bites within that time, wherever it is asked.
+role given or taken bites within that time, wherever it is asked. Staff who have no second
+factor on are newcomers, whatever else they are.
 """
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain import people_items
-from chalicelib.domain.person import Claims, PersonLocked, Role, TokenInvalid
+from chalicelib.domain.person import Claims, PersonLocked, Role, TokenInvalid, roles_now
 from chalicelib.domain.session import SessionEnded
 from chalicelib.usecases.ports import Documents, Tokens
 
@@ -57,12 +58,13 @@ class Authority:
             raise TokenInvalid()
         standing = Standing(
             read_at=now,
-            roles=frozenset(item["roles"]),
+            roles=roles_now(item["roles"], item.get("second_factor", False)),
             real_name=item["real_name"],
             locked=item["locked"],
             sessions=frozenset(item.get("sessions", {})),
         )
         if len(self._known) >= KEPT_MAX:
             self._known.clear()
-        self._known[person_id] = standing
+        if Role.NEWCOMER not in standing.roles:  # a second factor makes somebody of a newcomer at once
+            self._known[person_id] = standing
         return standing

@@ -23,3 +23,17 @@ class CaptchaArtist(Protocol):
     def picture(self, digits: str) -> bytes: ...
 
     def sound(self, digits: str) -> bytes: ...
+
+
+class Authenticators(Protocol):
+    """Apps that make six digits of a secret and the time."""
+
+    def new_secret(self) -> str: ...
+
+    def uri(self, secret: str, account: str) -> str:
+        """What an app reads; `account` is shown beside the digits."""
+        ...
+
+    def code(self, secret: str, step: int) -> str:
+        """The digits of one step of thirty seconds."""
+        ...

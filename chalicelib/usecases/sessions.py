@@ -23,6 +23,7 @@ from chalicelib.domain.person import (
     Role,
     TokenExpired,
     TokenInvalid,
+    roles_now,
     term_of,
 )
 from chalicelib.domain.record import Client, Plain, Record
@@ -252,7 +253,8 @@ class Sessions:
         referrer = places.get(person.referrer)
         return Claims(
             person_id=person.person_id,
-            roles=frozenset(person.roles) | ({Role.DISTRIBUTOR} if is_placed else set()),
+            roles=roles_now(person.roles, person.second_factor)
+            | ({Role.DISTRIBUTOR} if is_placed else set()),
             referrers=(referrer.distributor_id, *filter(None, [referrer.parent_id])) if referrer else (),
             root=place.root_id if place else "",
             real_name=person.real_name,

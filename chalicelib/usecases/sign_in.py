@@ -4,7 +4,8 @@ The answer, and the calls made before it, are the same for a number nobody regis
 is counted before the proof is looked at, under a condition: guesses that arrive together are
 counted one by one. Five wrong tries lock a number for one device; strangers who try on others
 lock nobody out, they only have to answer captchas. A password alone opens a device that is
-known; on a new one a customer shows a code as well, and is told of it.
+known; on a new one a code is shown as well, and its owner is told of it. Whoever has a second
+factor on shows it each time; for staff it stands in place of the code.
 """
 
 from contextlib import suppress
@@ -27,10 +28,12 @@ from chalicelib.domain.person import (
     needs_captcha,
 )
 from chalicelib.domain.record import Client
+from chalicelib.domain.second_factor import SecondFactorRequired
 from chalicelib.usecases.captchas import Captchas
 from chalicelib.usecases.one_time_codes import OneTimeCodes
 from chalicelib.usecases.ports import Actor, Documents, Keys, Passwords
 from chalicelib.usecases.ports_of_the_door import TextMessages
+from chalicelib.usecases.second_factors import SecondFactors
 from chalicelib.usecases.sessions import Session, Sessions
 
 COUNTING_TRIES_MAX = 5
@@ -38,7 +41,7 @@ COUNTING_TRIES_MAX = 5
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What somebody shows at the door: a password, or a code, or both.
+    """What somebody shows at the door: a password, or a code, or both; and a second factor that is on.
 
     `device`: a secret name that the client gave itself, the same at each visit, or "".
     """
@@ -46,6 +49,7 @@ class Attempt:
     phone: str
     password: str = ""
     code: str = ""
+    second_factor: str = ""
     device: str = ""
     captcha_id: str = ""
     captcha_answer: str = ""
@@ -61,12 +65,14 @@ class SignIn:
     captchas: Captchas
     texts: TextMessages
     sessions: Sessions
+    factors: SecondFactors
 
     def __call__(self, attempt: Attempt, client: Client | None, now: datetime) -> Session:
         """A new session.
 
         Raises: PhoneInvalid, TooManyTries, CaptchaRequired, CaptchaWrong, SignInRefused, CodeRequired,
-        CodeWrong, NotRegistered, PersonLocked, Unavailable.
+        CodeWrong, NotRegistered, SecondFactorRequired, SecondFactorOff, SecondFactorWrong,
+        SecondFactorUsed, PersonLocked, Unavailable.
         """
         phone = checked_phone(attempt.phone)
         phone_index = self.keys.blind_index(phone)
@@ -75,6 +81,7 @@ class SignIn:
         is_known = device in login["devices"]
         self._count_try(phone_index, device, is_known, attempt, now)
         values, changes = self._proved(phone_index, login, is_known, attempt, now)
+        self.factors.check(login["person_id"], attempt.second_factor, client, now)
         if device and not is_known:
             values |= people_items.with_device(login["devices"], device, now)
         if values:
@@ -101,10 +108,19 @@ class SignIn:
             raise SignInRefused()
         return self._renewed(login, phone, new, actor.client, now)
 
-    def with_code(self, phone: str, code: str, new: str, client: Client | None, now: datetime) -> Session:
+    def with_code(
+        self,
+        phone: str,
+        code: str,
+        new: str,
+        client: Client | None,
+        now: datetime,
+        second_factor: str = "",
+    ) -> Session:
         """A new session of a person who forgot the password and has the phone; all others are over.
 
-        Raises: PhoneInvalid, CodeWrong, NotRegistered, PasswordWeak, PersonLocked, Unavailable.
+        Raises: PhoneInvalid, CodeWrong, NotRegistered, SecondFactorRequired, SecondFactorOff,
+        SecondFactorWrong, SecondFactorUsed, TooManyTries, PasswordWeak, PersonLocked, Unavailable.
         """
         phone = checked_phone(phone)
         phone_index = self.keys.blind_index(phone)
@@ -113,6 +129,7 @@ class SignIn:
         login = self._login(phone_index)
         if not login["person_id"]:
             raise NotRegistered()
+        self.factors.check(login["person_id"], second_factor, client, now)
         return self._renewed(login, phone, new, client, now, spent)
 
     def _renewed(
@@ -137,14 +154,20 @@ class SignIn:
                 raise SignInRefused()
             if self.passwords.is_outdated(login["password_hash"]):  # renewed while the password is at hand
                 values = {"password_hash": self.passwords.hash(attempt.password)}
-            if is_known or not is_customer(login["person_id"]):
+            if is_known or (attempt.second_factor and not is_customer(login["person_id"])):
                 return values, []
             if not attempt.code:
+                self._check_has_none(login["person_id"])
                 raise CodeRequired()
         spent = self.codes.spent(phone_index, Purpose.SIGN_IN, attempt.code, now)
         if not login["person_id"]:
             raise NotRegistered()  # whoever has the phone in hand may know
         return values, [spent]
+
+    def _check_has_none(self, person_id: str) -> None:
+        """Staff show a second factor in place of a code. Raises: SecondFactorRequired."""
+        if not is_customer(person_id) and self.factors.state(person_id).is_on:
+            raise SecondFactorRequired()
 
     def _count_try(
         self, phone_index: str, device: str, is_known: bool, attempt: Attempt | None, now: datetime

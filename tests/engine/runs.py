@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.build import transformed_template
 from local.children import PROJECT
 from local.engine_environment import HOST
+from local.people import Authenticator
 from local.resources import Resources
 from local.state import ENVIRONMENT_NAME
 
@@ -68,16 +69,18 @@ def posted(port: int, path: str, body: bytes = b"") -> tuple[int, str]:
 
 
 def who_can_sign_in(said: str, port: int) -> list[str]:
-    """The numbers on the screen that get a session for the password and the device on the screen."""
+    """The numbers on the screen that get a session for the password, the device and, where one stands
+    there, the authenticator on the screen."""
     told = re.search(r"password is (\S+)", said)
     device = re.search(r"with the device ([^,\s]+)", said)
     assert told and device, said
     shown = {"password": told[1], "device": device[1]}
-    return [
-        phone
-        for phone in re.findall(r"\b1[0-9]{10}\b", said)
-        if posted(port, "/v1/sessions", json.dumps(shown | {"phone": phone}).encode())[0] == 201
-    ]
+    found = []
+    for phone, secret in re.findall(r"\b(1[0-9]{10})\b(?: +authenticator ([A-Z2-7]+))?", said):
+        guard = {"second_factor": Authenticator(secret).digits()} if secret else {}
+        if posted(port, "/v1/sessions", json.dumps(shown | guard | {"phone": phone}).encode())[0] == 201:
+            found.append(phone)
+    return found
 
 
 def children_of(pid: int) -> list[int]:

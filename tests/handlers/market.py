@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
+import pyotp
 import pytest
 import urllib3
 
@@ -20,9 +22,10 @@ from chalicelib.domain.catalog import CardKind, Form, Mode, Product
 from chalicelib.domain.change import NewCard
 from chalicelib.domain.ledger import checked_lines, credit, debit
 from chalicelib.domain.record import Record
+from chalicelib.domain.second_factor import STEP
 from chalicelib.usecases.ports import Actor, Command
 from local.counterparties.process import CounterpartiesProcess
-from local.people import Phones
+from local.people import Authenticator, Phones, guard
 from local.testing import World
 from tests.contract.outside import Listener, wait_until
 from tests.fakes.ulids import ulid_of_number
@@ -75,6 +78,7 @@ class Market:
     listener: Listener
     numbers: Iterator[int] = field(default_factory=itertools.count)
     card_numbers: dict[str, str] = field(default_factory=dict)
+    authenticators: dict[str, Authenticator] = field(default_factory=dict)
 
     def key(self) -> str:
         return ulid_of_number(bootstrap.now(), next(self.numbers))
@@ -104,14 +108,17 @@ class Market:
         return code_sent(self.api, phone, purpose)
 
     def staff(self, *roles: str) -> Trader:
-        """Somebody of the office, enrolled by the operator."""
+        """Somebody of the office, enrolled by the operator, with an authenticator."""
         phone = self.phone()
         command = Command(Actor("", frozenset()), self.key(), bootstrap.now())
-        bootstrap.register_person().staff(command, phone, PASSWORD, roles)
-        return self.signed_in(phone)
+        person = bootstrap.register_person().staff(command, phone, PASSWORD, roles)
+        authenticator = Authenticator(pyotp.random_base32(), lambda: bootstrap.now())
+        guard(person.person_id, authenticator, bootstrap.now() - STEP)
+        self.authenticators[person.person_id] = authenticator
+        return self.signed_in(phone, second_factor=authenticator.digits())
 
-    def signed_in(self, phone: str) -> Trader:
-        body = {"phone": phone, "password": PASSWORD, "device": DEVICE}
+    def signed_in(self, phone: str, **more: str) -> Trader:
+        body = {"phone": phone, "password": PASSWORD, "device": DEVICE, **more}
         session = self.call("POST", "/v1/sessions", body)
         assert session.status == 201, session.text
         return Trader(session.body["person"]["person_id"], session.body["access_token"])
@@ -184,6 +191,11 @@ class Attempt:
     def actor_of(self, answer: Reply) -> str:
         """Who must stand in the record: a registration records the one it makes."""
         return self.actor or (self.who.person_id if self.who else str(answer.body["person_id"]))
+
+
+def secret_of(uri: str) -> str:
+    """What an authenticator keeps of a QR code."""
+    return dict(parse_qsl(urlsplit(uri).query))["secret"]
 
 
 def code_sent(api: Api, phone: str, purpose: str = "sign_in") -> str:

@@ -101,6 +101,9 @@ def test_only_passwords_one_time_codes_and_callbacks_do_without_a_key() -> None:
         "POST /v1/codes",
         "POST /v1/captchas",
         "PUT /v1/me/password",
+        "POST /v1/me/second-factor",
+        "POST /v1/me/second-factor/confirmation",
+        "POST /v1/me/second-factor/removal",
         "POST /v1/payments/{channel}/callbacks",
     }
 

@@ -34,7 +34,7 @@ from tests.handlers.scenarios import (
 )
 
 # Writes that leave no record, each for the reason its declaration gives.
-UNRECORDED = {"refresh_session", "pay_page", "send_code", "ask_captcha"}
+UNRECORDED = {"refresh_session", "pay_page", "send_code", "ask_captcha", "ask_second_factor"}
 
 Scenario = Callable[[Market], Attempt]
 NOUNS = (
@@ -107,6 +107,8 @@ ANSWERED_ONCE = {
     "reveal_secret": "a secret is shown once, also to the same command",
     "register_batch": "the upload form is signed anew",
     "enrol": "a code is good once",
+    "confirm_second_factor": "recovery codes are shown once",
+    "end_second_factor": "there is none any more",
 }
 
 

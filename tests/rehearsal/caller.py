@@ -25,9 +25,9 @@ class Caller:
     tokens: dict[str, str] = field(default_factory=dict)
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=ANSWER_SECONDS))
 
-    def let_in(self, name: str, phone: str, password: str) -> Mapping[str, Any]:
-        """Sign somebody in; the session. Raises: TradeFailed."""
-        body = {"phone": phone, "password": password, "device": demo.DEVICE}
+    def let_in(self, name: str, phone: str, password: str, **more: str) -> Mapping[str, Any]:
+        """Sign somebody in, who shows more than a password; the session. Raises: TradeFailed."""
+        body = {"phone": phone, "password": password, "device": demo.DEVICE, **more}
         session = self.asked("POST", "/v1/sessions", {}, body, 201)
         self.tokens[name] = session["access_token"]
         return session

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 from ulid import ULID
 
 from local import demo_world as demo
-from local.people import Phones
+from local.people import Authenticator, Phones
 from tests.rehearsal.caller import Caller
 from tests.rehearsal.trade import card_of_100
 
@@ -23,6 +24,7 @@ class FirstDay(Caller):
     """An operator with the rights of AWS, the first admin, and the first customer."""
 
     phones: Phones = field(kw_only=True)
+    guard: Authenticator = field(default_factory=lambda: Authenticator(""))  # the first admin's
 
     def open(self, call: Call) -> str:
         """The catalogue is what the seed says, and the first admin comes in by a code that is good once."""
@@ -35,13 +37,27 @@ class FirstDay(Caller):
         self.asked("POST", "/v1/enrolments", {}, chosen, 401)
         refused = _refusal_of(lambda: call("enrol_admin", {**wish, "phone": OTHER_PHONE}))
         self.must("ADMIN_EXISTS" in refused, f"a second first admin: {refused or 'was given a code'}")
-        session = self.let_in("admin", ADMIN_PHONE, PASSWORD)
+        self._guard_admin()
+        session = self.let_in("admin", ADMIN_PHONE, PASSWORD, second_factor=self.guard.digits())
         self.must(session["roles"] == ["admin"], f"the first admin is {session['roles']}")
         plans = [one["plan_id"] for one in self.read("admin", "/v1/office/plans")["items"]]
         self.must(plans == [plan.plan_id for plan in demo.SEED.plans], f"the plans are {plans}")
         return (
-            f"{len(found)} products on sale, {len(plans)} plan; the first admin enrolled once and signed in"
+            f"{len(found)} products on sale, {len(plans)} plan; the first admin enrolled once, turned a"
+            " second factor on and signed in"
         )
+
+    def _guard_admin(self) -> None:
+        """The first admin is a newcomer who may see nothing, and turns a second factor on."""
+        code = self.code_sent(ADMIN_PHONE)
+        session = self.let_in("admin", ADMIN_PHONE, PASSWORD, code=code)
+        self.must(session["roles"] == ["newcomer"], f"without a second factor: {session['roles']}")
+        me = self.bearer("admin")
+        self.asked("GET", "/v1/office/plans", me, None, 403)
+        uri = self.asked("POST", "/v1/me/second-factor", me, {}, 201)["uri"]
+        self.guard = Authenticator(dict(parse_qsl(urlsplit(uri).query))["secret"])
+        confirmed = {"code": self.guard.digits()}
+        self.asked("POST", "/v1/me/second-factor/confirmation", me, confirmed, 201)
 
     def buy(self) -> str:
         """The first customer registers, pays at the sandbox channel, and has a card."""

@@ -10,6 +10,7 @@ from ulid import ULID
 
 from chalicelib.domain.business_time import business_date
 from local import demo_world as demo
+from local.people import Authenticator
 from tests.rehearsal.caller import Caller
 
 # From the card account: six, so that one buyer has more cards than the check of fraud lets pass.
@@ -35,11 +36,16 @@ class Trade(Caller):
 
     order_ids: list[str] = field(default_factory=list)
     days: set[str] = field(default_factory=set)  # on which they were paid
+    guards: dict[str, Authenticator] = field(
+        default_factory=lambda: {one.name: Authenticator(one.secret) for one in demo.STAFF}
+    )
 
     def sign_in(self, *names: str) -> None:
         """Everybody who acts. Raises: TradeFailed."""
         for name in names:
-            self.let_in(name, PHONES[name], demo.PASSWORD)
+            guard = self.guards.get(name)
+            shown = {"second_factor": guard.digits()} if guard else {}
+            self.let_in(name, PHONES[name], demo.PASSWORD, **shown)
 
     def refused_without_a_token(self) -> None:
         """A stranger sees nothing. Raises: TradeFailed when one does."""

@@ -34,10 +34,16 @@ from chalicelib.domain.person import (
     TokenInvalid,
     TooManyTries,
 )
+from chalicelib.domain.second_factor import (
+    SecondFactorOff,
+    SecondFactorRequired,
+    SecondFactorUsed,
+    SecondFactorWrong,
+)
 from chalicelib.domain.session import SessionEnded, SessionUnknown, TokenUsedTwice
 from chalicelib.handlers.answers import WithHeaders
 from chalicelib.handlers.cookies import COOKIE, forgotten, kept
-from chalicelib.handlers.fields import Body, CaptchaAnswer, Device, Path, Phone, SessionId, View
+from chalicelib.handlers.fields import Body, CaptchaAnswer, Device, FactorCode, Path, Phone, SessionId, View
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.messages import language_of
@@ -47,6 +53,8 @@ from chalicelib.usecases.sessions import Session, SignedInDevice
 from chalicelib.usecases.sign_in import Attempt
 
 routes = Routes(__name__)
+
+FACTOR_REFUSALS = (SecondFactorRequired, SecondFactorOff, SecondFactorWrong, SecondFactorUsed, TooManyTries)
 
 Password = Annotated[str, Field(min_length=1, max_length=PASSWORD_LENGTH_MAX)]
 
@@ -91,7 +99,8 @@ Keep = Annotated[
 
 
 class SignInBody(Body):
-    """Phone, and a password, or a code that was sent there, or both: on a new device both are asked for."""
+    """Phone, and a password, or a code that was sent there, or both: on a new device both are asked for.
+    Whoever has a second factor on shows it as well; for staff it stands in place of the code."""
 
     model_config = ConfigDict(
         title="SignIn",
@@ -101,6 +110,7 @@ class SignInBody(Body):
     phone: Phone
     password: Password | None = Field(default=None, repr=False)
     code: Code | None = Field(default=None, repr=False)
+    second_factor: FactorCode | None = Field(default=None, repr=False)
     device: Device | None = Field(default=None, repr=False)
     captcha: CaptchaAnswer | None = None
     keep: Keep = "token"
@@ -117,6 +127,7 @@ class ResetPassword(Body):
 
     phone: Phone
     code: Code = Field(repr=False)
+    second_factor: FactorCode | None = Field(default=None, repr=False)
     new_password: Password = Field(repr=False)
     keep: Keep = "token"
 
@@ -176,6 +187,7 @@ class PersonView(View):
     real_name: bool = Field(description="Whether the real name is confirmed")
     referrer: str = Field(description="The distributor who brought this customer, or empty")
     created_at: datetime
+    second_factor: bool = Field(description="Whether one is on; staff without are newcomers")
     version: int
 
 
@@ -259,7 +271,7 @@ def enrol(actor: Actor, body: Enrol, now: datetime) -> Person:
         CodeRequired,
         CodeWrong,
         NotRegistered,
-        TooManyTries,
+        *FACTOR_REFUSALS,
         PersonLocked,
         Unavailable,
     ),
@@ -270,6 +282,7 @@ def sign_in(actor: Actor, body: SignInBody, incoming: Incoming, now: datetime) -
         phone=body.phone,
         password=body.password or "",
         code=body.code or "",
+        second_factor=body.second_factor or "",
         device=body.device or "",
         captcha_id=body.captcha.captcha_id if body.captcha else "",
         captcha_answer=body.captcha.answer if body.captcha else "",
@@ -286,11 +299,13 @@ def sign_in(actor: Actor, body: SignInBody, incoming: Incoming, now: datetime) -
     answers=SessionView,
     status=201,
     records=("person.new_password",),
-    refusals=(PhoneInvalid, CodeWrong, NotRegistered, PasswordWeak, PersonLocked),
+    refusals=(PhoneInvalid, CodeWrong, NotRegistered, PasswordWeak, PersonLocked, *FACTOR_REFUSALS),
     summary="Choose another password with a code, and end every session",
 )
 def reset_password(actor: Actor, body: ResetPassword, now: datetime) -> Session | WithHeaders:
-    session = bootstrap.sign_in().with_code(body.phone, body.code, body.new_password, actor.client, now)
+    session = bootstrap.sign_in().with_code(
+        body.phone, body.code, body.new_password, actor.client, now, body.second_factor or ""
+    )
     return _handed(session, body.keep)
 
 

@@ -3,7 +3,8 @@
 from chalicelib import bootstrap
 from chalicelib.domain.one_time_code import code_key
 from chalicelib.usecases.operator_run import OperatorRun
-from tests.handlers.market import DEVICE, PASSWORD, Attempt, Market
+from local.people import Authenticator
+from tests.handlers.market import DEVICE, PASSWORD, Attempt, Market, secret_of
 
 
 def register(market: Market) -> Attempt:
@@ -53,7 +54,22 @@ def choose_password(market: Market) -> Attempt:
     return Attempt("/v1/me/password", body, market.customer(), method="PUT")
 
 
+def confirm_second_factor(market: Market) -> Attempt:
+    who = market.customer()
+    uri = market.call("POST", "/v1/me/second-factor", {}, who).body["uri"]
+    digits = Authenticator(secret_of(uri), bootstrap.now).digits()
+    return Attempt("/v1/me/second-factor/confirmation", {"code": digits}, who)
+
+
+def end_second_factor(market: Market) -> Attempt:
+    who = market.staff("ops")
+    body = {"second_factor": market.authenticators[who.person_id].digits()}
+    return Attempt("/v1/me/second-factor/removal", body, who)
+
+
 SCENARIOS = (
+    confirm_second_factor,
+    end_second_factor,
     register,
     sign_in,
     confirm_real_name,

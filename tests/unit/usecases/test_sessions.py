@@ -265,7 +265,7 @@ def test_an_ended_session_a_lock_and_a_role_bite_within_ten_seconds(town: Town) 
 
     authority, _ = authority_of(town)
     authority(kept.access_token, NOW)
-    profile(town, kept)["roles"] = ["finance"]
+    profile(town, kept).update({"roles": ["finance"], "second_factor": True})
     assert authority(kept.access_token, NOW + KEPT - SECOND).roles == {"customer"}
     assert authority(kept.access_token, NOW + KEPT).roles == {"finance"}
     profile(town, kept)["locked"] = True

@@ -1,6 +1,7 @@
 """A town for tests: everything around people, in memory."""
 
 import itertools
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from chalicelib.domain.person import (
     Person,
 )
 from chalicelib.domain.record import Client
+from chalicelib.domain.second_factor import step_of
 from chalicelib.gateways.sandbox_identity import SandboxIdentities
 from chalicelib.gateways.tokens import SignedTokens
 from chalicelib.usecases.bind_referrer import BindReferrer
@@ -19,8 +21,10 @@ from chalicelib.usecases.confirm_real_name import ConfirmRealName
 from chalicelib.usecases.one_time_codes import OneTimeCodes, Wish
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.register_person import RegisterPerson
+from chalicelib.usecases.second_factors import SecondFactors
 from chalicelib.usecases.sessions import Session, Sessions
 from chalicelib.usecases.sign_in import Attempt, SignIn
+from tests.fakes.authenticators import CountedAuthenticators
 from tests.fakes.books import FakeBooks
 from tests.fakes.captcha_artist import PlainArtist
 from tests.fakes.documents import FakeDocuments
@@ -69,8 +73,25 @@ class Town:
         )
         keys = (f"01KAMX7Q00{number:016d}" for number in itertools.count(900))
         self.sessions = Sessions(self.books, self.documents, self.tokens, lambda _: next(keys), counting())
+        more_keys = (f"01KAMX7Q00{number:016d}" for number in itertools.count(10**9))
+        self.factors = SecondFactors(
+            self.books,
+            self.documents,
+            self.keys,
+            CountedAuthenticators(),
+            lambda _: next(more_keys),
+            random.Random(1).randrange,
+        )
+        self.recovery: list[str] = []
         self.sign_in = SignIn(
-            self.documents, self.keys, self.passwords, self.codes, self.captchas, self.texts, self.sessions
+            self.documents,
+            self.keys,
+            self.passwords,
+            self.codes,
+            self.captchas,
+            self.texts,
+            self.sessions,
+            self.factors,
         )
         self.confirm = ConfirmRealName(self.books, self.documents, self.keys, SandboxIdentities())
         self.bind = BindReferrer(self.books, self.documents)
@@ -103,6 +124,18 @@ class Town:
     def session(self, phone: str = PHONE, password: str = PASSWORD, **more: str) -> Session:
         attempt = Attempt(**{"phone": phone, "password": password, "device": DEVICE} | more)
         return self.sign_in(attempt, CLIENT, self.now)
+
+    def digits(self, secret: str, steps: int = 0) -> str:
+        """What an authenticator shows now, its clock so many steps ahead."""
+        return self.factors.authenticators.code(secret, step_of(self.now) + steps)
+
+    def guarded(self, person: Person, session_id: str = "") -> str:
+        """The secret of a second factor that is on from now; `recovery` are its codes."""
+        actor = Actor(person.person_id, frozenset(), client=CLIENT, session_id=session_id)
+        offer = self.factors.offered(actor, "", self.now)
+        secret = offer.uri.partition("secret=")[2].partition("&")[0]
+        self.recovery = self.factors.confirmed(actor, self.digits(secret), self.now)
+        return secret
 
     def goes_on(self, session: Session, now: datetime) -> Session:
         assert session.refresh_token

@@ -1,0 +1,120 @@
+"""The second factor: turn an authenticator on, renew it, turn it off."""
+
+from datetime import datetime
+
+from pydantic import ConfigDict, Field
+
+from chalicelib import bootstrap
+from chalicelib.domain.person import TooManyTries
+from chalicelib.domain.second_factor import (
+    SecondFactorNotOffered,
+    SecondFactorOff,
+    SecondFactorRequired,
+    SecondFactorUsed,
+    SecondFactorWrong,
+)
+from chalicelib.gateways.qr_code import data_url_of
+from chalicelib.handlers.fields import AuthenticatorCode, Body, FactorCode, View
+from chalicelib.handlers.http import Routes
+from chalicelib.handlers.route import EVERY_ROLE
+from chalicelib.usecases.ports import Actor
+from chalicelib.usecases.second_factors import State
+
+routes = Routes(__name__)
+
+
+class AskSecondFactor(Body):
+    """A new secret. Where one is in force, its code: only the owner renews it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+
+    second_factor: FactorCode | None = Field(default=None, repr=False)
+
+
+class ConfirmSecondFactor(Body):
+    """The first code that the authenticator shows for the new secret."""
+
+    code: AuthenticatorCode = Field(repr=False)
+
+
+class EndSecondFactor(Body):
+    """A code of the second factor that ends."""
+
+    second_factor: FactorCode = Field(repr=False)
+
+
+class OfferView(View):
+    """A secret for an authenticator. It is in force with its first code."""
+
+    uri: str = Field(description="What an authenticator reads: `otpauth://totp/…`")
+    picture: str = Field(description="The same as a QR code, a PNG as a data URL")
+    expires_at: datetime
+
+
+class RecoveryView(View):
+    """Shown this once. Each is good once in place of a code, for whoever lost the authenticator."""
+
+    recovery_codes: list[str]
+
+
+class SecondFactorView(View):
+    """Whether a second factor is on."""
+
+    is_on: bool
+    on_since: datetime | None
+    recovery_codes_left: int
+
+
+@routes.get(
+    "/v1/me/second-factor",
+    roles=EVERY_ROLE,
+    answers=SecondFactorView,
+    summary="Whether a second factor is on",
+)
+def second_factor(actor: Actor) -> State:
+    return bootstrap.second_factors().state(actor.person_id)
+
+
+@routes.post(
+    "/v1/me/second-factor",
+    roles=EVERY_ROLE,
+    keyless=True,
+    body=AskSecondFactor,
+    answers=OfferView,
+    status=201,
+    unrecorded="nothing is in force before its first code, which is recorded",
+    refusals=(SecondFactorRequired, SecondFactorOff, SecondFactorWrong, SecondFactorUsed, TooManyTries),
+    summary="Ask for a secret for my authenticator",
+)
+def ask_second_factor(actor: Actor, body: AskSecondFactor, now: datetime) -> dict[str, object]:
+    offer = bootstrap.second_factors().offered(actor, body.second_factor or "", now)
+    return {"uri": offer.uri, "picture": data_url_of(offer.uri), "expires_at": offer.expires_at}
+
+
+@routes.post(
+    "/v1/me/second-factor/confirmation",
+    roles=EVERY_ROLE,
+    keyless=True,
+    body=ConfirmSecondFactor,
+    answers=RecoveryView,
+    status=201,
+    records=("second_factor.on",),
+    refusals=(SecondFactorNotOffered, SecondFactorWrong, TooManyTries),
+    summary="Turn the second factor on with its first code, and end my other sessions",
+)
+def confirm_second_factor(actor: Actor, body: ConfirmSecondFactor, now: datetime) -> dict[str, list[str]]:
+    return {"recovery_codes": bootstrap.second_factors().confirmed(actor, body.code, now)}
+
+
+@routes.post(
+    "/v1/me/second-factor/removal",
+    roles=EVERY_ROLE,
+    keyless=True,
+    body=EndSecondFactor,
+    status=204,
+    records=("second_factor.off",),
+    refusals=(SecondFactorOff, SecondFactorWrong, SecondFactorUsed, TooManyTries),
+    summary="Turn the second factor off",
+)
+def end_second_factor(actor: Actor, body: EndSecondFactor, now: datetime) -> None:
+    bootstrap.second_factors().turned_off(actor, body.second_factor, now)

@@ -1,0 +1,223 @@
+"""The second factor: a person turns an authenticator on or off, and shows its code.
+
+A try is counted before the code is looked at, and what a right code uses up is written under
+a condition: of two sessions that show the same code at the same moment, one is refused.
+Turning one on ends every other session: it began with less.
+"""
+
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain import people_items
+from chalicelib.domain import second_factor as layout
+from chalicelib.domain.business_time import from_ms
+from chalicelib.domain.change import Change, Replayed, Stale
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.record import Client, Plain, Record
+from chalicelib.domain.second_factor import (
+    OFFER_TERM,
+    RECOVERY_CODES,
+    SecondFactorOff,
+    SecondFactorRequired,
+    SecondFactorUsed,
+    SecondFactorWrong,
+)
+from chalicelib.usecases.ports import Actor, Books, Documents, Keys
+from chalicelib.usecases.ports_of_the_door import Authenticators
+
+TRIES_MAX = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A secret that becomes the second factor with its first code. `uri`: what an app reads."""
+
+    uri: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the owner sees of it. `on_since`: None while it is off."""
+
+    is_on: bool
+    on_since: datetime | None
+    recovery_codes_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactors:
+    """`new_key(now)` makes the ULID of a record; `choose_below(n)` gives a secret number from 0 to n − 1."""
+
+    books: Books
+    documents: Documents
+    keys: Keys
+    authenticators: Authenticators
+    new_key: Callable[[datetime], str]
+    choose_below: Callable[[int], int]
+
+    def state(self, person_id: str) -> State:
+        item = self._item(person_id)
+        if item is None or not layout.is_on(item):
+            return State(False, None, 0)
+        return State(True, from_ms(item["on_since"]), len(item["recovery"]))
+
+    def offered(self, actor: Actor, shown: str, now: datetime) -> Offer:
+        """A new secret; where one is in force already, only with its code.
+
+        Raises: SecondFactorRequired, SecondFactorOff, SecondFactorWrong, SecondFactorUsed, TooManyTries,
+        Unavailable.
+        """
+        person_id = actor.person_id
+        self.check(person_id, shown, actor.client, now)
+        profile = self._profile(person_id)
+        secret = self.authenticators.new_secret()
+        sealed = self.keys.seal(secret, layout.factor_context(person_id))
+        if self.documents.change(layout.offering(person_id, self._item(person_id), sealed, now)) is None:
+            raise Unavailable()
+        return Offer(self.authenticators.uri(secret, profile["phone_masked"]), now + OFFER_TERM)
+
+    def confirmed(self, actor: Actor, code: str, now: datetime) -> list[str]:
+        """The recovery codes of the second factor that is on now; every other session is over.
+
+        Raises: SecondFactorNotOffered, SecondFactorWrong, TooManyTries, Unavailable.
+        """
+        person_id = actor.person_id
+        layout.offered_secret(self._item(person_id), now)
+        item = self._counted(person_id, now)
+        step = self._step(person_id, layout.offered_secret(item, now), code, now)
+        recovery = [layout.new_recovery_code(self.choose_below) for _ in range(RECOVERY_CODES)]
+        changes = [
+            layout.turned_on(item, step, [self._index(person_id, one) for one in recovery], now),
+            people_items.factor_on_change(self._profile(person_id), actor.session_id),
+        ]
+        self._recorded(person_id, "second_factor.on", actor.client, now, changes)
+        return recovery
+
+    def turned_off(self, actor: Actor, shown: str, now: datetime) -> None:
+        """None is in force any more.
+
+        Raises: SecondFactorOff, SecondFactorWrong, SecondFactorUsed, TooManyTries, Unavailable.
+        """
+        self.check(actor.person_id, shown, actor.client, now)
+        item = self._item(actor.person_id)
+        if item is None or not layout.is_on(item):
+            raise SecondFactorOff()
+        changes = [layout.turned_off(item), people_items.factor_off_change(actor.person_id)]
+        self._recorded(actor.person_id, "second_factor.off", actor.client, now, changes)
+
+    def check(self, person_id: str, shown: str, client: Client | None, now: datetime) -> None:
+        """Whoever has a second factor on has shown it, and what was shown is used up.
+
+        Raises: SecondFactorRequired when nothing was shown, SecondFactorOff when there is nothing to
+        show, SecondFactorWrong, SecondFactorUsed, TooManyTries, Unavailable.
+        """
+        is_on = layout.is_on(self._item(person_id))
+        if is_on and not shown:
+            raise SecondFactorRequired()
+        if shown and not is_on:
+            raise SecondFactorOff()
+        if is_on:
+            self._spend(person_id, shown, client, now)
+
+    def _spend(self, person_id: str, shown: str, client: Client | None, now: datetime) -> None:
+        item = self._counted(person_id, now)
+        for _ in range(TRIES_MAX):
+            if not layout.is_on(item):
+                raise SecondFactorOff()
+            if layout.is_digits(shown):
+                is_spent = self._spend_step(item, shown, now)
+            else:
+                is_spent = self._spend_recovery(item, shown, client, now)
+            if is_spent:
+                return
+            item = self._there(person_id)
+        raise Unavailable()
+
+    def _spend_step(self, item: Mapping[str, Any], code: str, now: datetime) -> bool:
+        """Whether nobody wrote meanwhile."""
+        step = self._step(item["pk"], item["secret_sealed"], code, now)
+        if step <= item["step"]:
+            raise SecondFactorUsed()
+        return self.documents.change(layout.step_used(item, step)) is not None
+
+    def _spend_recovery(
+        self, item: Mapping[str, Any], code: str, client: Client | None, now: datetime
+    ) -> bool:
+        index = self._index(item["pk"], code)
+        if index not in item["recovery"]:
+            raise SecondFactorWrong()
+        change = layout.recovery_used(item, index)
+        left = len(item["recovery"]) - 1
+        try:
+            self._commit(item["pk"], "second_factor.recovery", client, now, [change], left=left)
+        except Stale:
+            return False
+        return True
+
+    def _step(self, person_id: str, secret_sealed: str, code: str, now: datetime) -> int:
+        """The step whose digits these are. Raises: SecondFactorWrong."""
+        secret = self.keys.open(secret_sealed, layout.factor_context(person_id))
+        for step in layout.steps_around(now):
+            if hmac.compare_digest(self.authenticators.code(secret, step), code):
+                return step
+        raise SecondFactorWrong()
+
+    def _counted(self, person_id: str, now: datetime) -> dict[str, Any]:
+        """The item, with one try of today fewer. Raises: TooManyTries, Unavailable."""
+        for _ in range(TRIES_MAX):
+            item = self.documents.change(layout.trying(person_id, now))
+            if item is None:
+                item = self.documents.change(layout.first_try(self._there(person_id), now))
+            if item is not None:
+                return item
+        raise Unavailable()
+
+    def _recorded(
+        self, person_id: str, action: str, client: Client | None, now: datetime, changes: Sequence[Change]
+    ) -> None:
+        try:
+            self._commit(person_id, action, client, now, changes)
+        except Stale:
+            raise Unavailable() from None
+
+    def _commit(
+        self,
+        person_id: str,
+        action: str,
+        client: Client | None,
+        now: datetime,
+        changes: Sequence[Change],
+        **about: Plain,
+    ) -> None:
+        record = Record(
+            partition=person_id,
+            entry_id=self.new_key(now),
+            action=action,
+            at=now,
+            actor=person_id,
+            about=about,
+            client=client,
+        )
+        with suppress(Replayed):  # the key is new: this is the record, whose first answer was lost
+            self.books.commit(record, changes)
+
+    def _index(self, person_id: str, code: str) -> str:
+        return self.keys.blind_index(layout.hashed(person_id, code))
+
+    def _item(self, person_id: str) -> dict[str, Any] | None:
+        return self.documents.get(layout.TABLE, person_id, layout.FACTOR, consistent=True)
+
+    def _there(self, person_id: str) -> dict[str, Any]:
+        item = self._item(person_id)
+        assert item is not None, "an item of a second factor is never taken away"
+        return item
+
+    def _profile(self, person_id: str) -> dict[str, Any]:
+        profile = self.documents.get(people_items.TABLE, person_id, people_items.PROFILE, consistent=True)
+        assert profile is not None, "whoever is signed in has a profile"
+        return profile

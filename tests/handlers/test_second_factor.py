@@ -1,0 +1,105 @@
+"""The second factor over HTTP on the embedded engine: turned on by a customer, and what staff are without."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from app import app
+from chalicelib import bootstrap
+from chalicelib.bootstrap.part import forget_everything
+from chalicelib.domain.one_time_code import code_key
+from chalicelib.domain.person import Role
+from chalicelib.handlers.api.every import DECLARED
+from chalicelib.usecases.ports import Actor, Command
+from local import demo_world as demo
+from local import messages
+from local.people import Authenticator
+from local.testing import World
+from tests.handlers.api_client import Api
+from tests.handlers.market import DEVICE, PASSWORD, Market, Trader, secret_of
+
+PATH = "/v1/me/second-factor"
+
+
+@pytest.fixture
+def market(world: World) -> Iterator[Market]:
+    forget_everything()
+    yield Market(world, Api(app), None, None)  # type: ignore[arg-type]  # nothing here goes outside
+    forget_everything()
+
+
+def turned_on(market: Market, who: Trader) -> Authenticator:
+    offered = market.call("POST", PATH, {}, who)
+    assert offered.status == 201
+    assert offered.body["picture"].startswith("data:image/png;base64,iVBOR")
+    authenticator = Authenticator(secret_of(offered.body["uri"]), bootstrap.now)
+    confirmed = market.call("POST", f"{PATH}/confirmation", {"code": authenticator.digits()}, who)
+    assert (confirmed.status, len(confirmed.body["recovery_codes"])) == (201, 10)
+    return authenticator
+
+
+def test_from_a_qr_code_to_a_sign_in_that_asks_for_it(market: Market) -> None:
+    phone = market.phone()
+    assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
+    elsewhere, here = market.signed_in(phone), market.signed_in(phone)
+    assert market.call("GET", PATH, who=here).body["is_on"] is False
+    authenticator = turned_on(market, here)
+    told = market.call("GET", PATH, who=here).body
+    assert (told["is_on"], told["recovery_codes_left"]) == (True, 10)
+    assert market.call("GET", "/v1/me", who=here).body["second_factor"] is True
+    devices = market.call("GET", "/v1/me/sessions", who=here).body["sessions"]
+    assert [one["is_this"] for one in devices] == [True], f"{elsewhere} began with less"
+
+    body = {"phone": phone, "password": PASSWORD, "device": DEVICE}
+    assert market.call("POST", "/v1/sessions", body).code == "SECOND_FACTOR_REQUIRED"
+    shown = body | {"second_factor": authenticator.digits()}
+    assert market.call("POST", "/v1/sessions", shown).status == 201
+    assert market.call("POST", "/v1/sessions", shown).code == "SECOND_FACTOR_USED"
+    assert market.call("POST", PATH, {}, here).code == "SECOND_FACTOR_REQUIRED"
+    wrong = market.call("POST", f"{PATH}/removal", {"second_factor": "AAAAA-AAAAA"}, here)
+    assert (wrong.status, wrong.code) == (401, "SECOND_FACTOR_WRONG")
+    assert authenticator.secret not in repr(market.world.items("people") + market.world.items("journal"))
+
+
+def test_staff_without_one_may_get_one_and_nothing_else(market: Market) -> None:
+    phone = market.phone()
+    command = Command(Actor("", frozenset()), market.key(), bootstrap.now())
+    bootstrap.register_person().staff(command, phone, PASSWORD, (Role.ADMIN, Role.FINANCE, Role.OPS))
+    body = {"phone": phone, "password": PASSWORD, "device": DEVICE}
+    assert market.call("POST", "/v1/sessions", body).code == "CODE_REQUIRED"
+    newcomer = market.signed_in(phone, code=market.code(phone))
+    refused = market.call("GET", "/v1/office/plans", None, newcomer)
+    assert (refused.status, refused.code) == (403, "ROLE_MISSING")
+    authenticator = turned_on(market, newcomer)
+    assert market.call("GET", "/v1/office/plans", None, newcomer).status == 200, "at once"
+    market.signed_in(phone, device="a-device-nobody-saw", second_factor=authenticator.digits())
+    bootstrap.documents().delete("work", *code_key(bootstrap.keys().blind_index(f"+86{phone}")))
+    by_code = {"phone": phone, "code": market.code(phone), "device": DEVICE}
+    assert market.call("POST", "/v1/sessions", by_code).code == "SECOND_FACTOR_REQUIRED"
+
+
+def test_what_a_newcomer_may_is_told_by_the_routes_alone() -> None:
+    open_to_newcomers = {route.name for route in DECLARED if Role.NEWCOMER in route.roles}
+    assert open_to_newcomers == {
+        "me",
+        "my_sessions",
+        "end_session",
+        "end_other_sessions",
+        "choose_password",
+        "second_factor",
+        "ask_second_factor",
+        "confirm_second_factor",
+        "end_second_factor",
+    }
+
+
+def test_the_page_of_this_machine_shows_what_the_demo_staffs_authenticators_show(world: World) -> None:
+    before = [Authenticator(one.secret).present_digits() for one in demo.STAFF]
+    page = messages.page(os.environ["AWS_ENDPOINT_URL"]).decode()
+    after = [Authenticator(one.secret).present_digits() for one in demo.STAFF]
+    rows = zip(demo.STAFF, before, after, strict=True)
+    assert all(
+        any(f"<td>{one.phone}</td><td>{digits}</td>" in page for digits in digits_of_now)
+        for one, *digits_of_now in rows
+    )
