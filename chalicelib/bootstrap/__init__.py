@@ -6,6 +6,7 @@ imported then: a function carries only what it uses. A test that needs another
 outside puts it in the place of a part (part.py).
 """
 
+from chalicelib.bootstrap.approvals import approvals, inbox
 from chalicelib.bootstrap.basics import (
     accounts,
     backoff,
@@ -132,6 +133,7 @@ from chalicelib.bootstrap.views import (
 __all__ = [
     "accounts",
     "activate_card",
+    "approvals",
     "archive_index",
     "archive_objects",
     "archive_records",
@@ -171,6 +173,7 @@ __all__ = [
     "import_batch",
     "import_data",
     "imports_queue",
+    "inbox",
     "issuer",
     "join_distribution",
     "keys",

@@ -11,6 +11,7 @@ from typing import Any
 
 from chalicelib.domain import tree_items
 from chalicelib.domain.account import Balances
+from chalicelib.domain.approval import people_needed, tiers_of
 from chalicelib.domain.business_time import from_ms
 from chalicelib.domain.change import AccountChange, Replayed
 from chalicelib.domain.distributor import DistributorState
@@ -18,14 +19,7 @@ from chalicelib.domain.errors import KeyReused, Refusal
 from chalicelib.domain.ids import distributor_id_of, owned_id
 from chalicelib.domain.tax import TaxMethod
 from chalicelib.domain.tree_items import Place
-from chalicelib.domain.withdrawal import (
-    AmountInvalid,
-    Applicant,
-    ApprovalTier,
-    WithdrawalTerms,
-    approvals_needed,
-    check_request,
-)
+from chalicelib.domain.withdrawal import AmountInvalid, Applicant, WithdrawalTerms, check_request
 from chalicelib.domain.withdrawal_record import Filed, Terms, filed_from, request_record
 from chalicelib.usecases.audit import check_same
 from chalicelib.usecases.ports import Accounts, Books, Catalog, Command, Documents
@@ -73,7 +67,7 @@ class RequestWithdrawal:
         account = self.accounts.balances(distributor_id, with_pots=False)
         check_request(amount_fen, terms, _applicant(command, place, account), command.now)
         return Terms(
-            approvals_needed=approvals_needed(amount_fen, terms.approval_tiers),
+            approvals_needed=people_needed(amount_fen, terms.approval_tiers),
             fee_bps=terms.fee_bps,
             tax_method=self._tax_method(command, place),
         )
@@ -122,7 +116,7 @@ def terms_of(catalog: Catalog, moment: Any, region: str = "") -> WithdrawalTerms
         fee_bps=number("fee_bps"),
         payee_cool_down=timedelta(hours=number("payee_cool_down_hours")),
         debt_age_max=timedelta(days=number("debt_days_max")),
-        approval_tiers=tuple(ApprovalTier(limit_fen, people) for limit_fen, people in tiers),
+        approval_tiers=tiers_of(tiers),
     )
 
 

@@ -9,16 +9,15 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.domain import due
 from chalicelib.domain.account import InsufficientAvailable
+from chalicelib.domain.approval import FourEyes, RoleRequired
 from chalicelib.domain.errors import IllegalState, KeyReused, Refusal
 from chalicelib.domain.withdrawal import (
     AboveMax,
     AmountInvalid,
     BelowMin,
-    FourEyes,
     KycRequired,
     PayeeCoolDown,
     PayeeMissing,
-    RoleRequired,
     WithdrawalState,
 )
 from chalicelib.domain.withdrawal_record import Filed, WithdrawalUnknown
