@@ -145,6 +145,8 @@ class WithdrawalTerms:
     fee_bps: int = 60
     payee_cool_down: timedelta = timedelta(hours=24)  # separates a stolen login from its money
     debt_age_max: timedelta = timedelta(days=30)
+    daily_count_max: int = 5
+    monthly_count_max: int = 30
     approval_tiers: tuple[Tier, ...] = TIERS
 
 

@@ -21,6 +21,7 @@ from chalicelib.domain.withdrawal import (
     PayeeCoolDown,
     PayeeMissing,
 )
+from chalicelib.domain.withdrawal_pace import TooManyWithdrawals
 from chalicelib.domain.withdrawal_record import Filed, WithdrawalUnknown
 from chalicelib.handlers.fields import Body, Listing, Page, PageQuery, Path, Reason, View, WithdrawalId
 from chalicelib.handlers.http import Routes
@@ -111,6 +112,7 @@ def _happening(happening: Any) -> HappeningView:
         PayeeCoolDown,
         DebtOverdue,
         FeeTooHigh,
+        TooManyWithdrawals,
         InsufficientAvailable,
     ),
     summary="Ask for available commission to be paid out",
