@@ -6,7 +6,7 @@ imported then: a function carries only what it uses. A test that needs another
 outside puts it in the place of a part (part.py).
 """
 
-from chalicelib.bootstrap.approvals import approvals, inbox
+from chalicelib.bootstrap.approvals import approvals, inbox, post_by_hand
 from chalicelib.bootstrap.basics import (
     accounts,
     backoff,
@@ -195,6 +195,7 @@ __all__ = [
     "pay_withdrawal",
     "payout",
     "place_order",
+    "post_by_hand",
     "project_accounts",
     "project_cards",
     "project_journal",

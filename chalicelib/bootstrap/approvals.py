@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from chalicelib.bootstrap.basics import books, documents
+from chalicelib.bootstrap.basics import books, catalog, documents
 from chalicelib.bootstrap.part import part
 
 if TYPE_CHECKING:
     from chalicelib.usecases.approvals import Approvals, Subject
     from chalicelib.usecases.inbox import Inbox
+    from chalicelib.usecases.post_by_hand import PostByHand
 
 
 @part
@@ -20,8 +21,16 @@ def approvals() -> "Approvals":
     subjects: dict[Kind, Callable[[], Subject]] = {
         Kind.PLAN: lambda: distribution.publish_plan(),
         Kind.PARAMETER: lambda: distribution.set_parameter(),
+        Kind.POSTING: lambda: post_by_hand(),
     }
     return Approvals(books(), documents(), subjects)
+
+
+@part
+def post_by_hand() -> "PostByHand":
+    from chalicelib.usecases.post_by_hand import PostByHand
+
+    return PostByHand(books(), catalog(), approvals())
 
 
 @part

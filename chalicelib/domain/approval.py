@@ -39,7 +39,6 @@ class Kind(StrEnum):
     PLAN = "PLAN"
     PARAMETER = "PARAMETER"
     POSTING = "POSTING"
-    REFUND = "REFUND"
     WITHDRAWAL = "WITHDRAWAL"
 
 
@@ -54,7 +53,6 @@ DESKS: dict[Kind, Desk] = {
     Kind.PLAN: Desk("pln_", ("risk", "admin")),
     Kind.PARAMETER: Desk("prm_", ("risk", "admin")),
     Kind.POSTING: Desk("pst_", ("finance", "risk", "admin")),
-    Kind.REFUND: Desk("rfd_", ("finance", "admin")),
     Kind.WITHDRAWAL: Desk("wdr_", ("finance", "risk", "admin")),  # which of them at which step: withdrawal.py
 }
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from chalicelib.domain import approval
 from chalicelib.domain.approval import Decision, Kind, Request, RequestUnknown, State
 from chalicelib.domain.change import Change, Replayed, Stale
-from chalicelib.domain.errors import KeyReused, Unavailable
+from chalicelib.domain.errors import KeyReused, Refusal, Unavailable
 from chalicelib.domain.ids import check_fresh
 from chalicelib.domain.record import Plain, Record
 from chalicelib.usecases.audit import audit_record, check_same
@@ -104,6 +104,9 @@ class Approvals:
                     raise KeyReused() from None
             except Stale:
                 continue  # somebody decided meanwhile, or what it is about has moved: look again
+            except Refusal:
+                if self.read(request_id) == request:
+                    raise
             else:
                 return after
         raise Unavailable()

@@ -100,17 +100,18 @@ class Inbox:
         """Raises: RequestUnknown, WithdrawalUnknown."""
         if approval.kind_of(request_id) is Kind.WITHDRAWAL:
             return _of_file(self.file.read(request_id))
-        return _letter(self.approvals.read(request_id), now)
+        return letter_of(self.approvals.read(request_id), now)
 
     def decide(self, command: Command, request_id: str, agrees: bool) -> Letter:
         """The request after this person's decision. Raises: what the decision of its kind raises."""
         if approval.kind_of(request_id) is Kind.WITHDRAWAL:
             verdict = Verdict.APPROVE if agrees else Verdict.REJECT
             return _of_file(self.decide_withdrawal(command, request_id, verdict))
-        return _letter(self.approvals.decide(command, request_id, agrees), command.now)
+        return letter_of(self.approvals.decide(command, request_id, agrees), command.now)
 
 
-def _letter(request: Request, now: datetime) -> Letter:
+def letter_of(request: Request, now: datetime) -> Letter:
+    """The request as it is at this moment."""
     return Letter(request, request.state(now), request.expires_at)
 
 

@@ -15,10 +15,11 @@ from chalicelib.domain.approval import (
     RoleRequired,
 )
 from chalicelib.domain.errors import IllegalState
+from chalicelib.domain.manual_posting import MANUAL, Posting, PostingInvalid
 from chalicelib.domain.withdrawal_record import WithdrawalUnknown
-from chalicelib.handlers.fields import Body, Listing, Page, PageQuery, Path, Reason, View
+from chalicelib.handlers.fields import AmountFen, Body, Listing, Name, Page, PageQuery, Path, Reason, View
 from chalicelib.handlers.http import Routes
-from chalicelib.usecases.inbox import Letter
+from chalicelib.usecases.inbox import Letter, letter_of
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.publish_plan import PlanExists
 from chalicelib.usecases.set_parameter import ParameterExists
@@ -27,11 +28,11 @@ routes = Routes(__name__)
 
 DECIDERS = ("finance", "risk", "admin")
 READERS = (*DECIDERS, "ops", "support", "auditor")
-KindName = Literal["PLAN", "PARAMETER", "POSTING", "REFUND", "WITHDRAWAL"]
+KindName = Literal["PLAN", "PARAMETER", "POSTING", "WITHDRAWAL"]
 RequestId = Annotated[
     str,
     Field(
-        pattern=r"^((pln|prm|pst|rfd)_|wdr_[2-9A-HJKMNP-Z]{12})[0-7][0-9A-HJKMNP-TV-Z]{25}$",
+        pattern=r"^((pln|prm|pst)_|wdr_[2-9A-HJKMNP-Z]{12})[0-7][0-9A-HJKMNP-TV-Z]{25}$",
         examples=["prm_01JD3Q8Z6N5W4V3T2S1R0QPAMK"],
     ),
 ]
@@ -77,7 +78,7 @@ def view_of(letter: Letter) -> RequestView:
         request_id=request.request_id,
         kind=request.kind.value,
         state=letter.state.value,
-        about=dict(request.about),
+        about=dict(sorted(request.about.items())),
         amount_fen=request.amount_fen,
         needed=request.needed,
         approved_by=list(request.approved_by),
@@ -137,7 +138,7 @@ OF_WITHDRAWALS = (WithdrawalUnknown, IllegalState)
     path=RequestPath,
     body=Remark,
     answers=RequestView,
-    records=("approval.agree", "plan.approve", "parameter.approve", "withdrawal.approve"),
+    records=("approval.agree", "plan.approve", "parameter.approve", "withdrawal.approve", *MANUAL),
     refusals=(*DECIDING, *OF_WITHDRAWALS, PlanExists, ParameterExists),
     summary="Agree; the last one who must lets it happen at once",
 )
@@ -157,3 +158,29 @@ def approve_request(command: Command, path: RequestPath) -> RequestView:
 )
 def refuse_request(command: Command, path: RequestPath) -> RequestView:
     return view_of(bootstrap.inbox().decide(command, path.request_id, agrees=False))
+
+
+class AskPosting(Body):
+    """A posting of one of the few templates, and why; two people agree before it is booked."""
+
+    template: Literal["SUPPLIER_PREPAY", "CHANNEL_FEE_RAISED", "CHANNEL_FEE_LOWERED", "TAX_REMITTED"]
+    amount_fen: AmountFen
+    owner: Annotated[Name | None, Field(description="the oil company or the channel", examples=["oil"])] = (
+        None
+    )
+    reason: Reason
+
+
+@routes.post(
+    "/v1/office/postings",
+    roles=("finance",),
+    body=AskPosting,
+    answers=RequestView,
+    status=201,
+    records=("posting.ask",),
+    refusals=(PostingInvalid,),
+    summary="Ask for a posting by hand",
+)
+def ask_posting(command: Command, body: AskPosting) -> RequestView:
+    posting = Posting(body.template, body.amount_fen, body.owner or "")
+    return view_of(letter_of(bootstrap.post_by_hand().ask(command, posting), command.now))

@@ -19,4 +19,9 @@ def refuse_request(market: Market) -> Attempt:
     return Attempt(path, {"reason": "the bank asks for more"}, market.staff("risk"))
 
 
-SCENARIOS = (approve_request, refuse_request)
+def ask_posting(market: Market) -> Attempt:
+    body = {"template": "TAX_REMITTED", "amount_fen": 160_000, "reason": "the tax of October"}
+    return Attempt("/v1/office/postings", body, market.staff("finance"))
+
+
+SCENARIOS = (approve_request, refuse_request, ask_posting)
