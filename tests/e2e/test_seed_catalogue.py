@@ -10,7 +10,7 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.bootstrap.part import replaced
 from chalicelib.domain import catalog_items
-from chalicelib.domain.parameters import ParameterInvalid
+from chalicelib.domain.parameter_check import ParameterInvalid
 from chalicelib.domain.seed import from_document
 from chalicelib.usecases.operator_run import OperatorRun
 from chalicelib.usecases.publish_product import ProductInvalid
@@ -36,7 +36,7 @@ def catalogue(world: World) -> list[Any]:
 def test_an_empty_catalogue_is_seeded_and_a_seeded_one_left_as_it_is(
     operator: Operator, world: World
 ) -> None:
-    counts = {"products": 8, "plans": 1, "parameters": 2}
+    counts = {"products": 8, "plans": 1, "parameters": 4}
     assert operator.does("seed_catalogue", seed=SEED) == {"dry_run": False, "catalogue": "SEEDED", **counts}
     seeded = catalogue(world)
     bootstrap.catalog().forget()
