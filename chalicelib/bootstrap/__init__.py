@@ -6,6 +6,7 @@ imported then: a function carries only what it uses. A test that needs another
 outside puts it in the place of a part (part.py).
 """
 
+from chalicelib.bootstrap.approvals import approvals, inbox, post_by_hand
 from chalicelib.bootstrap.basics import (
     accounts,
     backoff,
@@ -133,6 +134,7 @@ from chalicelib.bootstrap.views import (
 __all__ = [
     "accounts",
     "activate_card",
+    "approvals",
     "archive_index",
     "archive_objects",
     "archive_records",
@@ -172,6 +174,7 @@ __all__ = [
     "import_batch",
     "import_data",
     "imports_queue",
+    "inbox",
     "issuer",
     "join_distribution",
     "keys",
@@ -193,6 +196,7 @@ __all__ = [
     "pay_withdrawal",
     "payout",
     "place_order",
+    "post_by_hand",
     "project_accounts",
     "project_cards",
     "project_journal",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from chalicelib.bootstrap.approvals import approvals
 from chalicelib.bootstrap.basics import accounts, books, catalog, documents
 from chalicelib.bootstrap.outside import payout
 from chalicelib.bootstrap.part import part
@@ -134,14 +135,14 @@ def suspend_distributor() -> "SuspendDistributor":
 def publish_plan() -> "PublishPlan":
     from chalicelib.usecases.publish_plan import PublishPlan
 
-    return PublishPlan(books(), documents())
+    return PublishPlan(books(), documents(), approvals())
 
 
 @part
 def set_parameter() -> "SetParameter":
     from chalicelib.usecases.set_parameter import SetParameter
 
-    return SetParameter(books(), documents())
+    return SetParameter(books(), documents(), approvals())
 
 
 @part

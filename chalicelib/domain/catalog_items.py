@@ -3,7 +3,7 @@
     pk catalog      sk version                          version: every change adds one
     pk products     sk <sku id>                         the product now on sale
     pk plans        sk <plan id>                        an approved plan: never changed again
-    pk drafts       sk <plan id> | prm_<ULID>           a plan or value that waits for a second person
+    pk drafts       sk <plan id>                        a plan that waits: its request (approval.py)
     pk parameters   sk <name>#<region>#<effective ms>   one value of a parameter
 
 Caches look at the version at least every `CACHE_SECONDS`; what should hold
@@ -66,15 +66,22 @@ def product_of(item: Mapping[str, Any]) -> Product:
     return from_document(Product, json.loads(item["document"]))
 
 
-def draft_changes(plan: Plan, drafted_by: str) -> list[Change]:
-    """A plan that waits for a second person. Its id must be new."""
-    return [NewDocument(TABLE, DRAFTS, plan.plan_id, {**plan_values(plan), "drafted_by": drafted_by})]
+def draft(plan_id: str, request_id: str, given_up: str = "") -> Change:
+    """A plan waits for a second person: its id must be new, or that of a request that was given up."""
+    values = {"request": request_id}
+    if given_up:
+        return DocumentChange(TABLE, DRAFTS, plan_id, values, {"request": given_up})
+    return NewDocument(TABLE, DRAFTS, plan_id, values)
+
+
+def draft_gone(plan_id: str) -> DocumentGone:
+    return DocumentGone(TABLE, DRAFTS, plan_id)
 
 
 def plan_changes(plan: Plan) -> list[Change]:
     """A plan that holds from its own moment on; its draft, if there was one, is gone."""
     new = NewDocument(TABLE, PLANS, plan.plan_id, plan_values(plan))
-    return [new, DocumentGone(TABLE, DRAFTS, plan.plan_id), announced()]
+    return [new, draft_gone(plan.plan_id), announced()]
 
 
 def plan_values(plan: Plan) -> dict[str, Any]:
@@ -88,33 +95,12 @@ def plan_of(item: Mapping[str, Any]) -> Plan:
 
 def setting_changes(setting: Setting) -> list[Change]:
     """One value of a parameter, once and for ever: a correction is a later value."""
-    key = f"{setting.name}#{setting.scope}#{to_ms(setting.effective_at):015d}"
-    return [NewDocument(TABLE, PARAMETERS, key, {"value": _text(setting.value)}), announced()]
+    return [NewDocument(TABLE, *setting_key(setting), {"value": _text(setting.value)}), announced()]
 
 
-def proposal(proposal_id: str, setting: Setting, drafted_by: str) -> Change:
-    """A value that waits for a second person."""
-    values = {**_setting_values(setting), "drafted_by": drafted_by}
-    return NewDocument(TABLE, DRAFTS, proposal_id, values)
-
-
-def approval(proposal_id: str, setting: Setting, approved_by: str) -> Change:
-    """The proposal, agreed to once, with the moment from which it holds."""
-    values = {**_setting_values(setting), "approved_by": approved_by}
-    return DocumentChange(TABLE, DRAFTS, proposal_id, values, {"approved_by": None})
-
-
-def proposed_setting(item: Mapping[str, Any]) -> Setting:
-    return Setting(item["name"], item["region"], from_ms(item["effective_at"]), json.loads(item["value"]))
-
-
-def _setting_values(setting: Setting) -> dict[str, Any]:
-    return {
-        "name": setting.name,
-        "region": setting.scope,
-        "effective_at": to_ms(setting.effective_at),
-        "value": _text(setting.value),
-    }
+def setting_key(setting: Setting) -> tuple[str, str]:
+    """Where a value stands."""
+    return PARAMETERS, f"{setting.name}#{setting.scope}#{to_ms(setting.effective_at):015d}"
 
 
 def setting_of(item: Mapping[str, Any]) -> Setting:

@@ -75,6 +75,9 @@ TEMPLATES: dict[str, Template] = {
     "CHANNEL_COLLECTED": _template(
         "A:CHANNEL A:BANK_CUSTODY A:BANK_OPER E:CHANNEL_FEE", "A:CHANNEL A:BANK_CUSTODY A:BANK_OPER"
     ),
+    "CHANNEL_FEE_RAISED": _template("E:CHANNEL_FEE", "A:CHANNEL"),
+    "CHANNEL_FEE_LOWERED": _template("A:CHANNEL", "E:CHANNEL_FEE"),
+    "TAX_REMITTED": _template("L:TAX_IIT", "A:BANK_OPER"),
     # what is brought from another system: Q:OPENING nets to what the operator owns of it
     "OPENING": _template(
         "Q:OPENING A:CLAWBACK A:BANK_CUSTODY A:BANK_OPER A:SUPPLIER_PREPAY",

@@ -28,9 +28,12 @@ PARAMETERS: dict[str, Parameter] = {
     "withdrawal.amount_fen_max": Parameter(10_000_000, "100 000 yuan at a time"),
     FEE_BPS: Parameter(60, "the payout channel's own rate"),
     "withdrawal.payee_cool_down_hours": Parameter(24, "separates a stolen login from its money"),
+    "withdrawal.daily_count_max": Parameter(5, "each payout costs the bank's fee and people's time"),
+    "withdrawal.monthly_count_max": Parameter(30, "once a day, on average"),
     "withdrawal.debt_days_max": Parameter(30, "older debt is settled before anything is paid out"),
     # Limits in fen and how many people approve up to them; null: every larger one.
     "withdrawal.approval_tiers": Parameter([[499_999, 1], [5_000_000, 2], [None, 3]], "four eyes by amount"),
+    "approval.tiers": Parameter([[499_999, 1], [5_000_000, 2], [None, 3]], "as for withdrawals"),
     TAX_METHOD: Parameter("PER_PAYMENT", "个人所得税法 art. 9; a contract may name another"),
     "risk.topup_count": Parameter(5, "as many earlier top-ups within the minutes are too many"),
     "risk.topup_minutes": Parameter(10, "faster than anybody fills a tank"),

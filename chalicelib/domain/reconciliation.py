@@ -27,7 +27,8 @@ from chalicelib.domain.order import refund_reference
 from chalicelib.domain.platform_books import PlatformLine, next_day
 from chalicelib.domain.record import digest_of
 
-OWN_ACTIONS = frozenset({"CHANNEL_SETTLED", "CHANNEL_COLLECTED"})  # no payer's money: no bill line names them
+# No payer's money: no line of a bill names them.
+OWN_ACTIONS = frozenset({"CHANNEL_SETTLED", "CHANNEL_COLLECTED", "CHANNEL_FEE_RAISED", "CHANNEL_FEE_LOWERED"})
 
 
 class Result(StrEnum):

@@ -19,8 +19,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from chalicelib.domain.errors import Forbidden, IllegalState, Unprocessable
-from chalicelib.domain.ids import person_key
+from chalicelib.domain.approval import TIERS, RoleRequired, Tier, check_four_eyes
+from chalicelib.domain.errors import IllegalState, Unprocessable
 from chalicelib.domain.money import bps_floor
 
 
@@ -88,7 +88,6 @@ TRANSITIONS: dict[tuple[WithdrawalState, Step], WithdrawalState] = {
 REVIEW_ROLES = {_S.REVIEW_1: "finance", _S.REVIEW_2: "risk", _S.REVIEW_3: "admin"}
 HOLD_ROLE = "risk"
 PAYOUT_ROLE = "finance"
-APPROVALS_MAX = len(IN_REVIEW)
 
 
 class AmountInvalid(Unprocessable):
@@ -133,28 +132,8 @@ class FeeTooHigh(Unprocessable):
     advice = "The office corrects the parameter `withdrawal.fee_bps` first."
 
 
-class FourEyes(Forbidden):
-    code = "FOUR_EYES"
-    advice = "Let another person do this."
-
-
-class RoleRequired(Forbidden):
-    code = "ROLE_REQUIRED"
-    advice = "Ask someone who has the role `role`."
-
-
-class ApprovalTier(NamedTuple):
-    """How many people approve an amount up to a limit, None for every larger one."""
-
-    amount_fen_max: int | None
-    approvals: int
-
-
 # Tax takes at most 45 % of 80 % of a payout (tax.py): beside half, something is always left for the payee.
 FEE_BPS_MAX = 5_000
-
-# Below 5 000 yuan one person, up to 50 000 two, above three.
-APPROVAL_TIERS = (ApprovalTier(499_999, 1), ApprovalTier(5_000_000, 2), ApprovalTier(None, 3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +145,9 @@ class WithdrawalTerms:
     fee_bps: int = 60
     payee_cool_down: timedelta = timedelta(hours=24)  # separates a stolen login from its money
     debt_age_max: timedelta = timedelta(days=30)
-    approval_tiers: tuple[ApprovalTier, ...] = APPROVAL_TIERS
+    daily_count_max: int = 5
+    monthly_count_max: int = 30
+    approval_tiers: tuple[Tier, ...] = TIERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,14 +224,6 @@ def check_request(amount_fen: int, terms: WithdrawalTerms, applicant: Applicant,
         raise DebtOverdue(debt_since=applicant.debt_since.isoformat())
     if terms.fee_bps > FEE_BPS_MAX:  # set before that was refused
         raise FeeTooHigh(fee_bps=terms.fee_bps, fee_bps_max=FEE_BPS_MAX)
-
-
-def approvals_needed(amount_fen: int, tiers: tuple[ApprovalTier, ...] = APPROVAL_TIERS) -> int:
-    """How many different people must approve the amount: at least one, whatever the tiers say."""
-    fitting = (
-        tier.approvals for tier in tiers if tier.amount_fen_max is None or amount_fen <= tier.amount_fen_max
-    )
-    return min(APPROVALS_MAX, max(1, next(fitting, APPROVALS_MAX)))
 
 
 def state_of(history: Iterable[Happening]) -> WithdrawalState:
@@ -335,8 +308,7 @@ def _role_of(state: WithdrawalState, step: Step) -> str | None:
 
 def _check_four_eyes(withdrawal: Withdrawal, happening: Happening) -> None:
     """Nobody decides on his own request, approves twice, or pays out what he approved."""
-    barred = {person_key(withdrawal.requester_id)}
+    barred = [withdrawal.requester_id]
     if happening.step in APPROVALS or happening.step is Step.PAY:
-        barred |= {person_key(approver) for approver in approvers_of(withdrawal)}
-    if person_key(happening.actor) in barred:
-        raise FourEyes()
+        barred += approvers_of(withdrawal)
+    check_four_eyes(happening.actor, barred)

@@ -1,6 +1,6 @@
 """Distributor accounts in the table `accounts`: partition = distributor.
 
-    sk = main                 available_fen, held_fen, owed_fen, tax position, version, open_since
+    sk = main                 available_fen, held_fen, owed_fen, tax position, asked, version, open_since
     sk = frozen#<YYYYMMDD>    frozen_fen: commission released on that business date; version, taken, filling
     sk = frozen#risk          frozen_fen: commission that a fraud check holds; version, taken
 

@@ -4,15 +4,17 @@ A plan in force is never changed: the next one follows it. It holds from a momen
 on that no cache can have missed, so that everywhere the same order pays the same.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.domain import catalog_items
+from chalicelib.domain import plan as plans
+from chalicelib.domain.approval import Kind, Request, State, asked
 from chalicelib.domain.change import Change, Replayed, Stale
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.plan import Plan, check
-from chalicelib.domain.record import Record
-from chalicelib.domain.withdrawal import FourEyes
+from chalicelib.usecases.approvals import Approvals, approved_marks
 from chalicelib.usecases.audit import audit_record, check_same
 from chalicelib.usecases.grant_campaigns import TABLE, purse_key, purses_of
 from chalicelib.usecases.ports import Books, Command, Documents
@@ -31,37 +33,62 @@ class PlanExists(Conflict):
 class PublishPlan:
     books: Books
     documents: Documents
+    approvals: Approvals
 
     def draft(self, command: Command, plan: Plan) -> Plan:
         """The plan, waiting for a second person.
 
-        Raises: what `plan.check` raises, PlanExists, KeyReused, Unavailable.
+        Raises: what `plan.check` raises, PlanExists, IdempotencyKeyInvalid, KeyReused, Unavailable.
         """
         check(plan)
-        record = audit_record(command, "plan.draft", plan=plan.plan_id, version=plan.version)
         if self._item(catalog_items.PLANS, plan.plan_id) is not None:
             self._check_own(command, plan)
             return plan
-        drafted = catalog_items.draft_changes(plan, command.actor.person_id)
-        self._commit(command, record, drafted, PlanExists(plan_id=plan.plan_id))
+        about: Any = {"plan": plan.plan_id, "document": plans.to_document(plan)}
+        request = asked(Kind.PLAN, command.key, about, command.actor.person_id, command.now)
+        record = audit_record(command, "plan.draft", plan=plan.plan_id, version=plan.version)
+        draft = catalog_items.draft(plan.plan_id, request.request_id, self._given_up(command, plan.plan_id))
+        try:
+            self.approvals.ask(command, request, record, [draft])
+        except Stale:
+            raise PlanExists(plan_id=plan.plan_id) from None
         return plan
 
     def approve(self, command: Command, plan_id: str) -> Plan:
-        """The plan as it comes into force. Raises: PlanUnknown, FourEyes, KeyReused, Unavailable."""
+        """The plan as it comes into force.
+
+        Raises: PlanUnknown, and what a decision raises (approvals.py).
+        """
         draft = self._item(catalog_items.DRAFTS, plan_id)
-        if draft is None:
-            return self._published(plan_id)
-        if draft["drafted_by"] == command.actor.person_id:
-            raise FourEyes()
-        plan = catalog_items.plan_of(draft)
+        if draft is not None:
+            self.approvals.decide(command, draft["request"], agrees=True)
+        return self._published(plan_id)  # sent twice, the first moment is the one that counts
+
+    def carry_out(self, command: Command, request: Request, closing: Sequence[Change]) -> None:
+        """It holds from now on, or from its later moment. Raises: PlanExists, what `plan.check` raises."""
+        plan = plan_asked(request)
         check(plan)
+        if self._item(catalog_items.PLANS, plan.plan_id) is not None:
+            raise PlanExists(plan_id=plan.plan_id)
         earliest = command.now + catalog_items.EVERYWHERE_AFTER
         plan = replace(plan, effective_at=max(plan.effective_at, earliest))
         for campaign_id, budget_fen in purses_of(plan).items():  # a purse that is open stays as full as it is
             self.documents.put_new(TABLE, *purse_key(campaign_id), {"left_fen": budget_fen})
-        record = audit_record(command, "plan.approve", plan=plan_id, version=plan.version)
-        self._commit(command, record, catalog_items.plan_changes(plan), PlanExists(plan_id=plan_id))
-        return self._published(plan_id)  # sent twice, the first moment is the one that counts
+        about: Any = {"plan": plan.plan_id, "version": plan.version} | approved_marks(request)
+        record = audit_record(command, "plan.approve", **about)
+        self.books.commit(record, [*catalog_items.plan_changes(plan), *closing])
+
+    def turned_down(self, request: Request) -> Sequence[Change]:
+        """Its id is free again."""
+        return [catalog_items.draft_gone(plan_asked(request).plan_id)]
+
+    def _given_up(self, command: Command, plan_id: str) -> str:
+        """The request of an earlier draft that nobody agreed to in time, or nothing."""
+        draft = self._item(catalog_items.DRAFTS, plan_id)
+        if draft is None:
+            return ""
+        earlier = self.approvals.read(draft["request"])
+        return earlier.request_id if earlier.state(command.now) is State.EXPIRED else ""
 
     def _published(self, plan_id: str) -> Plan:
         published = self._item(catalog_items.PLANS, plan_id)
@@ -76,13 +103,11 @@ class PublishPlan:
             raise PlanExists(plan_id=plan.plan_id)
         check_same(Replayed(record.request_hash), command)
 
-    def _commit(self, command: Command, record: Record, changes: list[Change], taken: Conflict) -> None:
-        try:
-            self.books.commit(record, changes)
-        except Replayed as replayed:
-            check_same(replayed, command)
-        except Stale:
-            raise taken from None
-
     def _item(self, pk: str, plan_id: str) -> dict[str, Any] | None:
         return self.documents.get(catalog_items.TABLE, pk, plan_id, consistent=True)
+
+
+def plan_asked(request: Request) -> Plan:
+    """The plan that a request is about."""
+    about: Any = request.about
+    return plans.from_document(about["document"])

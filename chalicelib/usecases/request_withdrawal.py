@@ -2,35 +2,33 @@
 
 Whether it may is checked against the parameters in force; whether it is there is
 the condition of the write that takes it out of what is available, so no second
-request, however parallel, finds it again.
+request, however parallel, finds it again. How often somebody asked is a condition of the same write.
 """
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain import tree_items
+from chalicelib.domain import tree_items, withdrawal_pace
 from chalicelib.domain.account import Balances
-from chalicelib.domain.business_time import from_ms
-from chalicelib.domain.change import AccountChange, Replayed
+from chalicelib.domain.approval import people_needed, tiers_of
+from chalicelib.domain.business_time import business_date, from_ms
+from chalicelib.domain.change import AccountChange, Replayed, Stale
 from chalicelib.domain.distributor import DistributorState
-from chalicelib.domain.errors import KeyReused, Refusal
+from chalicelib.domain.errors import KeyReused, Refusal, Unavailable
 from chalicelib.domain.ids import distributor_id_of, owned_id
+from chalicelib.domain.record import Record
 from chalicelib.domain.tax import TaxMethod
 from chalicelib.domain.tree_items import Place
-from chalicelib.domain.withdrawal import (
-    AmountInvalid,
-    Applicant,
-    ApprovalTier,
-    WithdrawalTerms,
-    approvals_needed,
-    check_request,
-)
+from chalicelib.domain.withdrawal import AmountInvalid, Applicant, WithdrawalTerms, check_request
+from chalicelib.domain.withdrawal_pace import Pace
 from chalicelib.domain.withdrawal_record import Filed, Terms, filed_from, request_record
 from chalicelib.usecases.audit import check_same
 from chalicelib.usecases.ports import Accounts, Books, Catalog, Command, Documents
 from chalicelib.usecases.query_tree import NotADistributor
 from chalicelib.usecases.withdrawal_file import WithdrawalFile
+
+TRIES_MAX = 8
 
 
 @dataclass(frozen=True)
@@ -45,38 +43,48 @@ class RequestWithdrawal:
         """The withdrawal, in review; its id is made of the command's key.
 
         Raises: NotADistributor, AmountInvalid, BelowMin, AboveMax, KycRequired, PayeeMissing,
-        PayeeCoolDown, DebtOverdue, FeeTooHigh, InsufficientAvailable, KeyReused, Unavailable.
+        PayeeCoolDown, DebtOverdue, FeeTooHigh, TooManyWithdrawals, InsufficientAvailable, KeyReused,
+        Unavailable.
         """
         amount_fen = checked_amount(amount_fen)
         withdrawal_id = owned_id("wdr", command.actor.person_id, command.key)
         if first := self._asked_before(command, withdrawal_id):
             return first
-        try:
-            terms = self._checked_terms(command, amount_fen)
-            record = request_record(withdrawal_id, command.actor.person_id, amount_fen, terms, command.now)
-            record = replace(record, request_hash=command.request_hash, client=command.actor.client)
-            self.books.commit(record, [AccountChange(record.partition)])
-        except Replayed as replayed:
-            check_same(replayed, command)
-            return self.file.read(withdrawal_id)
-        except Refusal:
-            # Its twin was faster, and has the money: the first answer stands.
-            if first := self._asked_before(command, withdrawal_id):
-                return first
-            raise
-        return filed_from([record], withdrawal_id)
+        for _ in range(TRIES_MAX):
+            try:
+                record = self._write(command, withdrawal_id, amount_fen)
+            except Replayed as replayed:
+                check_same(replayed, command)
+                return self.file.read(withdrawal_id)
+            except Stale:
+                continue  # another request was counted meanwhile
+            except Refusal:
+                # Its twin was faster, and has the money: the first answer stands.
+                if first := self._asked_before(command, withdrawal_id):
+                    return first
+                raise
+            return filed_from([record], withdrawal_id)
+        raise Unavailable()
 
-    def _checked_terms(self, command: Command, amount_fen: int) -> Terms:
+    def _write(self, command: Command, withdrawal_id: str, amount_fen: int) -> Record:
+        """The request, counted in the write that takes its money."""
         distributor_id = distributor_id_of(command.actor.person_id)
         place = self._place(distributor_id)
-        terms = terms_of(self.catalog, command.now, place.distributor.region)
+        limits = terms_of(self.catalog, command.now, place.distributor.region)
         account = self.accounts.balances(distributor_id, with_pots=False)
-        check_request(amount_fen, terms, _applicant(command, place, account), command.now)
-        return Terms(
-            approvals_needed=approvals_needed(amount_fen, terms.approval_tiers),
-            fee_bps=terms.fee_bps,
+        check_request(amount_fen, limits, _applicant(command, place, account), command.now)
+        pace = withdrawal_pace.pace_of(account.values.get(withdrawal_pace.ATTRIBUTE, ""))
+        today = business_date(command.now)
+        counted = withdrawal_pace.next_pace(pace, today, limits.daily_count_max, limits.monthly_count_max)
+        terms = Terms(
+            approvals_needed=people_needed(amount_fen, limits.approval_tiers),
+            fee_bps=limits.fee_bps,
             tax_method=self._tax_method(command, place),
         )
+        record = request_record(withdrawal_id, command.actor.person_id, amount_fen, terms, command.now)
+        record = replace(record, request_hash=command.request_hash, client=command.actor.client)
+        self.books.commit(record, [_counting(distributor_id, pace, counted)])
+        return record
 
     def _asked_before(self, command: Command, withdrawal_id: str) -> Filed | None:
         """The withdrawal that this command made, whatever has changed since. Raises: KeyReused."""
@@ -102,6 +110,15 @@ class RequestWithdrawal:
         return TaxMethod(str(self.catalog.parameter("withdrawal.tax_method", command.now)))
 
 
+def _counting(distributor_id: str, before: Pace, after: Pace) -> AccountChange:
+    """The account, on condition that nobody asked since it was read."""
+    name = withdrawal_pace.ATTRIBUTE
+    expected = withdrawal_pace.text_of(before) if before.day else None
+    return AccountChange(
+        distributor_id, set_values={name: withdrawal_pace.text_of(after)}, expected={name: expected}
+    )
+
+
 def checked_amount(amount_fen: int) -> int:
     """The amount, if anybody could be paid so much. Raises: AmountInvalid."""
     if amount_fen <= 0:
@@ -122,7 +139,9 @@ def terms_of(catalog: Catalog, moment: Any, region: str = "") -> WithdrawalTerms
         fee_bps=number("fee_bps"),
         payee_cool_down=timedelta(hours=number("payee_cool_down_hours")),
         debt_age_max=timedelta(days=number("debt_days_max")),
-        approval_tiers=tuple(ApprovalTier(limit_fen, people) for limit_fen, people in tiers),
+        daily_count_max=number("daily_count_max"),
+        monthly_count_max=number("monthly_count_max"),
+        approval_tiers=tiers_of(tiers),
     )
 
 

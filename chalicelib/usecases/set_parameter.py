@@ -4,18 +4,20 @@ A value once given stays; the next one follows it. It holds from a moment on tha
 no cache can have missed. Limits on money are parameters too: nobody moves one alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from chalicelib.domain import catalog_items
-from chalicelib.domain.change import Change, Replayed, Stale
+from chalicelib.domain.approval import Kind, Request, RequestUnknown, State, asked
+from chalicelib.domain.change import Change
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.parameter_check import checked
 from chalicelib.domain.parameters import Setting
 from chalicelib.domain.record import Record
-from chalicelib.domain.withdrawal import FourEyes
-from chalicelib.usecases.audit import audit_record, check_same
+from chalicelib.usecases.approvals import Approvals, approved_marks
+from chalicelib.usecases.audit import audit_record
 from chalicelib.usecases.ports import Books, Command, Documents
 
 
@@ -42,54 +44,57 @@ class Proposal:
 class SetParameter:
     books: Books
     documents: Documents
+    approvals: Approvals
 
     def propose(self, command: Command, setting: Setting) -> Proposal:
-        """The value, waiting. Raises: ParameterInvalid, KeyReused, Unavailable."""
+        """The value, waiting. Raises: ParameterInvalid, IdempotencyKeyInvalid, KeyReused, Unavailable."""
         checked(setting)
-        proposal = Proposal(f"prm_{command.key}", setting, command.actor.person_id)
-        record = self._record(command, "parameter.propose", setting)
-        changes = [catalog_items.proposal(proposal.proposal_id, setting, proposal.proposed_by)]
-        self._commit(command, record, changes, setting)
-        return proposal
+        about: dict[str, Any] = {
+            "name": setting.name,
+            "region": setting.scope,
+            "value": setting.value,
+            "effective_at": setting.effective_at.isoformat(),
+        }
+        request = asked(
+            Kind.PARAMETER, command.key, about, command.actor.person_id, command.now, reason=command.reason
+        )
+        record = _record(command, "parameter.propose", setting)
+        return proposal_of(self.approvals.ask(command, request, record))
 
     def approve(self, command: Command, proposal_id: str) -> Proposal:
         """The value as it comes to hold.
 
-        Raises: ProposalUnknown, FourEyes, ParameterExists, KeyReused, Unavailable.
+        Raises: ProposalUnknown, ParameterExists, and what a decision raises (approvals.py).
         """
-        proposal = self._proposal(proposal_id)
-        if proposal.proposed_by == command.actor.person_id:
-            raise FourEyes()
-        if proposal.approved:
-            return proposal
-        moment = max(proposal.setting.effective_at, _earliest(command))
-        setting = proposal.setting._replace(effective_at=moment)
-        changes = [
-            *catalog_items.setting_changes(setting),
-            catalog_items.approval(proposal_id, setting, command.actor.person_id),
-        ]
-        self._commit(command, self._record(command, "parameter.approve", setting), changes, setting)
-        return self._proposal(proposal_id)  # sent twice, the first moment is the one that counts
-
-    def _proposal(self, proposal_id: str) -> Proposal:
-        item = self.documents.get(catalog_items.TABLE, catalog_items.DRAFTS, proposal_id, consistent=True)
-        if item is None:
-            raise ProposalUnknown(proposal_id=proposal_id)
-        setting, is_approved = catalog_items.proposed_setting(item), bool(item.get("approved_by"))
-        return Proposal(proposal_id, setting, item["drafted_by"], is_approved)
-
-    def _record(self, command: Command, action: str, setting: Setting) -> Record:
-        about: Any = {"name": setting.name, "region": setting.scope, "value": setting.value}
-        return audit_record(command, action, **about)
-
-    def _commit(self, command: Command, record: Record, changes: list[Change], setting: Setting) -> None:
         try:
-            self.books.commit(record, changes)
-        except Replayed as replayed:
-            check_same(replayed, command)
-        except Stale:
-            raise ParameterExists(name=setting.name) from None
+            return proposal_of(self.approvals.decide(command, proposal_id, agrees=True))
+        except RequestUnknown:
+            raise ProposalUnknown(proposal_id=proposal_id) from None
+
+    def carry_out(self, command: Command, request: Request, closing: Sequence[Change]) -> None:
+        """It holds from now on, or from its later moment. Raises: ParameterExists."""
+        setting = proposal_of(request).setting
+        key = catalog_items.setting_key(setting)
+        if self.documents.get(catalog_items.TABLE, *key, consistent=True) is not None:
+            raise ParameterExists(name=setting.name)
+        record = _record(command, "parameter.approve", setting, **approved_marks(request))
+        self.books.commit(record, [*catalog_items.setting_changes(setting), *closing])
+
+    def turned_down(self, request: Request) -> Sequence[Change]:
+        return ()
 
 
-def _earliest(command: Command) -> datetime:
-    return command.now + catalog_items.EVERYWHERE_AFTER
+def proposal_of(request: Request) -> Proposal:
+    """What a request asks; approved, it holds from a moment that no cache can have missed."""
+    about: Any = request.about
+    moment = datetime.fromisoformat(about["effective_at"])
+    is_approved = request.outcome is State.APPROVED
+    if is_approved:
+        moment = max(moment, request.decisions[-1].at + catalog_items.EVERYWHERE_AFTER)
+    setting = Setting(about["name"], about["region"], moment, about["value"])
+    return Proposal(request.request_id, setting, request.requested_by, is_approved)
+
+
+def _record(command: Command, action: str, setting: Setting, **more: Any) -> Record:
+    about: Any = {"name": setting.name, "region": setting.scope, "value": setting.value}
+    return audit_record(command, action, **about, **more)

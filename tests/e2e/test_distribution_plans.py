@@ -9,6 +9,7 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.domain import catalog_items
 from chalicelib.domain import plan as plans
+from chalicelib.domain.approval import FourEyes
 from chalicelib.domain.catalog import ProductUnknown
 from chalicelib.domain.errors import KeyReused, Refusal
 from chalicelib.domain.parameter_check import ParameterInvalid
@@ -21,7 +22,7 @@ from chalicelib.domain.plan import (
     Plan,
     PlanLevelCap,
 )
-from chalicelib.domain.withdrawal import FeeTooHigh, FourEyes
+from chalicelib.domain.withdrawal import FeeTooHigh
 from chalicelib.store.catalog import DynamoCatalog
 from chalicelib.usecases.publish_plan import PlanExists, PlanUnknown
 from chalicelib.usecases.set_parameter import ParameterExists, Proposal, ProposalUnknown

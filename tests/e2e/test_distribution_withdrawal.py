@@ -2,25 +2,26 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from chalicelib import bootstrap
-from chalicelib.domain import due
+from chalicelib.domain import catalog_items, due
 from chalicelib.domain.account import InsufficientAvailable
+from chalicelib.domain.approval import FourEyes, RoleRequired
 from chalicelib.domain.errors import IllegalState, KeyReused, Refusal
+from chalicelib.domain.parameters import Setting
 from chalicelib.domain.withdrawal import (
     AboveMax,
     AmountInvalid,
     BelowMin,
-    FourEyes,
     KycRequired,
     PayeeCoolDown,
     PayeeMissing,
-    RoleRequired,
     WithdrawalState,
 )
+from chalicelib.domain.withdrawal_pace import TooManyWithdrawals
 from chalicelib.domain.withdrawal_record import Filed, WithdrawalUnknown
 from chalicelib.usecases.decide_withdrawal import ReasonMissing, Verdict
 from chalicelib.usecases.request_withdrawal import NotADistributor
@@ -80,6 +81,7 @@ def test_v27_money_that_is_being_withdrawn_is_not_there_a_second_time(tree: Tree
     tree.check_books()
 
 
+@pytest.mark.capability("S-093")
 @pytest.mark.parametrize(
     ("amount_fen", "refusal"),
     [
@@ -101,6 +103,7 @@ def test_v28_an_amount_that_cannot_be_paid_is_refused_and_changes_nothing(
     assert everything(tree) == before
 
 
+@pytest.mark.capability("S-093")
 def test_who_is_unknown_has_no_payee_or_changed_it_today_gets_nothing(tree: Tree) -> None:
     person_id = tree.with_available(50_000)
     bare = tree.root()
@@ -116,6 +119,50 @@ def test_who_is_unknown_has_no_payee_or_changed_it_today_gets_nothing(tree: Tree
         ask(tree, person_id, 5_000)
     tree.now += timedelta(minutes=1)
     assert ask(tree, person_id, 5_000)
+
+
+def limited(name: str, value: int) -> None:
+    setting = Setting(f"withdrawal.{name}", "", bootstrap.now() - timedelta(days=90), value)
+    bootstrap.books().commit(None, catalog_items.setting_changes(setting))
+    bootstrap.catalog().forget()
+
+
+@pytest.mark.capability("S-093")
+def test_who_asks_too_often_waits_for_the_next_day_and_the_next_month(tree: Tree) -> None:
+    limited("daily_count_max", 2)
+    limited("monthly_count_max", 3)
+    person_id = tree.with_available(50_000)
+    tree.now = datetime(2027, 3, 29, 15, 59, tzinfo=UTC)  # a minute before midnight in Shanghai
+    cancel = bootstrap.cancel_withdrawal()
+    cancel(tree.command(person_id), ask(tree, person_id, 1_000))  # counts, whatever becomes of it
+    ask(tree, person_id, 1_000)
+    before = everything(tree)
+    with pytest.raises(TooManyWithdrawals) as refused:
+        ask(tree, person_id, 1_000)
+    assert refused.value.facts == {"period": "day", "count_max": 2, "open_on": "2027-03-30"}
+    assert everything(tree) == before
+    tree.now += timedelta(minutes=1)
+    ask(tree, person_id, 1_000)
+    with pytest.raises(TooManyWithdrawals) as refused:
+        ask(tree, person_id, 1_000)
+    assert refused.value.facts == {"period": "month", "count_max": 3, "open_on": "2027-04-01"}
+    tree.now += timedelta(days=2)
+    ask(tree, person_id, 1_000)
+    assert tree.balances(f"dst_{person_id[4:]}") == (47_000, 0, 3_000, 0)
+    tree.check_books()
+
+
+@pytest.mark.race
+@pytest.mark.capability("S-093")
+def test_of_many_requests_at_once_no_more_pass_than_may(tree: Tree) -> None:
+    limited("daily_count_max", 3)
+    person_id = tree.with_available(50_000)
+    with ThreadPoolExecutor(6) as pool:
+        commands = [tree.command(person_id) for _ in range(6)]
+        tries = [pool.submit(bootstrap.request_withdrawal(), command, 1_000) for command in commands]
+    refused = [one.exception() for one in tries if one.exception() is not None]
+    assert [type(one) for one in refused] == [TooManyWithdrawals] * 3
+    assert tree.balances(f"dst_{person_id[4:]}") == (47_000, 0, 3_000, 0)
 
 
 def test_one_command_asks_once_and_its_key_for_nothing_else(tree: Tree) -> None:
@@ -162,6 +209,7 @@ def test_the_amount_says_how_many_people_must_agree_before_money_leaves(
     assert [step.actor for step in steps if "approve" in step.action] == approvers
 
 
+@pytest.mark.capability("S-080")
 def test_v29_nobody_decides_on_the_own_request_or_twice_or_pays_what_they_approved(tree: Tree) -> None:
     person_id = tree.with_available(600_000)
     withdrawal_id = ask(tree, person_id, 600_000)

@@ -36,7 +36,7 @@ def catalogue(world: World) -> list[Any]:
 def test_an_empty_catalogue_is_seeded_and_a_seeded_one_left_as_it_is(
     operator: Operator, world: World
 ) -> None:
-    counts = {"products": 8, "plans": 1, "parameters": 2}
+    counts = {"products": 8, "plans": 1, "parameters": 4}
     assert operator.does("seed_catalogue", seed=SEED) == {"dry_run": False, "catalogue": "SEEDED", **counts}
     seeded = catalogue(world)
     bootstrap.catalog().forget()

@@ -30,7 +30,15 @@ QUERIES = {
     "reconciled_days": "channel=sandbox",
 }
 # There is none of these in this market; they are looked for all the same.
-NOT_FOUND = {"one_batch", "one_alert", "one_withdrawal", "one_reconciled_day", "one_finding", "captcha_sound"}
+NOT_FOUND = {
+    "one_batch",
+    "one_alert",
+    "one_withdrawal",
+    "one_reconciled_day",
+    "one_finding",
+    "one_request",
+    "captcha_sound",
+}
 
 
 class Access(NamedTuple):

@@ -21,6 +21,7 @@ from tests.handlers.api_client import Api
 from tests.handlers.market import Attempt, Market, environment_with_outside, everything, traces
 from tests.handlers.scenarios import (
     alerts,
+    approvals,
     batches,
     cards,
     distribution,
@@ -45,6 +46,7 @@ NOUNS = (
     orders,
     payments,
     alerts,
+    approvals,
     distribution,
     reconciliations,
     refunds,

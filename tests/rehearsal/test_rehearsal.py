@@ -49,7 +49,7 @@ def test_what_aws_would_get_is_deployed_seeded_driven_changed_under_load_and_del
     without = ran.stdout.count("not known to the engine")
     assert int(created) + without == int(wanted) or "by their conditions" in ran.stdout
     assert without <= len(UNKNOWN)
-    assert "the catalogue was empty: it has 8 products, 1 plans, 2 parameters now" in ran.stdout
+    assert "the catalogue was empty: it has 8 products, 1 plans, 4 parameters now" in ran.stdout
     assert "the first admin enrolled once, turned a second factor on and signed in" in ran.stdout
     (tried, meanwhile, failed) = re.findall(
         r"(\d+) orders tried, (\d+) of them ended meanwhile, (\d+) failed", ran.stdout

@@ -6,13 +6,14 @@ from chalicelib import bootstrap
 from chalicelib.domain.card import Freezer
 from chalicelib.domain.finding import FindingResolution, Kind
 from chalicelib.domain.ids import distributor_id_of
+from chalicelib.domain.manual_posting import Posting
 from chalicelib.domain.manual_refund import FAILURES_MAX
 from chalicelib.domain.order import refund_reference
 from chalicelib.domain.parameters import Setting
 from chalicelib.domain.tax import TaxMethod
 from tests.fakes.operations import Script
 from tests.simulation.ground import VIRTUAL
-from tests.simulation.one_run import Scene
+from tests.simulation.one_run import Scene, Step
 from tests.simulation.operation import (
     Steps,
     account_card,
@@ -71,6 +72,29 @@ def parameter_from_its_proposal_into_force(scene: Scene) -> Steps:
     return (
         doing("the proposal", propose, lambda c: bootstrap.set_parameter().propose(c, setting)),
         doing("the approval", approve, lambda c: bootstrap.set_parameter().approve(c, proposal_id)),
+    )
+
+
+@operation
+def posting_by_hand_that_two_agree_to(scene: Scene) -> Steps:
+    posting = Posting("TAX_REMITTED", 600)
+    ask, *agree = (scene.command(who, "the fee of the ninth") for who in ("finance", "cashier", "risk"))
+    request_id = f"pst_{ask.key}"
+
+    def word(number: int) -> Step:
+        return doing("a word", agree[number], lambda c: bootstrap.inbox().decide(c, request_id, True))
+
+    return doing("the request", ask, lambda c: bootstrap.post_by_hand().ask(c, posting)), word(0), word(1)
+
+
+@operation
+def proposal_that_is_refused(scene: Scene) -> Steps:
+    setting = Setting("risk.topup_count", "", scene.now(), 7)
+    propose, refuse = scene.command("office"), scene.command("second", "five are enough")
+    proposal_id = f"prm_{propose.key}"
+    return (
+        doing("the proposal", propose, lambda c: bootstrap.set_parameter().propose(c, setting)),
+        doing("the refusal", refuse, lambda c: bootstrap.inbox().decide(c, proposal_id, False)),
     )
 
 

@@ -60,6 +60,12 @@ REFUSED: list[tuple[dict[str, Any], int, str, dict[str, Any]]] = [
     ({"amount_fen_min": 200}, 199, "BELOW_MIN", {"amount_fen_min": 200}),
     ({"amount_fen_max": 300}, 301, "ABOVE_MAX", {"amount_fen_max": 300}),
     ({"payee_cool_down_hours": 49}, 10, "PAYEE_COOL_DOWN", {"open_at": "2026-11-22T09:00:00+00:00"}),
+    (
+        {"daily_count_max": 0},
+        10,
+        "TOO_MANY_WITHDRAWALS",
+        {"period": "day", "count_max": 0, "open_on": "2026-11-23"},
+    ),
     ({"fee_bps": 5_001}, 10, "WITHDRAWAL_FEE_TOO_HIGH", {"fee_bps": 5_001, "fee_bps_max": 5_000}),
 ]
 
@@ -104,7 +110,10 @@ def test_the_terms_are_those_of_the_moment_and_of_the_region(till: Till) -> None
     till.now = NOW + timedelta(minutes=5)
     till.catalog = DatedCatalog(parameters=till.catalog.parameters)
     till.requested(10)
-    regional = "amount_fen_min amount_fen_max fee_bps payee_cool_down_hours debt_days_max approval_tiers"
+    regional = (
+        "amount_fen_min amount_fen_max fee_bps payee_cool_down_hours debt_days_max approval_tiers "
+        "daily_count_max monthly_count_max"
+    )
     assert till.catalog.asked == {
         *((name, till.now, "44") for name in regional.split()),
         ("tax_method", till.now, ""),

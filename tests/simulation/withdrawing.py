@@ -40,6 +40,8 @@ PARAMETERS: dict[str, Any] = {
     "withdrawal.fee_bps": 60,
     "withdrawal.payee_cool_down_hours": 24,
     "withdrawal.debt_days_max": 30,
+    "withdrawal.daily_count_max": 1_000,
+    "withdrawal.monthly_count_max": 1_000,
     "withdrawal.approval_tiers": [[None, 1]],
     "withdrawal.tax_method": "PER_PAYMENT",
 }

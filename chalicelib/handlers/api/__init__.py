@@ -29,6 +29,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     ),
     "payments": ("/v1/payments",),
     "alerts": ("/v1/office/alerts",),
+    "approvals": ("/v1/office/approvals", "/v1/office/postings"),
     "distributors": ("/v1/distributors",),
     "withdrawals": ("/v1/withdrawals", "/v1/office/withdrawals"),
     "office_distributors": ("/v1/office/distributors",),

@@ -24,7 +24,7 @@ from chalicelib.domain.plan import (
     TierNotMonotonic,
 )
 from chalicelib.domain.platform_books import Margin
-from chalicelib.domain.withdrawal import FourEyes
+from chalicelib.handlers.api.approvals import DECIDING
 from chalicelib.handlers.fields import Body, Path, Query, Region, View
 from chalicelib.handlers.http import Routes
 from chalicelib.usecases.ports import Command
@@ -112,7 +112,7 @@ def draft_plan(command: Command, body: DraftPlan) -> PlanView:
     path=PlanPath,
     answers=PlanView,
     records=("plan.approve",),
-    refusals=(PlanUnknown, PlanExists, FourEyes, *FORBIDDEN),
+    refusals=(PlanUnknown, PlanExists, *DECIDING, *FORBIDDEN),
     summary="Let a plan that somebody else drafted come into force",
 )
 def approve_plan(command: Command, path: PlanPath) -> PlanView:
@@ -191,7 +191,7 @@ def propose_parameter(command: Command, body: ProposeParameter) -> ProposalView:
     path=ProposalPath,
     answers=ProposalView,
     records=("parameter.approve",),
-    refusals=(ProposalUnknown, ParameterExists, FourEyes),
+    refusals=(ProposalUnknown, ParameterExists, *DECIDING),
     summary="Let a value that somebody else proposed hold",
 )
 def approve_parameter(command: Command, path: ProposalPath) -> ProposalView:

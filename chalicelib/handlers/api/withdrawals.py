@@ -7,6 +7,7 @@ from pydantic import Field
 
 from chalicelib import bootstrap
 from chalicelib.domain.account import InsufficientAvailable
+from chalicelib.domain.approval import FourEyes, RoleRequired
 from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.money import AMOUNT_FEN_MAX
@@ -16,12 +17,11 @@ from chalicelib.domain.withdrawal import (
     BelowMin,
     DebtOverdue,
     FeeTooHigh,
-    FourEyes,
     KycRequired,
     PayeeCoolDown,
     PayeeMissing,
-    RoleRequired,
 )
+from chalicelib.domain.withdrawal_pace import TooManyWithdrawals
 from chalicelib.domain.withdrawal_record import Filed, WithdrawalUnknown
 from chalicelib.handlers.fields import Body, Listing, Page, PageQuery, Path, Reason, View, WithdrawalId
 from chalicelib.handlers.http import Routes
@@ -112,6 +112,7 @@ def _happening(happening: Any) -> HappeningView:
         PayeeCoolDown,
         DebtOverdue,
         FeeTooHigh,
+        TooManyWithdrawals,
         InsufficientAvailable,
     ),
     summary="Ask for available commission to be paid out",

@@ -21,7 +21,7 @@ PLAN = {"plan_id": "p1", "version": 1, "effective_at": "2026-01-01T00:00:00+08:0
 def test_the_seed_of_dev_is_what_one_machine_begins_with_and_its_plan_may_be_published() -> None:
     seed = seeds.from_document(json.loads((ROOT / "infra" / "seeds" / "dev.json").read_text("utf-8")))
     assert seed == demo_world.SEED
-    assert seed.counts == {"products": 8, "plans": 1, "parameters": 2}
+    assert seed.counts == {"products": 8, "plans": 1, "parameters": 4}
     for plan in seed.plans:
         check(plan)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain import withdrawal as withdrawals
+from chalicelib.domain.approval import FourEyes, RoleRequired, Tier, people_needed
 from chalicelib.domain.errors import IllegalState, Refusal
 from chalicelib.domain.tax import TaxMethod, withhold
 from chalicelib.domain.withdrawal import (
@@ -15,7 +15,6 @@ from chalicelib.domain.withdrawal import (
     TRANSITIONS,
     Allocation,
     Applicant,
-    ApprovalTier,
     FeeTooHigh,
     Happening,
     OpenEntry,
@@ -26,7 +25,6 @@ from chalicelib.domain.withdrawal import (
     WithdrawalTerms,
     allocate,
     approval_step,
-    approvals_needed,
     approvers_of,
     check_request,
     split,
@@ -105,16 +103,14 @@ def test_a_request_at_the_very_limit_passes(amount_fen: int, applicant: Applican
     [(1, 1), (499_999, 1), (500_000, 2), (5_000_000, 2), (5_000_001, 3), (10**12, 3)],
 )
 def test_larger_amounts_take_more_people(amount_fen: int, expected: int) -> None:
-    assert approvals_needed(amount_fen) == expected
+    assert people_needed(amount_fen) == expected
 
 
-@pytest.mark.parametrize(
-    "tiers, expected", [((), 3), ((ApprovalTier(None, 0),), 1), ((ApprovalTier(None, 9),), 3)]
-)
+@pytest.mark.parametrize("tiers, expected", [((), 3), ((Tier(None, 0),), 1), ((Tier(None, 9),), 3)])
 def test_no_tier_skips_the_person_and_none_asks_for_more_than_there_are(
-    tiers: tuple[ApprovalTier, ...], expected: int
+    tiers: tuple[Tier, ...], expected: int
 ) -> None:
-    assert approvals_needed(600_000, tiers) == expected
+    assert people_needed(600_000, tiers) == expected
 
 
 def test_three_people_approve_a_fourth_pays_and_the_money_arrives() -> None:
@@ -136,21 +132,21 @@ def test_three_people_approve_a_fourth_pays_and_the_money_arrives() -> None:
 def test_nobody_approves_his_own_request_not_even_from_the_office() -> None:
     same_person = "stf_" + REQUESTER[4:]
     for step in (Step.APPROVE_LAST, Step.REJECT):
-        with pytest.raises(withdrawals.FourEyes) as refusal:
+        with pytest.raises(FourEyes) as refusal:
             step_by(in_review(), step, same_person, *ALL_ROLES)
         assert (refusal.value.code, refusal.value.status) == ("FOUR_EYES", 403)
 
 
 def test_nobody_approves_twice_whatever_roles_he_holds() -> None:
     withdrawal = approved_by(in_review(approvals=2), ANN, *ALL_ROLES)
-    with pytest.raises(withdrawals.FourEyes):
+    with pytest.raises(FourEyes):
         approved_by(withdrawal, ANN, *ALL_ROLES)
 
 
 @pytest.mark.parametrize("actor", [ANN, BEN, "stf_" + REQUESTER[4:]])
 def test_whoever_asked_or_approved_does_not_pay(actor: str) -> None:
     withdrawal = approved_by(approved_by(in_review(2), ANN, "finance"), BEN, "risk")
-    with pytest.raises(withdrawals.FourEyes):
+    with pytest.raises(FourEyes):
         step_by(withdrawal, Step.PAY, actor, "finance")
 
 
@@ -167,7 +163,7 @@ def test_each_review_has_its_own_role(done: int, roles: set[str], needed: str) -
     for actor, role in ((ANN, "finance"), (BEN, "risk"))[:done]:
         withdrawal = approved_by(withdrawal, actor, role)
     for step in (approval_step(withdrawal), Step.REJECT):
-        with pytest.raises(withdrawals.RoleRequired) as refusal:
+        with pytest.raises(RoleRequired) as refusal:
             step_by(withdrawal, step, DAN, *roles)
         assert refusal.value.facts == {"role": needed}
 
@@ -189,7 +185,7 @@ def test_a_hold_by_risk_is_lifted_by_risk_to_where_it_was_or_rejected() -> None:
     held = step_by(approved_by(in_review(2), ANN, "finance"), Step.HOLD, "job")
     assert state_of(held.history) is WithdrawalState.RISK_HOLD
     for step in (Step.LIFT_HOLD, Step.REJECT):
-        with pytest.raises(withdrawals.RoleRequired) as refusal:
+        with pytest.raises(RoleRequired) as refusal:
             step_by(held, step, BEN, "finance")
         assert refusal.value.facts == {"role": "risk"}
     lifted = step_by(held, Step.LIFT_HOLD, BEN, "risk")

@@ -1,0 +1,186 @@
+"""Approvals: what waits for me to agree, who asked it and why, and my word on it."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from chalicelib import bootstrap
+from chalicelib.domain.approval import (
+    FourEyes,
+    Kind,
+    RequestDecided,
+    RequestExpired,
+    RequestUnknown,
+    RoleRequired,
+)
+from chalicelib.domain.errors import IllegalState
+from chalicelib.domain.manual_posting import MANUAL, Posting, PostingInvalid
+from chalicelib.domain.withdrawal_record import WithdrawalUnknown
+from chalicelib.handlers.fields import AmountFen, Body, Listing, Name, Page, PageQuery, Path, Reason, View
+from chalicelib.handlers.http import Routes
+from chalicelib.usecases.inbox import Letter, letter_of
+from chalicelib.usecases.ports import Actor, Command
+from chalicelib.usecases.publish_plan import PlanExists
+from chalicelib.usecases.set_parameter import ParameterExists
+
+routes = Routes(__name__)
+
+DECIDERS = ("finance", "risk", "admin")
+READERS = (*DECIDERS, "ops", "support", "auditor")
+KindName = Literal["PLAN", "PARAMETER", "POSTING", "WITHDRAWAL"]
+RequestId = Annotated[
+    str,
+    Field(
+        pattern=r"^((pln|prm|pst)_|wdr_[2-9A-HJKMNP-Z]{12})[0-7][0-9A-HJKMNP-TV-Z]{25}$",
+        examples=["prm_01JD3Q8Z6N5W4V3T2S1R0QPAMK"],
+    ),
+]
+
+
+class RequestPath(Path):
+    request_id: RequestId
+
+
+class InboxQuery(PageQuery):
+    """Of one kind, or of all, kind by kind."""
+
+    kind: KindName | None = None
+
+
+class DecisionView(View):
+    person_id: str
+    agrees: bool
+    at: datetime
+    reason: str
+
+
+class RequestView(View):
+    """What was asked, and what has been said to it."""
+
+    request_id: str
+    kind: KindName
+    state: Literal["WAITING", "APPROVED", "REFUSED", "EXPIRED", "CANCELLED"]
+    about: dict[str, Any] = Field(description="what is carried out when it is approved")
+    amount_fen: int = Field(description="0: it is not about an amount")
+    needed: int = Field(description="how many different people must agree")
+    approved_by: list[str]
+    requested_by: str
+    requested_at: datetime
+    expires_at: datetime | None = Field(description="null: it waits until somebody decides")
+    reason: str
+    decisions: list[DecisionView]
+
+
+def view_of(letter: Letter) -> RequestView:
+    request = letter.request
+    return RequestView(
+        request_id=request.request_id,
+        kind=request.kind.value,
+        state=letter.state.value,
+        about=dict(sorted(request.about.items())),
+        amount_fen=request.amount_fen,
+        needed=request.needed,
+        approved_by=list(request.approved_by),
+        requested_by=request.requested_by,
+        requested_at=request.requested_at,
+        expires_at=letter.expires_at,
+        reason=request.reason,
+        decisions=[DecisionView.model_validate(decision) for decision in request.decisions],
+    )
+
+
+@routes.get(
+    "/v1/office/approvals",
+    roles=(*DECIDERS, "auditor"),
+    query=InboxQuery,
+    answers=Page[RequestView],
+    summary="What waits for me: asked by others, and not decided by me; for an auditor, all that waits",
+)
+def my_inbox(actor: Actor, now: datetime, query: InboxQuery) -> Listing:
+    kind = Kind(query.kind) if query.kind else None
+    found = bootstrap.inbox().page(actor, now, kind, query.cursor, query.limit)
+    more = len(found) == query.limit
+    return Listing([view_of(one) for one in found], found[-1].request.request_id if more else None)
+
+
+@routes.get(
+    "/v1/office/approvals/{request_id}",
+    roles=READERS,
+    path=RequestPath,
+    answers=RequestView,
+    refusals=(RequestUnknown, WithdrawalUnknown),
+    summary="One request, and who said what to it",
+)
+def one_request(now: datetime, path: RequestPath) -> RequestView:
+    return view_of(bootstrap.inbox().read(path.request_id, now))
+
+
+class Remark(Body):
+    """A word on the approval."""
+
+    reason: Reason = Field(default="", validate_default=False)
+
+
+class Because(Body):
+    """Why not; whoever asked reads it."""
+
+    reason: Reason
+
+
+DECIDING = (RequestUnknown, RequestDecided, RequestExpired, RoleRequired, FourEyes)
+OF_WITHDRAWALS = (WithdrawalUnknown, IllegalState)
+
+
+@routes.post(
+    "/v1/office/approvals/{request_id}/approval",
+    roles=DECIDERS,
+    path=RequestPath,
+    body=Remark,
+    answers=RequestView,
+    records=("approval.agree", "plan.approve", "parameter.approve", "withdrawal.approve", *MANUAL),
+    refusals=(*DECIDING, *OF_WITHDRAWALS, PlanExists, ParameterExists),
+    summary="Agree; the last one who must lets it happen at once",
+)
+def approve_request(command: Command, path: RequestPath) -> RequestView:
+    return view_of(bootstrap.inbox().decide(command, path.request_id, agrees=True))
+
+
+@routes.post(
+    "/v1/office/approvals/{request_id}/refusal",
+    roles=DECIDERS,
+    path=RequestPath,
+    body=Because,
+    answers=RequestView,
+    records=("approval.refuse", "WITHDRAWAL_RETURN"),
+    refusals=(*DECIDING, *OF_WITHDRAWALS),
+    summary="Refuse with a reason; one person is enough",
+)
+def refuse_request(command: Command, path: RequestPath) -> RequestView:
+    return view_of(bootstrap.inbox().decide(command, path.request_id, agrees=False))
+
+
+class AskPosting(Body):
+    """A posting of one of the few templates, and why; two people agree before it is booked."""
+
+    template: Literal["SUPPLIER_PREPAY", "CHANNEL_FEE_RAISED", "CHANNEL_FEE_LOWERED", "TAX_REMITTED"]
+    amount_fen: AmountFen
+    owner: Annotated[Name | None, Field(description="the oil company or the channel", examples=["oil"])] = (
+        None
+    )
+    reason: Reason
+
+
+@routes.post(
+    "/v1/office/postings",
+    roles=("finance",),
+    body=AskPosting,
+    answers=RequestView,
+    status=201,
+    records=("posting.ask",),
+    refusals=(PostingInvalid,),
+    summary="Ask for a posting by hand",
+)
+def ask_posting(command: Command, body: AskPosting) -> RequestView:
+    posting = Posting(body.template, body.amount_fen, body.owner or "")
+    return view_of(letter_of(bootstrap.post_by_hand().ask(command, posting), command.now))
