@@ -13,7 +13,7 @@ from chalicelib.domain.card import (
     InsufficientBalance,
     IssuerDiffers,
 )
-from chalicelib.domain.catalog import PriceChanged, ProductNotOffered, ProductUnknown
+from chalicelib.domain.catalog import PriceChanged, ProductNotOffered, ProductUnknown, RealNameRequired
 from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.order import Order, OrderUnknown
 from chalicelib.domain.payment import AmountDiffers, ChannelUnknown
@@ -33,7 +33,7 @@ from chalicelib.handlers.fields import (
     View,
 )
 from chalicelib.handlers.http import Routes
-from chalicelib.usecases.place_order import Placed, Purchase, RealNameRequired
+from chalicelib.usecases.place_order import Placed, Purchase
 from chalicelib.usecases.ports import Actor, Command
 
 routes = Routes(__name__)
