@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.budgets import Budgets
     from chalicelib.usecases.captchas import Captchas
     from chalicelib.usecases.confirm_real_name import ConfirmRealName
+    from chalicelib.usecases.consents import Consents
     from chalicelib.usecases.enrol_person import EnrolPerson
     from chalicelib.usecases.one_time_codes import OneTimeCodes
     from chalicelib.usecases.register_person import RegisterPerson
@@ -106,6 +107,14 @@ def confirm_real_name() -> "ConfirmRealName":
     from chalicelib.usecases.confirm_real_name import ConfirmRealName
 
     return ConfirmRealName(books(), documents(), keys(), SandboxIdentities())
+
+
+@part
+def consents() -> "Consents":
+    from chalicelib.domain.consent import NOTICES
+    from chalicelib.usecases.consents import Consents
+
+    return Consents(books(), documents(), NOTICES)
 
 
 @part

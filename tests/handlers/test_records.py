@@ -28,6 +28,7 @@ from tests.handlers.scenarios import (
     orders,
     payments,
     people,
+    privacy,
     products,
     reconciliations,
     refunds,
@@ -39,6 +40,7 @@ UNRECORDED = {"refresh_session", "pay_page", "send_code", "ask_captcha"}
 Scenario = Callable[[Market], Attempt]
 NOUNS = (
     people,
+    privacy,
     products,
     cards,
     batches,

@@ -147,6 +147,7 @@ class PlacedView(View):
         CardBalanceCap,
         IssuerDiffers,
     ),
+    under_notice=True,
     summary="Buy a card or top one up",
 )
 def place_order(command: Command, body: PlaceOrder) -> Placed:
@@ -242,6 +243,7 @@ class PayFromCard(Body):
         CardBalanceCap,
         IssuerDiffers,
     ),
+    under_notice=True,
     summary="Pay an order that waits for its channel from a card account instead",
 )
 def pay_order(command: Command, path: OrderPath, body: PayFromCard) -> Order:
