@@ -6,6 +6,7 @@ from chalicelib.bootstrap.basics import (
     books,
     documents,
     new_key,
+    orders,
     random_below,
     random_digits,
     random_text,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.captchas import Captchas
     from chalicelib.usecases.confirm_real_name import ConfirmRealName
     from chalicelib.usecases.consents import Consents
+    from chalicelib.usecases.copy_my_data import CopyMyData
     from chalicelib.usecases.enrol_person import EnrolPerson
     from chalicelib.usecases.one_time_codes import OneTimeCodes
     from chalicelib.usecases.register_person import RegisterPerson
@@ -115,6 +117,14 @@ def consents() -> "Consents":
     from chalicelib.usecases.consents import Consents
 
     return Consents(books(), documents(), NOTICES)
+
+
+@part
+def copy_my_data() -> "CopyMyData":
+    from chalicelib.bootstrap.distribution import withdrawal_file
+    from chalicelib.usecases.copy_my_data import CopyMyData
+
+    return CopyMyData(documents(), orders(), withdrawal_file(), keys())
 
 
 @part

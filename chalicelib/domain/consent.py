@@ -50,10 +50,10 @@ class NoticeReplaced(Conflict):
 
 
 class ServiceNecessary(Unprocessable):
-    """Without these data there is no service: who does not want them held closes the account."""
+    """Without these data there is no service: who does not want them held leaves."""
 
     code = "SERVICE_NECESSARY"
-    advice = "Close the account instead, if these data shall not be held."
+    advice = "Ask support to close the account, if these data shall not be held."
 
 
 class Decision(NamedTuple):

@@ -1,6 +1,8 @@
 """Privacy over HTTP: notices, consents, and what a notice that is not accepted stops."""
 
+import csv
 import hashlib
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -12,9 +14,12 @@ from chalicelib import bootstrap
 from chalicelib.bootstrap.part import forget_everything
 from chalicelib.domain.change import DocumentChange
 from chalicelib.domain.consent import NOTICES, Purpose
+from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.person import SERVICE_NOTICE
 from chalicelib.handlers.api.every import DECLARED
 from chalicelib.handlers.api.privacy import texts
+from chalicelib.usecases.ports import Actor, Command
+from chalicelib.usecases.set_payee import Payee
 from local.testing import World
 from tests.handlers.api_client import Api
 from tests.handlers.market import VIRTUAL, Market, Trader, everything
@@ -24,7 +29,7 @@ PUBLISHED = {
     ("LOCATION", "2026-11"): "a157230a3a237382",
     ("MARKETING", "2026-11"): "6d8554feccd270ae",
     ("PROFILE", "2026-11"): "8e494c2e47fbef2c",
-    ("SERVICE", "2026-11"): "e1189ec841829c36",
+    ("SERVICE", "2026-11"): "0f38d9e8f5f679e6",
 }
 
 
@@ -124,3 +129,96 @@ def test_a_decision_says_which_purpose_and_yes_or_no(market: Market, change: dic
     answer = market.call("PUT", "/v1/me/consents", body, who)
     assert (answer.status, answer.code) == (400, "REQUEST_INVALID")
     assert everything(market.world) == before
+
+
+# ---------------------------------------------------------------- a copy of everything
+
+ID_NUMBER = "11010519491231002X"
+SECTIONS = {
+    "profile": 1,
+    "consents": 2,
+    "sessions": 1,
+    "devices": 1,
+    "orders": 1,
+    "cards": 2,
+    "distribution": 1,
+    "withdrawals": 0,
+}
+
+
+@pytest.fixture
+def known(market: Market) -> tuple[Trader, str]:
+    """A distributor who bought, decided twice, and is known by name; and their phone number."""
+    phone = market.phone()
+    assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
+    who = market.signed_in(phone)
+    assert bought(market, who)[0] == 201
+    for given in (True, False):
+        assert decide(market, who, "PROFILE", given) == 200
+    name = {"name": "张三", "id_number": ID_NUMBER}
+    assert market.call("POST", "/v1/me/real-name", name, who).status == 200
+    distributor_id = distributor_id_of(who.person_id)
+    place = {
+        "state": "ACTIVE",
+        "tier": "",
+        "root": distributor_id,
+        "since": 0,
+        "agreement": "1",
+        "operation": "x",
+    }
+    bootstrap.documents().put("edges", distributor_id, "self", place)
+    command = Command(Actor(who.person_id, frozenset()), market.key(), bootstrap.now())
+    bootstrap.set_payee()(command, Payee("张三", "工商银行", "6222020200012345678"))
+    market.world.drain()
+    return who, phone
+
+
+def test_a_person_gets_everything_that_is_held_about_them(market: Market, known: tuple[Trader, str]) -> None:
+    who, phone = known
+    stranger = market.customer()
+    bought(market, stranger)
+    copy = market.call("GET", "/v1/me/data", None, who).body
+    assert {section: len(copy[section]) for section in SECTIONS} == SECTIONS
+    (profile,), (order,), (place,) = copy["profile"], copy["orders"], copy["distribution"]
+    assert (profile["person_id"], profile["phone"], profile["name"]) == (who.person_id, f"+86{phone}", "张三")
+    assert (profile["id_number_ends"], profile["accepted_notice"]) == ("002X", SERVICE_NOTICE)
+    assert [(one["purpose"], one["given"]) for one in copy["consents"]] == [
+        ("PROFILE", False),
+        ("PROFILE", True),
+    ]
+    assert (order["payable_fen"], order["state"]) == (10_000, "COMPLETED")
+    assert order["card_ids"] in {card["card_id"] for card in copy["cards"]}
+    assert (place["payee_name"], place["payee_bank"], place["payee_account_ends"]) == (
+        "张三",
+        "工商银行",
+        "5678",
+    )
+    assert {
+        "person.register",
+        "person.sign_in",
+        "SALE_FROM_CARD",
+        "person.real_name",
+        "distributor.payee",
+    } <= {record["action"] for record in copy["records"]}
+    assert {record["address"] for record in copy["records"] if record["action"] == "person.sign_in"} == {
+        "127.0.0.1"
+    }
+    whole = json.dumps(copy)
+    assert stranger.person_id not in whole
+    assert ID_NUMBER not in whole and "6222020200012345678" not in whole
+
+
+def test_the_table_says_what_the_copy_says(market: Market, known: tuple[Trader, str]) -> None:
+    who, phone = known
+    copy = market.call("GET", "/v1/me/data", None, who).body
+    answer = market.call("GET", "/v1/me/data/csv", None, who)
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    head, *rows = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")))
+    assert head == ["section", "row", "field", "value"]
+    assert {(section, int(number)) for section, number, _, _ in rows} == {
+        (section, number) for section, found in copy.items() for number in range(1, len(found) + 1)
+    }
+    told = {(section, number, field): value for section, number, field, value in rows}
+    assert told["profile", "1", "name"] == "张三"
+    assert told["profile", "1", "phone"] == f"'+86{phone}"  # a spreadsheet would take it for a sum
+    assert told["orders", "1", "order_id"] == copy["orders"][0]["order_id"]

@@ -1,8 +1,11 @@
 """Privacy: what is done with a person's data, and what do they say to it?
 
-No consent is given by default, each is given alone, and taken back by the same call.
+No consent is given by default, each is given alone, and taken back by the same call. A person
+may have everything that is held about them, to read (JSON) or for a table (CSV).
 """
 
+import csv
+import io
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,6 +17,7 @@ from pydantic import ConfigDict, Field
 
 from chalicelib import bootstrap
 from chalicelib.domain.consent import NOTICES, Consent, NoticeReplaced, Purpose, ServiceNecessary
+from chalicelib.handlers.answers import Raw
 from chalicelib.handlers.fields import Body, Listing, Page, PageQuery, View
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
@@ -111,6 +115,49 @@ def decide_consent(command: Command, body: Decide) -> dict[str, list[Consent]]:
 def my_decisions(actor: Actor, query: PageQuery) -> Listing:
     keys, found = bootstrap.consents().history(actor, query.cursor, query.limit)
     return Listing(found, keys[-1] if len(found) == query.limit else None)
+
+
+class MyDataView(View):
+    """Everything that is held about a person, in sections of rows; the newest 2,000 rows of each."""
+
+    profile: list[dict[str, Any]]
+    consents: list[dict[str, Any]]
+    sessions: list[dict[str, Any]]
+    devices: list[dict[str, Any]]
+    orders: list[dict[str, Any]]
+    cards: list[dict[str, Any]]
+    distribution: list[dict[str, Any]]
+    withdrawals: list[dict[str, Any]]
+    records: list[dict[str, Any]] = Field(description="What was done, and from which address and client")
+
+
+@routes.get("/v1/me/data", roles=("customer",), answers=MyDataView, summary="Everything held about me")
+def my_data(actor: Actor) -> dict[str, list[dict[str, Any]]]:
+    return bootstrap.copy_my_data()(actor.person_id)
+
+
+@routes.get(
+    "/v1/me/data/csv",
+    roles=("customer",),
+    media_type="text/csv; charset=utf-8",
+    summary="Everything held about me, as a table",
+)
+def my_data_csv(actor: Actor) -> Raw:
+    view = MyDataView.model_validate(bootstrap.copy_my_data()(actor.person_id))
+    file = io.StringIO()
+    rows = csv.writer(file)
+    rows.writerow(("section", "row", "field", "value"))
+    for section, found in view.model_dump(mode="json").items():
+        for number, row in enumerate(found, start=1):
+            rows.writerows((section, number, field, _cell(told)) for field, told in row.items())
+    name = 'attachment; filename="my-data.csv"'
+    return Raw("\ufeff" + file.getvalue(), {"Content-Disposition": name})
+
+
+def _cell(told: Any) -> str:
+    """A value as a table shows it: a text that a spreadsheet would calculate stays a text."""
+    text = "" if told is None else str(told)
+    return f"'{text}" if isinstance(told, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _notice(purpose: Purpose, version: str, language: str) -> dict[str, Any]:
