@@ -12,6 +12,7 @@ import pytest
 from app import app
 from chalicelib import bootstrap
 from chalicelib.bootstrap.part import forget_everything
+from chalicelib.domain.business_time import business_date
 from chalicelib.domain.change import DocumentChange
 from chalicelib.domain.consent import NOTICES, Purpose
 from chalicelib.domain.ids import distributor_id_of
@@ -21,8 +22,10 @@ from chalicelib.handlers.api.privacy import texts
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.set_payee import Payee
 from local.testing import World
-from tests.handlers.api_client import Api
+from tests.handlers.api_client import Api, Reply
 from tests.handlers.market import VIRTUAL, Market, Trader, everything
+
+ID_NUMBER = "11010519491231002X"
 
 # A notice that was published is never altered: whoever changes a text gives it another version.
 PUBLISHED = {
@@ -131,9 +134,39 @@ def test_a_decision_says_which_purpose_and_yes_or_no(market: Market, change: dic
     assert everything(market.world) == before
 
 
+# ---------------------------------------------------------------- whose name is asked for
+
+
+def many(market: Market, who: Trader) -> Reply:
+    """Twenty bearer cards, 2,000 yuan, paid from a card account."""
+    wish = market.order_body(VIRTUAL.sku_id, market.card(who, 200_000))
+    return market.call("POST", "/v1/orders", wish | {"quantity": 20, "expected_fen": 200_000}, who)
+
+
+@pytest.mark.capability("S-096")
+def test_splitting_is_stopped_for_a_name_and_told_to_the_office(market: Market) -> None:
+    phone = market.phone()
+    market.call("POST", "/v1/people", market.newcomer(phone))
+    who = market.signed_in(phone)
+    assert [many(market, who).status for _ in range(4)] == [201] * 4
+    refused = many(market, who)
+    assert (refused.status, refused.code) == (403, "REAL_NAME_REQUIRED")
+    officer, day = market.staff("risk"), business_date(bootstrap.now()).isoformat()
+    (alert,) = market.call("GET", f"/v1/office/alerts?day={day}", None, officer).body["items"]
+    assert (alert["order_id"], alert["customer_id"], alert["rules"]) == ("", who.person_id, ["STRUCTURING"])
+    address = f"/v1/office/alerts/{alert['alert_id']}"
+    evidence = market.call("GET", address, None, officer).body["evidence"]
+    assert [part["amount_fen"] for part in evidence["facts"]["earlier"]] == [200_000] * 4
+    verdict = {"verdict": "NO_FRAUD", "reason": "a gift for a team"}
+    decided = market.call("POST", f"{address}/verdict", verdict, officer)
+    assert (decided.status, decided.body["state"]) == (200, "CLEARED")
+    name = {"name": "张三", "id_number": ID_NUMBER}
+    assert market.call("POST", "/v1/me/real-name", name, who).status == 200
+    assert many(market, market.signed_in(phone)).status == 201
+
+
 # ---------------------------------------------------------------- a copy of everything
 
-ID_NUMBER = "11010519491231002X"
 SECTIONS = {
     "profile": 1,
     "consents": 2,
