@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.domain.alert import AlertState, alert_of, key_of
-from chalicelib.domain.catalog import Product, RealNameRequired
+from chalicelib.domain.catalog import CardKind, Product, RealNameRequired
 from chalicelib.domain.errors import Refusal
 from chalicelib.domain.order import Order, OrderState
 from chalicelib.domain.real_name import bearer_key
@@ -18,7 +18,7 @@ from chalicelib.usecases.place_order import Placed
 from chalicelib.usecases.ports import Actor, Command
 from local.testing import World
 from tests.e2e.crowd import at_once, disturbed
-from tests.e2e.shop import BUYER, NAMED, TOPUP, VIRTUAL, CardKind, Shop, product
+from tests.e2e.shop import BUYER, NAMED, TOPUP, VIRTUAL, Shop, product
 
 CARD_1000 = product("sku_1000", face_fen=100_000, price_fen=100_000, cost_fen=97_000)
 CARD_DEAR = product("sku_dear", face_fen=90_000, price_fen=100_000, cost_fen=97_000)
