@@ -127,6 +127,7 @@ PURPOSES: tuple[tuple[str, str, str, str], ...] = (
     ("work", "Put", r"release", "the row by which a day finds its pot"),
     ("work", "Delete", r"release", "the end of that row"),
     ("work", "Update", r"release", "up to which day all pots are released"),
+    ("work", "Update", r"bearer#", "what somebody unknown bought within 24 hours, under its version"),
     ("work", "Put", r"unpaid#", "a waiting order, for the sweep behind its timer"),
     ("work", "Put", r"due#", "what is asked about until its answer is final"),
     ("work", "Delete", r"due#", "the end of that question"),

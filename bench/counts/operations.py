@@ -91,6 +91,12 @@ def _order_for_channel(stand: Stand) -> Call:
     return partial(stand.buy, VIRTUAL, command=stand.command(stand.actor()))
 
 
+def _order_of_somebody_unknown(stand: Stand) -> Call:
+    unknown = replace(stand.actor(), real_name=False)
+    stand.buy(VIRTUAL, command=stand.command(unknown))
+    return partial(stand.buy, VIRTUAL, command=stand.command(unknown))
+
+
 def _payment_heard(stand: Stand) -> Call:
     return partial(stand.paid, stand.buy(VIRTUAL).order)
 
@@ -301,6 +307,13 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("P replayed", "request", _virtual_card_replayed),
     Operation("P refused: balance gone", "request", _virtual_card_lost_race),
     Operation("virtual card for a channel: order", "request", _order_for_channel),
+    Operation(
+        "virtual bearer card for a channel: order of somebody not known by name",
+        "request",
+        _order_of_somebody_unknown,
+        "what one payer buys within 24 hours without a name is summed up in an item of the payer's, exactly, "
+        "under its version; a named buyer has none",
+    ),
     Operation("virtual card for a channel: payment heard", "request", _payment_heard),
     Operation("virtual card for a channel: payment heard again", "request", _payment_heard_again),
     Operation("waiting order paid from a card account", "request", _payment_from_card),

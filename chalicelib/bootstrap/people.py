@@ -6,6 +6,7 @@ from chalicelib.bootstrap.basics import (
     books,
     documents,
     new_key,
+    orders,
     random_below,
     random_digits,
     random_text,
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from chalicelib.usecases.budgets import Budgets
     from chalicelib.usecases.captchas import Captchas
     from chalicelib.usecases.confirm_real_name import ConfirmRealName
+    from chalicelib.usecases.consents import Consents
+    from chalicelib.usecases.copy_my_data import CopyMyData
     from chalicelib.usecases.enrol_person import EnrolPerson
     from chalicelib.usecases.one_time_codes import OneTimeCodes
     from chalicelib.usecases.register_person import RegisterPerson
@@ -124,6 +127,22 @@ def confirm_real_name() -> "ConfirmRealName":
     from chalicelib.usecases.confirm_real_name import ConfirmRealName
 
     return ConfirmRealName(books(), documents(), keys(), SandboxIdentities())
+
+
+@part
+def consents() -> "Consents":
+    from chalicelib.domain.consent import NOTICES
+    from chalicelib.usecases.consents import Consents
+
+    return Consents(books(), documents(), NOTICES)
+
+
+@part
+def copy_my_data() -> "CopyMyData":
+    from chalicelib.bootstrap.distribution import withdrawal_file
+    from chalicelib.usecases.copy_my_data import CopyMyData
+
+    return CopyMyData(documents(), orders(), withdrawal_file(), keys())
 
 
 @part

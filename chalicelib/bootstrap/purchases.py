@@ -12,6 +12,7 @@ from chalicelib.bootstrap.suspicion import check_order
 if TYPE_CHECKING:
     from chalicelib.domain.order import Order
     from chalicelib.domain.outside import PaymentNotice
+    from chalicelib.usecases.ask_name import AskName
     from chalicelib.usecases.check_payment import CheckPayment
     from chalicelib.usecases.close_cards import CloseCards
     from chalicelib.usecases.close_order import CloseOrder
@@ -48,7 +49,15 @@ def place_order() -> "PlaceOrder":
         make_card(),
         channel,
         lambda command, invite_code: bind_referrer()(command, invite_code),
+        lambda command, order: ask_name()(command, order),
     )
+
+
+@part
+def ask_name() -> "AskName":
+    from chalicelib.usecases.ask_name import AskName
+
+    return AskName(books(), documents(), orders())
 
 
 @part

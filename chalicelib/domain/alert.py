@@ -8,6 +8,9 @@ once, not about one rule while another still holds it. It stands in the table
 `work` under the business day of the payment:
 
     pk = alerts#YYYYMMDD    sk = <order id>    id = alr_YYYYMMDD_<order id>
+
+A purchase that was refused is no order: its alert is about the buyer, one a day, with the
+buyer's id in the place of the order's; nothing is held for it.
 """
 
 import json
@@ -23,7 +26,7 @@ from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.record import canonical
 
 TABLE = "work"
-_ID = re.compile(r"alr_(\d{8})_(ord_[0-9A-Z]{38})")
+_ID = re.compile(r"alr_(\d{8})_(ord_[0-9A-Z]{38}|cus_[0-9A-Z]{12})")
 
 
 class AlertUnknown(NotFound):
@@ -45,7 +48,9 @@ class AlertState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One suspicious order. `evidence` is all that was decided from; `frozen_cards` are our doing."""
+    """One suspicious order, or buyer ("" for the order). `evidence` is all that was decided from;
+    `frozen_cards` are our doing.
+    """
 
     alert_id: str
     order_id: str
@@ -71,6 +76,10 @@ class Alert:
 def alert_id_of(order_id: str, paid_at: datetime) -> str:
     """The same order has the same alert, however often it is checked."""
     return f"alr_{day_text(business_date(paid_at))}_{order_id}"
+
+
+def id_about_person(customer_id: str, at: datetime) -> str:
+    return f"alr_{day_text(business_date(at))}_{customer_id}"
 
 
 def key_of(alert_id: str) -> tuple[str, str]:
@@ -109,7 +118,7 @@ def alert_of(item: Mapping[str, Any]) -> Alert:
     """The alert that an item shows."""
     return Alert(
         alert_id=item["alert_id"],
-        order_id=item["sk"],
+        order_id=item["sk"] if item["sk"].startswith("ord_") else "",
         customer_id=item["customer_id"],
         severity=item["severity"],
         rules=tuple(item["rules"]),

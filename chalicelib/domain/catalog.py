@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from chalicelib.domain.errors import NotFound, Unprocessable
+from chalicelib.domain.errors import Forbidden, NotFound, Unprocessable
 
 # 单用途商业预付卡管理办法 art. 18: the most that may ever stand on one card, in fen.
 CARD_BALANCE_CAP_FEN = {"NAMED": 500_000, "BEARER": 100_000}
@@ -46,6 +46,13 @@ class ProductNotOffered(Unprocessable):
 class PriceChanged(Unprocessable):
     code = "PRICE_CHANGED"
     advice = "Show the new price, then order again with a new key."
+
+
+class RealNameRequired(Forbidden):
+    """单用途商业预付卡管理办法 art. 15: buyers of named cards, and of many bearer cards, are identified."""
+
+    code = "REAL_NAME_REQUIRED"
+    advice = "Confirm your name and identity number first."
 
 
 @dataclass(frozen=True, slots=True)

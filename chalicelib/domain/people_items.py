@@ -83,7 +83,7 @@ def new_person(
         "created_at": to_ms(person.created_at),
         "locked": person.locked,
         "version": person.version,
-    }
+    } | ({"notice": person.notice} if person.notice else {})
     login = {"person_id": person.person_id, "password_hash": password_hash, "devices": devices or {}}
     admin = [NewDocument(TABLE, ADMINS, person.person_id, {})] if Role.ADMIN in person.roles else []
     return [
@@ -105,6 +105,7 @@ def person_of(item: Mapping[str, Any]) -> Person:
         locked=item["locked"],
         version=item["version"],
         second_factor=item.get("second_factor", False),
+        notice=item.get("notice", ""),
     )
 
 

@@ -53,6 +53,8 @@ WRONG_TRIES_MAX = 5
 CAPTCHA_AFTER_TRIES = 3
 SLOW_DOWN = timedelta(minutes=15)
 
+SERVICE_NOTICE = "2026-11"  # the version in force of what a customer is told about their data
+
 PASSWORD_LENGTH_MIN = 10
 PASSWORD_LENGTH_MAX = 128  # argon2 is fed no novels
 
@@ -119,6 +121,13 @@ class PersonLocked(Forbidden):
     advice = "Contact support; the account is locked."
 
 
+class NoticeOutdated(Forbidden):
+    """个人信息保护法 arts. 14, 17: what is done with personal data has changed, and was not accepted yet."""
+
+    code = "NOTICE_OUTDATED"
+    advice = "Read /v1/notices and accept the one for SERVICE by PUT /v1/me/consents, then ask again."
+
+
 class IdNumberInvalid(Unprocessable):
     code = "ID_NUMBER_INVALID"
     advice = "Check the eighteen characters of the ID number; one of them is wrong."
@@ -152,6 +161,7 @@ class Claims:
 
     `referrers`: distributors above a customer, the nearest first. `root`: the root of
     the tree the bearer is a distributor in, or "". `session_id`: the session it belongs to.
+    `notice_due`: a customer has not accepted the notice in force; it stands in no token.
     """
 
     person_id: str
@@ -160,6 +170,7 @@ class Claims:
     root: str = ""
     real_name: bool = False
     session_id: str = ""
+    notice_due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +186,7 @@ class Person:
     locked: bool = False
     version: int = 1
     second_factor: bool = False
+    notice: str = ""  # the version of the service's notice that was accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +289,11 @@ def needs_captcha(tries_here: int, tries_everywhere: int, is_known_device: bool)
 
 def is_customer(person_id: str) -> bool:
     return person_id.startswith("cus_")
+
+
+def is_notice_due(person_id: str, accepted: str, in_force: str = SERVICE_NOTICE) -> bool:
+    """Whether a customer must accept the notice in force before the service is used again."""
+    return is_customer(person_id) and accepted != in_force
 
 
 def term_of(person_id: str, terms: dict[str, timedelta]) -> timedelta:

@@ -14,7 +14,7 @@ from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.change import Stale
 from chalicelib.domain.errors import Refusal, Unavailable
 from chalicelib.domain.ids import checked_operation_key
-from chalicelib.domain.person import PersonLocked, SignInRefused, TooManyTries
+from chalicelib.domain.person import NoticeOutdated, PersonLocked, SignInRefused, TooManyTries
 from chalicelib.domain.record import Client
 from chalicelib.handlers import cursors, retirement
 from chalicelib.handlers import incoming as sent
@@ -172,6 +172,8 @@ def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime
     claims = around.read_token(sent.bearer_token(incoming), now)
     if claims.roles.isdisjoint(route.roles):
         raise RoleMissing(roles=tuple(sorted(route.roles)))
+    if route.under_notice and claims.notice_due:
+        raise NoticeOutdated()
     return Actor(
         person_id=claims.person_id,
         roles=claims.roles,

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from chalicelib.domain.errors import KeyReused, NotFound, Refusal, Unavailable
 from chalicelib.domain.ids import IdempotencyKeyInvalid
-from chalicelib.domain.person import PersonLocked, Role, TokenExpired, TokenInvalid
+from chalicelib.domain.person import NoticeOutdated, PersonLocked, Role, TokenExpired, TokenInvalid
 from chalicelib.domain.session import SessionEnded
 from chalicelib.handlers.fields import Page, PageQuery
 from chalicelib.handlers.problems import (
@@ -44,7 +44,8 @@ class Declaration(TypedDict, total=False):
     `unrecorded`: why a write leaves none. `refusals`: those of the use case; the
     frame adds its own. No `answers`: the handler returns nothing, or a Raw.
     `raw_body`: the handler reads `incoming.body` itself, as callbacks do. `retires`: since when it
-    is deprecated, and until when it is served.
+    is deprecated, and until when it is served. `under_notice`: it begins something new with a
+    customer's data, who must have accepted the notice in force.
     """
 
     summary: str
@@ -62,6 +63,7 @@ class Declaration(TypedDict, total=False):
     unrecorded: str
     refusals: tuple[type[Refusal], ...]
     retires: Retirement
+    under_notice: bool
 
 
 class Route(NamedTuple):
@@ -85,6 +87,7 @@ class Route(NamedTuple):
     unrecorded: str = ""
     refusals: tuple[type[Refusal], ...] = ()
     retires: Retirement | None = None
+    under_notice: bool = False
     takes: tuple[str, ...] = ()
 
     @property
@@ -155,6 +158,8 @@ def refusals_of(route: Route) -> list[type[Refusal]]:
     found: set[type[Refusal]] = {*route.refusals, InternalError}
     if not route.public:
         found |= {TokenMissing, TokenInvalid, TokenExpired, SessionEnded, PersonLocked, RoleMissing}
+    if route.under_notice:
+        found.add(NoticeOutdated)
     if route.keyed:
         found |= {IdempotencyKeyMissing, IdempotencyKeyInvalid, KeyReused}
     if route.roles or route.answers or route.writes:  # all but pages that stand in the code

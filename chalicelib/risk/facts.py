@@ -31,6 +31,8 @@ class Facts:
     `buyer_root` and `chain_root` are the roots of the trees that the buyer belongs
     to as a distributor, and that would be paid; None where there is none.
     `earns_nobody`: the order was sold as a self-purchase, which pays no commission.
+    `refused`: nothing was bought; the buyer, who is unknown, is asked for a name first, and
+    `earlier` are the bearer cards that were bought without one.
     """
 
     purchase: Purchase
@@ -40,6 +42,7 @@ class Facts:
     chain: tuple[str, ...] = ()
     chain_root: str | None = None
     earns_nobody: bool = False
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@
     VELOCITY_SUM    top-ups of 10 000 yuan within 24 hours, this one included
     MANY_CARDS      more than five cards bought or topped up by one buyer within 24 hours
     SELF_PURCHASE   the buyer belongs to the tree that the purchase would pay
+    STRUCTURING     bearer cards bought in parts within 24 hours, each below what asks for a name,
+                    and together as much: the last of them was refused, and nothing is held
 
 A rule measures a whole number and compares it with its threshold. Twice the
 threshold is severe. A decision names each rule with its version and what it
@@ -17,6 +19,7 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.domain.document import from_document, to_document
+from chalicelib.domain.real_name import BEARER_FEN_MIN
 from chalicelib.risk.facts import Facts, Purchase, Thresholds
 
 
@@ -156,6 +159,12 @@ def _cards(facts: Facts, thresholds: Thresholds) -> int:
     return len({card_id for purchase in (facts.purchase, *facts.earlier) for card_id in purchase.card_ids})
 
 
+def _split_fen(facts: Facts, thresholds: Thresholds) -> int:
+    """What the parts come to, with the one that was refused."""
+    parts = (facts.purchase, *facts.earlier)
+    return sum(part.amount_fen for part in parts) if facts.refused else 0
+
+
 def _own_tree(facts: Facts, thresholds: Thresholds) -> int:
     """1 when the buyer is one of those who would be paid, or of their tree."""
     is_paid = facts.buyer_distributor is not None and facts.buyer_distributor in facts.chain
@@ -171,4 +180,5 @@ RULES = (
     Rule("VELOCITY_SUM", 1, _topup_sum_fen, lambda numbers: numbers.topup_sum_fen, _EVERYTHING),
     Rule("MANY_CARDS", 1, _cards, lambda numbers: numbers.card_count_max + 1, _EVERYTHING),
     Rule(SELF_PURCHASE, 1, _own_tree, lambda numbers: 1, (Held.COMMISSION,)),
+    Rule("STRUCTURING", 1, _split_fen, lambda numbers: BEARER_FEN_MIN, ()),
 )

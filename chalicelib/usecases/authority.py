@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain import people_items
-from chalicelib.domain.person import Claims, PersonLocked, Role, TokenInvalid, roles_now
+from chalicelib.domain.person import Claims, PersonLocked, Role, TokenInvalid, is_notice_due, roles_now
 from chalicelib.domain.session import SessionEnded
 from chalicelib.usecases.ports import Documents, Tokens
 
@@ -27,6 +27,7 @@ class Standing:
     real_name: bool
     locked: bool
     sessions: frozenset[str]
+    notice_due: bool
 
 
 @dataclass(slots=True)
@@ -42,7 +43,9 @@ class Authority:
         claims = self.tokens.read_access(token, now)
         standing = self._known.get(claims.person_id)
         # A session that began elsewhere a moment ago is not among those that were kept.
-        if standing is None or now >= standing.read_at + KEPT or claims.session_id not in standing.sessions:
+        # Nor was a notice that was accepted there.
+        is_old = standing is None or now >= standing.read_at + KEPT or standing.notice_due
+        if standing is None or is_old or claims.session_id not in standing.sessions:
             standing = self._read(claims.person_id, now)
         if standing.locked:
             raise PersonLocked()
@@ -50,7 +53,12 @@ class Authority:
             raise SessionEnded()
         # A place in the tree and a confirmed name are never lost: who has a newer token has them at once.
         roles = standing.roles | claims.roles & {Role.DISTRIBUTOR}
-        return replace(claims, roles=roles, real_name=claims.real_name or standing.real_name)
+        return replace(
+            claims,
+            roles=roles,
+            real_name=claims.real_name or standing.real_name,
+            notice_due=standing.notice_due,
+        )
 
     def _read(self, person_id: str, now: datetime) -> Standing:
         item = self.documents.get(people_items.TABLE, person_id, people_items.PROFILE, consistent=True)
@@ -62,6 +70,7 @@ class Authority:
             real_name=item["real_name"],
             locked=item["locked"],
             sessions=frozenset(item.get("sessions", {})),
+            notice_due=is_notice_due(person_id, item.get("notice", "")),
         )
         if len(self._known) >= KEPT_MAX:
             self._known.clear()

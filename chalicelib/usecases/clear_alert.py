@@ -50,11 +50,9 @@ class ClearAlert:
         """
         for _ in range(TRIES_MAX):
             alert = self._alert(alert_id)
-            order = self.orders.get(alert.order_id)
-            if order is None:
-                raise OrderUnknown(order_id=alert.order_id)
+            order = self._order(alert)
             if alert.state is not AlertState.OPEN:
-                self._check_own(command, order)
+                self._check_own(command, alert)
                 return self._followed(alert, order, command.now)
             decided = _decided(alert, command, is_fraud)
             try:
@@ -67,10 +65,7 @@ class ClearAlert:
     def finish(self, alert_id: str, now: datetime) -> None:
         """What follows a verdict, where the command that gave it was cut off and did not come again."""
         alert = self._alert(alert_id)
-        order = self.orders.get(alert.order_id)
-        if order is None:
-            raise OrderUnknown(order_id=alert.order_id)
-        self._followed(alert, order, now)
+        self._followed(alert, self._order(alert), now)
 
     def _alert(self, alert_id: str) -> Alert:
         item = self.documents.get(TABLE, *key_of(alert_id), consistent=True)
@@ -78,23 +73,30 @@ class ClearAlert:
             raise AlertUnknown(id=alert_id)
         return alert_of(item)
 
-    def _check_own(self, command: Command, order: Order) -> None:
+    def _order(self, alert: Alert) -> Order | None:
+        """The order of an alert; none where a purchase was refused. Raises: OrderUnknown."""
+        order = self.orders.get(alert.order_id) if alert.order_id else None
+        if order is None and alert.order_id:
+            raise OrderUnknown(order_id=alert.order_id)
+        return order
+
+    def _check_own(self, command: Command, alert: Alert) -> None:
         """The verdict is this command's own. Raises: AlertDecided, KeyReused."""
-        record = self.books.record(order.customer_id, _entry_id(order))
+        record = self.books.record(alert.customer_id, _entry_id(alert))
         if record is None or record.about.get("command") != _command_id(command):
-            raise AlertDecided(order_id=order.order_id)
+            raise AlertDecided(order_id=alert.order_id)
         if record.request_hash != command.request_hash:
             raise KeyReused()
 
-    def _write(self, command: Command, decided: Alert, order: Order) -> None:
+    def _write(self, command: Command, decided: Alert, order: Order | None) -> None:
         record = Record(
-            partition=order.customer_id,
-            entry_id=_entry_id(order),
+            partition=decided.customer_id,
+            entry_id=_entry_id(decided),
             action="RISK_VERDICT",
             at=command.now,
             actor=command.actor.person_id,
             about={
-                "order": order.order_id,
+                "order": decided.order_id,
                 "alert": decided.alert_id,
                 "verdict": decided.state.value,
                 "command": _command_id(command),
@@ -108,7 +110,7 @@ class ClearAlert:
             changes += self._thawing(decided)
         if _lets_go(decided):
             changes.append(due.opened(due.VERDICT, decided.alert_id, command.now))
-        if order.state is OrderState.RISK_HOLD:
+        if order is not None and order.state is OrderState.RISK_HOLD:
             order, record = _moved(order, record, decided, command)
             changes.append(OrderMoved(order))
             if order.state is OrderState.REFUNDING:
@@ -130,9 +132,9 @@ class ClearAlert:
             if card is not None and card.state is CardState.FROZEN and card.frozen_by == Freezer.RISK
         ]
 
-    def _followed(self, decided: Alert, order: Order, now: datetime) -> Alert:
+    def _followed(self, decided: Alert, order: Order | None, now: datetime) -> Alert:
         """The commission let go after a verdict of no fraud; whoever comes again finishes it."""
-        if _lets_go(decided):
+        if order is not None and _lets_go(decided):
             self.holds.free(order, decided.reason, now)
             self.books.commit(None, [due.ended(due.VERDICT, decided.alert_id)])
         return decided
@@ -171,8 +173,8 @@ def _moved(order: Order, record: Record, decided: Alert, command: Command) -> tu
     return order, replace(record, action=refund_action(order), lines=lines)
 
 
-def _entry_id(order: Order) -> str:
-    return f"{order.order_id}#verdict"
+def _entry_id(alert: Alert) -> str:
+    return f"{alert.order_id or alert.alert_id}#verdict"
 
 
 def _command_id(command: Command) -> str:

@@ -31,10 +31,11 @@ from chalicelib.domain.catalog import (
     Product,
     ProductNotOffered,
     Quote,
+    RealNameRequired,
     quote,
 )
 from chalicelib.domain.change import Change, NewCard, NewOrder, Replayed, Stale
-from chalicelib.domain.errors import Forbidden, KeyReused, Refusal, Unavailable
+from chalicelib.domain.errors import KeyReused, Refusal, Unavailable
 from chalicelib.domain.ids import check_fresh, owned_id
 from chalicelib.domain.order import UNPAID_TERM, Order, OrderState, OrderUnknown, move
 from chalicelib.domain.posting import purchase_action, purchase_lines
@@ -57,13 +58,6 @@ from chalicelib.usecases.ports import (
 TRIES_MAX = 4
 # Nothing but the write itself refuses so, and it has seen that there is no such order yet.
 SAID_BY_THE_WRITE = (InsufficientBalance, CardNotSpendable)
-
-
-class RealNameRequired(Forbidden):
-    """单用途商业预付卡管理办法 art. 15: buyers of named cards are identified, at each purchase and top-up."""
-
-    code = "REAL_NAME_REQUIRED"
-    advice = "Confirm your name and identity number first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +93,7 @@ class PlaceOrder:
     make_card: MakeCard
     channels: Callable[[str], PaymentChannel]
     bind_referrer: Callable[[Command, str], Actor]
+    ask_name: Callable[[Command, Order], Change]  # of a buyer who is not known by name
 
     def __call__(self, command: Command, purchase: Purchase, invite_code: str = "") -> Placed:
         """The order, placed once however often the command comes.
@@ -238,11 +233,17 @@ class PlaceOrder:
                 first = replayed.order
                 assert first is not None, "an order stands in the way of itself"
                 return first
-            except Stale:  # a card number that exists already: draw another
+            except Stale:  # a card number that exists already, or a purchase of the same buyer came between
                 continue
         raise Unavailable()
 
+    def _counted(self, command: Command, product: Product, order: Order) -> list[Change]:
+        """What counts a bearer purchase of somebody who is not known by name."""
+        is_counted = product.kind is CardKind.BEARER and not command.actor.real_name
+        return [self.ask_name(command, order)] if is_counted else []
+
     def _wait_for_payment(self, command: Command, product: Product, order: Order) -> Order:
+        counted = self._counted(command, product, order)
         if product.is_stocked:
             reserve = [
                 CardChange(
@@ -252,7 +253,9 @@ class PlaceOrder:
             ]
             # A reservation must end, even if the order's stream record is lost.
             self.documents.put(unpaid.TABLE, *unpaid.row_of(order, order.created_at))
-            self.books.commit(None, [NewOrder(order), *reserve])
+            self.books.commit(None, [NewOrder(order), *reserve, *counted])
+        elif counted:
+            self.books.commit(None, [NewOrder(order), *counted])
         else:
             self.orders.put_new(order)
         return replace(order, version=1)
@@ -279,7 +282,8 @@ class PlaceOrder:
             client=command.actor.client,
         )
         payer = CardChange(order.payer_card_id, SPENDABLE, holder_id=order.customer_id, issuer=product.issuer)
-        self.books.commit(record, [NewOrder(order), payer, *delivery(order, product, made)])
+        counted = self._counted(command, product, order)
+        self.books.commit(record, [NewOrder(order), payer, *delivery(order, product, made), *counted])
         return replace(order, version=1)
 
     def _pay_url(self, order: Order) -> str:

@@ -14,6 +14,7 @@ from chalicelib.domain.distributor import InviteCodeUnknown, checked_invite_code
 from chalicelib.domain.errors import KeyReused
 from chalicelib.domain.one_time_code import Purpose
 from chalicelib.domain.person import (
+    SERVICE_NOTICE,
     Person,
     PhoneTaken,
     Role,
@@ -99,6 +100,7 @@ class RegisterPerson:
             real_name=False,
             referrer=referrer,
             created_at=command.now,
+            notice=SERVICE_NOTICE if prefix == "cus" else "",
         )
         phone_index = self.keys.blind_index(phone)
         password_hash = self.passwords.hash(password) if password else ""

@@ -23,6 +23,7 @@ from chalicelib.domain.person import (
     Role,
     TokenExpired,
     TokenInvalid,
+    is_notice_due,
     roles_now,
     term_of,
 )
@@ -58,6 +59,7 @@ class Session:
     access_expires_at: datetime
     refresh_token: str | None
     refresh_expires_at: datetime
+    notice_due: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +242,7 @@ class Sessions:
                 Ticket(person.person_id, session.session_id, session.generation), now, over_at
             ),
             refresh_expires_at=over_at,
+            notice_due=is_notice_due(person.person_id, person.notice),
         )
 
     def _claims(self, person: Person, session: OpenSession) -> Claims:

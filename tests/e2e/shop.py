@@ -13,6 +13,7 @@ from chalicelib.domain.ledger import checked_lines, credit, debit
 from chalicelib.domain.order import Order
 from chalicelib.domain.record import Record
 from chalicelib.domain.stock import SKUS, Shelf, magazine_rows, shelf_row
+from chalicelib.usecases.ask_name import AskName
 from chalicelib.usecases.check_payment import CheckPayment
 from chalicelib.usecases.close_cards import CloseCards
 from chalicelib.usecases.close_order import CloseOrder
@@ -97,6 +98,7 @@ class Shop:
             self.make_card,
             lambda name: self.channel,
             lambda command, code: command.actor,
+            AskName(books, bootstrap.documents(), orders),
         )
         self.alarms: list[tuple[str, int]] = []
         self.settle_payment = SettlePayment(

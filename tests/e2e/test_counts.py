@@ -63,6 +63,9 @@ def test_a_purchase_over_http_costs_what_its_use_case_costs(world: World) -> Non
     bootstrap.catalog().forget()
     market = Market(world, Api(app), None, None)  # type: ignore[arg-type]  # nobody outside is called
     buyer = brought_by(market, Tree(world).root())
+    name = {"name": "张三", "id_number": "11010519491231002X"}
+    assert market.call("POST", "/v1/me/real-name", name, buyer).status == 200
+    bootstrap.authority.forget()
     body = market.order_body(market.product(), market.card(buyer, 30_000))
     assert market.call("POST", "/v1/orders", body, buyer).status == 201
     with world.metered() as reading:

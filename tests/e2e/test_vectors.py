@@ -2,8 +2,8 @@
 
 Here: V1 to V10, V12 to V17, V23, V27. Beside them on the engine: V11, V28, V29 in
 test_distribution_withdrawal.py; V18, V19 in test_distribution_tree.py and _plans.py; V20 to
-V22 and V31 in test_orders.py and test_races.py; V30 in test_vectors_proof.py. The pure ones
-are domain tests as well.
+V22 and V31 in test_orders.py and test_races.py; V30 in test_vectors_proof.py; V33 in
+test_vectors_names.py. The pure ones are domain tests as well.
 """
 
 from concurrent.futures import ThreadPoolExecutor

@@ -76,6 +76,13 @@ def test_nobody_enters_without_a_token(route: Route) -> None:
     assert refused(route, without(route, "authorization")) == (401, "TOKEN_MISSING")
 
 
+@pytest.mark.parametrize("route", [route for route in GUARDED if route.under_notice], ids=name_of)
+def test_nothing_new_begins_before_the_notice_is_accepted(route: Route) -> None:
+    claims = Claims("cus_BBBBBBBBBBBB", frozenset(route.roles), notice_due=True)
+    answer = answered(route, request(route), around()._replace(read_token=lambda token, now: claims))
+    assert (answer.status, code_of(answer)) == (403, "NOTICE_OUTDATED")
+
+
 @pytest.mark.parametrize("route", GUARDED, ids=name_of)
 def test_nobody_enters_with_another_role(route: Route) -> None:
     for role in set(Role) - set(route.roles):

@@ -29,6 +29,7 @@ from tests.handlers.scenarios import (
     orders,
     payments,
     people,
+    privacy,
     products,
     reconciliations,
     refunds,
@@ -40,6 +41,7 @@ UNRECORDED = {"refresh_session", "pay_page", "send_code", "ask_captcha", "ask_se
 Scenario = Callable[[Market], Attempt]
 NOUNS = (
     people,
+    privacy,
     products,
     cards,
     batches,

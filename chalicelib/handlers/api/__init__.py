@@ -16,6 +16,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "health": ("/v1/health",),
     "people": ("/v1/people", "/v1/me", "/v1/sessions", "/v1/enrolments"),
     "second_factor": ("/v1/me/second-factor",),
+    "privacy": ("/v1/notices", "/v1/me/consents", "/v1/me/data"),
     "codes": ("/v1/codes", "/v1/captchas"),
     "products": ("/v1/products", "/v1/office/products"),
     "cards": ("/v1/cards", "/v1/card-bindings", "/v1/office/cards"),

@@ -17,7 +17,7 @@ routes = Routes(__name__)
 AlertId = Annotated[
     str,
     Field(
-        pattern=r"^alr_\d{8}_ord_[0-9A-Z]{38}$",
+        pattern=r"^alr_\d{8}_(ord_[0-9A-Z]{38}|cus_[0-9A-Z]{12})$",
         examples=["alr_20261122_ord_7K3M9PQRS2TV01JD3Q8Z6N5W4V3T2S1R0QPAMK"],
     ),
 ]
@@ -34,10 +34,11 @@ class AlertsQuery(PageQuery):
 
 
 class AlertView(View):
-    """One suspicious order: which rules struck, what is held, until when to look, and who decided what."""
+    """One suspicious order, or buyer: which rules struck, what is held, until when to look, and who
+    decided what."""
 
     alert_id: str
-    order_id: OrderId
+    order_id: OrderId | Literal[""] = Field(description="empty where the purchase was refused")
     customer_id: CustomerId
     state: Literal["OPEN", "CLEARED", "CONFIRMED"]
     severity: Literal["LOW", "MEDIUM", "HIGH"]

@@ -292,6 +292,7 @@ def reveal_secret(command: Command, path: CardPath) -> Revealed:
         NamedToAnother,
         NamedNeedsRealName,
     ),
+    under_notice=True,
     summary="Take a card that I hold in my hand into my list",
 )
 def bind_card(command: Command, body: BindBody) -> Card:

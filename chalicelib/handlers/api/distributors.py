@@ -119,6 +119,7 @@ def joining_terms(now: datetime) -> TermsView:
     status=201,
     records=("distributor.join",),
     refusals=(KycRequired, AgreementOutdated, InviteCodeUnknown, ParentNotActive, DistributorAlready),
+    under_notice=True,
     summary="Become a distributor below the one whose code was given",
 )
 def join(command: Command, body: Join) -> PlaceView:

@@ -13,7 +13,7 @@ from chalicelib.domain.card import (
     InsufficientBalance,
     IssuerDiffers,
 )
-from chalicelib.domain.catalog import PriceChanged, ProductNotOffered, ProductUnknown
+from chalicelib.domain.catalog import PriceChanged, ProductNotOffered, ProductUnknown, RealNameRequired
 from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.order import Order, OrderUnknown
 from chalicelib.domain.payment import AmountDiffers, ChannelUnknown
@@ -33,7 +33,7 @@ from chalicelib.handlers.fields import (
     View,
 )
 from chalicelib.handlers.http import Routes
-from chalicelib.usecases.place_order import Placed, Purchase, RealNameRequired
+from chalicelib.usecases.place_order import Placed, Purchase
 from chalicelib.usecases.ports import Actor, Command
 
 routes = Routes(__name__)
@@ -147,6 +147,7 @@ class PlacedView(View):
         CardBalanceCap,
         IssuerDiffers,
     ),
+    under_notice=True,
     summary="Buy a card or top one up",
 )
 def place_order(command: Command, body: PlaceOrder) -> Placed:
@@ -242,6 +243,7 @@ class PayFromCard(Body):
         CardBalanceCap,
         IssuerDiffers,
     ),
+    under_notice=True,
     summary="Pay an order that waits for its channel from a card account instead",
 )
 def pay_order(command: Command, path: OrderPath, body: PayFromCard) -> Order:

@@ -203,6 +203,9 @@ class SessionView(View):
         default=None, description="Good once: each use gives the next one. Absent where a cookie keeps it"
     )
     refresh_expires_at: datetime = Field(description="Use it before; a good client does at half of the time")
+    notice_due: bool = Field(
+        description="Whether the notice of SERVICE has a new version, to be accepted before the next purchase"
+    )
 
 
 class DeviceView(View):
@@ -392,6 +395,7 @@ def me(actor: Actor) -> Person:
     answers=PersonView,
     records=("person.real_name",),
     refusals=(IdNumberInvalid, IdentityRefused, IdentityTaken, RealNameSettled),
+    under_notice=True,
     summary="Confirm my real name",
 )
 def confirm_real_name(command: Command, body: RealName) -> Person:

@@ -205,6 +205,19 @@ THRESHOLDS = st.builds(
 )
 
 
+@pytest.mark.parametrize(
+    "refused, amount_fen, strikes", [(True, 100_000, True), (True, 99_999, False), (False, 100_000, False)]
+)
+def test_parts_that_reach_what_asks_for_a_name_strike_when_the_last_is_refused(
+    refused: bool, amount_fen: int, strikes: bool
+) -> None:
+    parts = [bought(n, NOON - n * MINUTE, 100_000, "CARD_SALE", "") for n in range(1, 10)]
+    last = bought(10, NOON, amount_fen, "CARD_SALE", "")
+    decision = decide(replace(facts(last, *parts), refused=refused), Thresholds())
+    assert decision.rule_ids == (("STRUCTURING",) if strikes else ())
+    assert decision.holds == frozenset()
+
+
 @given(FACTS, THRESHOLDS)
 def test_a_decision_made_again_from_its_evidence_is_the_same(some: Facts, thresholds: Thresholds) -> None:
     stored = json.loads(json.dumps(evidence(some, thresholds)))
