@@ -164,8 +164,7 @@ def _body(route: Route, incoming: Incoming) -> Any:
 
 
 def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime) -> Actor:
-    salt, trace = around.random_text() if route.writes else "", incoming.request_id
-    client = Client(incoming.address, incoming.agent, salt, trace) if route.writes else None
+    client = _client(incoming, around) if route.writes else None
     if route.public:
         return Actor(person_id="", roles=frozenset(), client=client)
     claims = around.read_token(sent.bearer_token(incoming), now)
@@ -180,6 +179,12 @@ def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime
         client=client,
         session_id=claims.session_id,
     )
+
+
+def _client(incoming: Incoming, around: Surroundings) -> Client:
+    """Where a command comes from; the address is hidden before anything can keep it."""
+    salt = around.random_text()
+    return Client(around.veil(incoming.address, salt), incoming.agent, salt, incoming.request_id)
 
 
 def _command(

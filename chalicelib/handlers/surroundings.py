@@ -1,6 +1,6 @@
 """Surroundings: what does the HTTP frame need from the world?
 
-A clock, a reader of tokens, a keyed hash, randomness, the origins of web clients,
+A clock, a reader of tokens, a keyed hash, a veil for addresses, randomness, the origins of web clients,
 and a term for what the store may try. Tests hand in their own.
 """
 
@@ -17,6 +17,8 @@ from chalicelib.domain.person import Claims
 class Surroundings(NamedTuple):
     """`read_token(token, now)` says who may act now, or raises; `mark(text)` is a keyed hash.
 
+    `veil(address, salt)` hides where a request comes from.
+
     Within `in_time()` everything is known, or given up as TRY_AGAIN, before API Gateway hangs up.
     """
 
@@ -24,6 +26,7 @@ class Surroundings(NamedTuple):
     read_token: Callable[[str, datetime], Claims]
     mark: Callable[[str], str]
     random_text: Callable[[], str]
+    veil: Callable[[str, str], str]
     web_origins: Callable[[], frozenset[str]] = frozenset
     in_time: Callable[[], AbstractContextManager[None]] = nullcontext
 
@@ -36,6 +39,7 @@ def real_surroundings() -> Surroundings:
         read_token=lambda token, now: bootstrap.authority()(token, now),
         mark=lambda text: bootstrap.keys().blind_index(text),
         random_text=bootstrap.random_text,
+        veil=lambda address, salt: bootstrap.keys().veil(address, salt),
         web_origins=lambda: bootstrap.settings().cors_origins,
         in_time=lambda: bootstrap.backoff().within(),
     )

@@ -34,7 +34,10 @@ def name_of(route: Route) -> str:
 def around(*roles: str) -> Surroundings:
     """Surroundings in which every token is of somebody with these roles."""
     claims = Claims("cus_BBBBBBBBBBBB", frozenset(roles))
-    return Surroundings(lambda: NOW, lambda token, now: claims, FakeKeys().blind_index, lambda: "made-0000")
+    keys = FakeKeys()
+    return Surroundings(
+        lambda: NOW, lambda token, now: claims, keys.blind_index, lambda: "made-0000", keys.veil
+    )
 
 
 def request(route: Route, **changes: Any) -> Incoming:
