@@ -145,12 +145,24 @@ def test_another_process_opens_what_this_one_sealed(vault: Vault) -> None:
     assert vault.process().open(sealed, "crd_A") == NUMBER
 
 
+@pytest.mark.capability("S-019")
 def test_old_texts_open_after_the_key_was_exchanged(vault: Vault) -> None:
     sealed = vault.process().seal(NUMBER, "crd_A")
     vault.key_id = vault.new_key()
     process = vault.process()
     assert process.open(sealed, "crd_A") == NUMBER
     assert process.open(process.seal("new", "crd_B"), "crd_B") == "new"
+
+
+@pytest.mark.capability("S-019")
+def test_old_texts_open_after_kms_rotated_the_key_without_being_sealed_anew(vault: Vault) -> None:
+    sealed = vault.process().seal(NUMBER, "crd_A")
+    vault.kms.client.rotate_key_on_demand(KeyId=vault.key_id)
+    process = vault.process()
+    assert process.open(sealed, "crd_A") == NUMBER
+    newer = process.seal(NUMBER, "crd_A")
+    assert newer.split(".")[1] != sealed.split(".")[1]  # another data key, wrapped by what the key is now
+    assert vault.process().open(newer, "crd_A") == NUMBER
 
 
 def test_a_thousand_cards_cost_one_call(vault: Vault) -> None:
