@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 DOCS = Path(__file__).parent.parent / "docs"
 SOURCE = DOCS / "personal-data.toml"
@@ -31,8 +32,9 @@ HEAD = """\
 
 Every field that holds any, why, for how long, behind what, and who sees it (个人信息保护法 art. 6, 19, 51,
 55; PIPL below). Made by `make personal-data` from `docs/personal-data.toml`.
-`tests/handlers/test_inventory.py` fails for a field of the API, of a table, of a record or of a log line that is
-neither here nor declared free. Retention is the rule; what stands under a minute or a day forgets by itself.
+`tests/handlers/test_inventory.py` fails for a field of the API, of a table, of a record or of a log line
+that is neither here nor declared free. Retention is the rule; what stands under a minute or a day forgets by
+itself.
 
 - **asked**: comes in, or goes out to whom it belongs; kept in another form, or not at all
 - **sealed**: AES-256-GCM under a data key that KMS wraps; addresses AES-SIV (`chalicelib/gateways/keys.py`)
@@ -80,10 +82,9 @@ def inventory() -> Inventory:
     return Inventory(tuple(map(_row, told["row"])), free)
 
 
-def _row(told: Mapping[str, object]) -> Row:
-    fields = {one: tuple(told[one]) for one in PROTECTIONS if one in told}  # type: ignore[arg-type]
+def _row(told: Mapping[str, Any]) -> Row:
     words = {name: value for name, value in told.items() if name not in PROTECTIONS}
-    return Row(**words, fields=fields)  # type: ignore[arg-type]
+    return Row(**words, fields={one: tuple(told[one]) for one in PROTECTIONS if one in told})
 
 
 def page() -> str:

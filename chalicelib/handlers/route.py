@@ -37,6 +37,13 @@ _INJECTED = frozenset({"command", "actor", "now", "body", "path", "query", "inco
 _VARIABLE = re.compile(r"{(\w+)}")
 
 
+class Shows(NamedTuple):
+    """Whose data a route shows to the office, and what for; each such look is noted in the read audit."""
+
+    whose: str
+    purpose: str
+
+
 class Declaration(TypedDict, total=False):
     """The words a noun's module declares a route with.
 
@@ -44,7 +51,7 @@ class Declaration(TypedDict, total=False):
     `unrecorded`: why a write leaves none. `refusals`: those of the use case; the
     frame adds its own. No `answers`: the handler returns nothing, or a Raw.
     `raw_body`: the handler reads `incoming.body` itself, as callbacks do. `retires`: since when it
-    is deprecated, and until when it is served.
+    is deprecated, and until when it is served. `shows`: whose data the office sees by it.
     """
 
     summary: str
@@ -62,6 +69,7 @@ class Declaration(TypedDict, total=False):
     unrecorded: str
     refusals: tuple[type[Refusal], ...]
     retires: Retirement
+    shows: Shows
 
 
 class Route(NamedTuple):
@@ -85,6 +93,7 @@ class Route(NamedTuple):
     unrecorded: str = ""
     refusals: tuple[type[Refusal], ...] = ()
     retires: Retirement | None = None
+    shows: Shows | None = None
     takes: tuple[str, ...] = ()
 
     @property
@@ -130,6 +139,7 @@ def _check(route: Route) -> None:
     variables = set(_VARIABLE.findall(route.path_text))
     named = set(route.path.model_fields) if route.path else set()
     assert variables == named, f"{where}: the path model must name {variables}"
+    assert route.shows is None or route.answers, f"{where}: only what has a model can be shown and noted"
     _check_handler(route, where)
     if route.retires is not None:
         check_retirement(route.retires, where)

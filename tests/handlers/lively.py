@@ -165,6 +165,7 @@ def live(market: Market, secrets: Secrets) -> None:
         assert answer.status < 300, (name, answer.text)
     stocked(market, secrets)
     seen_again(market)
+    looked_at(market)
     market.world.drain()
 
 
@@ -198,6 +199,20 @@ def seen_again(market: Market) -> None:
     session = market.call("POST", "/v1/sessions", body).body
     refresh = {"refresh_token": session["refresh_token"]}
     assert market.call("POST", "/v1/sessions/refresh", refresh).status == 201
+
+
+def looked_at(market: Market) -> None:
+    """Support finds a customer with a name, unmasks and sees number and name."""
+    phone, support = market.phone(), market.staff("support")
+    assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
+    customer = market.signed_in(phone)
+    named = {"name": "李小龙", "id_number": "110105194912310038"}
+    assert market.call("POST", "/v1/me/real-name", named, customer).status == 200
+    assert market.call("POST", "/v1/office/people/search", {"phone": phone}, support).status == 200
+    path = f"/v1/office/people/{customer.person_id}"
+    why = {"reason": "calls the customer back", "ticket": "TCK-2026-0118"}
+    assert market.call("POST", f"{path}/unmasking", why, support).status == 200
+    assert market.call("GET", path, None, support).body["name"] == named["name"]
 
 
 # ---------------------------------------------------------------- what stands in the tables

@@ -93,7 +93,7 @@ def test_no_write_without_a_good_key(route: Route) -> None:
     assert refused(route, request(route, headers=headers)) == (400, "IDEMPOTENCY_KEY_INVALID")
 
 
-def test_only_passwords_one_time_codes_and_callbacks_do_without_a_key() -> None:
+def test_only_passwords_one_time_codes_searches_and_callbacks_do_without_a_key() -> None:
     """A code is its own key: it is spent by the write it allows, and sent again it is refused by name."""
     keyless = {name_of(route) for route in DECLARED if route.keyless}
     assert keyless == {
@@ -103,6 +103,7 @@ def test_only_passwords_one_time_codes_and_callbacks_do_without_a_key() -> None:
         "POST /v1/sessions/by-new-password",
         "POST /v1/codes",
         "POST /v1/captchas",
+        "POST /v1/office/people/search",
         "PUT /v1/me/password",
         "POST /v1/payments/{channel}/callbacks",
     }

@@ -53,6 +53,12 @@ def choose_password(market: Market) -> Attempt:
     return Attempt("/v1/me/password", body, market.customer(), method="PUT")
 
 
+def unmask_person(market: Market) -> Attempt:
+    body = {"reason": "calls the customer back", "ticket": "TCK-2026-0117"}
+    path = f"/v1/office/people/{market.customer().person_id}/unmasking"
+    return Attempt(path, body, market.staff("support"))
+
+
 SCENARIOS = (
     register,
     sign_in,
@@ -62,4 +68,5 @@ SCENARIOS = (
     end_other_sessions,
     choose_password,
     reset_password,
+    unmask_person,
 )
