@@ -158,6 +158,9 @@ rehearse: $(READY) ## Create, drive, change and delete on the engine what AWS wo
 policies: $(READY) ## Scan what AWS would get with checkov; what it may find: infra/policies.toml
 	@$(PYTHON) -m infra.policies
 
+personal-data: $(READY) ## Write docs/personal-data.md from the inventory of personal data
+	@$(PYTHON) -m infra.personal_data
+
 runbooks: $(READY) ## Write docs/runbooks/README.md from the table of alarms
 	@$(PYTHON) -m infra.runbooks
 

@@ -23,6 +23,7 @@ class Metric(StrEnum):
     REQUEST_FAILED = "RequestFailed"  # an answer 500: a bug of ours
     ANSWERED_TRY_AGAIN = "AnsweredTryAgain"  # an answer 503: every try met a busy or silent table
     SIGN_IN_FAILED = "SignInFailed"  # a wrong number, password or code, too many tries, a locked person
+    BULK_READ = "BulkRead"  # looks of somebody who had seen too many people within ten minutes
     PAYMENT_AMOUNT_DIFFERS = "PaymentAmountDiffers"  # payments of another amount than was asked for
     REFUNDS_BY_HAND = "RefundsByHand"  # money on its way back that waits for a person, at this moment
     CALLS_OVERDUE = "CallsOverdue"  # calls to the outside that have had no final answer for a day

@@ -26,11 +26,15 @@ if TYPE_CHECKING:
     from chalicelib.usecases.consents import Consents
     from chalicelib.usecases.copy_my_data import CopyMyData
     from chalicelib.usecases.enrol_person import EnrolPerson
+    from chalicelib.usecases.list_reads import ListReads
+    from chalicelib.usecases.look_at_person import LookAtPerson
+    from chalicelib.usecases.note_read import NoteRead
     from chalicelib.usecases.one_time_codes import OneTimeCodes
     from chalicelib.usecases.register_person import RegisterPerson
     from chalicelib.usecases.second_factors import SecondFactors
     from chalicelib.usecases.sessions import Sessions
     from chalicelib.usecases.sign_in import SignIn
+    from chalicelib.usecases.unmask_person import UnmaskPerson
 
 
 @part
@@ -119,6 +123,34 @@ def authority() -> "Authority":
     from chalicelib.usecases.authority import Authority
 
     return Authority(documents(), tokens())
+
+
+@part
+def note_read() -> "NoteRead":
+    from chalicelib.usecases.note_read import NoteRead
+
+    return NoteRead(documents(), random_text)
+
+
+@part
+def list_reads() -> "ListReads":
+    from chalicelib.usecases.list_reads import ListReads
+
+    return ListReads(documents())
+
+
+@part
+def look_at_person() -> "LookAtPerson":
+    from chalicelib.usecases.look_at_person import LookAtPerson
+
+    return LookAtPerson(documents(), orders(), keys())
+
+
+@part
+def unmask_person() -> "UnmaskPerson":
+    from chalicelib.usecases.unmask_person import UnmaskPerson
+
+    return UnmaskPerson(books(), documents())
 
 
 @part

@@ -32,6 +32,7 @@ class Line(NamedTuple):
 class Client(NamedTuple):
     """Where a command came from. Personal data: kept beside a record, never inside.
 
+    `address` is veiled: only the keys that veiled it can read it.
     `trace` is none: the id of the request, by which logs, journal and archive find each other.
     """
 

@@ -120,7 +120,26 @@ def _result(route: Route, incoming: Incoming, around: Surroundings) -> Answer:
         view = view.model_copy(
             update={"next": cursors.sealed(view.next, _list_name(route, parts), around.mark)}
         )
-    return _presented(route, incoming, view.model_dump_json(exclude_none=True), headers)
+    body = view.model_dump_json(exclude_none=True)
+    if route.shows:
+        _note_read(route, incoming, parts, body, around)
+    return _presented(route, incoming, body, headers)
+
+
+def _note_read(
+    route: Route, incoming: Incoming, parts: Mapping[str, Any], body: str, around: Surroundings
+) -> None:
+    """Nothing is shown to the office that the read audit does not know of; bulk reading raises an alarm."""
+    from chalicelib.domain.read_audit import BULK_SUBJECTS_MAX, Read, is_watched, subjects_of
+
+    reader = parts["actor"].person_id
+    if route.shows is None or not is_watched(reader):
+        return
+    subjects = subjects_of(incoming.path, body)
+    seen = around.note_read(Read(reader, parts["now"], route.name, *route.shows, subjects))
+    if seen > BULK_SUBJECTS_MAX:
+        logger.warning("bulk reading", extra={"reader": reader, "subjects": seen})
+        count(Metric.BULK_READ)
 
 
 def _presented(route: Route, incoming: Incoming, body: str, headers: dict[str, str]) -> Answer:
@@ -165,8 +184,7 @@ def _body(route: Route, incoming: Incoming) -> Any:
 
 
 def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime) -> Actor:
-    salt, trace = around.random_text() if route.writes else "", incoming.request_id
-    client = Client(incoming.address, incoming.agent, salt, trace) if route.writes else None
+    client = _client(incoming, around) if route.writes else None
     if route.public:
         return Actor(person_id="", roles=frozenset(), client=client)
     claims = around.read_token(sent.bearer_token(incoming), now)
@@ -183,6 +201,12 @@ def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime
         client=client,
         session_id=claims.session_id,
     )
+
+
+def _client(incoming: Incoming, around: Surroundings) -> Client:
+    """Where a command comes from; the address is hidden before anything can keep it."""
+    salt = around.random_text()
+    return Client(around.veil(incoming.address, salt), incoming.agent, salt, incoming.request_id)
 
 
 def _command(

@@ -51,6 +51,11 @@ Reason = Annotated[
     Field(min_length=2, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$"),
     AfterValidator(_free_of_personal_data),
 ]
+Ticket = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{2,39}$", examples=["TCK-2026-0117"]),
+    AfterValidator(_free_of_personal_data),
+]
 Name = Annotated[
     str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", examples=["sandbox"])
 ]

@@ -37,6 +37,13 @@ _INJECTED = frozenset({"command", "actor", "now", "body", "path", "query", "inco
 _VARIABLE = re.compile(r"{(\w+)}")
 
 
+class Shows(NamedTuple):
+    """Whose data a route shows to the office, and what for; each such look is noted in the read audit."""
+
+    whose: str
+    purpose: str
+
+
 class Declaration(TypedDict, total=False):
     """The words a noun's module declares a route with.
 
@@ -45,7 +52,8 @@ class Declaration(TypedDict, total=False):
     frame adds its own. No `answers`: the handler returns nothing, or a Raw.
     `raw_body`: the handler reads `incoming.body` itself, as callbacks do. `retires`: since when it
     is deprecated, and until when it is served. `under_notice`: it begins something new with a
-    customer's data, who must have accepted the notice in force.
+    customer's data, who must have accepted the notice in force. `shows`: whose data the office
+    sees by it.
     """
 
     summary: str
@@ -64,6 +72,7 @@ class Declaration(TypedDict, total=False):
     refusals: tuple[type[Refusal], ...]
     retires: Retirement
     under_notice: bool
+    shows: Shows
 
 
 class Route(NamedTuple):
@@ -88,6 +97,7 @@ class Route(NamedTuple):
     refusals: tuple[type[Refusal], ...] = ()
     retires: Retirement | None = None
     under_notice: bool = False
+    shows: Shows | None = None
     takes: tuple[str, ...] = ()
 
     @property
@@ -133,6 +143,7 @@ def _check(route: Route) -> None:
     variables = set(_VARIABLE.findall(route.path_text))
     named = set(route.path.model_fields) if route.path else set()
     assert variables == named, f"{where}: the path model must name {variables}"
+    assert route.shows is None or route.answers, f"{where}: only what has a model can be shown and noted"
     _check_handler(route, where)
     if route.retires is not None:
         check_retirement(route.retires, where)

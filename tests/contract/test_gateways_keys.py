@@ -81,6 +81,30 @@ def test_what_never_was_sealed_does_not_open(keys: FakeKeys | EnvelopeKeys, text
         keys.open(text, "crd_A")
 
 
+@pytest.mark.parametrize("address", ["203.0.113.77", "127.0.0.1", "2001:db8::7"])
+def test_a_veiled_address_is_read_with_its_salt_alone(keys: FakeKeys | EnvelopeKeys, address: str) -> None:
+    veiled = keys.veil(address, "salt")
+    assert address not in veiled
+    assert keys.unveil(veiled, "salt") == address
+    assert keys.veil(address, "other") != veiled
+    with pytest.raises(SealBroken):
+        keys.unveil(veiled, "other")
+
+
+def test_a_veil_is_short_and_needs_its_key(vault: Vault) -> None:
+    """It stands beside every record: a purchase's must stay below one unit (docs/costs.md)."""
+    process = vault.process()
+    assert [len(process.veil(one, "s")) for one in ("203.0.113.77", "2001:db8::7", "", "no address")] == [
+        27,
+        43,
+        0,
+        0,
+    ]
+    assert vault.kms.calls == {}
+    with pytest.raises(SealBroken):
+        vault.process("c" * 64).unveil(process.veil("203.0.113.77", "s"), "s")
+
+
 def test_an_index_is_equal_for_equal_values_and_fits_an_id(keys: FakeKeys | EnvelopeKeys) -> None:
     index = keys.blind_index(NUMBER)
     assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{26}", index)
@@ -121,12 +145,24 @@ def test_another_process_opens_what_this_one_sealed(vault: Vault) -> None:
     assert vault.process().open(sealed, "crd_A") == NUMBER
 
 
+@pytest.mark.capability("S-019")
 def test_old_texts_open_after_the_key_was_exchanged(vault: Vault) -> None:
     sealed = vault.process().seal(NUMBER, "crd_A")
     vault.key_id = vault.new_key()
     process = vault.process()
     assert process.open(sealed, "crd_A") == NUMBER
     assert process.open(process.seal("new", "crd_B"), "crd_B") == "new"
+
+
+@pytest.mark.capability("S-019")
+def test_old_texts_open_after_kms_rotated_the_key_without_being_sealed_anew(vault: Vault) -> None:
+    sealed = vault.process().seal(NUMBER, "crd_A")
+    vault.kms.client.rotate_key_on_demand(KeyId=vault.key_id)
+    process = vault.process()
+    assert process.open(sealed, "crd_A") == NUMBER
+    newer = process.seal(NUMBER, "crd_A")
+    assert newer.split(".")[1] != sealed.split(".")[1]  # another data key, wrapped by what the key is now
+    assert vault.process().open(newer, "crd_A") == NUMBER
 
 
 def test_a_thousand_cards_cost_one_call(vault: Vault) -> None:

@@ -27,6 +27,16 @@ class FakeKeys:
             raise SealBroken("no sealed text, or of another context")
         return urlsafe_b64decode(parts[2]).decode()
 
+    def veil(self, address: str, salt: str) -> str:
+        return f"{_mark(address, salt)}.{urlsafe_b64encode(address.encode()).decode()}" if address else ""
+
+    def unveil(self, veiled: str, salt: str) -> str:
+        mark, _, content = veiled.partition(".")
+        address = urlsafe_b64decode(content).decode()
+        if mark != _mark(address, salt):
+            raise SealBroken("no veiled address, or of another salt")
+        return address
+
     def blind_index(self, value: str) -> str:
         digest = hashlib.sha256(f"{self.blind_key}|{value}".encode()).digest()
         return "".join(ALPHABET[byte % 32] for byte in digest[:26])

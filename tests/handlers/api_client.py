@@ -1,7 +1,7 @@
 """A client of the API inside the test's process: through Chalice's own idea of API Gateway."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,11 @@ class Reply:
         """The code of a problem; "" for anything else."""
         is_problem = self.headers.get("Content-Type") == "application/problem+json"
         return str(self.body["code"]) if is_problem else ""
+
+
+# Whoever wants to hear of each call: its method, path, body and answer.
+Listening = Callable[[str, str, object, Reply], None]
+LISTENERS: list[Listening] = []
 
 
 class Api:
@@ -66,4 +71,7 @@ class Api:
         finally:
             running_function.reset(token)
         text = response.body.decode() if isinstance(response.body, bytes) else response.body
-        return Reply(response.status_code, text, response.headers)
+        reply = Reply(response.status_code, text, response.headers)
+        for listening in LISTENERS:
+            listening(method, path, None if body is ABSENT else body, reply)
+        return reply

@@ -101,6 +101,7 @@ class Demo:
             read_token=_claims,
             mark=self.keys.blind_index,
             random_text=self._random_text,
+            veil=self.keys.veil,
             web_origins=lambda: frozenset({ORIGIN}),
             in_time=self._in_time,
         )

@@ -4,7 +4,7 @@ import itertools
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -19,7 +19,7 @@ from chalicelib.domain import catalog_items
 from chalicelib.domain.card import Card, CardState
 from chalicelib.domain.card_secret import sealed_text
 from chalicelib.domain.catalog import CardKind, Form, Mode, Product
-from chalicelib.domain.change import NewCard
+from chalicelib.domain.change import NewCard, Stale
 from chalicelib.domain.ledger import checked_lines, credit, debit
 from chalicelib.domain.record import Record
 from chalicelib.domain.second_factor import STEP
@@ -125,7 +125,8 @@ class Market:
 
     def product(self, product: Product = VIRTUAL) -> str:
         """A product on sale."""
-        bootstrap.books().commit(None, catalog_items.product_changes(product, None))
+        with suppress(Stale):  # it is on sale already
+            bootstrap.books().commit(None, catalog_items.product_changes(product, None))
         return product.sku_id
 
     def card(self, holder: Trader, amount_fen: int = 0, **fields: Any) -> str:

@@ -34,7 +34,10 @@ def name_of(route: Route) -> str:
 def around(*roles: str) -> Surroundings:
     """Surroundings in which every token is of somebody with these roles."""
     claims = Claims("cus_BBBBBBBBBBBB", frozenset(roles))
-    return Surroundings(lambda: NOW, lambda token, now: claims, FakeKeys().blind_index, lambda: "made-0000")
+    keys = FakeKeys()
+    return Surroundings(
+        lambda: NOW, lambda token, now: claims, keys.blind_index, lambda: "made-0000", keys.veil
+    )
 
 
 def request(route: Route, **changes: Any) -> Incoming:
@@ -97,7 +100,7 @@ def test_no_write_without_a_good_key(route: Route) -> None:
     assert refused(route, request(route, headers=headers)) == (400, "IDEMPOTENCY_KEY_INVALID")
 
 
-def test_only_passwords_one_time_codes_and_callbacks_do_without_a_key() -> None:
+def test_only_passwords_one_time_codes_searches_and_callbacks_do_without_a_key() -> None:
     """A code is its own key: it is spent by the write it allows, and sent again it is refused by name."""
     keyless = {name_of(route) for route in DECLARED if route.keyless}
     assert keyless == {
@@ -107,6 +110,7 @@ def test_only_passwords_one_time_codes_and_callbacks_do_without_a_key() -> None:
         "POST /v1/sessions/by-new-password",
         "POST /v1/codes",
         "POST /v1/captchas",
+        "POST /v1/office/people/search",
         "PUT /v1/me/password",
         "POST /v1/me/second-factor",
         "POST /v1/me/second-factor/confirmation",

@@ -36,7 +36,14 @@ from tests.handlers.scenarios import (
 )
 
 # Writes that leave no record, each for the reason its declaration gives.
-UNRECORDED = {"refresh_session", "pay_page", "send_code", "ask_captcha", "ask_second_factor"}
+UNRECORDED = {
+    "refresh_session",
+    "pay_page",
+    "send_code",
+    "ask_captcha",
+    "ask_second_factor",
+    "find_people",
+}
 
 Scenario = Callable[[Market], Attempt]
 NOUNS = (

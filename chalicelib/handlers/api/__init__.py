@@ -34,6 +34,8 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "distributors": ("/v1/distributors",),
     "withdrawals": ("/v1/withdrawals", "/v1/office/withdrawals"),
     "office_distributors": ("/v1/office/distributors",),
+    "office_people": ("/v1/office/people",),
+    "read_audit": ("/v1/office/read-audit",),
     "reconciliations": ("/v1/office/reconciliations",),
     "findings": ("/v1/office/findings",),
     "plans": (

@@ -10,6 +10,7 @@ from chalicelib.domain.alert import TABLE, Alert, AlertDecided, AlertUnknown, al
 from chalicelib.domain.business_time import day_text
 from chalicelib.handlers.fields import Body, CustomerId, Listing, OrderId, Page, PageQuery, Path, Reason, View
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.route import Shows
 from chalicelib.usecases.ports import Actor, Command
 
 routes = Routes(__name__)
@@ -70,6 +71,7 @@ class GiveVerdict(Body):
     roles=("risk", "auditor"),
     query=AlertsQuery,
     answers=Page[AlertView],
+    shows=Shows("customer", "suspicions are decided on"),
     summary="The alerts of a day",
 )
 def alerts_of_day(actor: Actor, query: AlertsQuery) -> Listing:
@@ -83,6 +85,7 @@ def alerts_of_day(actor: Actor, query: AlertsQuery) -> Listing:
     roles=("risk", "auditor"),
     path=AlertPath,
     answers=AlertWithEvidenceView,
+    shows=Shows("customer", "a suspicion is decided on"),
     refusals=(AlertUnknown,),
     summary="One alert with its evidence",
 )

@@ -30,6 +30,7 @@ from chalicelib.handlers.fields import (
     View,
 )
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.route import Shows
 from chalicelib.usecases.bind_card import NamedNeedsRealName, NamedToAnother
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.project_cards import HOLDING
@@ -143,6 +144,7 @@ def _holding(row: dict[str, Any]) -> HoldingView:
     roles=("customer", *OFFICE),
     path=CardPath,
     answers=CardView,
+    shows=Shows("customer", "a holder is helped with a card"),
     refusals=(CardUnknown,),
     summary="One card as it is now",
 )
@@ -159,6 +161,7 @@ def one_card(actor: Actor, path: CardPath) -> Card:
     path=CardPath,
     query=PageQuery,
     answers=Page[LineView],
+    shows=Shows("customer", "a holder is told why a balance is what it is"),
     refusals=(CardUnknown,),
     summary="Every change of a card, the newest first",
 )
@@ -175,6 +178,7 @@ def card_statement(actor: Actor, path: CardPath, query: PageQuery) -> Listing:
     path=CardPath,
     query=MomentQuery,
     answers=BalancesAtView,
+    shows=Shows("customer", "a holder is told what a card held"),
     refusals=(CardUnknown,),
     summary="What stood on a card at a moment",
 )

@@ -18,6 +18,7 @@ from chalicelib.domain.finding import (
 )
 from chalicelib.handlers.fields import Body, Listing, Page, PageQuery, Path, Reason, View
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.route import Shows
 from chalicelib.usecases.ports import Actor, Command
 
 routes = Routes(__name__)
@@ -83,6 +84,7 @@ class ResolveFindingBody(Body):
     roles=("finance", "risk", "auditor"),
     query=FindingsQuery,
     answers=Page[FindingView],
+    shows=Shows("customer", "what is wrong in the books is cleared up"),
     summary="What reconciler and nightly fold found wrong",
 )
 def findings_of_kind(actor: Actor, query: FindingsQuery) -> Listing:
@@ -96,6 +98,7 @@ def findings_of_kind(actor: Actor, query: FindingsQuery) -> Listing:
     roles=("finance", "risk", "auditor"),
     path=FindingPath,
     answers=FindingView,
+    shows=Shows("customer", "what is wrong in the books is cleared up"),
     refusals=(FindingUnknown,),
     summary="One finding, and what was said to it",
 )

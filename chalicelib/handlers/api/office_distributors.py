@@ -29,6 +29,7 @@ from chalicelib.handlers.fields import (
     Reason,
 )
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.route import Shows
 from chalicelib.usecases.join_distribution import DistributorAlready
 from chalicelib.usecases.move_distributor import RootStays, TreeMoved
 from chalicelib.usecases.ports import Command
@@ -70,6 +71,7 @@ def found_tree(command: Command, body: FoundTree) -> PlaceView:
     roles=READERS,
     path=DistributorPath,
     answers=PlaceView,
+    shows=Shows("distributor", "a distributor is helped, or looked into"),
     refusals=(DistributorUnknown,),
     summary="One distributor",
 )
@@ -145,6 +147,7 @@ def change_terms(command: Command, path: DistributorPath, body: ChangeTerms) -> 
     path=DistributorPath,
     query=PageQuery,
     answers=Page[LineView],
+    shows=Shows("distributor", "a balance is explained or audited"),
     summary="Every change of a distributor's account, the newest first",
 )
 def distributor_statement(path: DistributorPath, query: PageQuery) -> Listing:
@@ -160,6 +163,7 @@ class EntryPath(DistributorPath):
     roles=("finance", "risk", "auditor", "support"),
     path=EntryPath,
     answers=ExplainedView,
+    shows=Shows("distributor", "an entry is explained"),
     refusals=(CommissionUnknown,),
     summary="Why a distributor's entry is what it is",
 )

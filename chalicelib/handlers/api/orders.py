@@ -33,6 +33,7 @@ from chalicelib.handlers.fields import (
     View,
 )
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.route import Shows
 from chalicelib.usecases.place_order import Placed, Purchase
 from chalicelib.usecases.ports import Actor, Command
 
@@ -184,6 +185,7 @@ def my_orders(actor: Actor, query: PageQuery) -> Listing:
     roles=("customer", *OFFICE),
     path=OrderPath,
     answers=OrderView,
+    shows=Shows("customer", "a buyer is helped with an order"),
     refusals=(OrderUnknown,),
     summary="One order",
 )

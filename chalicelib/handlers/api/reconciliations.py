@@ -24,6 +24,7 @@ from chalicelib.domain.reconciliation_items import (
 )
 from chalicelib.handlers.fields import Body, Listing, Page, PageQuery, Path, Reason, View
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.route import Shows
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.resolve_difference import NotReturnable, Resolution
 
@@ -191,6 +192,7 @@ def one_reconciled_day(actor: Actor, path: DayPath) -> ReconciledDayView:
     path=DayPath,
     query=PageQuery,
     answers=Page[DifferenceView],
+    shows=Shows("customer", "what a channel and the books say differently is cleared up"),
     summary="The differences of a day, also those that healed or were resolved",
 )
 def differences_of_day(actor: Actor, path: DayPath, query: PageQuery) -> Listing:

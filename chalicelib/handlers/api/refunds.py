@@ -27,6 +27,7 @@ from chalicelib.handlers.fields import (
     View,
 )
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.route import Shows
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.refund_order import ChooseOneCard, NotRefundable, RefundWish, TooManyRefunds
 
@@ -69,6 +70,7 @@ class SentByBank(Body):
     roles=("finance", "support", "auditor"),
     query=PageQuery,
     answers=Page[ManualRefundView],
+    shows=Shows("customer", "money that waits for a person finds its way back"),
     summary="The refunds that wait for a person",
 )
 def waiting_refunds(query: PageQuery) -> Listing:

@@ -25,6 +25,7 @@ from chalicelib.domain.withdrawal_pace import TooManyWithdrawals
 from chalicelib.domain.withdrawal_record import Filed, WithdrawalUnknown
 from chalicelib.handlers.fields import Body, Listing, Page, PageQuery, Path, Reason, View, WithdrawalId
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.route import Shows
 from chalicelib.usecases.decide_withdrawal import Verdict
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.query_tree import NotADistributor
@@ -141,6 +142,7 @@ def my_withdrawals(actor: Actor, query: PageQuery) -> Listing:
     roles=("customer", *READERS),
     path=WithdrawalPath,
     answers=WithdrawalView,
+    shows=Shows("distributor", "a withdrawal is approved, paid or explained"),
     refusals=(WithdrawalUnknown,),
     summary="One withdrawal with its history",
 )
@@ -184,6 +186,7 @@ class WaitingView(View):
     roles=READERS,
     query=PageQuery,
     answers=Page[WaitingView],
+    shows=Shows("distributor", "withdrawals are approved and paid"),
     summary="The withdrawals that wait for somebody of the office",
 )
 def waiting_withdrawals(query: PageQuery) -> Listing:

@@ -67,6 +67,12 @@ def end_second_factor(market: Market) -> Attempt:
     return Attempt("/v1/me/second-factor/removal", body, who)
 
 
+def unmask_person(market: Market) -> Attempt:
+    body = {"reason": "calls the customer back", "ticket": "TCK-2026-0117"}
+    path = f"/v1/office/people/{market.customer().person_id}/unmasking"
+    return Attempt(path, body, market.staff("support"))
+
+
 SCENARIOS = (
     confirm_second_factor,
     end_second_factor,
@@ -78,4 +84,5 @@ SCENARIOS = (
     end_other_sessions,
     choose_password,
     reset_password,
+    unmask_person,
 )

@@ -1,0 +1,263 @@
+"""A lively world: every command given once in one market, and every stream followed to its end.
+
+Whoever works in it is heard: what the inventory calls hidden is noted wherever it is sent or answered.
+"""
+
+import hashlib
+import io
+import json
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout, suppress
+from dataclasses import replace
+from typing import Any, NamedTuple, get_args
+
+import chalice.local
+import pytest
+import urllib3
+from boto3.dynamodb.types import TypeDeserializer
+from pydantic import BaseModel
+
+from app import app
+from chalicelib.domain.card_number import card_number
+from chalicelib.domain.catalog import Form
+from chalicelib.handlers.api.every import DECLARED
+from chalicelib.handlers.route import Route
+from chalicelib.observability import logger
+from infra.personal_data import inventory
+from local.counterparties.process import CounterpartiesProcess
+from local.testing import Engine, World
+from tests.contract.outside import Listener
+from tests.handlers.api_client import LISTENERS, Api, Reply
+from tests.handlers.market import DEVICE, PASSWORD, VIRTUAL, Attempt, Market, environment_with_outside
+from tests.handlers.test_records import SCENARIOS
+from tests.simulation.secrecy import Secrets
+
+TABLES = ("accounts", "orders", "cards", "journal", "edges", "people", "catalog", "stock", "views", "work")
+ADDRESS = "203.0.113.77"
+OTHER_DEVICE = "another-pad-of-somebody"
+BATCH = [
+    (card_number("00000000000001"), "Scratch4711AB"),
+    (card_number("00000000000002"), "Scratch4712AB"),
+]
+
+# Scenarios whose goods are there already, and one that changes the price for the others.
+LEFT_OUT = {"register_batch"}
+LAST = "change_product"
+
+
+def models(model: Any) -> Iterator[type[BaseModel]]:
+    """A model, and each that stands in its fields."""
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        yield model
+        for told in model.model_fields.values():
+            yield from models(told.annotation)
+    for part in get_args(model):
+        yield from models(part)
+
+
+def known_as(model: type[BaseModel], name: str, names: set[str]) -> str:
+    """What the inventory calls a field: by its model, or by its name alone; "" when it is not among them."""
+    return next((one for one in (f"api.{model.__name__}.{name}", f"api.{name}") if one in names), "")
+
+
+def hidden_values(method: str, path: str, body: object, reply: Reply) -> Iterator[str]:
+    """What one call sent, or was answered, that the inventory calls hidden."""
+    route = route_of(method, path)
+    if route is None:
+        return
+    hidden = inventory().hidden()
+    for model, told in ((route.body, body), (route.answers, _told(reply))):
+        if model is not None:
+            names = {
+                name for one in models(model) for name in one.model_fields if known_as(one, name, hidden)
+            }
+            yield from (value for name, value in named_texts(told) if name in names)
+
+
+@contextmanager
+def heard(secrets: Secrets) -> Iterator[None]:
+    """Note every hidden value that is sent or answered, every line of the log, and whatever is printed."""
+
+    def listening(method: str, path: str, body: object, reply: Reply) -> None:
+        for value in hidden_values(method, path, body, reply):
+            secrets.keep(value)
+
+    hearing, printed = Hearing(secrets), io.StringIO()
+    logger.addHandler(hearing)
+    LISTENERS.append(listening)
+    try:
+        with redirect_stdout(printed):
+            yield
+    finally:
+        LISTENERS.remove(listening)
+        logger.removeHandler(hearing)
+        for line in printed.getvalue().splitlines():
+            secrets.say(line)
+
+
+def _told(reply: Reply) -> object:
+    return json.loads(reply.text) if reply.status < 300 and reply.text[:1] in ("{", "[") else None
+
+
+def named_texts(value: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """Each text of a JSON value, with the name it stands under."""
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, dict):
+        for inner, part in value.items():
+            yield from named_texts(part, inner)
+    elif isinstance(value, list):
+        for part in value:
+            yield from named_texts(part, name)
+
+
+def route_of(method: str, path: str) -> Route | None:
+    """The route that serves a path; None for a path that is nowhere."""
+    bare = path.partition("?")[0]
+    fitting = [
+        route
+        for route in DECLARED
+        if route.method == method and re.fullmatch(re.sub(r"{\w+}", "[^/]+", route.path_text), bare)
+    ]
+    return min(fitting, key=lambda route: route.path_text.count("{"), default=None)
+
+
+class Lived(NamedTuple):
+    """What a lively world left: its items by table, what was secret in it, and each line that was logged."""
+
+    items: list[tuple[str, dict[str, Any]]]
+    secrets: Secrets
+
+
+def lived(engine: Engine, sandbox: CounterpartiesProcess, listener: Listener) -> Lived:
+    """A market in which everything is done once, and what it left."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BUDGETS_TIMES", "1000")  # all of them share one device
+        patch.setattr(chalice.local.LambdaEventConverter, "LOCAL_SOURCE_IP", ADDRESS)
+        with environment_with_outside(patch, sandbox, listener):
+            market, secrets = Market(World(engine), Api(app), sandbox, listener), Secrets()
+            secrets.keep(ADDRESS)
+            with heard(secrets):
+                live(market, secrets)
+            return Lived(list(items(market.world)), secrets)
+
+
+class Hearing(logging.Handler):
+    """Notes each line as it would stand in the log."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        super().__init__(logging.DEBUG)
+        self.secrets = secrets
+        self.setFormatter(logger.registered_formatter)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.secrets.say(self.format(record))
+
+
+def live(market: Market, secrets: Secrets) -> None:
+    """Every command once, and what no scenario does."""
+    names = [name for name in SCENARIOS if name not in (*LEFT_OUT, LAST)]
+    for name in (*names, LAST):
+        attempt: Attempt = SCENARIOS[name](market)
+        answer = attempt.call(market, market.key())
+        assert answer.status < 300, (name, answer.text)
+    stocked(market, secrets)
+    seen_again(market)
+    looked_at(market)
+    market.world.drain()
+
+
+def stocked(market: Market, secrets: Secrets) -> None:
+    """A batch of good cards comes in by file, and goes on the shelf."""
+    content = "".join(f"{line}\n" for line in ("card_number,secret", *map(",".join, BATCH))).encode()
+    for part in (text for card in BATCH for text in card):
+        secrets.keep(part)
+    sku_id = market.product(replace(VIRTUAL, sku_id="sku_shelf", form=Form.PHYSICAL))
+    told = {"sku_id": sku_id, "rows": len(BATCH), "face_sum_fen": len(BATCH) * VIRTUAL.face_fen}
+    staff = market.staff("ops")
+    body = told | {"sha256": hashlib.sha256(content).hexdigest()}
+    registered = market.call("POST", "/v1/office/batches", body, staff).body
+    form = registered["upload"]
+    sent = urllib3.request("POST", form["url"], fields={**form["fields"], "file": ("cards.csv", content)})
+    assert sent.status < 300, sent.data
+    path = f"/v1/office/batches/{registered['batch']['batch_id']}"
+    market.call("POST", f"{path}/commit", None, staff)
+    market.world.drain()
+    batch = market.call("GET", path, None, staff).body
+    assert batch["state"] == "COMMITTED", batch
+
+
+def seen_again(market: Market) -> None:
+    """Somebody mistypes a password on another device, and goes on with a session."""
+    phone = market.phone()
+    assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
+    wrong = {"phone": phone, "password": "a wrong password", "device": OTHER_DEVICE}
+    assert market.call("POST", "/v1/sessions", wrong).status == 401
+    body = {"phone": phone, "password": PASSWORD, "device": DEVICE}
+    session = market.call("POST", "/v1/sessions", body).body
+    refresh = {"refresh_token": session["refresh_token"]}
+    assert market.call("POST", "/v1/sessions/refresh", refresh).status == 201
+
+
+def looked_at(market: Market) -> None:
+    """Support finds a customer with a name, unmasks and sees number and name."""
+    phone, support = market.phone(), market.staff("support")
+    assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
+    customer = market.signed_in(phone)
+    named = {"name": "李小龙", "id_number": "110105194912310038"}
+    assert market.call("POST", "/v1/me/real-name", named, customer).status == 200
+    assert market.call("POST", "/v1/office/people/search", {"phone": phone}, support).status == 200
+    path = f"/v1/office/people/{customer.person_id}"
+    why = {"reason": "calls the customer back", "ticket": "TCK-2026-0118"}
+    assert market.call("POST", f"{path}/unmasking", why, support).status == 200
+    assert market.call("GET", path, None, support).body["name"] == named["name"]
+
+
+# ---------------------------------------------------------------- what stands in the tables
+
+
+def items(world: World) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each item of every table, in plain JSON."""
+    read = TypeDeserializer().deserialize
+    for table in TABLES:
+        for item in world.items(table):
+            yield table, {name: read(value) for name, value in item.items()}
+
+
+def names_kept(lived: Lived) -> set[str]:
+    """The name of each attribute, as the inventory writes it."""
+    found: set[str] = set()
+    for table, item in lived.items:
+        for name, value in item.items():
+            if name in ("pk", "sk"):
+                found.add(f"{table}.{name}:{_kind(value)}")
+            else:
+                in_record = (table, name) in (("journal", "body"), ("edges", "record"))
+                found |= set(_names("record" if in_record else f"{table}.{name}", value))
+    return found
+
+
+_WORD = re.compile(r"[a-z][a-z0-9_]*")
+_KIND = re.compile(r"[a-z][a-z-]*(?=[_#]|$)")
+
+
+def _kind(key: str) -> str:
+    begins = _KIND.match(key)
+    return begins.group() if begins else "*"
+
+
+def _names(name: str, value: object) -> Iterator[str]:
+    """Names all the way down; a JSON text is looked into, and a name that is an id is `*`."""
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        with suppress(ValueError):
+            value = json.loads(value)
+    if isinstance(value, Mapping):
+        for inner, part in value.items():
+            yield from _names(f"{name}.{inner if _WORD.fullmatch(inner) else '*'}", part)
+    elif isinstance(value, list) and any(isinstance(part, Mapping) for part in value):
+        for part in value:
+            yield from _names(name, part)
+    else:
+        yield name

@@ -1,0 +1,154 @@
+"""People for the office: found, seen without what nobody needs, unmasked for a reason and ten minutes."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from app import app
+from chalicelib import bootstrap
+from chalicelib.bootstrap.part import forget_everything
+from chalicelib.handlers.api.every import DECLARED
+from local.testing import World
+from tests.handlers.api_client import Api
+from tests.handlers.lively import models
+from tests.handlers.market import Market, Trader
+
+NAME, ID_NUMBER = "张三", "11010519491231002X"
+WHY = {"reason": "calls the customer back", "ticket": "TCK-2026-0117"}
+
+
+@pytest.fixture
+def market(world: World) -> Iterator[Market]:
+    forget_everything()
+    yield Market(world, Api(app), None, None)  # type: ignore[arg-type]  # nothing here goes outside
+    forget_everything()
+
+
+@pytest.fixture
+def phone(market: Market) -> str:
+    return market.phone()
+
+
+@pytest.fixture
+def customer(market: Market, phone: str) -> Trader:
+    """A customer with a name, a card and an order."""
+    assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
+    who = market.signed_in(phone)
+    named = market.call("POST", "/v1/me/real-name", {"name": NAME, "id_number": ID_NUMBER}, who)
+    assert named.status == 200, named.text
+    market.ordered(who, by_card=True)
+    market.world.drain()
+    return who
+
+
+def path_of(customer: Trader) -> str:
+    return f"/v1/office/people/{customer.person_id}"
+
+
+@pytest.mark.capability("S-102")
+def test_support_finds_a_customer_by_the_whole_number_and_sees_it_masked(
+    market: Market, phone: str, customer: Trader
+) -> None:
+    support = market.staff("support")
+    found = market.call("POST", "/v1/office/people/search", {"phone": phone}, support)
+    masked = f"138****{phone[-4:]}"
+    (person,) = found.body["people"]
+    assert (person["person_id"], person["phone_masked"]) == (customer.person_id, masked)
+    seen = market.call("GET", path_of(customer), None, support)
+    assert (seen.status, seen.body["phone_masked"], seen.body["real_name"]) == (200, masked, True)
+    assert [order["state"] for order in seen.body["orders"]] == ["COMPLETED"]
+    assert [set(card) for card in seen.body["cards"]] == [{"card_id", "kind", "state", "last4"}] * 2
+    for answer in (found, seen):
+        assert not any(secret in answer.text for secret in (phone, NAME, ID_NUMBER))
+
+
+def test_parts_of_a_number_and_strangers_are_found_by_nobody(market: Market, phone: str) -> None:
+    support = market.staff("support")
+    for other, expected in ((market.phone(), []), (phone[:7], 400)):
+        found = market.call("POST", "/v1/office/people/search", {"phone": other}, support)
+        assert (found.body["people"] if found.status == 200 else found.status) == expected
+    unknown = market.call("GET", "/v1/office/people/cus_BBBBBBBBBBBB", None, support)
+    assert (unknown.status, unknown.code) == (404, "PERSON_UNKNOWN")
+    nobody = market.call("POST", "/v1/office/people/cus_BBBBBBBBBBBB/unmasking", WHY, support)
+    assert (nobody.status, nobody.code) == (404, "PERSON_UNKNOWN")
+
+
+@pytest.mark.capability("S-102")
+def test_who_says_why_sees_number_and_name_alone_and_for_ten_minutes(
+    market: Market, phone: str, customer: Trader
+) -> None:
+    support, colleague = market.staff("support"), market.staff("support")
+    granted = market.call("POST", f"{path_of(customer)}/unmasking", WHY, support)
+    assert granted.status == 200, granted.text
+    until = datetime.fromisoformat(granted.body["until"])
+    seen = market.call("GET", path_of(customer), None, support)
+    assert (seen.body["phone"], seen.body["name"]) == (f"+86{phone}", NAME)
+    assert ID_NUMBER not in seen.text
+    assert "phone" not in market.call("GET", path_of(customer), None, colleague).body
+    shown = bootstrap.look_at_person()
+    last, over = until - timedelta(milliseconds=1), until
+    assert shown(support.person_id, customer.person_id, last).phone == f"+86{phone}"
+    masked = shown(support.person_id, customer.person_id, over)
+    assert (masked.phone, masked.name, masked.unmasked_until) == (None, None, None)
+
+
+def test_the_same_command_again_prolongs_nothing(market: Market, customer: Trader) -> None:
+    support, key = market.staff("support"), market.key()
+    call = ("POST", f"{path_of(customer)}/unmasking", WHY)
+    first = market.api.call(*call, token=support.token, key=key)
+    again = market.api.call(*call, token=support.token, key=key)
+    assert (again.status, again.text) == (first.status, first.text)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"reason": "calls the customer back"},
+        {"ticket": "TCK-2026-0117"},
+        WHY | {"ticket": "13800138000"},
+        WHY | {"reason": "calls 13800138000"},
+    ],
+)
+def test_without_a_reason_and_a_ticket_or_with_a_number_in_them_nothing_is_granted(
+    market: Market, customer: Trader, body: dict[str, str]
+) -> None:
+    support = market.staff("support")
+    refused = market.call("POST", f"{path_of(customer)}/unmasking", body, support)
+    assert (refused.status, refused.code) == (400, "REQUEST_INVALID")
+    assert "phone" not in market.call("GET", path_of(customer), None, support).body
+
+
+@pytest.mark.parametrize(
+    "role, searches, sees, unmasks",
+    [
+        ("support", 200, 200, 200),
+        ("risk", 200, 200, 200),
+        ("finance", 200, 200, 200),
+        ("auditor", 403, 200, 403),
+        ("admin", 403, 200, 403),
+        ("ops", 403, 403, 403),
+    ],
+)
+def test_each_role_sees_its_grade(
+    market: Market, phone: str, customer: Trader, role: str, searches: int, sees: int, unmasks: int
+) -> None:
+    who = market.staff(role)
+    found = market.call("POST", "/v1/office/people/search", {"phone": phone}, who)
+    seen = market.call("GET", path_of(customer), None, who)
+    granted = market.call("POST", f"{path_of(customer)}/unmasking", WHY, who)
+    assert (found.status, seen.status, granted.status) == (searches, sees, unmasks)
+
+
+@pytest.mark.capability("S-102")
+def test_no_answer_to_the_office_has_a_field_for_what_only_unmasking_shows() -> None:
+    named = {
+        (model.__name__, name)
+        for route in DECLARED
+        if route.answers and not route.public and set(route.roles) - {"customer", "distributor"}
+        for model in models(route.answers)
+        for name in model.model_fields
+        if name in ("phone", "name", "id_number", "account", "card_number", "secret")
+    }
+    unmasked = {("OfficePersonView", "phone"), ("OfficePersonView", "name")}
+    assert named - unmasked == {("ParameterView", "name"), ("ProposalView", "name")}
