@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 import boto3
 import httpx
+from botocore.config import Config
 
 from chalicelib.domain.captcha import answer_of
 from chalicelib.domain.person import checked_phone
 from chalicelib.gateways.keys import EnvelopeKeys
 
+PATIENCE = Config(connect_timeout=5, read_timeout=30)
 MESSAGES = "/_ministack/sns/sms-messages"
 
 
@@ -37,6 +39,7 @@ class Phones:
             region_name=environment["AWS_DEFAULT_REGION"],
             aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+            config=PATIENCE,
         )
         key = secrets.get_secret_value(SecretId=environment["SECRET_BLIND_INDEX"])["SecretString"]
         return cls(environment["AWS_ENDPOINT_URL"], EnvelopeKeys(None, "", lambda: key).blind_index)
