@@ -28,10 +28,12 @@ from typing import Any
 
 import boto3
 import httpx
+from botocore.config import Config
 
 from chalicelib.observability import NAMESPACE, Metric
 from infra.locks import ROOT, pins
 
+PATIENCE = Config(connect_timeout=5, read_timeout=60)
 PIP_AUDIT = ROOT / "build" / "scanners" / "bin" / "pip-audit"
 ADVISORIES = "https://api.osv.dev/v1"
 ANSWER_WITHIN_SECONDS = 20
@@ -154,7 +156,7 @@ def cloudwatch_of(stage: str) -> Tell:
             {"MetricName": metric, "Dimensions": dimensions, "Value": number}
             for metric, number in numbers.items()
         ]
-        boto3.client("cloudwatch").put_metric_data(Namespace=NAMESPACE, MetricData=data)
+        boto3.client("cloudwatch", config=PATIENCE).put_metric_data(Namespace=NAMESPACE, MetricData=data)
 
     return tell
 

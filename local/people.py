@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import boto3
 import httpx
+from botocore.config import Config
 
 from chalicelib import bootstrap
 from chalicelib.domain.captcha import answer_of
@@ -20,6 +21,7 @@ from chalicelib.gateways.authenticators import PyotpAuthenticators
 from chalicelib.gateways.keys import EnvelopeKeys
 from chalicelib.usecases.ports import Actor
 
+PATIENCE = Config(connect_timeout=5, read_timeout=30)
 MESSAGES = "/_ministack/sns/sms-messages"
 
 
@@ -43,6 +45,7 @@ class Phones:
             region_name=environment["AWS_DEFAULT_REGION"],
             aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+            config=PATIENCE,
         )
         key = secrets.get_secret_value(SecretId=environment["SECRET_BLIND_INDEX"])["SecretString"]
         return cls(environment["AWS_ENDPOINT_URL"], EnvelopeKeys(None, "", lambda: key).blind_index)

@@ -6,6 +6,7 @@ device that asked for it, so nobody else's answer fits, and no answer fits twice
     work   pk captcha#<id>   sk used
 """
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,7 +55,7 @@ def new_captcha(nonce: str, mark: Callable[[str], str], now: datetime) -> Captch
 def expiry_of(captcha_id: str, mark: Callable[[str], str]) -> datetime:
     """When it ends. Raises: CaptchaWrong for an id that we did not make."""
     body, _, signature = captcha_id.rpartition("-")
-    if not body or signature != _signed(body, mark):
+    if not body or not hmac.compare_digest(signature.encode(), _signed(body, mark).encode()):
         raise CaptchaWrong()
     return from_ms(int(body.partition("-")[0]))
 

@@ -1,5 +1,6 @@
 """Captchas: one is made, read or heard, and answered once."""
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -63,5 +64,6 @@ class Captchas:
         values = {"expires_at": to_ms(expires_at + timedelta(minutes=1)) // 1000}
         if not self.documents.put_new(layout.TABLE, f"captcha#{captcha_id}", layout.USED, values):
             raise CaptchaWrong()
-        if answer != answer_of(captcha_id, device, self.keys.blind_index):
+        right = answer_of(captcha_id, device, self.keys.blind_index)
+        if not hmac.compare_digest(answer.encode(), right.encode()):
             raise CaptchaWrong()

@@ -4,6 +4,7 @@ Known and unknown numbers are sent codes alike, after the same calls: the answer
 nobody whether a number is registered.
 """
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,7 +79,9 @@ class OneTimeCodes:
         """The code is right: what goes with the write that it allows. Raises: CodeWrong, Unavailable."""
         item = self.documents.change(layout.trying(phone_index))
         right = self.keys.blind_index(layout.hashed(phone_index, purpose, code))
-        if item is None or not layout.is_good(item, purpose, now) or item["code_index"] != right:
+        if item is None or not layout.is_good(item, purpose, now):
+            raise CodeWrong()
+        if not hmac.compare_digest(item["code_index"].encode(), right.encode()):
             raise CodeWrong()
         return layout.spent(item)
 
