@@ -20,6 +20,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from pydantic import BaseModel
 
 from app import app
+from chalicelib import bootstrap
 from chalicelib.domain.card_number import card_number
 from chalicelib.domain.catalog import Form
 from chalicelib.handlers.api.every import DECLARED
@@ -27,10 +28,19 @@ from chalicelib.handlers.route import Route
 from chalicelib.observability import logger
 from infra.personal_data import inventory
 from local.counterparties.process import CounterpartiesProcess
+from local.people import Authenticator
 from local.testing import Engine, World
 from tests.contract.outside import Listener
 from tests.handlers.api_client import LISTENERS, Api, Reply
-from tests.handlers.market import DEVICE, PASSWORD, VIRTUAL, Attempt, Market, environment_with_outside
+from tests.handlers.market import (
+    DEVICE,
+    PASSWORD,
+    VIRTUAL,
+    Attempt,
+    Market,
+    environment_with_outside,
+    secret_of,
+)
 from tests.handlers.test_records import SCENARIOS
 from tests.simulation.secrecy import Secrets
 
@@ -41,6 +51,8 @@ BATCH = [
     (card_number("00000000000001"), "Scratch4711AB"),
     (card_number("00000000000002"), "Scratch4712AB"),
 ]
+
+RECOVERY_CODE = re.compile(r"[0-9A-Z]{5}-[0-9A-Z]{5}")
 
 # Scenarios whose goods are there already, and one that changes the price for the others.
 LEFT_OUT = {"register_batch"}
@@ -73,7 +85,16 @@ def hidden_values(method: str, path: str, body: object, reply: Reply) -> Iterato
             names = {
                 name for one in models(model) for name in one.model_fields if known_as(one, name, hidden)
             }
-            yield from (value for name, value in named_texts(told) if name in names)
+            for value in (value for name, value in named_texts(told) if name in names):
+                yield from (value, *parts_of(value))
+
+
+def parts_of(value: str) -> Iterator[str]:
+    """What a hidden value is as secret without: the secret of a QR code, a recovery code without its dash."""
+    if value.startswith("otpauth:"):
+        yield secret_of(value)
+    elif RECOVERY_CODE.fullmatch(value):
+        yield value.replace("-", "")
 
 
 @contextmanager
@@ -166,6 +187,10 @@ def live(market: Market, secrets: Secrets) -> None:
     stocked(market, secrets)
     seen_again(market)
     looked_at(market)
+    guarded(market)
+    agreed(market)
+    for authenticator in market.authenticators.values():  # of staff, who have theirs from the operator
+        secrets.keep(authenticator.secret)
     market.world.drain()
 
 
@@ -213,6 +238,32 @@ def looked_at(market: Market) -> None:
     why = {"reason": "calls the customer back", "ticket": "TCK-2026-0118"}
     assert market.call("POST", f"{path}/unmasking", why, support).status == 200
     assert market.call("GET", path, None, support).body["name"] == named["name"]
+    (profile,) = market.call("GET", "/v1/me/data", None, customer).body["profile"]
+    assert (profile["phone"], profile["name"]) == (f"+86{phone}", named["name"])
+
+
+def guarded(market: Market) -> None:
+    """Somebody shows the same digits twice, signs in with a recovery code, and asks for a new secret."""
+    phone, path = market.phone(), "/v1/me/second-factor"
+    assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
+    owner = market.signed_in(phone)
+    uri = market.call("POST", path, {}, owner).body["uri"]
+    digits = Authenticator(secret_of(uri), bootstrap.now).digits()
+    on = market.call("POST", f"{path}/confirmation", {"code": digits}, owner)
+    first, second, *_ = on.body["recovery_codes"]
+    body = {"phone": phone, "password": PASSWORD, "device": DEVICE}
+    assert market.call("POST", "/v1/sessions", body | {"second_factor": digits}).code == "SECOND_FACTOR_USED"
+    assert market.call("POST", "/v1/sessions", body | {"second_factor": first}).status == 201
+    assert market.call("POST", path, {"second_factor": second}, owner).status == 201
+
+
+def agreed(market: Market) -> None:
+    """Two people agree to a posting by hand."""
+    wish = {"template": "SUPPLIER_PREPAY", "amount_fen": 170_000, "owner": "oil", "reason": "paid ahead"}
+    asked = market.call("POST", "/v1/office/postings", wish, market.staff("finance"))
+    path = f"/v1/office/approvals/{asked.body['request_id']}/approval"
+    assert market.call("POST", path, {}, market.staff("finance")).body["state"] == "WAITING"
+    assert market.call("POST", path, {}, market.staff("risk")).body["state"] == "APPROVED"
 
 
 # ---------------------------------------------------------------- what stands in the tables

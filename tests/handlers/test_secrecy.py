@@ -17,6 +17,9 @@ from tests.simulation.secrecy import Secrets
 
 USED = (PASSWORD, DEVICE, OTHER_DEVICE, ADDRESS, SECRET, "张三", "11010519491231002X", *BATCH[0])
 
+CODE = "7KQ2M-XW9PC"
+URI = "otpauth://totp/Forecourt:138****0255?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Forecourt"
+
 
 def forms(text: str) -> Iterator[str]:
     """A text as a pattern: plain and backwards, not within a longer number; in base64; in hex."""
@@ -45,8 +48,11 @@ def test_the_world_used_what_is_searched_for(lived: Lived) -> None:
     texts = lived.secrets.texts
     assert {text for text in USED if text not in texts} == set()
     kinds = {"phone": r"138\d{8}", "code": r"\d{6}", "token": r"eyJ.{100,}", "card number": r"\d{18,19}"}
+    kinds |= {"recovery code": r"[0-9A-Z]{5}-[0-9A-Z]{5}", "the same typed": r"[0-9A-Z]{10}"}
+    kinds |= {"secret": r"[A-Z2-7]{32}", "QR code": r"data:image/png;base64,.+", "URI": "otpauth://totp/.+"}
     found = {kind: sum(1 for text in texts if re.fullmatch(shape, text)) for kind, shape in kinds.items()}
-    assert all(count > 5 for count in found.values()), found
+    few = {"QR code": 3, "URI": 3}  # one of the scenario's customer, two of the guarded one
+    assert all(count >= few.get(kind, 6) for kind, count in found.items()), found
 
 
 @pytest.mark.capability("S-019")
@@ -56,7 +62,7 @@ def test_a_raw_copy_of_every_table_shows_nothing_that_is_hidden(lived: Lived) ->
     assert shown(dump_of(lived), lived.secrets.texts) == []
 
 
-@pytest.mark.parametrize("text", ["13800000255", PASSWORD, ADDRESS, "123456", "张三", SECRET])
+@pytest.mark.parametrize("text", ["13800000255", PASSWORD, ADDRESS, "123456", "张三", SECRET, CODE, URI])
 @pytest.mark.parametrize("before", ["", "a", "ab"])
 def test_what_stands_there_would_be_found(text: str, before: str) -> None:
     whole = f"{before}|{text}|after".encode()
@@ -81,7 +87,7 @@ def test_passwords_are_kept_as_argon2id_of_19_mib_and_two_passes(lived: Lived) -
 @pytest.mark.capability("S-019")
 def test_no_line_of_the_log_tells_anything_that_is_hidden(lived: Lived) -> None:
     assert any("stream batch" in line for line in lived.secrets.lines)
-    assert list(lived.secrets.told()) == []
+    assert shown("\n".join(sorted(lived.secrets.lines)), lived.secrets.texts) == []
     assert [line for line in lived.secrets.lines if personal_data_in(line)] == []
 
 

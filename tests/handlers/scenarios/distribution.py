@@ -1,12 +1,13 @@
 """Scenarios of distribution: a call of each writing route, ready to be made."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import urllib3
 
 from chalicelib import bootstrap
+from chalicelib.domain.business_time import SHANGHAI
 from chalicelib.domain.change import AccountChange, PotChange
 from chalicelib.domain.commission_entry import available, frozen
 from chalicelib.domain.ids import distributor_id_of
@@ -20,6 +21,7 @@ from tests.handlers.market import Attempt, Market, Trader
 
 AGREEMENT = "2026-11"
 AMOUNT_FEN = 50_000
+FIRST_OF_JANUARY = datetime(2027, 1, 1, tzinfo=SHANGHAI)
 
 
 def real_person(market: Market) -> Trader:
@@ -180,7 +182,9 @@ def approve_plan(market: Market) -> Attempt:
 
 
 def propose_parameter(market: Market) -> Attempt:
-    body = {"name": "withdrawal.fee_bps", "effective_at": "2027-01-01T00:00:00+08:00", "value": 50}
+    """A value that begins at a minute of its own: a world may hold several."""
+    begins = FIRST_OF_JANUARY + timedelta(minutes=next(market.numbers))
+    body = {"name": "withdrawal.fee_bps", "effective_at": begins.isoformat(), "value": 50}
     return Attempt("/v1/office/parameters", body, market.staff("ops"))
 
 
