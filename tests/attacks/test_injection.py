@@ -45,6 +45,14 @@ PATHS = [
     "*",
     "{0}",
 ]
+# At the ends of the calendar a zone leads out of it.
+MOMENTS = [
+    "9999-12-31T23:59:59Z",
+    "0001-01-01T00:00:00+14:00",
+    "0001-01-01T00:00:00Z",
+    "9999-12-31T23:59:59-12:00",
+]
+TIMED = ("/v1/distributors/me/balance-at", "/v1/cards/{card_id}/balance-at")
 WITH_TEXTS = [route for route in DECLARED if route.body]
 WITH_PATHS = [route for route in DECLARED if route.path]
 
@@ -118,3 +126,16 @@ def test_no_path_leads_elsewhere(scene: Scene, route: Route) -> None:
         assert answer.status in (400, 404), (part, answer.text)
         assert "X-Evil" not in answer.headers
     assert is_untouched(scene.everybody.world, before)
+
+
+@pytest.mark.capability("S-107")
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_the_ends_of_the_calendar_break_nothing(scene: Scene, moment: str) -> None:
+    call, sent = scene.everybody.api.call, moment.replace("+", "%2B")
+    for path in TIMED:
+        looked = call("GET", f"{path.format(**scene.things)}?at={sent}", token=scene.victim.token)
+        assert looked.status in (200, 400), looked.text
+    body = {"name": "withdrawal.fee_bps", "effective_at": moment, "value": 50}
+    ops = scene.everybody.of("ops").trader.token
+    proposed = call("POST", "/v1/office/parameters", body, token=ops, key=scene.everybody.key())
+    assert proposed.status in (201, 400, 422), proposed.text
