@@ -173,6 +173,16 @@ def strangers(route: Route) -> list[str]:
     return ["customer", "distributor"] if "customer" in route.roles else []
 
 
+def try_as_strangers(everybody: Everybody, matrix: Matrix, route: Route, attempt: Attempt) -> None:
+    """Nobody whose thing it is not can use it, or learns that it is there."""
+    people = [(role, everybody.of(role).trader) for role in strangers(route)]
+    with everybody.world.metered() as reading:
+        for role, who in people:
+            answer = everybody.make(replace(attempt, who=who))
+            matrix.note("another's", route, role, answer, *unknown(route))
+    assert reading().write_units_sum == 0
+
+
 @pytest.mark.parametrize("route", GUARDED, ids=lambda route: route.name)
 def test_everybody_may_what_is_declared_and_nothing_with_what_is_anothers(
     everybody: Everybody, matrix: Matrix, route: Route
@@ -180,12 +190,7 @@ def test_everybody_may_what_is_declared_and_nothing_with_what_is_anothers(
     for role in route.roles:
         attempt = everybody.own(route, role)
         if route.path and role in strangers(route):
-            people = [(stranger, everybody.of(stranger).trader) for stranger in strangers(route)]
-            with everybody.world.metered() as reading:
-                for stranger, who in people:
-                    answer = everybody.make(replace(attempt, who=who))
-                    matrix.note("another's", route, stranger, answer, *unknown(route))
-            assert reading().write_units_sum == 0
+            try_as_strangers(everybody, matrix, route, attempt)
         answer = everybody.make(attempt)
         matrix.note("own", route, role, answer, route.status)
         assert matrix.unexpected == [], answer.text
