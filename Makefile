@@ -83,6 +83,9 @@ faults: $(READY) ## Every single and every double fault of every operation; OPER
 matrix: $(READY) ## Every route, somebody of every role, their own and another's: how many calls, how many unexpected
 	@$(PYTHON) -m pytest -q -s tests/handlers/test_authorisation.py
 
+schemathesis: $(READY) ## Random requests by everybody, each answer against the description; REQUESTS=50000 SEED=a fresh one
+	@$(PYTHON) -m tests.handlers.random_requests --requests $(or $(REQUESTS),50000) $(if $(SEED),--seed $(SEED))
+
 races: $(READY) ## The tests in which many clients contend for the same thing
 	$(PYTHON) -m pytest -m race
 
