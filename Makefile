@@ -80,6 +80,12 @@ fidelity: $(READY) ## Random programs on the simulated tables and the engine; PR
 faults: $(READY) ## Every single and every double fault of every operation; OPERATION="payout": one of them
 	@$(PYTHON) -m tests.simulation.try_every_fault $(if $(OPERATION),--operation "$(OPERATION)")
 
+matrix: $(READY) ## Every route, somebody of every role, their own and another's: how many calls, how many unexpected
+	@$(PYTHON) -m pytest -q -s tests/handlers/test_authorisation.py
+
+schemathesis: $(READY) ## Random requests by everybody, each answer against the description; REQUESTS=50000 SEED=a fresh one
+	@$(PYTHON) -m tests.handlers.random_requests --requests $(or $(REQUESTS),50000) $(if $(SEED),--seed $(SEED))
+
 races: $(READY) ## The tests in which many clients contend for the same thing
 	$(PYTHON) -m pytest -m race
 

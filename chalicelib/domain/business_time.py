@@ -26,4 +26,4 @@ def business_date(moment: datetime) -> date:
 
 def day_text(day: date) -> str:
     """YYYYMMDD, which sorts as time does."""
-    return day.strftime("%Y%m%d")
+    return day.isoformat().replace("-", "")

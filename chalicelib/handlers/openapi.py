@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from chalicelib import VERSION
 from chalicelib.domain.errors import Refusal
@@ -48,6 +48,14 @@ TAG_HEADER: Json = {
 }
 RETIREMENT: Json = {name: {"schema": {"type": "string"}} for name in HEADERS}
 REQUEST_ID: Json = {"description": "Tell it to support", "schema": {"type": "string"}}
+
+
+class _WithoutNulls(GenerateJsonSchema):
+    """Answers leave out what is null: such a field is required of no answer."""
+
+    def field_is_required(self, field: Any, total: bool) -> bool:
+        is_left_out = self.mode == "serialization" and field["schema"]["type"] == "nullable"
+        return not is_left_out and super().field_is_required(field, total)
 
 
 def document(routes: Sequence[Route]) -> Json:
@@ -107,7 +115,9 @@ def _schemas(routes: Iterable[Route]) -> tuple[Schemas, Json]:
             wanted.append((route.body, "validation"))
     # Pages of equally named views have equal keys: their order is that of the routes, never a set's.
     unique = sorted(dict.fromkeys(wanted), key=lambda pair: (pair[0].__name__, pair[0].__module__, pair[1]))
-    schemas, definitions = models_json_schema(unique, ref_template="#/components/schemas/{model}")
+    schemas, definitions = models_json_schema(
+        unique, ref_template="#/components/schemas/{model}", schema_generator=_WithoutNulls
+    )
     return schemas, _without_empty_defaults(definitions["$defs"])
 
 
@@ -192,7 +202,10 @@ def _refusals(route: Route) -> Json:
     by_status: dict[int, list[type[Refusal]]] = {}
     for refusal in refusals_of(route):
         by_status.setdefault(refusal.status, []).append(refusal)
-    return {str(status): _refusal(refusals) for status, refusals in sorted(by_status.items())}
+    answers = {str(status): _refusal(refusals) for status, refusals in sorted(by_status.items())}
+    if route.path and route.media_type.startswith("text/html"):  # a page says in a page what is not there
+        answers["404"]["content"][route.media_type] = {"schema": {}}
+    return answers
 
 
 def _refusal(refusals: Sequence[type[Refusal]]) -> Json:

@@ -172,7 +172,7 @@ class Market:
 class Attempt:
     """One call, ready to be made as often as wanted under one key.
 
-    `actor` stands in its record when it is not who calls; `raw` is a callback's body.
+    `actor` stands in its record when it is not who calls; `raw` is a body as it is sent.
     """
 
     path: str
@@ -186,7 +186,9 @@ class Attempt:
     def call(self, market: Market, key: str) -> Reply:
         token = self.who.token if self.who else ""
         if self.raw is not None:
-            return market.api.call("POST", self.path, raw=self.raw, headers=self.headers)
+            return market.api.call(
+                self.method, self.path, raw=self.raw, token=token, key=key, headers=self.headers
+            )
         return market.api.call(self.method, self.path, self.body or {}, token=token, key=key)
 
     def actor_of(self, answer: Reply) -> str:

@@ -79,6 +79,19 @@ def test_the_office_sees_the_margin_and_the_platforms_balances(market: Market) -
     assert (place["state"], place["root_id"]) == ("ACTIVE", distributor_id)
 
 
+def test_a_day_far_from_all_books_costs_no_more_than_today(market: Market) -> None:
+    """Each open day of each account is a query; none is asked for a day that has not come, or before them."""
+    sold(market)
+    finance, counts, found = market.staff("finance"), [], []
+    for day in (business_date(bootstrap.now()).isoformat(), "9999-12-31", "0042-04-19"):
+        read(market, "/v1/me", finance)  # who it is, is known for the next ten seconds
+        with market.world.metered() as reading:
+            found.append(read(market, f"/v1/office/platform-balances?day={day}", finance)["balances_fen"])
+        counts.append(reading().round_trips)
+    assert found[1] == found[0] and found[2] == {}
+    assert counts[1] <= counts[0] + 1 and counts[2] < counts[0]
+
+
 def test_a_place_shows_its_code_its_link_its_picture_and_its_direct_recruits(market: Market) -> None:
     distributor, root_id = founded(market)
     below = [joined(market, root_id) for _ in range(3)]

@@ -85,6 +85,24 @@ def test_no_fraction_ever_leaves(description: dict[str, Any]) -> None:
     assert '"type": "number"' not in json.dumps(description["components"]["schemas"])
 
 
+def test_what_answers_leave_out_is_not_required_of_them(description: dict[str, Any]) -> None:
+    """A field that is null is left out (tests/handlers/random_requests.py found ten that were required)."""
+    wrong = [
+        f"{name}.{field}"
+        for name, schema in description["components"]["schemas"].items()
+        for field in schema.get("required", ())
+        if {"type": "null"} in schema["properties"][field].get("anyOf", ())
+    ]
+    assert wrong == []
+    assert "revealed_at" in description["components"]["schemas"]["CardView"]["properties"]
+
+
+def test_a_page_may_say_in_a_page_that_nothing_is_there(description: dict[str, Any]) -> None:
+    for path in ("/join/{code}", "/orders/{order_id}"):
+        content = description["paths"][path]["get"]["responses"]["404"]["content"]
+        assert set(content) == {PROBLEM_TYPE, "text/html; charset=utf-8"}
+
+
 def test_the_page_is_one_file_that_loads_nothing_from_elsewhere(api: Api) -> None:
     answer = api.call("GET", "/v1/docs")
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")

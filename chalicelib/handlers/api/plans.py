@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field, JsonValue
 
 from chalicelib import bootstrap
 from chalicelib.domain import plan as plans
-from chalicelib.domain.business_time import day_text
+from chalicelib.domain.business_time import business_date, day_text
 from chalicelib.domain.document import DocumentMalformed
 from chalicelib.domain.parameter_check import ParameterInvalid
 from chalicelib.domain.parameters import PARAMETERS, Setting
@@ -284,6 +284,7 @@ class PlatformView(View):
     answers=PlatformView,
     summary="The platform's own accounts at the end of a business date",
 )
-def platform_balances(query: DayQuery) -> PlatformView:
-    balances = bootstrap.query_platform().balances_through(day_text(query.day))
+def platform_balances(query: DayQuery, now: datetime) -> PlatformView:
+    last = min(query.day, business_date(now))  # nothing stands in the books of a day that has not come
+    balances = bootstrap.query_platform().balances_through(day_text(last))
     return PlatformView(day=query.day, balances_fen=balances)

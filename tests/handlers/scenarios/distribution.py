@@ -13,6 +13,7 @@ from chalicelib.domain.commission_entry import available, frozen
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.ledger import checked_lines, credit, debit
 from chalicelib.domain.record import Record
+from chalicelib.domain.withdrawal import REVIEW_ROLES
 from chalicelib.handlers.api.plans import EXAMPLE_PLAN
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.set_payee import Payee
@@ -36,7 +37,7 @@ def real_person(market: Market) -> Trader:
 
 def id_number(number: int) -> str:
     """An ID number of GB 11643-1999 with its right last character."""
-    body = f"11010519491231{number:03d}"
+    body = f"110105194912{31 - number // 1000:02d}{number % 1000:03d}"
     weighted = sum(int(digit) * pow(2, 17 - place, 11) for place, digit in enumerate(body))
     return body + "10X98765432"[weighted % 11]
 
@@ -97,14 +98,14 @@ def change_terms(market: Market) -> Attempt:
 # withdrawals
 
 
-def with_available(market: Market) -> Trader:
-    """A distributor who has money to withdraw and a payee of long ago."""
+def with_available(market: Market, amount_fen: int = AMOUNT_FEN) -> Trader:
+    """A distributor who has so much to withdraw and a payee of long ago."""
     person, distributor_id = founded(market)
     now = bootstrap.now()
-    earned = [debit("E:COMMISSION", AMOUNT_FEN), credit(frozen(distributor_id, "20260101"), AMOUNT_FEN)]
+    earned = [debit("E:COMMISSION", amount_fen), credit(frozen(distributor_id, "20260101"), amount_fen)]
     released = [
-        debit(frozen(distributor_id, "20260101"), AMOUNT_FEN),
-        credit(available(distributor_id), AMOUNT_FEN),
+        debit(frozen(distributor_id, "20260101"), amount_fen),
+        credit(available(distributor_id), amount_fen),
     ]
     about = {"release": "20260101", "sku": "sku_virtual"}
     entry = Record(
@@ -119,12 +120,13 @@ def with_available(market: Market) -> Trader:
     return person
 
 
-def request_withdrawal(market: Market) -> Attempt:
-    return Attempt("/v1/withdrawals", {"amount_fen": AMOUNT_FEN}, with_available(market))
+def request_withdrawal(market: Market, amount_fen: int = AMOUNT_FEN) -> Attempt:
+    body = {"amount_fen": amount_fen}
+    return Attempt("/v1/withdrawals", body, with_available(market, amount_fen))
 
 
-def requested(market: Market) -> tuple[Trader, str]:
-    attempt = request_withdrawal(market)
+def requested(market: Market, amount_fen: int = AMOUNT_FEN) -> tuple[Trader, str]:
+    attempt = request_withdrawal(market, amount_fen)
     answer = attempt.call(market, market.key())
     assert answer.status == 201, answer.text
     assert attempt.who is not None
@@ -146,6 +148,18 @@ def approve_withdrawal(market: Market) -> Attempt:
 
 def reject_withdrawal(market: Market) -> Attempt:
     return _of_office(market, requested(market)[1], "rejection", {"reason": "the name differs"})
+
+
+def turn_of(market: Market, role: str, verb: str) -> Attempt:
+    """A decision about so much money that three must approve, when it is this role's turn."""
+    _, withdrawal_id = requested(market, 6_000_000)
+    body = {} if verb == "approval" else {"reason": "the name differs"}
+    for before in REVIEW_ROLES.values():
+        if before == role:
+            break
+        approval = Attempt(f"/v1/office/withdrawals/{withdrawal_id}/approval", {}, market.staff(before))
+        assert approval.call(market, market.key()).status == 200
+    return Attempt(f"/v1/office/withdrawals/{withdrawal_id}/{verb}", body, market.staff(role))
 
 
 def pay_withdrawal(market: Market) -> Attempt:

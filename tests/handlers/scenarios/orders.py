@@ -17,6 +17,12 @@ def pay_order(market: Market) -> Attempt:
     return Attempt(path, {"card_id": market.card(buyer, 10_000)}, buyer)
 
 
+def pay_page(market: Market) -> Attempt:
+    """Leaves no record: the page where the channel takes the money, shown once more."""
+    buyer = market.customer()
+    return Attempt(f"/v1/orders/{market.ordered(buyer)}/payment", None, buyer)
+
+
 def check_payment(market: Market) -> Attempt:
     """A payment whose callback never comes."""
     buyer = market.customer()

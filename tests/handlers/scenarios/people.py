@@ -1,10 +1,13 @@
 """Scenarios of people: a call of each writing route, ready to be made."""
 
+import os
+
 from chalicelib import bootstrap
 from chalicelib.domain.one_time_code import code_key
 from chalicelib.usecases.operator_run import OperatorRun
-from local.people import Authenticator
+from local.people import Authenticator, Phones
 from tests.handlers.market import DEVICE, PASSWORD, Attempt, Market, secret_of
+from tests.handlers.scenarios.distribution import id_number
 
 
 def register(market: Market) -> Attempt:
@@ -19,7 +22,7 @@ def sign_in(market: Market) -> Attempt:
 
 
 def confirm_real_name(market: Market) -> Attempt:
-    body = {"name": "张三", "id_number": "11010519491231002X"}
+    body = {"name": "张三", "id_number": id_number(next(market.numbers))}
     return Attempt("/v1/me/real-name", body, market.customer())
 
 
@@ -31,8 +34,9 @@ def enrol(market: Market) -> Attempt:
 
 def end_session(market: Market) -> Attempt:
     who = market.customer()
-    (session,) = market.call("GET", "/v1/me/sessions", None, who).body["sessions"]
-    return Attempt(f"/v1/me/sessions/{session['session_id']}", None, who, method="DELETE")
+    sessions = market.call("GET", "/v1/me/sessions", None, who).body["sessions"]
+    (session_id,) = [session["session_id"] for session in sessions if session["is_this"]]
+    return Attempt(f"/v1/me/sessions/{session_id}", None, who, method="DELETE")
 
 
 def end_other_sessions(market: Market) -> Attempt:
@@ -86,3 +90,25 @@ SCENARIOS = (
     reset_password,
     unmask_person,
 )
+
+
+# Those that leave no record
+
+
+def send_code(market: Market) -> Attempt:
+    captcha_id = market.call("POST", "/v1/captchas", {"device": DEVICE}).body["captcha_id"]
+    phones = Phones(os.environ["AWS_ENDPOINT_URL"], bootstrap.keys().blind_index)
+    captcha = phones.captcha(captcha_id, DEVICE)
+    return Attempt("/v1/codes", {"phone": market.phone(), "device": DEVICE, "captcha": captcha})
+
+
+def ask_captcha(market: Market) -> Attempt:
+    return Attempt("/v1/captchas", {"device": DEVICE})
+
+
+def refresh_session(market: Market) -> Attempt:
+    signed_in = sign_in(market).call(market, "")
+    return Attempt("/v1/sessions/refresh", {"refresh_token": signed_in.body["refresh_token"]})
+
+
+UNRECORDED = (send_code, ask_captcha, refresh_session)
