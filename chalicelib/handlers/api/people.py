@@ -59,9 +59,7 @@ FACTOR_REFUSALS = (SecondFactorRequired, SecondFactorOff, SecondFactorWrong, Sec
 Password = Annotated[str, Field(min_length=1, max_length=PASSWORD_LENGTH_MAX)]
 
 
-Code = Annotated[
-    str, Field(pattern=r"^[0-9]{6}$", description="The digits that were sent", examples=["123456"])
-]
+Code = Annotated[str, Field(pattern=r"^[0-9]{6}$", description="As it was sent", examples=["123456"])]
 
 
 class Register(Body):
