@@ -72,7 +72,8 @@ def _page(without_paired: bool, sizes: Sequence[int]) -> Iterator[str]:
         rounds = subprocess.run(
             [sys.executable, "-m", "bench.paired"], stdout=subprocess.PIPE, text=True, check=True
         )
-        yield rounds.stdout.strip()
+        lines = rounds.stdout.splitlines()
+        yield "\n".join(line for line in lines if not line.startswith("{")).strip()  # without its log
 
 
 def _machine() -> Iterator[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from chalicelib.domain.business_time import from_ms, to_ms
+from chalicelib.domain.business_time import from_ms, seconds_to_wait, to_ms
 from chalicelib.domain.change import DocumentChange
 from chalicelib.domain.errors import Refusal
 
@@ -53,7 +53,7 @@ class Budget:
 
     def refused(self, now: datetime) -> BudgetSpent:
         wait = self.began_at(now) + self.window - now
-        return BudgetSpent(retry_after_seconds=max(1, -(-wait // timedelta(seconds=1))))
+        return BudgetSpent(retry_after_seconds=seconds_to_wait(wait))
 
 
 # Codes by text message cost money and wake people. Many people share one address; nobody shares a device.

@@ -27,3 +27,8 @@ def business_date(moment: datetime) -> date:
 def day_text(day: date) -> str:
     """YYYYMMDD, which sorts as time does."""
     return day.isoformat().replace("-", "")
+
+
+def seconds_to_wait(wait: timedelta) -> int:
+    """Whole seconds after which the wait is over, one at least: what Retry-After tells."""
+    return max(1, -(-wait // timedelta(seconds=1)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from chalicelib.domain.business_time import from_ms, to_ms
+from chalicelib.domain.business_time import from_ms, seconds_to_wait, to_ms
 from chalicelib.domain.change import DocumentChange
 from chalicelib.domain.errors import Refusal, Unprocessable
 
@@ -76,7 +76,7 @@ def checked_proofs(proofs: Proofs, now: datetime) -> Proofs:
     assert proofs.last_at is not None
     if proofs.wrong >= WRONG_PROOFS_MAX:
         rest = proofs.last_at + LOCK_TERM - now
-        raise ProofLocked(retry_after_seconds=-(-rest // timedelta(seconds=1)))
+        raise ProofLocked(retry_after_seconds=seconds_to_wait(rest))
     return proofs
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from chalicelib.domain.business_time import SHANGHAI, business_date, day_text, from_ms, to_ms
+from chalicelib.domain.business_time import SHANGHAI, business_date, day_text, from_ms, seconds_to_wait, to_ms
 from chalicelib.domain.change import DocumentChange
 from chalicelib.domain.errors import Refusal, Unauthenticated
 
@@ -70,9 +70,9 @@ def sending(
     sent_count = item["sent_count"] if item and item["day"] == day else 0
     again_at = from_ms(item["sent_at"]) + PAUSE if item else now
     if now < again_at:
-        raise CodeTooSoon(retry_after_seconds=_seconds(again_at - now))
+        raise CodeTooSoon(retry_after_seconds=seconds_to_wait(again_at - now))
     if sent_count >= A_DAY_MAX:
-        raise CodesUsedUp(retry_after_seconds=_seconds(_next_day(now) - now))
+        raise CodesUsedUp(retry_after_seconds=seconds_to_wait(_next_day(now) - now))
     values = {
         "purpose": purpose.value,
         "code_index": code_index,
@@ -107,7 +107,3 @@ def spent(item: Mapping[str, Any]) -> DocumentChange:
 def _next_day(now: datetime) -> datetime:
     today = now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
     return today + timedelta(days=1)
-
-
-def _seconds(wait: timedelta) -> int:
-    return max(1, -(-wait // timedelta(seconds=1)))

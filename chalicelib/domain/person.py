@@ -14,6 +14,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import ClassVar
 
+from chalicelib.domain.business_time import seconds_to_wait
 from chalicelib.domain.errors import (
     BadRequest,
     Conflict,
@@ -274,7 +275,7 @@ def checked_tries(tries: Tries, now: datetime) -> Tries:
         return Tries(1, now)
     if tries.wrong >= WRONG_TRIES_MAX:
         wait = tries.last_at + SLOW_DOWN - now
-        raise TooManyTries(retry_after_seconds=max(1, wait // timedelta(seconds=1)))
+        raise TooManyTries(retry_after_seconds=seconds_to_wait(wait))
     return Tries(tries.wrong + 1, now)
 
 

@@ -33,11 +33,13 @@ class PrivateRun:
         self.state = state
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
+        self.engine_port = free_port()
         self.start()
 
     def start(self) -> None:
         """Start it (again), on the port it had."""
         environment = {**os.environ, "FORECOURT_STATE": str(self.state), "PORT": str(self.port)}
+        environment["ENGINE_PORT"] = str(self.engine_port)  # whoever reads text messages finds it again
         self.process = subprocess.Popen(
             [sys.executable, "-m", "local.run"],
             cwd=PROJECT,

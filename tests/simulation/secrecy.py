@@ -22,6 +22,7 @@ COUNTRY = "+86"  # a phone number is as personal without it
 PARTS = re.compile(r"[|\n]")
 LETTERS_MIN = 6  # of a text in letters and digits alone: a shorter one stands in any log by chance
 SIGNS_MIN = 2  # of a name in Chinese
+ALONE_MAX = 9  # letters and digits up to so many are found in longer words by chance: they must stand alone
 
 
 @dataclass
@@ -49,11 +50,19 @@ class Secrets:
         """(10): each secret that stands in a line. The sentence names the line, and not what it tells."""
         log = "\n".join(sorted(self.lines))
         for text in sorted(self.texts):
-            position = log.find(text)
+            position = _found(text, log)
             if position >= 0:
                 line = log[log.rfind("\n", 0, position) + 1 :].partition("\n")[0]
                 hidden = line[:300].replace(text, "***")
                 yield f"a log line tells a secret of {len(text)} characters: {hidden}"
+
+
+def _found(text: str, log: str) -> int:
+    """Where a text stands in the log, -1 when it does not."""
+    if len(text) > ALONE_MAX or not (text.isascii() and text.isalnum()):
+        return log.find(text)
+    word = re.search(rf"(?<![0-9A-Za-z]){text}(?![0-9A-Za-z])", log)
+    return word.start() if word else -1
 
 
 @dataclass
