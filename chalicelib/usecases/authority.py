@@ -2,16 +2,21 @@
 
 A token says who somebody was when it was signed. What may have changed since then is read
 from the profile and kept by the process for ten seconds: a session that was ended, a lock, a
-role given or taken bites within that time, wherever it is asked.
+role given or taken bites within that time, wherever it is asked. What ends by itself does so on
+its second: the grants are kept with their terms, and looked at anew each time.
 """
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from chalicelib.domain import people_items
 from chalicelib.domain.person import Claims, PersonLocked, Role, TokenInvalid
 from chalicelib.domain.session import SessionEnded
 from chalicelib.usecases.ports import Documents, Tokens
+
+if TYPE_CHECKING:
+    from chalicelib.domain.grant import Grant
 
 KEPT = timedelta(seconds=10)
 KEPT_MAX = 10_000
@@ -19,13 +24,17 @@ KEPT_MAX = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a profile said when it was read."""
+    """What a profile said when it was read. `roles`: those without a term."""
 
     read_at: datetime
     roles: frozenset[str]
+    grants: "tuple[Grant, ...]"
     real_name: bool
     locked: bool
     sessions: frozenset[str]
+
+    def roles_at(self, now: datetime) -> frozenset[str]:
+        return self.roles | {grant.role for grant in self.grants if grant.holds(now)}
 
 
 @dataclass(slots=True)
@@ -48,7 +57,7 @@ class Authority:
         if claims.session_id not in standing.sessions:
             raise SessionEnded()
         # A place in the tree and a confirmed name are never lost: who has a newer token has them at once.
-        roles = standing.roles | claims.roles & {Role.DISTRIBUTOR}
+        roles = standing.roles_at(now) | claims.roles & {Role.DISTRIBUTOR}
         return replace(claims, roles=roles, real_name=claims.real_name or standing.real_name)
 
     def _read(self, person_id: str, now: datetime) -> Standing:
@@ -58,6 +67,7 @@ class Authority:
         standing = Standing(
             read_at=now,
             roles=frozenset(item["roles"]),
+            grants=tuple(people_items.grants_of(item).values()),
             real_name=item["real_name"],
             locked=item["locked"],
             sessions=frozenset(item.get("sessions", {})),

@@ -28,6 +28,7 @@ QUERIES = {
     "alerts_of_day": "day=2026-11-20",
     "findings_of_kind": "kind=LEDGER_DIFFERENCE",
     "reconciled_days": "channel=sandbox",
+    "office_changes": "month=2026-11",
 }
 # There is none of these in this market; they are looked for all the same.
 NOT_FOUND = {"one_batch", "one_alert", "one_withdrawal", "one_reconciled_day", "one_finding", "captcha_sound"}
@@ -72,6 +73,7 @@ def ids_of(market: Market, distributor: Trader, distributor_id: str) -> dict[str
         "distributor_id": distributor_id,
         "entry_id": entry["entry_id"],
         "code": distributor_id[4:],
+        "person_id": market.staff("ops").person_id,
     }
 
 

@@ -31,6 +31,7 @@ from tests.handlers.scenarios import (
     products,
     reconciliations,
     refunds,
+    staff,
 )
 
 # Writes that leave no record, each for the reason its declaration gives.
@@ -49,6 +50,7 @@ NOUNS = (
     reconciliations,
     refunds,
     findings,
+    staff,
 )
 SCENARIOS: dict[str, Scenario] = {
     scenario.__name__: scenario for noun in NOUNS for scenario in noun.SCENARIOS
@@ -107,6 +109,8 @@ ANSWERED_ONCE = {
     "reveal_secret": "a secret is shown once, also to the same command",
     "register_batch": "the upload form is signed anew",
     "enrol": "a code is good once",
+    "invite_staff": "a code is told once, also to the same command",
+    "another_code": "a code is told once, also to the same command",
 }
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 PATHS: Mapping[str, tuple[str, ...]] = {
     "health": ("/v1/health",),
     "people": ("/v1/people", "/v1/me", "/v1/sessions", "/v1/enrolments"),
+    "staff": ("/v1/office/staff",),
+    "histories": ("/v1/me/history", "/v1/office/people", "/v1/office/staff/changes"),
     "codes": ("/v1/codes", "/v1/captchas"),
     "products": ("/v1/products", "/v1/office/products"),
     "cards": ("/v1/cards", "/v1/card-bindings", "/v1/office/cards"),
