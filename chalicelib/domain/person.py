@@ -150,7 +150,8 @@ class Claims:
     """What a signed token says about its bearer: facts that never revert.
 
     `referrers`: distributors above a customer, the nearest first. `root`: the root of
-    the tree the bearer is a distributor in, or "". `session_id`: the session it belongs to.
+    the tree the bearer is a distributor in, or "". `session_id`: the session it belongs to. `senior`:
+    those of the roles that reach what is sensitive; no token says so, the profile does.
     """
 
     person_id: str
@@ -159,6 +160,7 @@ class Claims:
     root: str = ""
     real_name: bool = False
     session_id: str = ""
+    senior: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,14 @@ from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.change import Stale
 from chalicelib.domain.errors import Refusal, Unavailable
 from chalicelib.domain.ids import checked_operation_key
-from chalicelib.domain.person import PersonLocked, SignInRefused, TooManyTries
+from chalicelib.domain.person import Claims, PersonLocked, SignInRefused, TooManyTries
 from chalicelib.domain.record import Client
 from chalicelib.handlers import cursors, retirement
 from chalicelib.handlers import incoming as sent
 from chalicelib.handlers.fields import Page
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.messages import language_of
-from chalicelib.handlers.problems import PROBLEM_TYPE, InternalError, RoleMissing, problem_of
+from chalicelib.handlers.problems import PROBLEM_TYPE, InternalError, RoleMissing, SeniorMissing, problem_of
 from chalicelib.handlers.route import Route, refusals_of
 from chalicelib.handlers.surroundings import Surroundings
 from chalicelib.observability import Metric, count, logger
@@ -171,6 +171,8 @@ def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime
     claims = around.read_token(sent.bearer_token(incoming), now)
     if claims.roles.isdisjoint(route.roles):
         raise RoleMissing(roles=tuple(sorted(route.roles)))
+    if route.sensitive:
+        _check_sensitive(route, claims)
     return Actor(
         person_id=claims.person_id,
         roles=claims.roles,
@@ -180,6 +182,16 @@ def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime
         client=client,
         session_id=claims.session_id,
     )
+
+
+def _check_sensitive(route: Route, claims: Claims) -> None:
+    """Whether the bearer may do what is sensitive. The one place where more than a token can be asked for:
+    a second factor belongs here.
+
+    Raises: SeniorMissing.
+    """
+    if claims.senior.isdisjoint(route.roles):
+        raise SeniorMissing(roles=tuple(sorted(route.roles)))
 
 
 def _command(

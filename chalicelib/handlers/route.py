@@ -26,6 +26,7 @@ from chalicelib.handlers.problems import (
     MalformedJson,
     RequestInvalid,
     RoleMissing,
+    SeniorMissing,
     TokenMissing,
 )
 from chalicelib.handlers.retirement import Retirement, check_retirement
@@ -42,7 +43,9 @@ class Declaration(TypedDict, total=False):
 
     `records`: the actions of the records that a successful call leaves behind;
     `unrecorded`: why a write leaves none. `refusals`: those of the use case; the
-    frame adds its own. No `answers`: the handler returns nothing, or a Raw.
+    frame adds its own. `sensitive`: it lets money out, changes a rule, or gives power: a role alone
+    is not enough, it must be held as senior; `second_person` says who else takes part in the operation
+    itself, "" that nobody does yet. No `answers`: the handler returns nothing, or a Raw.
     `raw_body`: the handler reads `incoming.body` itself, as callbacks do. `retires`: since when it
     is deprecated, and until when it is served.
     """
@@ -62,6 +65,8 @@ class Declaration(TypedDict, total=False):
     unrecorded: str
     refusals: tuple[type[Refusal], ...]
     retires: Retirement
+    sensitive: bool
+    second_person: str
 
 
 class Route(NamedTuple):
@@ -85,6 +90,8 @@ class Route(NamedTuple):
     unrecorded: str = ""
     refusals: tuple[type[Refusal], ...] = ()
     retires: Retirement | None = None
+    sensitive: bool = False
+    second_person: str = ""
     takes: tuple[str, ...] = ()
 
     @property
@@ -127,6 +134,7 @@ def _check(route: Route) -> None:
     assert set(route.roles) <= set(Role), f"{where}: unknown roles {set(route.roles) - set(Role)}"
     assert route.writes == bool(route.records or route.unrecorded), f"{where}: which records does it leave?"
     assert not (route.keyless and not route.writes), f"{where}: only writes have keys"
+    assert route.sensitive or not route.second_person, f"{where}: only what is sensitive has a second person"
     variables = set(_VARIABLE.findall(route.path_text))
     named = set(route.path.model_fields) if route.path else set()
     assert variables == named, f"{where}: the path model must name {variables}"
@@ -155,6 +163,8 @@ def refusals_of(route: Route) -> list[type[Refusal]]:
     found: set[type[Refusal]] = {*route.refusals, InternalError}
     if not route.public:
         found |= {TokenMissing, TokenInvalid, TokenExpired, SessionEnded, PersonLocked, RoleMissing}
+    if route.sensitive:
+        found.add(SeniorMissing)
     if route.keyed:
         found |= {IdempotencyKeyMissing, IdempotencyKeyInvalid, KeyReused}
     if route.roles or route.answers or route.writes:  # all but pages that stand in the code

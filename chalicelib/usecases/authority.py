@@ -36,6 +36,9 @@ class Standing:
     def roles_at(self, now: datetime) -> frozenset[str]:
         return self.roles | {grant.role for grant in self.grants if grant.holds(now)}
 
+    def senior_at(self, now: datetime) -> frozenset[str]:
+        return frozenset(grant.role for grant in self.grants if grant.senior and grant.holds(now))
+
 
 @dataclass(slots=True)
 class Authority:
@@ -58,7 +61,8 @@ class Authority:
             raise SessionEnded()
         # A place in the tree and a confirmed name are never lost: who has a newer token has them at once.
         roles = standing.roles_at(now) | claims.roles & {Role.DISTRIBUTOR}
-        return replace(claims, roles=roles, real_name=claims.real_name or standing.real_name)
+        real_name = claims.real_name or standing.real_name
+        return replace(claims, roles=roles, real_name=real_name, senior=standing.senior_at(now))
 
     def _read(self, person_id: str, now: datetime) -> Standing:
         item = self.documents.get(people_items.TABLE, person_id, people_items.PROFILE, consistent=True)

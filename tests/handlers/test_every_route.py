@@ -33,7 +33,7 @@ def name_of(route: Route) -> str:
 
 def around(*roles: str) -> Surroundings:
     """Surroundings in which every token is of somebody with these roles."""
-    claims = Claims("cus_BBBBBBBBBBBB", frozenset(roles))
+    claims = Claims("cus_BBBBBBBBBBBB", frozenset(roles), senior=frozenset(roles))
     return Surroundings(lambda: NOW, lambda token, now: claims, FakeKeys().blind_index, lambda: "made-0000")
 
 
@@ -81,6 +81,15 @@ def test_nobody_enters_with_another_role(route: Route) -> None:
     for role in set(Role) - set(route.roles):
         answer = answered(route, request(route), around(role))
         assert (answer.status, code_of(answer)) == (403, "ROLE_MISSING")
+
+
+@pytest.mark.parametrize("route", [route for route in DECLARED if route.sensitive], ids=name_of)
+def test_a_role_that_was_not_given_as_senior_does_nothing_sensitive(route: Route) -> None:
+    for senior in (frozenset(), frozenset(Role) - set(route.roles)):
+        claims = Claims("stf_BBBBBBBBBBBB", frozenset(route.roles), senior=frozenset(senior))
+        surroundings = around()._replace(read_token=lambda token, now, claims=claims: claims)
+        answer = answered(route, request(route), surroundings)
+        assert (answer.status, code_of(answer)) == (403, "SENIOR_MISSING")
 
 
 @pytest.mark.parametrize("route", [route for route in WRITES if route.keyed], ids=name_of)

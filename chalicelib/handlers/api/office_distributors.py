@@ -132,6 +132,7 @@ class ChangeTerms(Body):
     answers=PlaceView,
     records=("distributor.terms",),
     refusals=(DistributorUnknown,),
+    sensitive=True,
     summary="Change a distributor's tier or tax method",
 )
 def change_terms(command: Command, path: DistributorPath, body: ChangeTerms) -> PlaceView:

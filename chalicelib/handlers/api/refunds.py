@@ -99,6 +99,7 @@ def retry_refund(command: Command, path: RefundPath, body: Because) -> Order:
     answers=OrderView,
     records=("REFUND_SETTLED",),
     refusals=(RefundUnknown, IllegalState),
+    sensitive=True,
     summary="Say that a refund was sent from the bank",
 )
 def settle_refund(command: Command, path: RefundPath, body: SentByBank) -> Order:

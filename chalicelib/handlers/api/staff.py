@@ -248,6 +248,7 @@ def lock_staff(command: Command, path: StaffPath) -> StaffView:
     answers=StaffView,
     records=("staff.unlock",),
     refusals=(StaffUnknown, NotOneself, IllegalState),
+    sensitive=True,
     summary="Let somebody of the office in again",
 )
 def unlock_staff(command: Command, path: StaffPath) -> StaffView:
@@ -277,6 +278,8 @@ def request_grants(command: Command, path: StaffPath, body: AskRoles) -> StaffVi
     answers=StaffView,
     records=("grant.approve",),
     refusals=(*DECIDING, AnotherMustAgree),
+    sensitive=True,
+    second_person="who asked for it; never whom it is for",
     summary="Agree to a role that another admin asked for",
 )
 def approve_grant(command: Command, path: GrantPath) -> StaffView:
