@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.errors import Forbidden, IllegalState, NotFound, Unprocessable
-from chalicelib.domain.person import STAFF_ROLES, Role, RolesNotTogether, checked_enrolled_roles
+from chalicelib.domain.person import STAFF_ROLES, Held, Role, RolesNotTogether, checked_enrolled_roles
 
 OPERATOR = "operator"  # who agreed to what was enrolled by the rights of AWS
 
@@ -99,6 +99,9 @@ class Grant:
         if self.state is not GrantState.APPROVED or now < self.begins_at:
             return False
         return self.ends_at is None or now < self.ends_at
+
+    def held(self) -> Held:
+        return Held(self.role, self.region or "", self.senior)
 
     def is_over(self, now: datetime) -> bool:
         """Whether it gives nothing any more, ever."""

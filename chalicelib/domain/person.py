@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from chalicelib.domain.errors import (
     BadRequest,
@@ -145,13 +145,22 @@ class RolesNotTogether(Unprocessable):
     advice = "Give roles of the office, or one of auditor, fleet manager, driver, partner, supplier alone."
 
 
+class Held(NamedTuple):
+    """A granted role, at this moment. `region`: where alone it holds, "" is everywhere. `senior`: also for
+    what is sensitive."""
+
+    role: str
+    region: str = ""
+    senior: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Claims:
     """What a signed token says about its bearer: facts that never revert.
 
     `referrers`: distributors above a customer, the nearest first. `root`: the root of
-    the tree the bearer is a distributor in, or "". `session_id`: the session it belongs to. `senior`:
-    those of the roles that reach what is sensitive; no token says so, the profile does.
+    the tree the bearer is a distributor in, or "". `session_id`: the session it belongs to. `held`:
+    the roles that were granted; no token says so, the profile does.
     """
 
     person_id: str
@@ -160,7 +169,7 @@ class Claims:
     root: str = ""
     real_name: bool = False
     session_id: str = ""
-    senior: frozenset[str] = frozenset()
+    held: tuple[Held, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

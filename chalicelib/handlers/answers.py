@@ -21,7 +21,14 @@ from chalicelib.handlers import incoming as sent
 from chalicelib.handlers.fields import Page
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.messages import language_of
-from chalicelib.handlers.problems import PROBLEM_TYPE, InternalError, RoleMissing, SeniorMissing, problem_of
+from chalicelib.handlers.problems import (
+    PROBLEM_TYPE,
+    InternalError,
+    RegionMissing,
+    RoleMissing,
+    SeniorMissing,
+    problem_of,
+)
 from chalicelib.handlers.route import Route, refusals_of
 from chalicelib.handlers.surroundings import Surroundings
 from chalicelib.observability import Metric, count, logger
@@ -171,8 +178,7 @@ def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime
     claims = around.read_token(sent.bearer_token(incoming), now)
     if claims.roles.isdisjoint(route.roles):
         raise RoleMissing(roles=tuple(sorted(route.roles)))
-    if route.sensitive:
-        _check_sensitive(route, claims)
+    regions = _checked_reach(route, claims)
     return Actor(
         person_id=claims.person_id,
         roles=claims.roles,
@@ -181,17 +187,32 @@ def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime
         real_name=claims.real_name,
         client=client,
         session_id=claims.session_id,
+        regions=regions,
     )
 
 
-def _check_sensitive(route: Route, claims: Claims) -> None:
-    """Whether the bearer may do what is sensitive. The one place where more than a token can be asked for:
-    a second factor belongs here.
+def _checked_reach(route: Route, claims: Claims) -> tuple[str, ...] | None:
+    """The regions in which the bearer may do this; None is everywhere.
 
-    Raises: SeniorMissing.
+    The one place where more than a token can be asked for what is sensitive: a second factor belongs here.
+    Raises: SeniorMissing, RegionMissing.
     """
-    if claims.senior.isdisjoint(route.roles):
-        raise SeniorMissing(roles=tuple(sorted(route.roles)))
+    if not route.of_office:
+        return None  # what is one's own knows no region
+    roles = claims.roles & frozenset(route.roles)
+    held = [one for one in claims.held if one.role in roles]
+    if route.sensitive:
+        held = [one for one in held if one.senior]
+        if not held:
+            raise SeniorMissing(roles=tuple(sorted(route.roles)))
+    elif roles != {one.role for one in held}:
+        return None  # a role that was not granted has no region
+    regions = tuple(sorted({one.region for one in held}))
+    if "" in regions:
+        return None
+    if not route.by_region:
+        raise RegionMissing(roles=tuple(sorted(route.roles)))
+    return regions
 
 
 def _command(

@@ -72,6 +72,13 @@ class SeniorMissing(Forbidden):
     advice = "Ask someone who holds one of the roles in `roles` as senior."
 
 
+class RegionMissing(Forbidden):
+    """The role holds in a region alone, and this knows no regions."""
+
+    code = "REGION_MISSING"
+    advice = "Ask someone who holds one of the roles in `roles` everywhere."
+
+
 class RouteUnknown(NotFound):
     code = "ROUTE_UNKNOWN"
     advice = "Check address and method against /v1/docs."

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from chalicelib.domain.errors import KeyReused, NotFound, Refusal, Unavailable
 from chalicelib.domain.ids import IdempotencyKeyInvalid
-from chalicelib.domain.person import PersonLocked, Role, TokenExpired, TokenInvalid
+from chalicelib.domain.person import STAFF_ROLES, PersonLocked, Role, TokenExpired, TokenInvalid
 from chalicelib.domain.session import SessionEnded
 from chalicelib.handlers.fields import Page, PageQuery
 from chalicelib.handlers.problems import (
@@ -24,6 +24,7 @@ from chalicelib.handlers.problems import (
     IdempotencyKeyMissing,
     InternalError,
     MalformedJson,
+    RegionMissing,
     RequestInvalid,
     RoleMissing,
     SeniorMissing,
@@ -45,7 +46,9 @@ class Declaration(TypedDict, total=False):
     `unrecorded`: why a write leaves none. `refusals`: those of the use case; the
     frame adds its own. `sensitive`: it lets money out, changes a rule, or gives power: a role alone
     is not enough, it must be held as senior; `second_person` says who else takes part in the operation
-    itself, "" that nobody does yet. No `answers`: the handler returns nothing, or a Raw.
+    itself, "" that nobody does yet. `by_region`: the handler keeps what it shows and does to the
+    regions of its actor; without it a role that holds in a region alone does not open the route.
+    No `answers`: the handler returns nothing, or a Raw.
     `raw_body`: the handler reads `incoming.body` itself, as callbacks do. `retires`: since when it
     is deprecated, and until when it is served.
     """
@@ -67,6 +70,7 @@ class Declaration(TypedDict, total=False):
     retires: Retirement
     sensitive: bool
     second_person: str
+    by_region: bool
 
 
 class Route(NamedTuple):
@@ -92,6 +96,7 @@ class Route(NamedTuple):
     retires: Retirement | None = None
     sensitive: bool = False
     second_person: str = ""
+    by_region: bool = False
     takes: tuple[str, ...] = ()
 
     @property
@@ -107,6 +112,11 @@ class Route(NamedTuple):
     def keyed(self) -> bool:
         """Whether an Idempotency-Key is required."""
         return self.writes and not self.keyless
+
+    @property
+    def of_office(self) -> bool:
+        """Whether it is for roles alone that are granted."""
+        return bool(self.roles) and STAFF_ROLES.issuperset(self.roles)
 
     @property
     def pages(self) -> bool:
@@ -134,6 +144,9 @@ def _check(route: Route) -> None:
     assert set(route.roles) <= set(Role), f"{where}: unknown roles {set(route.roles) - set(Role)}"
     assert route.writes == bool(route.records or route.unrecorded), f"{where}: which records does it leave?"
     assert not (route.keyless and not route.writes), f"{where}: only writes have keys"
+    assert route.of_office or not (route.sensitive or route.by_region), (
+        f"{where}: these are words of the office"
+    )
     assert route.sensitive or not route.second_person, f"{where}: only what is sensitive has a second person"
     variables = set(_VARIABLE.findall(route.path_text))
     named = set(route.path.model_fields) if route.path else set()
@@ -162,9 +175,7 @@ def refusals_of(route: Route) -> list[type[Refusal]]:
     """Every refusal that the route may answer: its own and the frame's, by status and code."""
     found: set[type[Refusal]] = {*route.refusals, InternalError}
     if not route.public:
-        found |= {TokenMissing, TokenInvalid, TokenExpired, SessionEnded, PersonLocked, RoleMissing}
-    if route.sensitive:
-        found.add(SeniorMissing)
+        found |= _refusals_of_bearer(route)
     if route.keyed:
         found |= {IdempotencyKeyMissing, IdempotencyKeyInvalid, KeyReused}
     if route.roles or route.answers or route.writes:  # all but pages that stand in the code
@@ -180,3 +191,20 @@ def refusals_of(route: Route) -> list[type[Refusal]]:
     if route.pages:
         found.add(CursorInvalid)
     return sorted(found, key=lambda refusal: (refusal.status, refusal.code))
+
+
+def _refusals_of_bearer(route: Route) -> set[type[Refusal]]:
+    """What whoever is signed in, or is not, may hear of the frame."""
+    found: set[type[Refusal]] = {
+        TokenMissing,
+        TokenInvalid,
+        TokenExpired,
+        SessionEnded,
+        PersonLocked,
+        RoleMissing,
+    }
+    if route.sensitive:
+        found.add(SeniorMissing)
+    if route.of_office and not route.by_region:
+        found.add(RegionMissing)
+    return found

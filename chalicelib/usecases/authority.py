@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.domain import people_items
-from chalicelib.domain.person import Claims, PersonLocked, Role, TokenInvalid
+from chalicelib.domain.person import Claims, Held, PersonLocked, Role, TokenInvalid
 from chalicelib.domain.session import SessionEnded
 from chalicelib.usecases.ports import Documents, Tokens
 
@@ -36,8 +36,8 @@ class Standing:
     def roles_at(self, now: datetime) -> frozenset[str]:
         return self.roles | {grant.role for grant in self.grants if grant.holds(now)}
 
-    def senior_at(self, now: datetime) -> frozenset[str]:
-        return frozenset(grant.role for grant in self.grants if grant.senior and grant.holds(now))
+    def held_at(self, now: datetime) -> tuple[Held, ...]:
+        return tuple(one.held() for one in self.grants if one.holds(now))
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class Authority:
         # A place in the tree and a confirmed name are never lost: who has a newer token has them at once.
         roles = standing.roles_at(now) | claims.roles & {Role.DISTRIBUTOR}
         real_name = claims.real_name or standing.real_name
-        return replace(claims, roles=roles, real_name=real_name, senior=standing.senior_at(now))
+        return replace(claims, roles=roles, real_name=real_name, held=standing.held_at(now))
 
     def _read(self, person_id: str, now: datetime) -> Standing:
         item = self.documents.get(people_items.TABLE, person_id, people_items.PROFILE, consistent=True)

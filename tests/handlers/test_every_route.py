@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.person import Claims, Role
+from chalicelib.domain.person import STAFF_ROLES, Claims, Held, Role
 from chalicelib.handlers.answers import Answer, answered
 from chalicelib.handlers.api.every import DECLARED
 from chalicelib.handlers.examples import example_of
@@ -33,7 +33,8 @@ def name_of(route: Route) -> str:
 
 def around(*roles: str) -> Surroundings:
     """Surroundings in which every token is of somebody with these roles."""
-    claims = Claims("cus_BBBBBBBBBBBB", frozenset(roles), senior=frozenset(roles))
+    held = tuple(Held(role, senior=True) for role in roles if role in STAFF_ROLES)
+    claims = Claims("cus_BBBBBBBBBBBB", frozenset(roles), held=held)
     return Surroundings(lambda: NOW, lambda token, now: claims, FakeKeys().blind_index, lambda: "made-0000")
 
 
@@ -83,13 +84,30 @@ def test_nobody_enters_with_another_role(route: Route) -> None:
         assert (answer.status, code_of(answer)) == (403, "ROLE_MISSING")
 
 
+def refused_to(route: Route, *held: Held) -> tuple[int, str]:
+    """Status and code of the answer to somebody to whom these roles were granted."""
+    claims = Claims("stf_BBBBBBBBBBBB", frozenset(one.role for one in held), held=held)
+    surroundings = around()._replace(read_token=lambda token, now: claims)
+    answer = answered(route, request(route), surroundings)
+    return answer.status, code_of(answer)
+
+
 @pytest.mark.parametrize("route", [route for route in DECLARED if route.sensitive], ids=name_of)
 def test_a_role_that_was_not_given_as_senior_does_nothing_sensitive(route: Route) -> None:
-    for senior in (frozenset(), frozenset(Role) - set(route.roles)):
-        claims = Claims("stf_BBBBBBBBBBBB", frozenset(route.roles), senior=frozenset(senior))
-        surroundings = around()._replace(read_token=lambda token, now, claims=claims: claims)
-        answer = answered(route, request(route), surroundings)
-        assert (answer.status, code_of(answer)) == (403, "SENIOR_MISSING")
+    others = [Held(role, senior=True) for role in Role if role not in route.roles]
+    for role in route.roles:
+        assert refused_to(route, Held(role), *others) == (403, "SENIOR_MISSING")
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in DECLARED if route.of_office and not route.by_region], ids=name_of
+)
+def test_a_role_of_a_region_opens_nothing_that_knows_no_regions(route: Route) -> None:
+    for role in route.roles:
+        assert refused_to(route, Held(role, "53", senior=True)) == (403, "REGION_MISSING")
+        if route.sensitive:  # everywhere, but not as senior; as senior, but not everywhere
+            both = Held(role), Held(role, "53", senior=True)
+            assert refused_to(route, *both) == (403, "REGION_MISSING")
 
 
 @pytest.mark.parametrize("route", [route for route in WRITES if route.keyed], ids=name_of)
