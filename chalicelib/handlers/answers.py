@@ -178,10 +178,10 @@ def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime
     claims = around.read_token(sent.bearer_token(incoming), now)
     if claims.roles.isdisjoint(route.roles):
         raise RoleMissing(roles=tuple(sorted(route.roles)))
-    regions = _checked_reach(route, claims)
+    roles, regions = _acting(route, claims)
     return Actor(
         person_id=claims.person_id,
-        roles=claims.roles,
+        roles=roles,
         referrers=claims.referrers,
         root=claims.root,
         real_name=claims.real_name,
@@ -191,28 +191,26 @@ def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime
     )
 
 
-def _checked_reach(route: Route, claims: Claims) -> tuple[str, ...] | None:
-    """The regions in which the bearer may do this; None is everywhere.
+def _acting(route: Route, claims: Claims) -> tuple[frozenset[str], tuple[str, ...] | None]:
+    """The roles in which the bearer asks for this, and the regions where alone they hold; None is everywhere.
 
     The one place where more than a token can be asked for what is sensitive: a second factor belongs here.
     Raises: SeniorMissing, RegionMissing.
     """
     if not route.of_office:
-        return None  # what is one's own knows no region
-    roles = claims.roles & frozenset(route.roles)
-    held = [one for one in claims.held if one.role in roles]
+        return claims.roles, None  # what is one's own knows no region
+    held = [one for one in claims.held if one.role in route.roles]
+    own = claims.roles & frozenset(route.roles) - {one.role for one in held}  # a customer's: nobody grants it
     if route.sensitive:
-        held = [one for one in held if one.senior]
+        own, held = frozenset(), [one for one in held if one.senior]
         if not held:
             raise SeniorMissing(roles=tuple(sorted(route.roles)))
-    elif roles != {one.role for one in held}:
-        return None  # a role that was not granted has no region
-    regions = tuple(sorted({one.region for one in held}))
-    if "" in regions:
-        return None
+    everywhere = own | {one.role for one in held if not one.region}
+    if everywhere:
+        return everywhere, None
     if not route.by_region:
         raise RegionMissing(roles=tuple(sorted(route.roles)))
-    return regions
+    return frozenset(one.role for one in held), tuple(sorted({one.region for one in held}))
 
 
 def _command(

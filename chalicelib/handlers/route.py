@@ -115,8 +115,8 @@ class Route(NamedTuple):
 
     @property
     def of_office(self) -> bool:
-        """Whether it is for roles alone that are granted."""
-        return bool(self.roles) and STAFF_ROLES.issuperset(self.roles)
+        """Whether somebody of the office has more here than what is their own."""
+        return self.roles != EVERY_ROLE and not STAFF_ROLES.isdisjoint(self.roles)
 
     @property
     def pages(self) -> bool:
@@ -147,6 +147,7 @@ def _check(route: Route) -> None:
     assert route.of_office or not (route.sensitive or route.by_region), (
         f"{where}: these are words of the office"
     )
+    assert not route.sensitive or STAFF_ROLES.issuperset(route.roles), f"{where}: only the office is senior"
     assert route.sensitive or not route.second_person, f"{where}: only what is sensitive has a second person"
     variables = set(_VARIABLE.findall(route.path_text))
     named = set(route.path.model_fields) if route.path else set()

@@ -13,6 +13,7 @@ from chalicelib.handlers.examples import example_of
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.route import Route
 from chalicelib.handlers.surroundings import Surroundings
+from chalicelib.usecases.ports import Actor
 from tests.fakes.keys import FakeKeys
 from tests.handlers.demo import KEY, NOW
 
@@ -99,11 +100,37 @@ def test_a_role_that_was_not_given_as_senior_does_nothing_sensitive(route: Route
         assert refused_to(route, Held(role), *others) == (403, "SENIOR_MISSING")
 
 
-@pytest.mark.parametrize(
-    "route", [route for route in DECLARED if route.of_office and not route.by_region], ids=name_of
-)
+def actor_of(route: Route, *held: Held) -> Actor:
+    """Who a handler of this route hears that it is."""
+    heard: list[Actor] = []
+
+    def handler(actor: Actor) -> None:
+        heard.append(actor)
+
+    claims = Claims("stf_BBBBBBBBBBBB", frozenset(one.role for one in held), held=held)
+    surroundings = around()._replace(read_token=lambda token, now: claims)
+    answered(route._replace(handler=handler, takes=("actor",), answers=None), request(route), surroundings)
+    return heard[0]
+
+
+def test_a_handler_hears_only_of_the_roles_that_open_its_route() -> None:
+    """Approvers are told apart by role: one that is not senior must not count beside one that is."""
+    routes = {route.name: route for route in DECLARED}
+    both = Held("finance"), Held("risk", senior=True)
+    assert actor_of(routes["approve_withdrawal"], *both).roles == {"risk"}
+    here_and_everywhere = Held("ops", "53"), Held("risk"), Held("admin", senior=True)
+    heard = actor_of(routes["change_state"], *here_and_everywhere)
+    assert (heard.roles, heard.regions) == ({"risk"}, None)
+    heard = actor_of(routes["change_state"], Held("ops", "53"), Held("risk", "4401"))
+    assert (heard.roles, heard.regions) == ({"ops", "risk"}, ("4401", "53"))
+
+
+WITHOUT_REGIONS = [route for route in DECLARED if route.of_office and not route.by_region]
+
+
+@pytest.mark.parametrize("route", WITHOUT_REGIONS, ids=name_of)
 def test_a_role_of_a_region_opens_nothing_that_knows_no_regions(route: Route) -> None:
-    for role in route.roles:
+    for role in STAFF_ROLES.intersection(route.roles):
         assert refused_to(route, Held(role, "53", senior=True)) == (403, "REGION_MISSING")
         if route.sensitive:  # everywhere, but not as senior; as senior, but not everywhere
             both = Held(role), Held(role, "53", senior=True)

@@ -53,10 +53,13 @@ def test_support_of_a_city_refunds_the_orders_of_its_city_alone(market: Market) 
     for order_id in others:
         answer = market.call("POST", f"/v1/office/orders/{order_id}/refunds", REFUND, support)
         assert (answer.status, answer.code) == (404, "ORDER_UNKNOWN")
+        assert market.call("GET", f"/v1/orders/{order_id}", None, support).code == "ORDER_UNKNOWN"
+        assert market.call("GET", f"/v1/orders/{order_id}", None, buyer).status == 200
     assert everything(market.world) == before
     for region in (HERE, BELOW):
-        path = f"/v1/office/orders/{ordered_in(market, buyer, region)}/refunds"
-        assert market.call("POST", path, REFUND, support).status == 201
+        order_id = ordered_in(market, buyer, region)
+        assert market.call("GET", f"/v1/orders/{order_id}", None, support).status == 200
+        assert market.call("POST", f"/v1/office/orders/{order_id}/refunds", REFUND, support).status == 201
 
 
 def test_ops_of_a_city_sees_and_changes_the_distributors_of_its_city_alone(market: Market) -> None:
