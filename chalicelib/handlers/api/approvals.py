@@ -140,6 +140,8 @@ OF_WITHDRAWALS = (WithdrawalUnknown, IllegalState)
     answers=RequestView,
     records=("approval.agree", "plan.approve", "parameter.approve", "withdrawal.approve", *MANUAL),
     refusals=(*DECIDING, *OF_WITHDRAWALS, PlanExists, ParameterExists),
+    sensitive=True,
+    second_person="who asked for it, and who agreed before",
     summary="Agree; the last one who must lets it happen at once",
 )
 def approve_request(command: Command, path: RequestPath) -> RequestView:
