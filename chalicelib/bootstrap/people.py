@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from chalicelib.usecases.consents import Consents
     from chalicelib.usecases.copy_my_data import CopyMyData
     from chalicelib.usecases.enrol_person import EnrolPerson
+    from chalicelib.usecases.grant_roles import GrantRoles
+    from chalicelib.usecases.invite_staff import InviteStaff
     from chalicelib.usecases.list_reads import ListReads
+    from chalicelib.usecases.list_staff import ListStaff
+    from chalicelib.usecases.lock_staff import LockStaff
     from chalicelib.usecases.look_at_person import LookAtPerson
     from chalicelib.usecases.note_read import NoteRead
     from chalicelib.usecases.one_time_codes import OneTimeCodes
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.second_factors import SecondFactors
     from chalicelib.usecases.sessions import Sessions
     from chalicelib.usecases.sign_in import SignIn
+    from chalicelib.usecases.staff_file import StaffFile
     from chalicelib.usecases.unmask_person import UnmaskPerson
 
 
@@ -182,3 +187,38 @@ def bind_referrer() -> "BindReferrer":
     from chalicelib.usecases.bind_referrer import BindReferrer
 
     return BindReferrer(books(), documents())
+
+
+@part
+def staff_file() -> "StaffFile":
+    from chalicelib.usecases.staff_file import StaffFile
+
+    return StaffFile(books(), documents())
+
+
+@part
+def invite_staff() -> "InviteStaff":
+    from chalicelib.usecases.invite_staff import InviteStaff
+
+    return InviteStaff(staff_file(), books(), documents(), keys(), random_below)
+
+
+@part
+def lock_staff() -> "LockStaff":
+    from chalicelib.usecases.lock_staff import LockStaff
+
+    return LockStaff(staff_file())
+
+
+@part
+def grant_roles() -> "GrantRoles":
+    from chalicelib.usecases.grant_roles import GrantRoles
+
+    return GrantRoles(staff_file(), documents())
+
+
+@part
+def list_staff() -> "ListStaff":
+    from chalicelib.usecases.list_staff import ListStaff
+
+    return ListStaff(documents())

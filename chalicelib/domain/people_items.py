@@ -2,10 +2,13 @@
 
     pk cus_… | stf_…       sk profile   roles, phone_masked, real_name, referrer; the rest is sealed;
                                         second_factor: whether one is on (second_factor.py);
-                                        sessions: every device that is signed in, under their own version
+                                        sessions: every device that is signed in, under their own version;
+                                        grants: the roles of the office that are not over (grant.py), too
     pk phone#<index>       sk login     person_id, password_hash, devices: one phone, one person
     pk identity#<index>    sk owner     person_id: one ID number, one person
-    pk admins              sk <person>  there is an admin: the first one is enrolled by a code (enrolment.py)
+    pk admins              sk <person>  there is, or was, an admin: the first one is enrolled by a code
+                                        (enrolment.py)
+    pk staff               sk <person>  somebody of the office: who they are, the profile tells
 
 Wrong tries stand in the table `work`, which forgets by itself:
 
@@ -16,19 +19,24 @@ An index is the keyed hash of a phone, an ID number or a device: it finds, and t
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.business_time import from_ms, to_ms
 from chalicelib.domain.change import DocumentChange, NewDocument
 from chalicelib.domain.enrolment import ADMINS
-from chalicelib.domain.person import SLOW_DOWN, Person, Role, Tries
+from chalicelib.domain.person import SLOW_DOWN, Person, Role, Tries, is_customer
 from chalicelib.domain.session import OpenSession, by_id
+
+if TYPE_CHECKING:  # whoever buys has no grants: a purchase imports nothing of them
+    from chalicelib.domain.grant import Grant
 
 TABLE = "people"
 PROFILE = "profile"
 LOGIN = "login"
 OWNER = "owner"
+STAFF = "staff"
 
 TRIES_TABLE = "work"
 DEVICES_MAX = 10  # that a person is known by; the one not seen for longest is forgotten
@@ -72,10 +80,13 @@ def new_person(
     phone_sealed: str,
     password_hash: str,
     devices: Mapping[str, int] | None = None,
+    grants: "Mapping[str, Grant] | None" = None,
 ) -> list[NewDocument]:
-    """The profile, and the login by which it is found; of an admin, that there is one."""
+    """The profile, and the login by which it is found; of the office, a place in its list, and the roles
+    as grants, by the operator where none are given; of an admin, that there is one."""
+    of_office = not is_customer(person.person_id)
     profile = {
-        "roles": list(person.roles),
+        "roles": [] if of_office else list(person.roles),
         "phone_masked": person.phone_masked,
         "phone_sealed": phone_sealed,
         "real_name": person.real_name,
@@ -84,20 +95,26 @@ def new_person(
         "locked": person.locked,
         "version": person.version,
     } | ({"notice": person.notice} if person.notice else {})
+    if of_office:
+        from chalicelib.domain.grant import enrolled_grants
+
+        profile |= _grants_values(grants or enrolled_grants(person.roles, person.created_at))
     login = {"person_id": person.person_id, "password_hash": password_hash, "devices": devices or {}}
     admin = [NewDocument(TABLE, ADMINS, person.person_id, {})] if Role.ADMIN in person.roles else []
+    listed = [NewDocument(TABLE, STAFF, person.person_id, {})] if of_office else []
     return [
         NewDocument(TABLE, phone_key(phone_index), LOGIN, login),
         NewDocument(TABLE, person.person_id, PROFILE, profile),
         *admin,
+        *listed,
     ]
 
 
-def person_of(item: Mapping[str, Any]) -> Person:
-    """The person that an item `profile` shows."""
+def person_of(item: Mapping[str, Any], now: datetime) -> Person:
+    """The person that an item `profile` shows, with the roles of this moment."""
     return Person(
         person_id=item["pk"],
-        roles=tuple(item["roles"]),
+        roles=tuple(sorted(roles_at(item, now))),
         phone_masked=item["phone_masked"],
         real_name=item["real_name"],
         referrer=item["referrer"],
@@ -107,6 +124,34 @@ def person_of(item: Mapping[str, Any]) -> Person:
         second_factor=item.get("second_factor", False),
         notice=item.get("notice", ""),
     )
+
+
+def roles_at(item: Mapping[str, Any], now: datetime) -> frozenset[str]:
+    """Those that a customer has for ever, and those that grants give at this moment."""
+    held = {grant.role for grant in grants_of(item).values() if grant.holds(now)}
+    return frozenset(item["roles"]) | held
+
+
+def grants_of(item: Mapping[str, Any]) -> dict[str, "Grant"]:
+    """The grants that an item `profile` shows, by id; those that are over may be among them."""
+    if not item.get("grants"):
+        return {}
+    from chalicelib.domain.document import from_document
+    from chalicelib.domain.grant import Grant
+
+    return {grant_id: from_document(Grant, values) for grant_id, values in item["grants"].items()}
+
+
+def grants_change(item: Mapping[str, Any], grants: Mapping[str, "Grant"]) -> DocumentChange:
+    """These are the grants now, if nobody changed them since the item was read."""
+    known = {"grants_version": item.get("grants_version")}
+    return DocumentChange(TABLE, item["pk"], PROFILE, _grants_values(grants), known, {"grants_version": 1})
+
+
+def _grants_values(grants: Mapping[str, "Grant"]) -> dict[str, Any]:
+    from chalicelib.domain.document import to_document
+
+    return {"grants": {grant_id: to_document(grant) for grant_id, grant in grants.items()}}
 
 
 def sessions_of(item: Mapping[str, Any]) -> dict[str, OpenSession]:
@@ -150,6 +195,14 @@ def factor_off_change(person_id: str) -> DocumentChange:
     """The second factor that was on is off."""
     key = (TABLE, person_id, PROFILE)
     return DocumentChange(*key, {"second_factor": False}, {"second_factor": True}, {"version": 1})
+
+
+def lock_change(item: Mapping[str, Any], locked: bool) -> DocumentChange:
+    """Locked, with every session over; or open again."""
+    ended = sessions_change(item, {})
+    values = {"locked": True, **ended.set_values} if locked else {"locked": False}
+    expected = {**ended.expected, "locked": not locked}
+    return replace(ended, set_values=values, expected=expected)
 
 
 def real_name_changes(

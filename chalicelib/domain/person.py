@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from chalicelib.domain.business_time import seconds_to_wait
 from chalicelib.domain.errors import (
@@ -156,13 +156,23 @@ class RolesNotTogether(Unprocessable):
     advice = "Give roles of the office, or one of auditor, fleet manager, driver, partner, supplier alone."
 
 
+class Held(NamedTuple):
+    """A granted role, at this moment. `region`: where alone it holds, "" is everywhere. `senior`: also for
+    what is sensitive."""
+
+    role: str
+    region: str = ""
+    senior: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Claims:
     """What a signed token says about its bearer: facts that never revert.
 
     `referrers`: distributors above a customer, the nearest first. `root`: the root of
     the tree the bearer is a distributor in, or "". `session_id`: the session it belongs to.
-    `notice_due`: a customer has not accepted the notice in force; it stands in no token.
+    `notice_due`: a customer has not accepted the notice in force. `held`: the roles that were
+    granted. Neither stands in a token, the profile tells.
     """
 
     person_id: str
@@ -172,6 +182,7 @@ class Claims:
     real_name: bool = False
     session_id: str = ""
     notice_due: bool = False
+    held: tuple[Held, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,21 @@ from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.change import Stale
 from chalicelib.domain.errors import Refusal, Unavailable
 from chalicelib.domain.ids import checked_operation_key
-from chalicelib.domain.person import NoticeOutdated, PersonLocked, SignInRefused, TooManyTries
+from chalicelib.domain.person import Claims, NoticeOutdated, PersonLocked, SignInRefused, TooManyTries
 from chalicelib.domain.record import Client
 from chalicelib.handlers import cursors, retirement
 from chalicelib.handlers import incoming as sent
 from chalicelib.handlers.fields import Page
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.messages import language_of
-from chalicelib.handlers.problems import PROBLEM_TYPE, InternalError, RoleMissing, problem_of
+from chalicelib.handlers.problems import (
+    PROBLEM_TYPE,
+    InternalError,
+    RegionMissing,
+    RoleMissing,
+    SeniorMissing,
+    problem_of,
+)
 from chalicelib.handlers.route import Route, refusals_of
 from chalicelib.handlers.surroundings import Surroundings
 from chalicelib.observability import Metric, count, logger
@@ -190,16 +197,18 @@ def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime
     claims = around.read_token(sent.bearer_token(incoming), now)
     if claims.roles.isdisjoint(route.roles):
         raise RoleMissing(roles=tuple(sorted(route.roles)))
+    roles, regions = _acting(route, claims)
     if route.under_notice and claims.notice_due:
         raise NoticeOutdated()
     return Actor(
         person_id=claims.person_id,
-        roles=claims.roles,
+        roles=roles,
         referrers=claims.referrers,
         root=claims.root,
         real_name=claims.real_name,
         client=client,
         session_id=claims.session_id,
+        regions=regions,
     )
 
 
@@ -207,6 +216,28 @@ def _client(incoming: Incoming, around: Surroundings) -> Client:
     """Where a command comes from; the address is hidden before anything can keep it."""
     salt = around.random_text()
     return Client(around.veil(incoming.address, salt), incoming.agent, salt, incoming.request_id)
+
+
+def _acting(route: Route, claims: Claims) -> tuple[frozenset[str], tuple[str, ...] | None]:
+    """The roles in which the bearer asks for this, and the regions where alone they hold; None is everywhere.
+
+    The one place where more than a token can be asked for what is sensitive.
+    Raises: SeniorMissing, RegionMissing.
+    """
+    if not route.of_office:
+        return claims.roles, None  # what is one's own knows no region
+    held = [one for one in claims.held if one.role in route.roles]
+    own = claims.roles & frozenset(route.roles) - {one.role for one in held}  # a customer's: nobody grants it
+    if route.sensitive:
+        own, held = frozenset(), [one for one in held if one.senior]
+        if not held:
+            raise SeniorMissing(roles=tuple(sorted(route.roles)))
+    everywhere = own | {one.role for one in held if not one.region}
+    if everywhere:
+        return everywhere, None
+    if not route.by_region:
+        raise RegionMissing(roles=tuple(sorted(route.roles)))
+    return frozenset(one.role for one in held), tuple(sorted({one.region for one in held}))
 
 
 def _command(

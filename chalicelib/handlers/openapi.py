@@ -144,6 +144,8 @@ def _operation(route: Route, schemas: Schemas, definitions: Json) -> Json:
         operation |= {"deprecated": True, "x-retires": route.retires.headers()}
         for answer in operation["responses"].values():
             answer.setdefault("headers", {}).update(RETIREMENT)
+    if route.sensitive:
+        operation["x-sensitive"] = {"second-person": route.second_person or "nobody yet"}
     if route.records:
         operation["x-records"] = sorted(route.records)
     parameters = _parameters(route, schemas)

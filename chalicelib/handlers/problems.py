@@ -65,6 +65,20 @@ class RoleMissing(Forbidden):
     advice = "Ask someone who has one of the roles in `roles`."
 
 
+class SeniorMissing(Forbidden):
+    """The role is right, and it was not given for what is sensitive."""
+
+    code = "SENIOR_MISSING"
+    advice = "Ask someone who holds one of the roles in `roles` as senior."
+
+
+class RegionMissing(Forbidden):
+    """The role holds in a region alone, and this knows no regions."""
+
+    code = "REGION_MISSING"
+    advice = "Ask someone who holds one of the roles in `roles` everywhere."
+
+
 class RouteUnknown(NotFound):
     code = "ROUTE_UNKNOWN"
     advice = "Check address and method against /v1/docs."

@@ -14,7 +14,14 @@ from pydantic import BaseModel
 
 from chalicelib.domain.errors import KeyReused, NotFound, Refusal, Unavailable
 from chalicelib.domain.ids import IdempotencyKeyInvalid
-from chalicelib.domain.person import NoticeOutdated, PersonLocked, Role, TokenExpired, TokenInvalid
+from chalicelib.domain.person import (
+    STAFF_ROLES,
+    NoticeOutdated,
+    PersonLocked,
+    Role,
+    TokenExpired,
+    TokenInvalid,
+)
 from chalicelib.domain.session import SessionEnded
 from chalicelib.handlers.fields import Page, PageQuery
 from chalicelib.handlers.problems import (
@@ -24,8 +31,10 @@ from chalicelib.handlers.problems import (
     IdempotencyKeyMissing,
     InternalError,
     MalformedJson,
+    RegionMissing,
     RequestInvalid,
     RoleMissing,
+    SeniorMissing,
     TokenMissing,
 )
 from chalicelib.handlers.retirement import Retirement, check_retirement
@@ -49,7 +58,11 @@ class Declaration(TypedDict, total=False):
 
     `records`: the actions of the records that a successful call leaves behind;
     `unrecorded`: why a write leaves none. `refusals`: those of the use case; the
-    frame adds its own. No `answers`: the handler returns nothing, or a Raw.
+    frame adds its own. `sensitive`: it lets money out, changes a rule, or gives power: a role alone
+    is not enough, it must be held as senior; `second_person` says who else takes part in the operation
+    itself, "" that nobody does yet. `by_region`: the handler keeps what it shows and does to the
+    regions of its actor; without it a role that holds in a region alone does not open the route.
+    No `answers`: the handler returns nothing, or a Raw.
     `raw_body`: the handler reads `incoming.body` itself, as callbacks do. `retires`: since when it
     is deprecated, and until when it is served. `under_notice`: it begins something new with a
     customer's data, who must have accepted the notice in force. `shows`: whose data the office
@@ -73,6 +86,9 @@ class Declaration(TypedDict, total=False):
     retires: Retirement
     under_notice: bool
     shows: Shows
+    sensitive: bool
+    second_person: str
+    by_region: bool
 
 
 class Route(NamedTuple):
@@ -98,6 +114,9 @@ class Route(NamedTuple):
     retires: Retirement | None = None
     under_notice: bool = False
     shows: Shows | None = None
+    sensitive: bool = False
+    second_person: str = ""
+    by_region: bool = False
     takes: tuple[str, ...] = ()
 
     @property
@@ -113,6 +132,11 @@ class Route(NamedTuple):
     def keyed(self) -> bool:
         """Whether an Idempotency-Key is required."""
         return self.writes and not self.keyless
+
+    @property
+    def of_office(self) -> bool:
+        """Whether somebody of the office has more here than what is their own."""
+        return self.roles != EVERY_ROLE and not STAFF_ROLES.isdisjoint(self.roles)
 
     @property
     def pages(self) -> bool:
@@ -140,6 +164,11 @@ def _check(route: Route) -> None:
     assert set(route.roles) <= set(Role), f"{where}: unknown roles {set(route.roles) - set(Role)}"
     assert route.writes == bool(route.records or route.unrecorded), f"{where}: which records does it leave?"
     assert not (route.keyless and not route.writes), f"{where}: only writes have keys"
+    assert route.of_office or not (route.sensitive or route.by_region), (
+        f"{where}: these are words of the office"
+    )
+    assert not route.sensitive or STAFF_ROLES.issuperset(route.roles), f"{where}: only the office is senior"
+    assert route.sensitive or not route.second_person, f"{where}: only what is sensitive has a second person"
     variables = set(_VARIABLE.findall(route.path_text))
     named = set(route.path.model_fields) if route.path else set()
     assert variables == named, f"{where}: the path model must name {variables}"
@@ -168,9 +197,7 @@ def refusals_of(route: Route) -> list[type[Refusal]]:
     """Every refusal that the route may answer: its own and the frame's, by status and code."""
     found: set[type[Refusal]] = {*route.refusals, InternalError}
     if not route.public:
-        found |= {TokenMissing, TokenInvalid, TokenExpired, SessionEnded, PersonLocked, RoleMissing}
-    if route.under_notice:
-        found.add(NoticeOutdated)
+        found |= _refusals_of_bearer(route)
     if route.keyed:
         found |= {IdempotencyKeyMissing, IdempotencyKeyInvalid, KeyReused}
     if route.roles or route.answers or route.writes:  # all but pages that stand in the code
@@ -186,3 +213,22 @@ def refusals_of(route: Route) -> list[type[Refusal]]:
     if route.pages:
         found.add(CursorInvalid)
     return sorted(found, key=lambda refusal: (refusal.status, refusal.code))
+
+
+def _refusals_of_bearer(route: Route) -> set[type[Refusal]]:
+    """What whoever is signed in, or is not, may hear of the frame."""
+    found: set[type[Refusal]] = {
+        TokenMissing,
+        TokenInvalid,
+        TokenExpired,
+        SessionEnded,
+        PersonLocked,
+        RoleMissing,
+    }
+    if route.sensitive:
+        found.add(SeniorMissing)
+    if route.of_office and not route.by_region:
+        found.add(RegionMissing)
+    if route.under_notice:
+        found.add(NoticeOutdated)
+    return found

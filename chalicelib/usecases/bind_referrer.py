@@ -10,6 +10,7 @@ from chalicelib.domain import people_items, tree_items
 from chalicelib.domain.change import Replayed, Stale
 from chalicelib.domain.distributor import InviteCodeUnknown, checked_invite_code
 from chalicelib.domain.ids import distributor_id_of
+from chalicelib.domain.person_history import line_of, told
 from chalicelib.usecases.audit import audit_record
 from chalicelib.usecases.ports import Actor, Books, Command, Documents
 
@@ -40,14 +41,14 @@ class BindReferrer:
             people_items.TABLE, command.actor.person_id, people_items.PROFILE, consistent=True
         )
         assert item is not None, "whoever has a token has a profile"
-        person = people_items.person_of(item)
+        person = people_items.person_of(item, command.now)
         if person.referrer:
             return person.referrer
-        record = replace(
-            audit_record(command, "person.bind", referrer=referrer), entry_id=f"bind_{command.key}"
-        )
+        about = told(person.person_id, {"referrer": ""}, {"referrer": referrer})
+        record = audit_record(command, "person.bind", referrer=referrer, **about)
+        record = replace(record, entry_id=f"bind_{command.key}")
         try:
-            self.books.commit(record, [people_items.referrer_change(person, referrer)])
+            self.books.commit(record, [people_items.referrer_change(person, referrer), line_of(record)])
         except (Replayed, Stale):  # the same command, or another one, was first
             return self._bound(command, referrer)
         return referrer

@@ -16,6 +16,7 @@ from chalicelib.domain.person import (
     RealNameSettled,
     checked_id_number,
 )
+from chalicelib.domain.person_history import line_of, told
 from chalicelib.domain.record import canonical
 from chalicelib.usecases.audit import audit_record, check_same
 from chalicelib.usecases.ports import Books, Command, Documents, Identities, Keys
@@ -42,10 +43,11 @@ class ConfirmRealName:
             canonical({"name": name, "id_number": id_number}).decode(),
             people_items.identity_context(person.person_id),
         )
+        about = told(person.person_id, {"real_name": False}, {"real_name": True})
+        record = audit_record(command, "person.real_name", **about)
         try:
             self.books.commit(
-                audit_record(command, "person.real_name"),
-                people_items.real_name_changes(person, number_index, sealed),
+                record, [*people_items.real_name_changes(person, number_index, sealed), line_of(record)]
             )
         except Replayed as replayed:
             check_same(replayed, command)
@@ -66,4 +68,4 @@ class ConfirmRealName:
         )
         if item is None:
             raise NotFound(id=command.actor.person_id)
-        return people_items.person_of(item)
+        return people_items.person_of(item, command.now)

@@ -32,6 +32,7 @@ from chalicelib.domain.person import (
     masked_phone,
     new_person_id,
 )
+from chalicelib.domain.person_history import line_of, told
 from chalicelib.domain.record import Client, Plain, Record
 from chalicelib.usecases.operator_run import OperatorRun
 from chalicelib.usecases.ports import Books, Documents, Keys, Passwords
@@ -87,7 +88,7 @@ class EnrolPerson:
         phone = self.keys.open(item["phone_sealed"], enrolment.phone_context(index))
         password_hash = self.passwords.hash(checked_password(password, phone))
         if item["person_id"]:
-            person, changes = self._of_brought(item, password_hash)
+            person, changes = self._of_brought(item, password_hash, now)
         else:
             self._check_still_free(index, item["phone_index"])
             person, changes = self._of_admin(item, phone, password_hash, now)
@@ -97,11 +98,11 @@ class EnrolPerson:
             action="person.enrol",
             at=now,
             actor=person.person_id,
-            about={"roles": list(person.roles)},
+            about={"roles": list(person.roles), **told(person.person_id, {}, {"password": "chosen"})},
             client=client,
         )
         try:
-            self.books.commit(record, [*changes, enrolment.used(index, item)])
+            self.books.commit(record, [*changes, enrolment.used(index, item), line_of(record)])
         except (Stale, Replayed):
             raise EnrolmentRefused() from None  # another one was faster, with this code or another
         return person
@@ -115,7 +116,9 @@ class EnrolPerson:
         made = people_items.new_person(person, item["phone_index"], sealed, password_hash)
         return person, [*made, NewDocument(people_items.TABLE, ADMINS, FIRST, {"person_id": person_id})]
 
-    def _of_brought(self, item: Mapping[str, Any], password_hash: str) -> tuple[Person, list[Change]]:
+    def _of_brought(
+        self, item: Mapping[str, Any], password_hash: str, now: datetime
+    ) -> tuple[Person, list[Change]]:
         profile = self.documents.get(
             people_items.TABLE, item["person_id"], people_items.PROFILE, consistent=True
         )
@@ -127,7 +130,7 @@ class EnrolPerson:
             {"password_hash": password_hash},
             {"password_hash": "", "person_id": item["person_id"]},
         )
-        return people_items.person_of(profile), [change]
+        return people_items.person_of(profile, now), [change]
 
     def _check_still_free(self, index: str, phone_index: str) -> None:
         """Whoever sends a code again while it is used hears that, not that its own admin is in the way."""

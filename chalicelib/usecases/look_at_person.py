@@ -42,13 +42,13 @@ class LookAtPerson:
     orders: Orders
     keys: Keys
 
-    def by_phone(self, phone: str) -> Person | None:
+    def by_phone(self, phone: str, now: datetime) -> Person | None:
         """The customer who has exactly this number. Raises: PhoneInvalid."""
         key = people_items.phone_key(self.keys.blind_index(checked_phone(phone)))
         login = self.documents.get(people_items.TABLE, key, people_items.LOGIN)
         if login is None or not login["person_id"].startswith("cus_"):
             return None
-        return people_items.person_of(self._profile(login["person_id"]))
+        return people_items.person_of(self._profile(login["person_id"]), now)
 
     def __call__(self, staff_id: str, person_id: str, now: datetime) -> LookedAt:
         """Raises: PersonUnknown."""
@@ -57,7 +57,7 @@ class LookAtPerson:
         grant = self.documents.get(unmasking.TABLE, *unmasking.key_of(staff_id, person_id), consistent=True)
         until = unmasking.until_of(grant, now)
         return LookedAt(
-            person=people_items.person_of(profile),
+            person=people_items.person_of(profile, now),
             orders=self.orders.page(person_id, "", SHOWN_MAX),
             cards=self.documents.query(TABLE, person_id, HOLDING, limit=SHOWN_MAX),
             place=tree_items.place_of(place) if place else None,

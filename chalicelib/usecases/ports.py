@@ -35,6 +35,7 @@ class Actor:
     `referrers`: the distributors above a customer when the token was made, the
     nearest first: a hint that a read verifies. `root`: the root of the tree that
     this person is a distributor in, or "". Roots and referrers never change hands.
+    `regions`: where alone the role holds that this is asked by; None is everywhere.
     """
 
     person_id: str
@@ -44,6 +45,11 @@ class Actor:
     real_name: bool = False
     client: Client | None = None
     session_id: str = ""
+    regions: tuple[str, ...] | None = None
+
+    def reaches(self, region: str) -> bool:
+        """Whether what belongs to this region is theirs; what belongs to none is nobody's of a region."""
+        return self.regions is None or any(region.startswith(one) for one in self.regions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ class RegisterPerson:
             return None
         if record.request_hash != command.request_hash:
             raise KeyReused()
-        return people_items.person_of(profile)
+        return people_items.person_of(profile, command.now)
 
 
 def _record(command: Command, person: Person) -> Record:

@@ -27,6 +27,7 @@ from chalicelib.domain.person import (
     roles_now,
     term_of,
 )
+from chalicelib.domain.person_history import line_of
 from chalicelib.domain.record import Client, Plain, Record
 from chalicelib.domain.session import (
     OpenSession,
@@ -91,11 +92,13 @@ class Sessions:
         client: Client | None,
         now: datetime,
         changes: Sequence[Change] = (),
+        about: Mapping[str, Plain] | None = None,
         alone: bool = False,
     ) -> Session:
         """A new session and the record of how it came about, with `changes` in the same write.
 
-        `alone`: every other session of the person ends. Raises: TokenInvalid when there is no such
+        `about`: what of the person is changed by them (person_history.py). `alone`: every other session
+        of the person ends. Raises: TokenInvalid when there is no such
         person, PersonLocked, Unavailable: also when a condition of `changes` does not hold.
         """
         session = new_session(self.choose_below, client.agent if client else "", now)
@@ -103,13 +106,15 @@ class Sessions:
             item = self._profile(person_id)
             others = {} if alone else people_items.sessions_of(item)
             sessions = with_session(others, session, person_id, now)
-            record = self._record(person_id, action, client, now, session=session.session_id)
+            record = self._record(person_id, action, client, now, session=session.session_id, **about or {})
+            lines = [line_of(record)] if about else []
+            made = [people_items.sessions_change(item, sessions), *changes, *lines]
             try:
                 with suppress(Replayed):  # the key is new: this is the record, whose first answer was lost
-                    self.books.commit(record, [people_items.sessions_change(item, sessions), *changes])
+                    self.books.commit(record, made)
             except Stale:
                 continue
-            return self._tokens(people_items.person_of(item), session, now)
+            return self._tokens(people_items.person_of(item, now), session, now)
         raise Unavailable()
 
     def goes_on(self, refresh_token: str, client: Client | None, now: datetime) -> Session:
@@ -131,12 +136,12 @@ class Sessions:
                     raise
                 continue
             if after is session or self._written(item, sessions | {after.session_id: after}):
-                return self._tokens(people_items.person_of(item), after, now)
+                return self._tokens(people_items.person_of(item, now), after, now)
         raise Unavailable()
 
-    def person(self, person_id: str) -> Person:
+    def person(self, person_id: str, now: datetime) -> Person:
         """The profile. Raises: TokenInvalid when there is none, PersonLocked."""
-        return people_items.person_of(self._profile(person_id))
+        return people_items.person_of(self._profile(person_id), now)
 
     def listed(self, actor: Actor, now: datetime) -> list[SignedInDevice]:
         """Where the person is signed in, the one used last first."""

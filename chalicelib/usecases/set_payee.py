@@ -5,12 +5,14 @@ out for a day, so that who steals a login does not get the money with it.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from chalicelib.domain import tree_items
 from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.change import DocumentChange, Replayed, Stale
 from chalicelib.domain.errors import BadRequest, Unavailable
 from chalicelib.domain.ids import distributor_id_of
+from chalicelib.domain.person_history import line_of, told
 from chalicelib.domain.record import canonical
 from chalicelib.domain.tree_items import Place
 from chalicelib.usecases.audit import audit_record, check_same
@@ -54,18 +56,20 @@ class SetPayee:
             "payee_shown": account[-SHOWN_DIGITS:],
             "payee_changed_at": to_ms(command.now),
         }
-        record = audit_record(command, "distributor.payee", distributor=distributor_id)
+        earlier = {"payee_changed_at": before.get("payee_changed_at")}
+        about = told(command.actor.person_id, earlier, {"payee_changed_at": to_ms(command.now)})
+        record = audit_record(command, "distributor.payee", distributor=distributor_id, **about)
         expected = {"payee_changed_at": before.get("payee_changed_at"), "state": before["state"]}
         change = DocumentChange(tree_items.TABLE, distributor_id, tree_items.SELF, values, expected)
         try:
-            self.books.commit(record, [change])
+            self.books.commit(record, [change, line_of(record)])
         except Replayed as replayed:
             check_same(replayed, command)
         except Stale:
             raise Unavailable() from None
         return tree_items.place_of(self._item(distributor_id))
 
-    def _item(self, distributor_id: str) -> dict[str, object]:
+    def _item(self, distributor_id: str) -> dict[str, Any]:
         item = self.documents.get(tree_items.TABLE, distributor_id, tree_items.SELF, consistent=True)
         if item is None:
             raise NotADistributor()

@@ -27,6 +27,7 @@ from chalicelib.domain.person import (
     is_customer,
     needs_captcha,
 )
+from chalicelib.domain.person_history import told
 from chalicelib.domain.record import Client
 from chalicelib.domain.second_factor import SecondFactorRequired
 from chalicelib.usecases.captchas import Captchas
@@ -137,9 +138,9 @@ class SignIn:
     ) -> Session:
         renewed = {"password_hash": self.passwords.hash(checked_password(new, phone))}
         changes = [people_items.login_change(login, renewed), *more]
-        return self.sessions.begun(
-            login["person_id"], "person.new_password", client, now, changes, alone=True
-        )
+        person_id = login["person_id"]
+        about = told(person_id, {"password": "another"}, {"password": "chosen"})
+        return self.sessions.begun(person_id, "person.new_password", client, now, changes, about, alone=True)
 
     def _proved(
         self, phone_index: str, login: dict[str, Any], is_known: bool, attempt: Attempt, now: datetime

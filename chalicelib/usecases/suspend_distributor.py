@@ -12,6 +12,8 @@ from chalicelib.domain import tree_items
 from chalicelib.domain.change import DocumentChange, Replayed, Stale
 from chalicelib.domain.distributor import DistributorState, moved_to
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.ids import customer_id_of
+from chalicelib.domain.person_history import line_of, told
 from chalicelib.domain.record import Plain
 from chalicelib.domain.tax import TaxMethod
 from chalicelib.domain.tree_items import Place
@@ -35,8 +37,10 @@ class SuspendDistributor:
             return self._place(distributor_id)  # the first look may be older than what was done
         before = place.distributor
         after = moved_to(before, state)
+        values = {"state": after.state.value}
         about: dict[str, Plain] = {"from": before.state.value, "to": state.value}
-        return self._write(command, place, "distributor.state", {"state": after.state.value}, about)
+        about |= told(customer_id_of(distributor_id), {"state": before.state.value}, {**values})
+        return self._write(command, place, "distributor.state", values, about)
 
     def set_terms(self, command: Command, distributor_id: str, tier: str, tax_method: TaxMethod) -> Place:
         """The place with this tier and tax method, from now on.
@@ -47,7 +51,12 @@ class SuspendDistributor:
         if self._was_done(command):
             return self._place(distributor_id)  # the first look may be older than what was done
         values = {"tier": tier, "tax_method": tax_method.value}
-        return self._write(command, place, "distributor.terms", values, values)
+        before: dict[str, Plain] = {
+            "tier": place.distributor.tier,
+            "tax_method": place.tax_method,
+        }
+        about = values | told(customer_id_of(distributor_id), before, {**values})
+        return self._write(command, place, "distributor.terms", values, about)
 
     def _write(
         self, command: Command, place: Place, action: str, values: dict[str, Any], about: Mapping[str, Plain]
@@ -57,7 +66,7 @@ class SuspendDistributor:
         expected = {"state": place.distributor.state.value}
         change = DocumentChange(tree_items.TABLE, distributor_id, tree_items.SELF, values, expected)
         try:
-            self.books.commit(record, [change])
+            self.books.commit(record, [change, line_of(record)])
         except Replayed as replayed:
             check_same(replayed, command)
         except Stale:

@@ -290,7 +290,7 @@ def names_kept(lived: Lived) -> set[str]:
     return found
 
 
-_WORD = re.compile(r"[a-z][a-z0-9_]*")
+_WORD = re.compile(r"(?!grn_)[a-z][a-z0-9_]*")
 _KIND = re.compile(r"[a-z][a-z-]*(?=[_#]|$)")
 
 

@@ -29,6 +29,7 @@ QUERIES = {
     "findings_of_kind": "kind=LEDGER_DIFFERENCE",
     "reconciled_days": "channel=sandbox",
     "reads_of_day": "day=2026-11-20&staff=stf_BBBBBBBBBBBB",
+    "office_changes": "month=2026-11",
 }
 # There is none of these in this market; they are looked for all the same.
 NOT_FOUND = {
@@ -82,12 +83,15 @@ def ids_of(market: Market, distributor: Trader, distributor_id: str) -> dict[str
         "distributor_id": distributor_id,
         "entry_id": entry["entry_id"],
         "code": distributor_id[4:],
+        "staff_id": market.staff("ops").person_id,
     }
 
 
 def address_of(route: Route, ids: dict[str, str]) -> str:
     examples = example_of(route.path.model_json_schema(), {}) if route.path else {}
     query = QUERIES.get(route.name)
+    if route.path_text.startswith("/v1/office/staff"):
+        ids = ids | {"person_id": ids["staff_id"]}
     return route.path_text.format(**examples | ids) + (f"?{query}" if query else "")
 
 

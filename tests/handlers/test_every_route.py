@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.person import Claims, Role
+from chalicelib.domain.person import STAFF_ROLES, Claims, Held, Role
 from chalicelib.handlers.answers import Answer, answered
 from chalicelib.handlers.api.every import DECLARED
 from chalicelib.handlers.examples import example_of
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.route import Route
 from chalicelib.handlers.surroundings import Surroundings
+from chalicelib.usecases.ports import Actor
 from tests.fakes.keys import FakeKeys
 from tests.handlers.demo import KEY, NOW
 
@@ -33,7 +34,8 @@ def name_of(route: Route) -> str:
 
 def around(*roles: str) -> Surroundings:
     """Surroundings in which every token is of somebody with these roles."""
-    claims = Claims("cus_BBBBBBBBBBBB", frozenset(roles))
+    held = tuple(Held(role, senior=True) for role in roles if role in STAFF_ROLES)
+    claims = Claims("cus_BBBBBBBBBBBB", frozenset(roles), held=held)
     keys = FakeKeys()
     return Surroundings(
         lambda: NOW, lambda token, now: claims, keys.blind_index, lambda: "made-0000", keys.veil
@@ -91,6 +93,58 @@ def test_nobody_enters_with_another_role(route: Route) -> None:
     for role in set(Role) - set(route.roles):
         answer = answered(route, request(route), around(role))
         assert (answer.status, code_of(answer)) == (403, "ROLE_MISSING")
+
+
+def refused_to(route: Route, *held: Held) -> tuple[int, str]:
+    """Status and code of the answer to somebody to whom these roles were granted."""
+    claims = Claims("stf_BBBBBBBBBBBB", frozenset(one.role for one in held), held=held)
+    surroundings = around()._replace(read_token=lambda token, now: claims)
+    answer = answered(route, request(route), surroundings)
+    return answer.status, code_of(answer)
+
+
+@pytest.mark.parametrize("route", [route for route in DECLARED if route.sensitive], ids=name_of)
+def test_a_role_that_was_not_given_as_senior_does_nothing_sensitive(route: Route) -> None:
+    others = [Held(role, senior=True) for role in Role if role not in route.roles]
+    for role in route.roles:
+        assert refused_to(route, Held(role), *others) == (403, "SENIOR_MISSING")
+
+
+def actor_of(route: Route, *held: Held) -> Actor:
+    """Who a handler of this route hears that it is."""
+    heard: list[Actor] = []
+
+    def handler(actor: Actor) -> None:
+        heard.append(actor)
+
+    claims = Claims("stf_BBBBBBBBBBBB", frozenset(one.role for one in held), held=held)
+    surroundings = around()._replace(read_token=lambda token, now: claims)
+    answered(route._replace(handler=handler, takes=("actor",), answers=None), request(route), surroundings)
+    return heard[0]
+
+
+def test_a_handler_hears_only_of_the_roles_that_open_its_route() -> None:
+    """Approvers are told apart by role: one that is not senior must not count beside one that is."""
+    routes = {route.name: route for route in DECLARED}
+    both = Held("finance"), Held("risk", senior=True)
+    assert actor_of(routes["approve_withdrawal"], *both).roles == {"risk"}
+    here_and_everywhere = Held("ops", "53"), Held("risk"), Held("admin", senior=True)
+    heard = actor_of(routes["change_state"], *here_and_everywhere)
+    assert (heard.roles, heard.regions) == ({"risk"}, None)
+    heard = actor_of(routes["change_state"], Held("ops", "53"), Held("risk", "4401"))
+    assert (heard.roles, heard.regions) == ({"ops", "risk"}, ("4401", "53"))
+
+
+WITHOUT_REGIONS = [route for route in DECLARED if route.of_office and not route.by_region]
+
+
+@pytest.mark.parametrize("route", WITHOUT_REGIONS, ids=name_of)
+def test_a_role_of_a_region_opens_nothing_that_knows_no_regions(route: Route) -> None:
+    for role in STAFF_ROLES.intersection(route.roles):
+        assert refused_to(route, Held(role, "53", senior=True)) == (403, "REGION_MISSING")
+        if route.sensitive:  # everywhere, but not as senior; as senior, but not everywhere
+            both = Held(role), Held(role, "53", senior=True)
+            assert refused_to(route, *both) == (403, "REGION_MISSING")
 
 
 @pytest.mark.parametrize("route", [route for route in WRITES if route.keyed], ids=name_of)

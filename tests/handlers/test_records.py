@@ -33,6 +33,7 @@ from tests.handlers.scenarios import (
     products,
     reconciliations,
     refunds,
+    staff,
 )
 
 # Writes that leave no record, each for the reason its declaration gives.
@@ -60,6 +61,7 @@ NOUNS = (
     reconciliations,
     refunds,
     findings,
+    staff,
 )
 SCENARIOS: dict[str, Scenario] = {
     scenario.__name__: scenario for noun in NOUNS for scenario in noun.SCENARIOS
@@ -120,6 +122,8 @@ ANSWERED_ONCE = {
     "enrol": "a code is good once",
     "confirm_second_factor": "recovery codes are shown once",
     "end_second_factor": "there is none any more",
+    "invite_staff": "a code is told once, also to the same command",
+    "another_code": "a code is told once, also to the same command",
 }
 
 

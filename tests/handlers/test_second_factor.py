@@ -83,6 +83,7 @@ def test_what_a_newcomer_may_is_told_by_the_routes_alone() -> None:
     open_to_newcomers = {route.name for route in DECLARED if Role.NEWCOMER in route.roles}
     assert open_to_newcomers == {
         "me",
+        "my_history",
         "my_sessions",
         "end_session",
         "end_other_sessions",

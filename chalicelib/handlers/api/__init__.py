@@ -17,6 +17,8 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "people": ("/v1/people", "/v1/me", "/v1/sessions", "/v1/enrolments"),
     "second_factor": ("/v1/me/second-factor",),
     "privacy": ("/v1/notices", "/v1/me/consents", "/v1/me/data"),
+    "staff": ("/v1/office/staff",),
+    "histories": ("/v1/me/history", "/v1/office/people/{person_id}/history", "/v1/office/staff/changes"),
     "codes": ("/v1/codes", "/v1/captchas"),
     "products": ("/v1/products", "/v1/office/products"),
     "cards": ("/v1/cards", "/v1/card-bindings", "/v1/office/cards"),

@@ -19,6 +19,7 @@ from chalicelib.domain.manual_posting import MANUAL, Posting, PostingInvalid
 from chalicelib.domain.withdrawal_record import WithdrawalUnknown
 from chalicelib.handlers.fields import AmountFen, Body, Listing, Name, Page, PageQuery, Path, Reason, View
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.route import Shows
 from chalicelib.usecases.inbox import Letter, letter_of
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.publish_plan import PlanExists
@@ -95,6 +96,7 @@ def view_of(letter: Letter) -> RequestView:
     roles=(*DECIDERS, "auditor"),
     query=InboxQuery,
     answers=Page[RequestView],
+    shows=Shows("distributor", "requests are decided on"),
     summary="What waits for me: asked by others, and not decided by me; for an auditor, all that waits",
 )
 def my_inbox(actor: Actor, now: datetime, query: InboxQuery) -> Listing:
@@ -109,6 +111,7 @@ def my_inbox(actor: Actor, now: datetime, query: InboxQuery) -> Listing:
     roles=READERS,
     path=RequestPath,
     answers=RequestView,
+    shows=Shows("distributor", "a request is decided on, or explained"),
     refusals=(RequestUnknown, WithdrawalUnknown),
     summary="One request, and who said what to it",
 )
@@ -140,6 +143,8 @@ OF_WITHDRAWALS = (WithdrawalUnknown, IllegalState)
     answers=RequestView,
     records=("approval.agree", "plan.approve", "parameter.approve", "withdrawal.approve", *MANUAL),
     refusals=(*DECIDING, *OF_WITHDRAWALS, PlanExists, ParameterExists),
+    sensitive=True,
+    second_person="who asked for it, and who agreed before",
     summary="Agree; the last one who must lets it happen at once",
 )
 def approve_request(command: Command, path: RequestPath) -> RequestView:

@@ -32,7 +32,7 @@ from chalicelib.handlers.http import Routes
 from chalicelib.handlers.route import Shows
 from chalicelib.usecases.join_distribution import DistributorAlready
 from chalicelib.usecases.move_distributor import RootStays, TreeMoved
-from chalicelib.usecases.ports import Command
+from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.query_commission import CommissionUnknown
 from chalicelib.usecases.query_tree import DistributorUnknown
 
@@ -73,10 +73,20 @@ def found_tree(command: Command, body: FoundTree) -> PlaceView:
     answers=PlaceView,
     shows=Shows("distributor", "a distributor is helped, or looked into"),
     refusals=(DistributorUnknown,),
+    by_region=True,
     summary="One distributor",
 )
-def one_distributor(path: DistributorPath) -> PlaceView:
+def one_distributor(actor: Actor, path: DistributorPath) -> PlaceView:
+    _check_region(actor, path.distributor_id)
     return place_view(bootstrap.query_tree().place(path.distributor_id))
+
+
+def _check_region(actor: Actor, distributor_id: str) -> None:
+    """Raises: DistributorUnknown for a distributor of elsewhere, or of nowhere in particular."""
+    if actor.regions is None:
+        return
+    if not actor.reaches(bootstrap.query_tree().place(distributor_id).distributor.region):
+        raise DistributorUnknown(distributor_id=distributor_id)
 
 
 class Move(Body):
@@ -111,9 +121,11 @@ class ChangeState(Body):
     answers=PlaceView,
     records=("distributor.state",),
     refusals=(DistributorUnknown, IllegalState),
+    by_region=True,
     summary="Suspend a distributor, bring one back, or end it; what was earned stays earned",
 )
 def change_state(command: Command, path: DistributorPath, body: ChangeState) -> PlaceView:
+    _check_region(command.actor, path.distributor_id)
     state = DistributorState(body.state)
     return place_view(bootstrap.suspend_distributor()(command, path.distributor_id, state))
 
@@ -134,9 +146,12 @@ class ChangeTerms(Body):
     answers=PlaceView,
     records=("distributor.terms",),
     refusals=(DistributorUnknown,),
+    sensitive=True,
+    by_region=True,
     summary="Change a distributor's tier or tax method",
 )
 def change_terms(command: Command, path: DistributorPath, body: ChangeTerms) -> PlaceView:
+    _check_region(command.actor, path.distributor_id)
     change = bootstrap.suspend_distributor().set_terms
     return place_view(change(command, path.distributor_id, body.tier, TaxMethod(body.tax_method)))
 
@@ -148,9 +163,12 @@ def change_terms(command: Command, path: DistributorPath, body: ChangeTerms) -> 
     query=PageQuery,
     answers=Page[LineView],
     shows=Shows("distributor", "a balance is explained or audited"),
+    refusals=(DistributorUnknown,),
+    by_region=True,
     summary="Every change of a distributor's account, the newest first",
 )
-def distributor_statement(path: DistributorPath, query: PageQuery) -> Listing:
+def distributor_statement(actor: Actor, path: DistributorPath, query: PageQuery) -> Listing:
+    _check_region(actor, path.distributor_id)
     return statement_page(path.distributor_id, query)
 
 
@@ -164,8 +182,10 @@ class EntryPath(DistributorPath):
     path=EntryPath,
     answers=ExplainedView,
     shows=Shows("distributor", "an entry is explained"),
-    refusals=(CommissionUnknown,),
+    refusals=(DistributorUnknown, CommissionUnknown),
+    by_region=True,
     summary="Why a distributor's entry is what it is",
 )
-def explain_entry(path: EntryPath) -> ExplainedView:
+def explain_entry(actor: Actor, path: EntryPath) -> ExplainedView:
+    _check_region(actor, path.distributor_id)
     return explained_view(path.distributor_id, path.entry_id)

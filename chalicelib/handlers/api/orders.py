@@ -187,11 +187,15 @@ def my_orders(actor: Actor, query: PageQuery) -> Listing:
     answers=OrderView,
     shows=Shows("customer", "a buyer is helped with an order"),
     refusals=(OrderUnknown,),
+    by_region=True,
     summary="One order",
 )
 def one_order(actor: Actor, path: OrderPath) -> Order:
     order = bootstrap.orders().get(path.order_id)
-    if order is None or not (order.customer_id == actor.person_id or actor.roles & set(OFFICE)):
+    is_office = bool(actor.roles & set(OFFICE))
+    if order is None or not (
+        order.customer_id == actor.person_id or (is_office and actor.reaches(order.region))
+    ):
         raise OrderUnknown(order_id=path.order_id)
     return order
 

@@ -381,8 +381,8 @@ def choose_password(actor: Actor, body: NewPassword, now: datetime) -> Session |
 
 
 @routes.get("/v1/me", roles=EVERY_ROLE, answers=PersonView, refusals=(TokenInvalid,), summary="My profile")
-def me(actor: Actor) -> Person:
-    return bootstrap.sessions().person(actor.person_id)
+def me(actor: Actor, now: datetime) -> Person:
+    return bootstrap.sessions().person(actor.person_id, now)
 
 
 @routes.post(

@@ -113,6 +113,8 @@ def draft_plan(command: Command, body: DraftPlan) -> PlanView:
     answers=PlanView,
     records=("plan.approve",),
     refusals=(PlanUnknown, PlanExists, *DECIDING, *FORBIDDEN),
+    sensitive=True,
+    second_person="who drafted it",
     summary="Let a plan that somebody else drafted come into force",
 )
 def approve_plan(command: Command, path: PlanPath) -> PlanView:
@@ -192,6 +194,8 @@ def propose_parameter(command: Command, body: ProposeParameter) -> ProposalView:
     answers=ProposalView,
     records=("parameter.approve",),
     refusals=(ProposalUnknown, ParameterExists, *DECIDING),
+    sensitive=True,
+    second_person="who proposed it",
     summary="Let a value that somebody else proposed hold",
 )
 def approve_parameter(command: Command, path: ProposalPath) -> ProposalView:

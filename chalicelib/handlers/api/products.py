@@ -175,6 +175,7 @@ def office_products(actor: Actor, query: PageQuery) -> Listing:
     status=201,
     records=("product.publish",),
     refusals=(ProductInvalid, ProductExists),
+    sensitive=True,
     summary="Publish a product",
 )
 def publish_product(command: Command, body: PublishProductBody) -> Product:
@@ -201,6 +202,7 @@ def publish_product(command: Command, body: PublishProductBody) -> Product:
     answers=OfficeProductView,
     records=("product.change",),
     refusals=(ProductUnknown, ProductInvalid, PriceMoved),
+    sensitive=True,
     summary="Set a new price, or take a product off sale",
 )
 def change_product(command: Command, path: ProductPath, body: ChangeProductBody) -> Product:

@@ -86,10 +86,12 @@ def waiting_refunds(query: PageQuery) -> Listing:
     body=Because,
     answers=OrderView,
     records=("refund.retry", "REFUND_SETTLED"),
-    refusals=(RefundUnknown, IllegalState, CardBalanceCap),
+    refusals=(OrderUnknown, RefundUnknown, IllegalState, CardBalanceCap),
+    by_region=True,
     summary="Let a refund go its way once more: through its channel, or onto the paying card",
 )
 def retry_refund(command: Command, path: RefundPath, body: Because) -> Order:
+    _check_region(command.actor, path.order_id)
     return bootstrap.settle_refund().retry(command, path.order_id, path.refund_id)
 
 
@@ -100,11 +102,23 @@ def retry_refund(command: Command, path: RefundPath, body: Because) -> Order:
     body=SentByBank,
     answers=OrderView,
     records=("REFUND_SETTLED",),
-    refusals=(RefundUnknown, IllegalState),
+    refusals=(OrderUnknown, RefundUnknown, IllegalState),
+    sensitive=True,
+    by_region=True,
     summary="Say that a refund was sent from the bank",
 )
 def settle_refund(command: Command, path: RefundPath, body: SentByBank) -> Order:
+    _check_region(command.actor, path.order_id)
     return bootstrap.settle_refund().by_bank(command, path.order_id, path.refund_id, body.bank_reference)
+
+
+def _check_region(actor: Actor, order_id: str) -> None:
+    """Raises: OrderUnknown for an order that was placed elsewhere, or nowhere in particular."""
+    if actor.regions is None:
+        return
+    order = bootstrap.orders().get(order_id)
+    if order is None or not actor.reaches(order.region):
+        raise OrderUnknown(order_id=order_id)
 
 
 class AskRefund(Body):
@@ -183,8 +197,10 @@ def ask_refund(command: Command, path: OrderPath, body: AskRefund) -> Order:
     status=201,
     records=("REFUND", "REFUND_TO_CARD", "REFUND_AGENT", "refund.request"),
     refusals=REFUND_REFUSALS,
+    by_region=True,
     summary="Refund a customer's order",
 )
 def office_refund(command: Command, path: OrderPath, body: OfficeRefund) -> Order:
+    _check_region(command.actor, path.order_id)
     wish = RefundWish(path.order_id, Cause(body.cause), body.amount_fen or 0, body.card_ids)
     return bootstrap.refund_order()(command, wish, own=False)

@@ -217,6 +217,8 @@ DECIDING = (WithdrawalUnknown, IllegalState, RoleRequired, FourEyes)
     answers=WithdrawalView,
     records=("withdrawal.approve", "withdrawal.approve_last"),
     refusals=DECIDING,
+    sensitive=True,
+    second_person="each approver is another person, and none is the applicant",
     summary="Agree to a withdrawal",
 )
 def approve_withdrawal(command: Command, path: WithdrawalPath) -> WithdrawalView:
@@ -244,6 +246,8 @@ def reject_withdrawal(command: Command, path: WithdrawalPath) -> WithdrawalView:
     answers=WithdrawalView,
     records=("withdrawal.pay",),
     refusals=(*DECIDING, PayeeMissing, PayeeCoolDown, FeeTooHigh),
+    sensitive=True,
+    second_person="those who approved it; who pays is none of them",
     summary="Pay an approved withdrawal, or try one that failed again",
 )
 def pay_withdrawal(command: Command, path: WithdrawalPath) -> WithdrawalView:

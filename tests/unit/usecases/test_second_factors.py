@@ -209,7 +209,7 @@ def test_turning_it_on_ends_every_session_that_began_with_less(town: Town) -> No
     town.now += timedelta(seconds=10)
     with pytest.raises(SessionEnded):
         authority(stolen.access_token, town.now)
-    assert town.sessions.person(person.person_id).second_factor is True
+    assert town.sessions.person(person.person_id, town.now).second_factor is True
 
 
 # ---------------------------------------------------------------- at the door

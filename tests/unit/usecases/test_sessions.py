@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from chalicelib.domain import people_items
 from chalicelib.domain.errors import KeyReused, Unavailable
+from chalicelib.domain.grant import Grant, approved
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.person import PasswordWeak, PersonLocked, SignInRefused, TokenInvalid, TooManyTries
 from chalicelib.domain.session import GRACE, SESSIONS_MAX, SessionEnded, SessionUnknown, TokenUsedTwice
@@ -270,6 +272,48 @@ def test_an_ended_session_a_lock_and_a_role_bite_within_ten_seconds(town: Town) 
     assert authority(kept.access_token, NOW + KEPT).roles == {"finance"}
     profile(town, kept)["locked"] = True
     assert bites(town, authority, kept.access_token, PersonLocked) == NOW + 2 * KEPT
+
+
+@pytest.mark.capability("S-119")
+def test_a_grant_ends_on_its_second_and_begins_on_it_without_another_read(town: Town) -> None:
+    authority, reading = authority_of(town)
+    session = town.session()
+    town.guarded(session.person, session.session_id)
+    asked = Grant("grn_1", "ops", False, NOW + SECOND, "stf_A", NOW, ends_at=NOW + 5 * SECOND)
+    later = Grant("grn_2", "risk", False, NOW + 5 * SECOND, "stf_A", NOW, ends_at=NOW + 9 * SECOND)
+    for grant in (asked, later):
+        given = approved(grant, session.person.person_id, "stf_B", is_alone=False, now=NOW)
+        grants = people_items.grants_of(profile(town, session)) | {grant.grant_id: given}
+        assert town.documents.change(people_items.grants_change(profile(town, session), grants))
+    seen = [authority(session.access_token, NOW + second * SECOND).roles for second in range(10)]
+    ops, risk, none = {"customer", "ops"}, {"customer", "risk"}, {"customer"}
+    assert seen == [none, ops, ops, ops, ops, risk, risk, risk, risk, none]
+    assert reading.count == 1
+
+
+def test_grants_without_a_second_factor_make_a_newcomer_who_holds_nothing(town: Town) -> None:
+    """Whatever comes from the profile or by grants: it is so for the token and at each look."""
+    person = town.register.staff(town.command(), OTHER_PHONE, PASSWORD, ["admin", "finance"])
+    authority, _ = authority_of(town)
+    session = town.session(OTHER_PHONE, code=town.code(OTHER_PHONE))
+    claims = authority(session.access_token, town.now)
+    assert (session.roles, claims.roles, claims.held) == (("newcomer",), {"newcomer"}, ())
+    assert town.tokens.read_access(session.access_token, town.now).roles == {"newcomer"}
+    town.guarded(person, session.session_id)
+    claims = authority(session.access_token, town.now)
+    assert claims.roles == {"admin", "finance"}, "at once"
+    assert {(one.role, one.senior) for one in claims.held} == {("admin", True), ("finance", True)}
+
+
+def test_a_token_names_no_role_whose_grant_is_over(town: Town) -> None:
+    session = town.session()
+    town.guarded(session.person, session.session_id)
+    asked = Grant("grn_1", "ops", False, NOW, "stf_A", NOW, ends_at=NOW + 5 * SECOND)
+    given = approved(asked, session.person.person_id, "stf_B", is_alone=False, now=NOW)
+    assert town.documents.change(people_items.grants_change(profile(town, session), {"grn_1": given}))
+    session = town.goes_on(session, NOW + 4 * SECOND)
+    assert session.roles == ("customer", "ops")
+    assert town.goes_on(session, NOW + 5 * SECOND).roles == ("customer",)
 
 
 def test_a_session_that_began_a_moment_ago_elsewhere_is_not_taken_for_an_ended_one(town: Town) -> None:

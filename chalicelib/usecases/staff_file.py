@@ -1,0 +1,102 @@
+"""The staff file: what stands about somebody of the office, and how is one thing about them changed?
+
+Each change is one transaction: the profile under a condition, the record, and a line of the history
+for the person and for the office. Whoever lost a race reads again and decides again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain import people_items
+from chalicelib.domain.change import Change, Replayed, Stale
+from chalicelib.domain.errors import NotFound, Unavailable
+from chalicelib.domain.grant import Grant, still_standing
+from chalicelib.domain.person import Person
+from chalicelib.domain.person_history import line_of, office_line_of, told
+from chalicelib.domain.record import Plain
+from chalicelib.usecases.audit import audit_record, check_same
+from chalicelib.usecases.ports import Books, Command, Documents
+
+TRIES_MAX = 8
+
+
+class StaffUnknown(NotFound):
+    code = "STAFF_UNKNOWN"
+    advice = "Check the id; it begins with stf_."
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of the office as of now: `grants` are those that are not over."""
+
+    person: Person
+    grants: tuple[Grant, ...]
+
+    @property
+    def person_id(self) -> str:
+        return self.person.person_id
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What is written, and which fields it changes. `subject`: the grant it is about."""
+
+    changes: Sequence[Change]
+    before: Mapping[str, Plain]
+    after: Mapping[str, Plain]
+    subject: str = ""
+    effective_at: datetime | None = None
+
+
+def member_of(item: Mapping[str, Any], now: datetime) -> Member:
+    """Whom an item `profile` shows."""
+    grants = still_standing(people_items.grants_of(item), now)
+    return Member(people_items.person_of(item, now), tuple(grants[name] for name in sorted(grants)))
+
+
+@dataclass(frozen=True)
+class StaffFile:
+    books: Books
+    documents: Documents
+
+    def profile(self, person_id: str) -> dict[str, Any]:
+        """Raises: StaffUnknown."""
+        item = self.documents.get(people_items.TABLE, person_id, people_items.PROFILE, consistent=True)
+        if item is None:
+            raise StaffUnknown(person_id=person_id)
+        return item
+
+    def member(self, person_id: str, now: datetime) -> Member:
+        """Raises: StaffUnknown."""
+        return member_of(self.profile(person_id), now)
+
+    def step(
+        self, command: Command, person_id: str, action: str, edit: Callable[[dict[str, Any]], Edit]
+    ) -> Member:
+        """The member after the edit, which is made once for one command.
+
+        Raises: StaffUnknown, what `edit(profile)` raises, KeyReused, Unavailable.
+        """
+        for _ in range(TRIES_MAX):
+            item = self.profile(person_id)
+            if self.was_done(command):
+                return self.member(person_id, command.now)
+            wanted = edit(item)
+            about = told(person_id, wanted.before, wanted.after, wanted.subject, wanted.effective_at)
+            record = audit_record(command, action, **about)
+            lines = [line_of(record), office_line_of(record)]
+            try:
+                self.books.commit(record, [*wanted.changes, *lines])
+            except (Replayed, Stale):
+                continue
+            return self.member(person_id, command.now)
+        raise Unavailable()
+
+    def was_done(self, command: Command) -> bool:
+        """Whether this very command was carried out before. Raises: KeyReused."""
+        record = self.books.record(command.actor.person_id, command.key)
+        if record is not None:
+            check_same(Replayed(record.request_hash), command)
+        return record is not None

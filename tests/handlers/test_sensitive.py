@@ -1,0 +1,136 @@
+"""Sensitive: is each route that lets money out, changes a rule or gives power declared so, and held back?"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from app import app
+from chalicelib.bootstrap.part import forget_everything
+from chalicelib.domain.person import STAFF_ROLES
+from chalicelib.handlers.api.every import DECLARED
+from chalicelib.handlers.route import EVERY_ROLE, Route
+from local.testing import World
+from tests.handlers.api_client import Api
+from tests.handlers.market import PASSWORD, Market, Trader, everything
+from tests.handlers.scenarios.staff import REASON, asked
+
+# What a record says was done, where it lets money out, changes a rule, or gives power.
+DANGEROUS = {
+    "withdrawal.approve",
+    "withdrawal.approve_last",
+    "withdrawal.pay",
+    "REFUND",
+    "REFUND_TO_CARD",
+    "REFUND_AGENT",
+    "REFUND_SETTLED",
+    "PAYMENT_TO_RETURN",
+    "refund.request",
+    "refund.retry",
+    "plan.approve",
+    "parameter.approve",
+    "product.publish",
+    "product.change",
+    "distributor.terms",
+    "grant.approve",
+    "staff.unlock",
+    "SUPPLIER_PREPAY",
+    "CHANNEL_FEE_RAISED",
+    "CHANNEL_FEE_LOWERED",
+    "TAX_REMITTED",
+}
+HARMLESS = {
+    "staff.invite": "who was invited may do nothing",
+    "staff.code": "who was invited may do nothing",
+    "staff.lock": "it takes power, at once",
+    "grant.request": "nothing holds by it",
+    "grant.refuse": "nothing holds by it",
+    "grant.revoke": "it takes power",
+    "grant.review": "nothing changes by it",
+    "approval.agree": "one word of several: what is carried out by the last one has its own name",
+    "approval.refuse": "nothing is carried out",
+    "posting.ask": "nothing is booked by it",
+    "person.unmask": "it shows two fields for ten minutes, with a ticket, and changes nothing",
+    "card.freeze": "it holds money back",
+    "card.unfreeze": "the holder has the money again, nobody else",
+    "batch.register": "nothing is on sale by it",
+    "batch.commit": "cards on sale cost what the product says",
+    "RISK_VERDICT": "an order that was held goes its way, or back to its payer",
+    "DIFFERENCE_RESOLVED": "a word on a difference; money that is sent back is PAYMENT_TO_RETURN",
+    "FINDING_RESOLVED": "nothing is posted by it",
+    "WITHDRAWAL_RETURN": "the applicant has the commission again, nothing leaves",
+    "WITHDRAWAL_SENT_BACK": "the applicant has the commission again, nothing leaves",
+    "distributor.found": "a place earns by the plan that is in force",
+    "distributor.move": "a place earns by the plan that is in force",
+    "distributor.state": "what was earned stays, and new orders pay by the plan",
+    "plan.draft": "nothing holds by it",
+    "parameter.propose": "nothing holds by it",
+}
+# Dangerous by its record, and yet open to everybody of the role.
+OPEN = {
+    "office_refund": "a refund goes back to its payer, at most what was paid",
+    "retry_refund": "the same refund goes to the same payer, once",
+    "decide_alert": "an order that is refused goes back to its payer",
+}
+# Sensitive, and one person is enough in the operation itself.
+BY_ONE = {
+    "settle_refund",
+    "resolve_difference",
+    "publish_product",
+    "change_product",
+    "change_terms",
+    "unlock_staff",
+}
+
+OF_OFFICE = [
+    route
+    for route in DECLARED
+    if route.writes and not STAFF_ROLES.isdisjoint(route.roles) and route.roles != EVERY_ROLE
+]
+
+
+@pytest.mark.parametrize("route", OF_OFFICE, ids=lambda route: route.name)
+def test_what_lets_money_out_changes_a_rule_or_gives_power_is_declared(route: Route) -> None:
+    unknown = set(route.records) - DANGEROUS - HARMLESS.keys()
+    assert not unknown, f"say in this file whether {unknown} lets money out, changes a rule or gives power"
+    is_dangerous = not DANGEROUS.isdisjoint(route.records)
+    assert route.sensitive == (is_dangerous and route.name not in OPEN), route.name
+
+
+def test_each_word_of_these_tables_is_needed() -> None:
+    assert {record for route in OF_OFFICE for record in route.records} == DANGEROUS | HARMLESS.keys()
+    assert set(OPEN) <= {route.name for route in OF_OFFICE}
+    assert not DANGEROUS & HARMLESS.keys()
+
+
+def test_where_one_person_is_enough_is_known() -> None:
+    assert {route.name for route in DECLARED if route.sensitive and not route.second_person} == BY_ONE
+
+
+@pytest.fixture
+def market(world: World) -> Iterator[Market]:
+    forget_everything()
+    yield Market(world, Api(app), None, None)  # type: ignore[arg-type]  # nothing here goes outside
+    forget_everything()
+
+
+def clerk(market: Market, admins: tuple[Trader, Trader], senior: bool) -> Trader:
+    """Somebody of finance, to whom the role was given by two admins."""
+    phone = market.phone()
+    body = {"phone": phone, **asked(market, "finance", senior=senior)}
+    invited = market.call("POST", "/v1/office/staff", body, admins[0]).body
+    market.call("POST", "/v1/enrolments", {"code": invited["code"], "password": PASSWORD})
+    staff = invited["staff"]
+    path = f"/v1/office/staff/{staff['person_id']}/grants/{staff['grants'][0]['grant_id']}/approval"
+    assert market.call("POST", path, REASON, admins[1]).status == 200
+    return market.guarded(staff["person_id"], phone)
+
+
+def test_finance_pays_out_only_where_the_role_was_given_as_senior(market: Market) -> None:
+    admins = market.staff("admin"), market.staff("admin")
+    plain, senior = clerk(market, admins, senior=False), clerk(market, admins, senior=True)
+    path = "/v1/office/withdrawals/wdr_7K3M9PQRS2TV01JD3Q8Z6N5W4V3T2S1R0QPAMK/payout"
+    assert market.call("GET", "/v1/office/withdrawals", None, plain).status == 200
+    before = everything(market.world)
+    assert market.call("POST", path, None, plain).code == "SENIOR_MISSING"
+    assert market.call("POST", path, None, senior).code == "WITHDRAWAL_UNKNOWN"
+    assert everything(market.world) == before

@@ -1,0 +1,136 @@
+"""Grants in memory: what happens when two admins are at it at once, and what their records tell."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import KeyReused
+from chalicelib.domain.grant import REQUEST_TERM, AnotherMustAgree, GrantUnknown
+from chalicelib.domain.one_time_code import Purpose
+from chalicelib.domain.person_history import changes_of
+from chalicelib.domain.personal_data import personal_data_in
+from chalicelib.usecases.grant_roles import GrantRoles, Wish
+from chalicelib.usecases.invite_staff import InviteStaff
+from chalicelib.usecases.list_staff import ListStaff
+from chalicelib.usecases.lock_staff import LockStaff
+from chalicelib.usecases.ports import Command
+from chalicelib.usecases.staff_file import StaffFile
+from tests.unit.usecases.town import NOW, OTHER_PHONE, PASSWORD, PHONE, Town
+
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Meanwhile:
+    """Documents in which something happens between two looks."""
+
+    town: Town
+    happenings: list[Callable[[], object]] = field(default_factory=list)
+
+    def query(self, *where: Any, **how: Any) -> list[dict[str, Any]]:
+        found = self.town.documents.query(*where, **how)
+        if self.happenings:
+            self.happenings.pop()()
+        return found
+
+
+@dataclass
+class Office:
+    """A town with one admin, Anna."""
+
+    town: Town = field(default_factory=Town)
+
+    def __post_init__(self) -> None:
+        self.anna = self.town.register.staff(self.town.command(), PHONE, PASSWORD, ["admin"]).person_id
+        self.file = StaffFile(self.town.books, self.town.documents)
+        self.looks = Meanwhile(self.town)
+        self.grants = GrantRoles(self.file, self.looks)  # type: ignore[arg-type]
+        town = self.town
+        self.invite = InviteStaff(
+            self.file, town.books, town.documents, town.keys, town.register.choose_below
+        )
+
+    def command(self, by: str = "", reason: str = "as agreed") -> Command:
+        return replace(self.town.command(by or self.anna), reason=reason)
+
+    def invited(self, phone: str, role: str = "admin") -> tuple[str, str]:
+        """Somebody for whom Anna asked for a role: who, and which grant."""
+        wish = Wish((role,), ends_at=self.town.now + 90 * DAY)
+        member = self.invite(self.command(), phone, wish).staff
+        return member.person_id, member.grants[0].grant_id
+
+    def admin(self, phone: str) -> str:
+        """Another admin."""
+        return self.town.register.staff(self.town.command(), phone, PASSWORD, ["admin"]).person_id
+
+
+@pytest.fixture
+def office() -> Office:
+    return Office()
+
+
+def test_of_two_grants_that_the_first_admin_gives_alone_at_once_one_counts(office: Office) -> None:
+    first, second = office.invited("13700137001"), office.invited("13700137002")
+    office.looks.happenings.append(lambda: office.grants.approve(office.command(), *second))
+    with pytest.raises(AnotherMustAgree):
+        office.grants.approve(office.command(), *first)
+    assert office.file.member(first[0], NOW).person.roles == ()
+    assert office.file.member(second[0], NOW).person.roles == ("admin",)
+
+
+def test_what_one_admin_agrees_to_while_another_takes_something_is_not_lost(office: Office) -> None:
+    boris, carla = office.admin(OTHER_PHONE), office.invited("13700137001", "ops")
+    asked = Wish(("finance",), ends_at=NOW + DAY)
+    office.looks.happenings.append(lambda: office.grants.request(office.command(), carla[0], asked))
+    member = office.grants.approve(office.command(boris), *carla)
+    states = {grant.role: grant.state for grant in member.grants}
+    assert states == {"finance": "REQUESTED", "ops": "APPROVED"}
+
+
+def test_a_request_that_nobody_agreed_to_in_a_week_is_gone(office: Office) -> None:
+    boris, carla = office.admin(OTHER_PHONE), office.invited("13700137001", "ops")
+    office.town.now = NOW + REQUEST_TERM
+    with pytest.raises(GrantUnknown):
+        office.grants.approve(office.command(boris), *carla)
+
+
+def test_a_step_is_taken_once_however_often_it_is_sent(office: Office) -> None:
+    boris, carla = office.admin(OTHER_PHONE), office.invited("13700137001", "ops")
+    command = office.command(boris)
+    first = office.grants.approve(command, *carla)
+    assert office.grants.approve(command, *carla) == first
+    with pytest.raises(KeyReused):
+        office.grants.revoke(replace(command, request_hash="another"), *carla)
+
+
+@pytest.mark.capability("S-118")
+def test_no_line_and_no_record_tells_personal_data(office: Office) -> None:
+    boris, carla = office.admin(OTHER_PHONE), office.invited("13700137001", "ops")
+    office.grants.approve(office.command(boris), *carla)
+    lock = LockStaff(office.file)
+    lock(office.command(), carla[0], True)
+    records = list(office.town.books.journal.values())
+    lines = ListStaff(office.town.documents).history(carla[0], "", 20)
+    assert [line.action for line in lines] == ["staff.lock", "grant.approve", "staff.invite"]
+    assert [personal_data_in(record.body()) for record in records] == [()] * len(records)
+    assert personal_data_in([repr(line) for line in lines]) == ()
+    assert {line.record_id for line in lines} <= {record.record_id for record in records}
+
+
+@pytest.mark.capability("S-118")
+def test_a_customers_history_tells_name_and_password_without_what_they_are(office: Office) -> None:
+    town = office.town
+    person = town.customer("13700137009")
+    town.confirm(town.command(person.person_id), "张三", "11010519491231002X")
+    town.now += timedelta(minutes=2)
+    code = town.code("13700137009", Purpose.PASSWORD)
+    town.sign_in.with_code("13700137009", code, "drei gelbe ampeln", None, town.now)
+    found = town.documents.query("people", person.person_id, "history#", newest=True)
+    assert [(line.action, line.before, line.after) for line in changes_of(found)] == [
+        ("person.new_password", {"password": "another"}, {"password": "chosen"}),
+        ("person.real_name", {"real_name": False}, {"real_name": True}),
+    ]
+    assert "gelbe" not in str(found) and "11010519491231002X" not in str(found)
