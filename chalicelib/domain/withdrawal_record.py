@@ -76,6 +76,11 @@ class Filed:
         return len(self.withdrawal.history) - 2
 
     @property
+    def next_step_id(self) -> str:
+        """The entry id that its next step takes."""
+        return f"{self.withdrawal.withdrawal_id}#{self.steps_taken + 1:02d}"
+
+    @property
     def payouts_begun(self) -> int:
         """How often the bank was told to pay, under the one id."""
         return sum(happening.step is Step.PAY for happening in self.withdrawal.history)
@@ -123,7 +128,7 @@ def step_record(
     known: dict[str, Plain] = {"step": happening.step.value, **about}
     return Record(
         partition=filed.distributor_id,
-        entry_id=f"{filed.withdrawal.withdrawal_id}#{filed.steps_taken + 1:02d}",
+        entry_id=filed.next_step_id,
         action=action,
         at=happening.at,
         actor=happening.actor,

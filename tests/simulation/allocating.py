@@ -121,10 +121,13 @@ class Away:
 
 @dataclass
 class Late:
-    """Books of which whoever takes the decision hears nothing of the rows; they arrive when they are let."""
+    """Books whose rows about what is there already are answered by nobody, and arrive when they are let."""
 
     books: Any
     sent: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.books, name)
 
     def commit(self, *asked: Any) -> None:
         _, changes = asked
