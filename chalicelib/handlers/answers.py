@@ -191,7 +191,7 @@ def _body(route: Route, incoming: Incoming) -> Any:
 
 
 def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime) -> Actor:
-    client = _client(incoming, around) if route.writes else None
+    client = _origin(incoming, around) if route.writes else None
     if route.public:
         return Actor(person_id="", roles=frozenset(), client=client)
     claims = around.read_token(sent.bearer_token(incoming), now)
@@ -212,7 +212,7 @@ def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime
     )
 
 
-def _client(incoming: Incoming, around: Surroundings) -> Client:
+def _origin(incoming: Incoming, around: Surroundings) -> Client:
     """Where a command comes from; the address is hidden before anything can keep it."""
     salt = around.random_text()
     return Client(around.veil(incoming.address, salt), incoming.agent, salt, incoming.request_id)

@@ -45,6 +45,7 @@ from tests.handlers.test_records import SCENARIOS
 from tests.simulation.secrecy import Secrets
 
 TABLES = ("accounts", "orders", "cards", "journal", "edges", "people", "catalog", "stock", "views", "work")
+NAME, ID_NUMBER = "张三", "110105194912310038"
 ADDRESS = "203.0.113.77"
 OTHER_DEVICE = "another-pad-of-somebody"
 BATCH = [
@@ -231,7 +232,7 @@ def looked_at(market: Market) -> None:
     phone, support = market.phone(), market.staff("support")
     assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
     customer = market.signed_in(phone)
-    named = {"name": "李小龙", "id_number": "110105194912310038"}
+    named = {"name": NAME, "id_number": ID_NUMBER}
     assert market.call("POST", "/v1/me/real-name", named, customer).status == 200
     assert market.call("POST", "/v1/office/people/search", {"phone": phone}, support).status == 200
     path = f"/v1/office/people/{customer.person_id}"
