@@ -18,7 +18,7 @@ from chalicelib.usecases.list_staff import ListStaff
 from chalicelib.usecases.lock_staff import LockStaff
 from chalicelib.usecases.ports import Command
 from chalicelib.usecases.staff_file import StaffFile
-from tests.unit.usecases.town import NOW, OTHER_PHONE, PASSWORD, PHONE, Town
+from tests.unit.usecases.town import NOW, OTHER_PHONE, PASSWORD, PHONE, Town, people_of
 
 DAY = timedelta(days=1)
 
@@ -104,6 +104,19 @@ def test_a_step_is_taken_once_however_often_it_is_sent(office: Office) -> None:
     assert office.grants.approve(command, *carla) == first
     with pytest.raises(KeyReused):
         office.grants.revoke(replace(command, request_hash="another"), *carla)
+
+
+def test_what_one_admin_asked_for_is_not_replaced_by_another_who_uses_the_same_key(office: Office) -> None:
+    """The id of a grant is made of a key that is told to every admin: it names one wish for ever."""
+    boris, (person_id, _) = office.admin(OTHER_PHONE), office.invited("13700137001", "ops")
+    asking = office.command()
+    office.grants.request(asking, person_id, Wish(("finance",), ends_at=NOW + 30 * DAY))
+    office.town.now += DAY
+    before = people_of(office.town)
+    greedy = Wish(("finance",), ends_at=NOW + 300 * DAY, senior=True)
+    with pytest.raises(KeyReused):
+        office.grants.request(replace(office.command(boris), key=asking.key), person_id, greedy)
+    assert people_of(office.town) == before
 
 
 @pytest.mark.capability("S-118")
