@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.approval import RoleRequired
 from chalicelib.domain.errors import KeyReused
 from chalicelib.domain.grant import REQUEST_TERM, AnotherMustAgree, GrantUnknown
 from chalicelib.domain.one_time_code import Purpose
@@ -21,6 +22,7 @@ from chalicelib.usecases.staff_file import StaffFile
 from tests.unit.usecases.town import NOW, OTHER_PHONE, PASSWORD, PHONE, Town, people_of
 
 DAY = timedelta(days=1)
+ENROLLED = "grn_operator_admin"
 
 
 @dataclass
@@ -88,6 +90,48 @@ def test_what_one_admin_agrees_to_while_another_takes_something_is_not_lost(offi
     member = office.grants.approve(office.command(boris), *carla)
     states = {grant.role: grant.state for grant in member.grants}
     assert states == {"finance": "REQUESTED", "ops": "APPROVED"}
+
+
+@dataclass
+class Reading:
+    """Documents in which something happens after somebody's profile was looked at."""
+
+    town: Town
+    person_id: str
+    happening: Callable[[], object] | None
+
+    def get(self, *where: Any, **how: Any) -> dict[str, Any] | None:
+        found = self.town.documents.get(*where, **how)
+        if self.happening and where[1] == self.person_id:
+            happening, self.happening = self.happening, None
+            happening()
+        return found
+
+
+def test_of_two_admins_who_take_each_others_role_at_once_one_stays(office: Office) -> None:
+    """Else nobody was left who could give anybody a role."""
+    town, boris = office.town, office.admin(OTHER_PHONE)
+    looks = Reading(
+        town, office.anna, lambda: office.grants.revoke(office.command(boris), office.anna, ENROLLED)
+    )
+    slow = GrantRoles(StaffFile(town.books, looks), town.documents)  # type: ignore[arg-type]
+    with pytest.raises(RoleRequired):
+        slow.revoke(office.command(), boris, ENROLLED)
+    left = [office.file.member(one, NOW).person.roles for one in (office.anna, boris)]
+    assert left == [(), ("admin",)]
+
+
+def test_who_is_no_admin_any_more_or_locked_agrees_to_nothing_from_that_moment_on(office: Office) -> None:
+    boris, carla = office.admin(OTHER_PHONE), office.invited("13700137001", "ops")
+    LockStaff(office.file)(office.command(), boris, True)
+    with pytest.raises(RoleRequired):
+        office.grants.approve(office.command(boris), *carla)
+    LockStaff(office.file)(office.command(), boris, False)
+    office.grants.revoke(office.command(), boris, ENROLLED)
+    before = people_of(office.town)
+    with pytest.raises(RoleRequired):
+        office.grants.approve(office.command(boris), *carla)
+    assert people_of(office.town) == before
 
 
 def test_a_request_that_nobody_agreed_to_in_a_week_is_gone(office: Office) -> None:
