@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.domain.errors import Forbidden, IllegalState, NotFound, Unprocessable
+from chalicelib.domain.errors import Forbidden, IllegalState, KeyReused, NotFound, Unprocessable
 from chalicelib.domain.person import STAFF_ROLES, Held, Role, RolesNotTogether, checked_enrolled_roles
 
 OPERATOR = "operator"  # who agreed to what was enrolled by the rights of AWS
@@ -139,12 +139,14 @@ def enrolled_grants(roles: Iterable[str], at: datetime) -> dict[str, Grant]:
 
 
 def with_request(grants: Grants, grant: Grant, person_id: str, now: datetime) -> dict[str, Grant]:
-    """The grants of a person, and what was asked for.
+    """The grants of a person, and what was asked for, which takes the place of none.
 
-    Raises: NotOneself, GrantRegionInvalid, GrantTermInvalid, RolesNotTogether, TooManyGrants.
+    Raises: NotOneself, KeyReused, GrantRegionInvalid, GrantTermInvalid, RolesNotTogether, TooManyGrants.
     """
     if grant.requested_by == person_id:
         raise NotOneself()
+    if grant.grant_id in grants:  # its id is made of a key that every admin may read
+        raise KeyReused()
     if grant.region is not None and grant.role in EVERYWHERE:
         raise GrantRegionInvalid()
     ends_at = grant.ends_at

@@ -148,6 +148,12 @@ def grants_change(item: Mapping[str, Any], grants: Mapping[str, "Grant"]) -> Doc
     return DocumentChange(TABLE, item["pk"], PROFILE, _grants_values(grants), known, {"grants_version": 1})
 
 
+def grants_used(item: Mapping[str, Any]) -> DocumentChange:
+    """Whoever acts by these grants still has them, and is not locked; of two steps at once one is stale."""
+    known = {"grants_version": item.get("grants_version"), "locked": False}
+    return DocumentChange(TABLE, item["pk"], PROFILE, {}, known, {"grants_version": 1})
+
+
 def _grants_values(grants: Mapping[str, "Grant"]) -> dict[str, Any]:
     from chalicelib.domain.document import to_document
 

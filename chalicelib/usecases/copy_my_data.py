@@ -25,6 +25,7 @@ from chalicelib.usecases.withdrawal_file import WithdrawalFile
 PAGE = 100
 ROWS_MAX = 2_000  # of a section, the newest; older orders are in /v1/orders
 SHOWN = 4
+NOWHERE = '["","",""]'  # of no client: what a job did, or somebody of the office, is their own affair
 
 Row = dict[str, Any]
 Sections = dict[str, list[Row]]
@@ -53,7 +54,7 @@ class CopyMyData:
             "cards": [_card(row) for row in cards],
             "distribution": self._place(person_id),
             "withdrawals": self._withdrawals(person_id),
-            "records": [_record(item) for item in self._pages("journal", person_id, "")],
+            "records": [self._record(item) for item in self._pages("journal", person_id, "")],
         }
 
     def _profile(self, profile: Mapping[str, Any], phone: str) -> Row:
@@ -115,6 +116,24 @@ class CopyMyData:
             for one in filed
         ]
 
+    def _record(self, item: Mapping[str, Any]) -> Row:
+        """What was done by or for the person; from where, if it was the person."""
+        record = from_body(json.loads(item["body"]))
+        is_own = record.actor == record.partition
+        address, agent, salt = json.loads(item.get("private", NOWHERE) if is_own else NOWHERE)
+        return {
+            "record_id": record.record_id,
+            "action": record.action,
+            "at": record.at,
+            "address": self._address(address, salt),
+            "agent": agent,
+        }
+
+    def _address(self, veiled: str, salt: str) -> str:
+        """A network address in plain, as old records tell it anyway."""
+        is_plain = not veiled or "." in veiled or ":" in veiled
+        return veiled if is_plain else self.keys.unveil(veiled, salt)
+
     def _pages(self, table: str, pk: str, prefix: str) -> list[dict[str, Any]]:
         return self.documents.query(table, pk, prefix, limit=ROWS_MAX, newest=True, consistent=True)
 
@@ -149,16 +168,3 @@ def _card(row: Mapping[str, Any]) -> Row:
         | {name: row.get(name, "") for name in names}
         | {"statement": f"/v1/cards/{card_id}/statement"}
     )
-
-
-def _record(item: Mapping[str, Any]) -> Row:
-    """What was done by or for the person, and from where."""
-    record = from_body(json.loads(item["body"]))
-    address, agent, _ = json.loads(item.get("private", '["","",""]'))
-    return {
-        "record_id": record.record_id,
-        "action": record.action,
-        "at": record.at,
-        "address": address,
-        "agent": agent,
-    }

@@ -1,13 +1,13 @@
 """Grant roles: one admin asks, another agrees; any other admin takes, or looks at it once a quarter."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from chalicelib.domain import grant as grants
 from chalicelib.domain import people_items
-from chalicelib.domain.change import Change, DocumentChange, NewDocument
+from chalicelib.domain.change import Change, NewDocument
 from chalicelib.domain.document import to_document
 from chalicelib.domain.enrolment import ADMINS, FIRST
 from chalicelib.domain.grant import Grant, GrantUnknown, still_standing
@@ -52,8 +52,8 @@ class GrantRoles:
     def request(self, command: Command, person_id: str, wish: Wish) -> Member:
         """The member, for whom roles were asked.
 
-        Raises: StaffUnknown, NotOneself, GrantTermInvalid, RolesNotTogether, TooManyGrants,
-        GrantRegionInvalid, KeyReused, Unavailable.
+        Raises: StaffUnknown, RoleRequired, NotOneself, GrantTermInvalid, RolesNotTogether,
+        TooManyGrants, GrantRegionInvalid, KeyReused, Unavailable.
         """
 
         def edit(item: dict[str, Any]) -> Edit:
@@ -70,19 +70,18 @@ class GrantRoles:
     def approve(self, command: Command, person_id: str, grant_id: str) -> Member:
         """The member, who has the role from its first second on.
 
-        Raises: StaffUnknown, GrantUnknown, IllegalState, NotOneself, AnotherMustAgree, KeyReused,
-        Unavailable.
+        Raises: StaffUnknown, RoleRequired, GrantUnknown, IllegalState, NotOneself, AnotherMustAgree,
+        KeyReused, Unavailable.
         """
         admin_id = command.actor.person_id
 
         def edit(item: dict[str, Any]) -> Edit:
-            own = self.file.profile(admin_id)  # before the others are looked at: see `_alone`
             admins = self._admins()
             before = _one(item, grant_id, command.now)
             after = grants.approved(before, person_id, admin_id, admins == {admin_id}, command.now)
-            more: list[Change] = [_alone(own)] if after.alone else []
+            more: list[Change] = []
             if after.role == Role.ADMIN and person_id not in admins:
-                more.append(NewDocument(people_items.TABLE, ADMINS, person_id, {}))
+                more = [NewDocument(people_items.TABLE, ADMINS, person_id, {})]
             return _edit(item, before, after, command.now, more)
 
         return self.file.step(command, person_id, "grant.approve", edit)
@@ -158,8 +157,3 @@ def _edit(
         subject=after.grant_id,
         effective_at=begins_at,
     )
-
-
-def _alone(own: dict[str, Any]) -> DocumentChange:
-    """Of two grants that one admin gives alone at once, the second finds that there is another admin."""
-    return replace(people_items.grants_change(own, {}), set_values={})

@@ -74,7 +74,7 @@ class InviteStaff:
     def again(self, command: Command, person_id: str) -> Invited:
         """Another code for somebody who has no password yet.
 
-        Raises: StaffUnknown, NobodyToEnrol, KeyReused, Unavailable.
+        Raises: StaffUnknown, RoleRequired, NobodyToEnrol, KeyReused, Unavailable.
         """
         profile = self.file.profile(person_id)
         phone = self.keys.open(profile["phone_sealed"], people_items.phone_context(person_id))

@@ -248,6 +248,10 @@ class Keys(Protocol):
         """26 characters of a keyed hash: equal values have equal indexes, and nobody else can make one."""
         ...
 
+    def unveil(self, veiled: str, salt: str) -> str:
+        """The network address that a record keeps veiled."""
+        ...
+
 
 class Passwords(Protocol):
     """Slow salted hashes of passwords."""

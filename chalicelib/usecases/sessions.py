@@ -29,6 +29,7 @@ from chalicelib.domain.person import (
 )
 from chalicelib.domain.person_history import line_of
 from chalicelib.domain.record import Client, Plain, Record
+from chalicelib.domain.second_factor import SecondFactorRequired
 from chalicelib.domain.session import (
     OpenSession,
     SessionEnded,
@@ -94,16 +95,20 @@ class Sessions:
         changes: Sequence[Change] = (),
         about: Mapping[str, Plain] | None = None,
         alone: bool = False,
+        factor_shown: bool = False,
     ) -> Session:
         """A new session and the record of how it came about, with `changes` in the same write.
 
         `about`: what of the person is changed by them (person_history.py). `alone`: every other session
-        of the person ends. Raises: TokenInvalid when there is no such
-        person, PersonLocked, Unavailable: also when a condition of `changes` does not hold.
+        of the person ends. `factor_shown`: a second factor was; one that was turned on since then is
+        asked for. Raises: TokenInvalid when there is no such person, PersonLocked, SecondFactorRequired,
+        Unavailable: also when a condition of `changes` does not hold.
         """
         session = new_session(self.choose_below, client.agent if client else "", now)
         for _ in range(TRIES_MAX):
             item = self._profile(person_id)
+            if item.get("second_factor", False) and not factor_shown:
+                raise SecondFactorRequired()
             others = {} if alone else people_items.sessions_of(item)
             sessions = with_session(others, session, person_id, now)
             record = self._record(person_id, action, client, now, session=session.session_id, **about or {})

@@ -87,7 +87,14 @@ class SignIn:
             values |= people_items.with_device(login["devices"], device, now)
         if values:
             changes = [people_items.login_change(login, values), *changes]
-        session = self.sessions.begun(login["person_id"], "person.sign_in", client, now, changes)
+        session = self.sessions.begun(
+            login["person_id"],
+            "person.sign_in",
+            client,
+            now,
+            changes,
+            factor_shown=bool(attempt.second_factor),
+        )
         with suppress(Unavailable):  # the session stands; what was counted is forgotten by itself
             self.documents.delete(people_items.TRIES_TABLE, *people_items.tries_key(phone_index, device))
         if not is_known and login["devices"]:
@@ -107,7 +114,7 @@ class SignIn:
         self._count_try(phone_index, actor.session_id, True, None, now)
         if not self.passwords.matches(login["password_hash"], old):
             raise SignInRefused()
-        return self._renewed(login, phone, new, actor.client, now)
+        return self._renewed(login, phone, new, actor.client, now, factor_shown=True)  # the session did
 
     def with_code(
         self,
@@ -131,16 +138,32 @@ class SignIn:
         if not login["person_id"]:
             raise NotRegistered()
         self.factors.check(login["person_id"], second_factor, client, now)
-        return self._renewed(login, phone, new, client, now, spent)
+        return self._renewed(login, phone, new, client, now, spent, factor_shown=bool(second_factor))
 
     def _renewed(
-        self, login: dict[str, Any], phone: str, new: str, client: Client | None, now: datetime, *more: Change
+        self,
+        login: dict[str, Any],
+        phone: str,
+        new: str,
+        client: Client | None,
+        now: datetime,
+        *more: Change,
+        factor_shown: bool,
     ) -> Session:
         renewed = {"password_hash": self.passwords.hash(checked_password(new, phone))}
         changes = [people_items.login_change(login, renewed), *more]
         person_id = login["person_id"]
         about = told(person_id, {"password": "another"}, {"password": "chosen"})
-        return self.sessions.begun(person_id, "person.new_password", client, now, changes, about, alone=True)
+        return self.sessions.begun(
+            person_id,
+            "person.new_password",
+            client,
+            now,
+            changes,
+            about,
+            alone=True,
+            factor_shown=factor_shown,
+        )
 
     def _proved(
         self, phone_index: str, login: dict[str, Any], is_known: bool, attempt: Attempt, now: datetime

@@ -17,6 +17,7 @@ from chalicelib.domain.change import DocumentChange
 from chalicelib.domain.consent import NOTICES, Purpose
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.person import SERVICE_NOTICE
+from chalicelib.domain.record import Client, Record
 from chalicelib.handlers.api.every import DECLARED
 from chalicelib.handlers.api.privacy import texts
 from chalicelib.usecases.ports import Actor, Command
@@ -239,6 +240,16 @@ def test_a_person_gets_everything_that_is_held_about_them(market: Market, known:
     whole = json.dumps(copy)
     assert stranger.person_id not in whole
     assert ID_NUMBER not in whole and "6222020200012345678" not in whole
+
+
+def test_from_where_somebody_of_the_office_did_something_is_told_to_no_customer(market: Market) -> None:
+    who = market.customer()
+    desk = Client(bootstrap.keys().veil("203.0.113.7", "salt"), "the office's own browser", "salt")
+    verdict = Record(who.person_id, "v1", "RISK_VERDICT", bootstrap.now(), "stf_BBBBBBBBBBBB", client=desk)
+    bootstrap.books().commit(verdict, [])
+    records = market.call("GET", "/v1/me/data", None, who).body["records"]
+    told = {record["action"]: (record["address"], record["agent"]) for record in records}
+    assert (told["person.register"][0], told["RISK_VERDICT"]) == ("127.0.0.1", ("", ""))
 
 
 def test_the_table_says_what_the_copy_says(market: Market, known: tuple[Trader, str]) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from chalicelib import bootstrap
+from chalicelib.domain.approval import RoleRequired
 from chalicelib.domain.enrolment import NobodyToEnrol
 from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.grant import (
@@ -149,7 +150,7 @@ class GivenView(View):
 
 
 ASKING = (NotOneself, GrantTermInvalid, GrantRegionInvalid, RolesNotTogether, TooManyGrants)
-DECIDING = (StaffUnknown, GrantUnknown, NotOneself, IllegalState)
+DECIDING = (StaffUnknown, RoleRequired, GrantUnknown, NotOneself, IllegalState)
 
 
 @routes.post(
@@ -174,7 +175,7 @@ def invite_staff(command: Command, body: InviteStaffBody) -> InvitedView:
     answers=InvitedView,
     status=201,
     records=("staff.code",),
-    refusals=(StaffUnknown, NobodyToEnrol),
+    refusals=(StaffUnknown, RoleRequired, NobodyToEnrol),
     summary="Another code for somebody who has no password yet",
 )
 def another_code(command: Command, path: StaffPath) -> InvitedView:
@@ -237,7 +238,7 @@ def one_of_staff(path: StaffPath, now: datetime) -> StaffView:
     body=Because,
     answers=StaffView,
     records=("staff.lock",),
-    refusals=(StaffUnknown, NotOneself, IllegalState),
+    refusals=(StaffUnknown, RoleRequired, NotOneself, IllegalState),
     summary="Shut somebody of the office out; every session ends",
 )
 def lock_staff(command: Command, path: StaffPath) -> StaffView:
@@ -251,7 +252,7 @@ def lock_staff(command: Command, path: StaffPath) -> StaffView:
     body=Because,
     answers=StaffView,
     records=("staff.unlock",),
-    refusals=(StaffUnknown, NotOneself, IllegalState),
+    refusals=(StaffUnknown, RoleRequired, NotOneself, IllegalState),
     sensitive=True,
     summary="Let somebody of the office in again",
 )
@@ -267,7 +268,7 @@ def unlock_staff(command: Command, path: StaffPath) -> StaffView:
     answers=StaffView,
     status=201,
     records=("grant.request",),
-    refusals=(StaffUnknown, *ASKING),
+    refusals=(StaffUnknown, RoleRequired, *ASKING),
     summary="Ask for roles of somebody of the office",
 )
 def request_grants(command: Command, path: StaffPath, body: AskRoles) -> StaffView:

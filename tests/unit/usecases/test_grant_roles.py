@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.approval import RoleRequired
 from chalicelib.domain.errors import KeyReused
 from chalicelib.domain.grant import REQUEST_TERM, AnotherMustAgree, GrantUnknown
 from chalicelib.domain.one_time_code import Purpose
@@ -18,9 +19,10 @@ from chalicelib.usecases.list_staff import ListStaff
 from chalicelib.usecases.lock_staff import LockStaff
 from chalicelib.usecases.ports import Command
 from chalicelib.usecases.staff_file import StaffFile
-from tests.unit.usecases.town import NOW, OTHER_PHONE, PASSWORD, PHONE, Town
+from tests.unit.usecases.town import NOW, OTHER_PHONE, PASSWORD, PHONE, Town, people_of
 
 DAY = timedelta(days=1)
+ENROLLED = "grn_operator_admin"
 
 
 @dataclass
@@ -90,6 +92,48 @@ def test_what_one_admin_agrees_to_while_another_takes_something_is_not_lost(offi
     assert states == {"finance": "REQUESTED", "ops": "APPROVED"}
 
 
+@dataclass
+class Reading:
+    """Documents in which something happens after somebody's profile was looked at."""
+
+    town: Town
+    person_id: str
+    happening: Callable[[], object] | None
+
+    def get(self, *where: Any, **how: Any) -> dict[str, Any] | None:
+        found = self.town.documents.get(*where, **how)
+        if self.happening and where[1] == self.person_id:
+            happening, self.happening = self.happening, None
+            happening()
+        return found
+
+
+def test_of_two_admins_who_take_each_others_role_at_once_one_stays(office: Office) -> None:
+    """Else nobody was left who could give anybody a role."""
+    town, boris = office.town, office.admin(OTHER_PHONE)
+    looks = Reading(
+        town, office.anna, lambda: office.grants.revoke(office.command(boris), office.anna, ENROLLED)
+    )
+    slow = GrantRoles(StaffFile(town.books, looks), town.documents)  # type: ignore[arg-type]
+    with pytest.raises(RoleRequired):
+        slow.revoke(office.command(), boris, ENROLLED)
+    left = [office.file.member(one, NOW).person.roles for one in (office.anna, boris)]
+    assert left == [(), ("admin",)]
+
+
+def test_who_is_no_admin_any_more_or_locked_agrees_to_nothing_from_that_moment_on(office: Office) -> None:
+    boris, carla = office.admin(OTHER_PHONE), office.invited("13700137001", "ops")
+    LockStaff(office.file)(office.command(), boris, True)
+    with pytest.raises(RoleRequired):
+        office.grants.approve(office.command(boris), *carla)
+    LockStaff(office.file)(office.command(), boris, False)
+    office.grants.revoke(office.command(), boris, ENROLLED)
+    before = people_of(office.town)
+    with pytest.raises(RoleRequired):
+        office.grants.approve(office.command(boris), *carla)
+    assert people_of(office.town) == before
+
+
 def test_a_request_that_nobody_agreed_to_in_a_week_is_gone(office: Office) -> None:
     boris, carla = office.admin(OTHER_PHONE), office.invited("13700137001", "ops")
     office.town.now = NOW + REQUEST_TERM
@@ -104,6 +148,19 @@ def test_a_step_is_taken_once_however_often_it_is_sent(office: Office) -> None:
     assert office.grants.approve(command, *carla) == first
     with pytest.raises(KeyReused):
         office.grants.revoke(replace(command, request_hash="another"), *carla)
+
+
+def test_what_one_admin_asked_for_is_not_replaced_by_another_who_uses_the_same_key(office: Office) -> None:
+    """The id of a grant is made of a key that is told to every admin: it names one wish for ever."""
+    boris, (person_id, _) = office.admin(OTHER_PHONE), office.invited("13700137001", "ops")
+    asking = office.command()
+    office.grants.request(asking, person_id, Wish(("finance",), ends_at=NOW + 30 * DAY))
+    office.town.now += DAY
+    before = people_of(office.town)
+    greedy = Wish(("finance",), ends_at=NOW + 300 * DAY, senior=True)
+    with pytest.raises(KeyReused):
+        office.grants.request(replace(office.command(boris), key=asking.key), person_id, greedy)
+    assert people_of(office.town) == before
 
 
 @pytest.mark.capability("S-118")
