@@ -108,7 +108,11 @@ class Market:
         return code_sent(self.api, phone, purpose)
 
     def staff(self, *roles: str) -> Trader:
-        """Somebody of the office, enrolled by the operator, with an authenticator."""
+        """Somebody of the office."""
+        return self.enrolled(*roles)
+
+    def enrolled(self, *roles: str) -> Trader:
+        """Somebody new of the office, enrolled by the operator, with an authenticator."""
         phone = self.phone()
         command = Command(Actor("", frozenset()), self.key(), bootstrap.now())
         person = bootstrap.register_person().staff(command, phone, PASSWORD, roles)

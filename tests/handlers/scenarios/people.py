@@ -4,10 +4,12 @@ import os
 
 from chalicelib import bootstrap
 from chalicelib.domain.one_time_code import code_key
-from chalicelib.usecases.operator_run import OperatorRun
 from local.people import Authenticator, Phones
-from tests.handlers.market import DEVICE, PASSWORD, Attempt, Market, secret_of
+from tests.handlers.market import DEVICE, PASSWORD, Attempt, Market, Trader, secret_of
 from tests.handlers.scenarios.distribution import id_number
+from tests.handlers.scenarios.staff import invited
+
+FACTOR = "/v1/me/second-factor"
 
 
 def register(market: Market) -> Attempt:
@@ -27,9 +29,8 @@ def confirm_real_name(market: Market) -> Attempt:
 
 
 def enrol(market: Market) -> Attempt:
-    run = OperatorRun("anna", market.key(), bootstrap.now(), is_dry=False)
-    code = bootstrap.enrol_person().first_admin(run, market.phone())
-    return Attempt("/v1/enrolments", {"code": code.text, "password": PASSWORD})
+    _, code = invited(market, market.staff("admin"), "finance")
+    return Attempt("/v1/enrolments", {"code": code, "password": PASSWORD})
 
 
 def end_session(market: Market) -> Attempt:
@@ -59,16 +60,20 @@ def choose_password(market: Market) -> Attempt:
 
 
 def confirm_second_factor(market: Market) -> Attempt:
-    who = market.customer()
-    uri = market.call("POST", "/v1/me/second-factor", {}, who).body["uri"]
+    asking = ask_second_factor(market)
+    uri = market.call("POST", asking.path, asking.body, asking.who).body["uri"]
     digits = Authenticator(secret_of(uri), bootstrap.now).digits()
-    return Attempt("/v1/me/second-factor/confirmation", {"code": digits}, who)
+    return Attempt(f"{FACTOR}/confirmation", {"code": digits}, asking.who)
 
 
 def end_second_factor(market: Market) -> Attempt:
-    who = market.staff("ops")
-    body = {"second_factor": market.authenticators[who.person_id].digits()}
-    return Attempt("/v1/me/second-factor/removal", body, who)
+    who = market.customer()
+    if who.person_id not in market.authenticators:
+        uri = market.call("POST", FACTOR, {}, who).body["uri"]
+        authenticator = market.authenticators[who.person_id] = Authenticator(secret_of(uri), bootstrap.now)
+        on = market.call("POST", f"{FACTOR}/confirmation", {"code": authenticator.digits()}, who)
+        assert on.status == 201, on.text
+    return Attempt(f"{FACTOR}/removal", shown(market, who), who)
 
 
 def unmask_person(market: Market) -> Attempt:
@@ -95,6 +100,23 @@ SCENARIOS = (
 # Those that leave no record
 
 
+def ask_second_factor(market: Market) -> Attempt:
+    who = market.customer()
+    return Attempt(FACTOR, shown(market, who), who)
+
+
+def shown(market: Market, who: Trader) -> dict[str, str]:
+    """What shows that it is this person; nothing of who has no second factor."""
+    authenticator = market.authenticators.get(who.person_id)
+    return {"second_factor": authenticator.digits()} if authenticator else {}
+
+
+def find_people(market: Market) -> Attempt:
+    phone = market.phone()
+    assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
+    return Attempt("/v1/office/people/search", {"phone": phone}, market.staff("support"))
+
+
 def send_code(market: Market) -> Attempt:
     captcha_id = market.call("POST", "/v1/captchas", {"device": DEVICE}).body["captcha_id"]
     phones = Phones(os.environ["AWS_ENDPOINT_URL"], bootstrap.keys().blind_index)
@@ -111,4 +133,4 @@ def refresh_session(market: Market) -> Attempt:
     return Attempt("/v1/sessions/refresh", {"refresh_token": signed_in.body["refresh_token"]})
 
 
-UNRECORDED = (send_code, ask_captcha, refresh_session)
+UNRECORDED = (send_code, ask_captcha, refresh_session, ask_second_factor, find_people)
