@@ -82,18 +82,29 @@ class SignIn:
         is_known = device in login["devices"]
         self._count_try(phone_index, device, is_known, attempt, now)
         values, changes = self._proved(phone_index, login, is_known, attempt, now)
-        self.factors.check(login["person_id"], attempt.second_factor, client, now)
+        is_shown = self.factors.check(login["person_id"], attempt.second_factor, client, now)
         if device and not is_known:
             values |= people_items.with_device(login["devices"], device, now)
         if values:
             changes = [people_items.login_change(login, values), *changes]
-        session = self.sessions.begun(login["person_id"], "person.sign_in", client, now, changes)
+        session = self.sessions.begun(
+            login["person_id"], "person.sign_in", client, now, changes, with_factor=is_shown
+        )
         with suppress(Unavailable):  # the session stands; what was counted is forgotten by itself
             self.documents.delete(people_items.TRIES_TABLE, *people_items.tries_key(phone_index, device))
         if not is_known and login["devices"]:
             with suppress(Unavailable):  # the list of sessions shows the device all the same
                 self.texts.send_notice(phone, "new_device", attempt.language)
         return session
+
+    def stepped_up(self, actor: Actor, shown: str, now: datetime) -> Session:
+        """The session of a person who shows the second factor once more.
+
+        Raises: SecondFactorOff, SecondFactorWrong, SecondFactorUsed, TooManyTries, SessionEnded,
+        PersonLocked, Unavailable.
+        """
+        self.factors.check(actor.person_id, shown, actor.client, now)
+        return self.sessions.stepped_up(actor, now)
 
     def with_new_password(self, actor: Actor, old: str, new: str, now: datetime) -> Session:
         """A new session of a person who knows the old password; every session from before is over.
@@ -130,17 +141,26 @@ class SignIn:
         login = self._login(phone_index)
         if not login["person_id"]:
             raise NotRegistered()
-        self.factors.check(login["person_id"], second_factor, client, now)
-        return self._renewed(login, phone, new, client, now, spent)
+        is_shown = self.factors.check(login["person_id"], second_factor, client, now)
+        return self._renewed(login, phone, new, client, now, spent, with_factor=is_shown)
 
     def _renewed(
-        self, login: dict[str, Any], phone: str, new: str, client: Client | None, now: datetime, *more: Change
+        self,
+        login: dict[str, Any],
+        phone: str,
+        new: str,
+        client: Client | None,
+        now: datetime,
+        *more: Change,
+        with_factor: bool = False,
     ) -> Session:
         renewed = {"password_hash": self.passwords.hash(checked_password(new, phone))}
         changes = [people_items.login_change(login, renewed), *more]
         person_id = login["person_id"]
         about = told(person_id, {"password": "another"}, {"password": "chosen"})
-        return self.sessions.begun(person_id, "person.new_password", client, now, changes, about, alone=True)
+        return self.sessions.begun(
+            person_id, "person.new_password", client, now, changes, about, alone=True, with_factor=with_factor
+        )
 
     def _proved(
         self, phone_index: str, login: dict[str, Any], is_known: bool, attempt: Attempt, now: datetime
