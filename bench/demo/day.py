@@ -86,9 +86,10 @@ class Day:
         body: Mapping[str, Any] | None,
         *codes: str,
         method: str = "POST",
+        confirmed: bool = False,
     ) -> None:
         """A command that must be refused, with one of these codes."""
-        self.met(name, self.client.write(name, person, path, body, method), *codes)
+        self.met(name, self.client.write(name, person, path, body, method, confirmed), *codes)
 
     def met(self, name: str, answer: Answer, *codes: str) -> None:
         """An answer that must be one of these refusals ("" is success)."""
