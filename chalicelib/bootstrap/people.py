@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.budgets import Budgets
     from chalicelib.usecases.captchas import Captchas
     from chalicelib.usecases.confirm_real_name import ConfirmRealName
+    from chalicelib.usecases.confirmations import Confirmations
     from chalicelib.usecases.consents import Consents
     from chalicelib.usecases.copy_my_data import CopyMyData
     from chalicelib.usecases.enrol_person import EnrolPerson
@@ -121,6 +122,13 @@ def second_factors() -> "SecondFactors":
     from chalicelib.usecases.second_factors import SecondFactors
 
     return SecondFactors(books(), documents(), keys(), PyotpAuthenticators(), new_key, random_below)
+
+
+@part
+def confirmations() -> "Confirmations":
+    from chalicelib.usecases.confirmations import Confirmations
+
+    return Confirmations(documents(), keys(), second_factors())
 
 
 @part

@@ -169,6 +169,7 @@ def sessions_of(item: Mapping[str, Any]) -> dict[str, OpenSession]:
             rotated_at=from_ms(values["rotated_at"]),
             generation=values["generation"],
             agent=values["agent"],
+            factor_at=from_ms(values["factor_at"]) if values.get("factor_at") else None,
         )
         for session_id, values in item.get("sessions", {}).items()
     )
@@ -183,6 +184,7 @@ def sessions_change(item: Mapping[str, Any], sessions: Mapping[str, OpenSession]
             "generation": session.generation,
             "agent": session.agent,
         }
+        | ({"factor_at": to_ms(session.factor_at)} if session.factor_at else {})
         for session in sessions.values()
     }
     known = {"sessions_version": item.get("sessions_version")}

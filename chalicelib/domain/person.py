@@ -172,7 +172,8 @@ class Claims:
     `referrers`: distributors above a customer, the nearest first. `root`: the root of
     the tree the bearer is a distributor in, or "". `session_id`: the session it belongs to.
     `notice_due`: a customer has not accepted the notice in force. `held`: the roles that were
-    granted. Neither stands in a token, the profile tells.
+    granted. Neither stands in a token, the profile tells. `factor_at`: when the session last showed a
+    second factor.
     """
 
     person_id: str
@@ -183,6 +184,7 @@ class Claims:
     session_id: str = ""
     notice_due: bool = False
     held: tuple[Held, ...] = ()
+    factor_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,11 @@ class Place:
     payee_shown: str = ""
     payee_changed_at: datetime | None = None
 
+    @property
+    def payee_version(self) -> str:
+        """What tells this payee from each earlier one, "" when there is none."""
+        return str(to_ms(self.payee_changed_at)) if self.payee_changed_at else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:

@@ -16,6 +16,7 @@ from chalicelib.domain.errors import Refusal, Unavailable
 from chalicelib.domain.ids import checked_operation_key
 from chalicelib.domain.person import Claims, NoticeOutdated, PersonLocked, SignInRefused, TooManyTries
 from chalicelib.domain.record import Client
+from chalicelib.domain.session import FACTOR_TERM, is_fresh
 from chalicelib.handlers import cursors, retirement
 from chalicelib.handlers import incoming as sent
 from chalicelib.handlers.fields import Page
@@ -27,6 +28,7 @@ from chalicelib.handlers.problems import (
     RegionMissing,
     RoleMissing,
     SeniorMissing,
+    StepUpRequired,
     problem_of,
 )
 from chalicelib.handlers.route import Route, refusals_of
@@ -198,6 +200,8 @@ def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime
     if claims.roles.isdisjoint(route.roles):
         raise RoleMissing(roles=tuple(sorted(route.roles)))
     roles, regions = _acting(route, claims)
+    if route.sensitive and not is_fresh(claims.factor_at, now):
+        raise StepUpRequired(within_seconds=FACTOR_TERM.seconds)
     if route.under_notice and claims.notice_due:
         raise NoticeOutdated()
     return Actor(
@@ -221,7 +225,6 @@ def _origin(incoming: Incoming, around: Surroundings) -> Client:
 def _acting(route: Route, claims: Claims) -> tuple[frozenset[str], tuple[str, ...] | None]:
     """The roles in which the bearer asks for this, and the regions where alone they hold; None is everywhere.
 
-    The one place where more than a token can be asked for what is sensitive.
     Raises: SeniorMissing, RegionMissing.
     """
     if not route.of_office:
@@ -249,7 +252,8 @@ def _command(
     told = body.model_dump_json(exclude_unset=True) if body else ""
     request_hash = around.mark(f"request\n{incoming.method}\n{incoming.path}\n{told}")
     reason = getattr(body, "reason", "") or ""
-    return Command(actor, key, parts["now"], request_hash, reason)
+    confirmation = incoming.headers.get("confirmation", "")
+    return Command(actor, key, parts["now"], request_hash, reason, confirmation)
 
 
 def _list_name(route: Route, parts: Mapping[str, Any]) -> str:

@@ -54,13 +54,17 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What every writing use case gets: who, under which operation key (ULID), when, from which body."""
+    """What every writing use case gets: who, under which operation key (ULID), when, from which body.
+
+    `confirmation`: what was confirmed with a second factor, where that is asked for (confirmation.py).
+    """
 
     actor: Actor
     key: str
     now: datetime
     request_hash: str = ""
     reason: str = ""
+    confirmation: str = ""
 
 
 class Books(Protocol):

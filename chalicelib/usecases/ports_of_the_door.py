@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from chalicelib.domain.confirmation import Wish
+    from chalicelib.usecases.ports import Command
 
 
 class TextMessages(Protocol):
@@ -36,4 +40,12 @@ class Authenticators(Protocol):
 
     def code(self, secret: str, step: int) -> str:
         """The digits of one step of thirty seconds."""
+        ...
+
+
+class Confirmed(Protocol):
+    """Whether somebody agreed, with a second factor, to what was shown."""
+
+    def check(self, command: Command, wish: Wish) -> None:
+        """Raises: ConfirmationRequired, ConfirmationInvalid, ConfirmationExpired, ConfirmationDiffers."""
         ...

@@ -110,8 +110,8 @@ class SecondFactors:
         changes = [layout.turned_off(item), people_items.factor_off_change(actor.person_id)]
         self._recorded(actor.person_id, "second_factor.off", actor.client, now, changes)
 
-    def check(self, person_id: str, shown: str, client: Client | None, now: datetime) -> None:
-        """Whoever has a second factor on has shown it, and what was shown is used up.
+    def check(self, person_id: str, shown: str, client: Client | None, now: datetime) -> bool:
+        """Whoever has a second factor on has shown it, and what was shown is used up; whether one was.
 
         Raises: SecondFactorRequired when nothing was shown, SecondFactorOff when there is nothing to
         show, SecondFactorWrong, SecondFactorUsed, TooManyTries, Unavailable.
@@ -123,6 +123,7 @@ class SecondFactors:
             raise SecondFactorOff()
         if is_on:
             self._spend(person_id, shown, client, now)
+        return is_on
 
     def _spend(self, person_id: str, shown: str, client: Client | None, now: datetime) -> None:
         item = self._counted(person_id, now)

@@ -82,18 +82,13 @@ class SignIn:
         is_known = device in login["devices"]
         self._count_try(phone_index, device, is_known, attempt, now)
         values, changes = self._proved(phone_index, login, is_known, attempt, now)
-        self.factors.check(login["person_id"], attempt.second_factor, client, now)
+        is_shown = self.factors.check(login["person_id"], attempt.second_factor, client, now)
         if device and not is_known:
             values |= people_items.with_device(login["devices"], device, now)
         if values:
             changes = [people_items.login_change(login, values), *changes]
         session = self.sessions.begun(
-            login["person_id"],
-            "person.sign_in",
-            client,
-            now,
-            changes,
-            factor_shown=bool(attempt.second_factor),
+            login["person_id"], "person.sign_in", client, now, changes, factor_shown=is_shown
         )
         with suppress(Unavailable):  # the session stands; what was counted is forgotten by itself
             self.documents.delete(people_items.TRIES_TABLE, *people_items.tries_key(phone_index, device))
@@ -101,6 +96,15 @@ class SignIn:
             with suppress(Unavailable):  # the list of sessions shows the device all the same
                 self.texts.send_notice(phone, "new_device", attempt.language)
         return session
+
+    def stepped_up(self, actor: Actor, shown: str, now: datetime) -> Session:
+        """The session of a person who shows the second factor once more.
+
+        Raises: SecondFactorOff, SecondFactorWrong, SecondFactorUsed, TooManyTries, SessionEnded,
+        PersonLocked, Unavailable.
+        """
+        self.factors.check(actor.person_id, shown, actor.client, now)
+        return self.sessions.stepped_up(actor, now)
 
     def with_new_password(self, actor: Actor, old: str, new: str, now: datetime) -> Session:
         """A new session of a person who knows the old password; every session from before is over.
@@ -114,7 +118,7 @@ class SignIn:
         self._count_try(phone_index, actor.session_id, True, None, now)
         if not self.passwords.matches(login["password_hash"], old):
             raise SignInRefused()
-        return self._renewed(login, phone, new, actor.client, now, factor_shown=True)  # the session did
+        return self._renewed(login, phone, new, actor.client, now, of_session=True)
 
     def with_code(
         self,
@@ -137,8 +141,8 @@ class SignIn:
         login = self._login(phone_index)
         if not login["person_id"]:
             raise NotRegistered()
-        self.factors.check(login["person_id"], second_factor, client, now)
-        return self._renewed(login, phone, new, client, now, spent, factor_shown=bool(second_factor))
+        is_shown = self.factors.check(login["person_id"], second_factor, client, now)
+        return self._renewed(login, phone, new, client, now, spent, factor_shown=is_shown)
 
     def _renewed(
         self,
@@ -148,7 +152,8 @@ class SignIn:
         client: Client | None,
         now: datetime,
         *more: Change,
-        factor_shown: bool,
+        factor_shown: bool = False,
+        of_session: bool = False,
     ) -> Session:
         renewed = {"password_hash": self.passwords.hash(checked_password(new, phone))}
         changes = [people_items.login_change(login, renewed), *more]
@@ -163,6 +168,7 @@ class SignIn:
             about,
             alone=True,
             factor_shown=factor_shown,
+            of_session=of_session,
         )
 
     def _proved(

@@ -32,6 +32,7 @@ from chalicelib.store.books import DynamoBooks
 from chalicelib.usecases.inbox import Letter
 from chalicelib.usecases.ports import Actor
 from chalicelib.usecases.publish_plan import PlanExists
+from local.people import at_their_word
 from local.testing import World
 from tests.e2e.tree import DAY, Tree, a_plan
 
@@ -75,7 +76,7 @@ def a_posting(tree: Tree, amount_fen: int = 160_000) -> Asked:
 
 def a_withdrawal(tree: Tree) -> Asked:
     person_id = tree.with_available(600_000)
-    filed = bootstrap.request_withdrawal()(tree.command(person_id), 600_000)
+    filed = at_their_word(bootstrap.request_withdrawal())(tree.command(person_id), 600_000)
     withdrawal_id = filed.withdrawal.withdrawal_id
 
     def is_approved() -> bool:

@@ -18,6 +18,7 @@ from chalicelib.usecases.pay_commission import PayCommission
 from chalicelib.usecases.ports import Books
 from chalicelib.usecases.release_commission import ReleaseCommission
 from chalicelib.usecases.reverse_commission import ReverseCommission
+from local.people import at_their_word
 from local.testing import World
 from tests.e2e.tree import DAY, Tree, a_plan, open_entries
 
@@ -185,7 +186,8 @@ def test_a_pot_that_is_always_busy_holds_up_no_other(tree: Tree) -> None:
 def test_a_withdrawal_given_back_before_its_request_is_seen_takes_no_entry(tree: Tree, at_once: bool) -> None:
     person_id = tree.with_available(30_000)
     distributor_id = f"dst_{person_id[4:]}"
-    withdrawal_id = bootstrap.request_withdrawal()(tree.command(person_id), 20_000).withdrawal.withdrawal_id
+    ask = at_their_word(bootstrap.request_withdrawal())
+    withdrawal_id = ask(tree.command(person_id), 20_000).withdrawal.withdrawal_id
     bootstrap.cancel_withdrawal()(tree.command(person_id), withdrawal_id)
     request, cancelled = bootstrap.books().records(distributor_id, withdrawal_id)
     allocate = AllocateWithdrawal(bootstrap.books(), bootstrap.documents())

@@ -158,7 +158,9 @@ class Everybody(Market):
 
     def again(self, trader: Trader) -> Somebody:
         """The same person in one more session: with the roles of this moment, and no digits waited for."""
-        session = bootstrap.sessions().begun(trader.person_id, "person.sign_in", None, bootstrap.now())
+        session = bootstrap.sessions().begun(
+            trader.person_id, "person.sign_in", None, bootstrap.now(), factor_shown=True
+        )
         return Somebody(
             Trader(trader.person_id, session.access_token),
             frozenset(session.roles),

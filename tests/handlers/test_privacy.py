@@ -22,6 +22,7 @@ from chalicelib.handlers.api.every import DECLARED
 from chalicelib.handlers.api.privacy import texts
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.set_payee import Payee
+from local.people import at_their_word
 from local.testing import World
 from tests.handlers.api_client import Api, Reply
 from tests.handlers.market import VIRTUAL, Market, Trader, everything
@@ -202,7 +203,7 @@ def known(market: Market) -> tuple[Trader, str]:
     }
     bootstrap.documents().put("edges", distributor_id, "self", place)
     command = Command(Actor(who.person_id, frozenset()), market.key(), bootstrap.now())
-    bootstrap.set_payee()(command, Payee("张三", "工商银行", "6222020200012345678"))
+    at_their_word(bootstrap.set_payee())(command, Payee("张三", "工商银行", "6222020200012345678"))
     market.world.drain()
     return who, phone
 

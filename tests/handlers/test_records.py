@@ -44,6 +44,9 @@ UNRECORDED = {
     "ask_captcha",
     "ask_second_factor",
     "find_people",
+    "challenge_withdrawal",
+    "challenge_payee",
+    "answer_challenge",
 }
 
 Scenario = Callable[[Market], Attempt]
@@ -127,8 +130,8 @@ ANSWERED_ONCE = {
 }
 
 
-# A password proves somebody each time anew, and the new one is not the old one.
-WITHOUT_KEY = {"sign_in", "choose_password", "reset_password"}
+# A password or a code proves somebody each time anew, and the new one is not the old one.
+WITHOUT_KEY = {"sign_in", "choose_password", "reset_password", "step_up"}
 
 
 @pytest.mark.parametrize(

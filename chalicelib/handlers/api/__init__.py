@@ -16,6 +16,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "health": ("/v1/health",),
     "people": ("/v1/people", "/v1/me", "/v1/sessions", "/v1/enrolments"),
     "second_factor": ("/v1/me/second-factor",),
+    "confirmations": ("/v1/me/challenges", "/v1/me/confirmations"),
     "privacy": ("/v1/notices", "/v1/me/consents", "/v1/me/data"),
     "staff": ("/v1/office/staff",),
     "histories": ("/v1/me/history", "/v1/office/people/{person_id}/history", "/v1/office/staff/changes"),

@@ -16,6 +16,7 @@ from chalicelib.domain.withdrawal import KycRequired
 from chalicelib.gateways.qr_code import svg_of
 from chalicelib.handlers.answers import Raw
 from chalicelib.handlers.fields import (
+    AccountNumber,
     BalancesAtView,
     Body,
     Listing,
@@ -318,7 +319,7 @@ class SetPayee(Body):
 
     name: Text
     bank: Text
-    account: Annotated[str, Field(pattern=r"^[0-9 ]{8,40}$", examples=["6222 0212 3456 7890"])]
+    account: AccountNumber
 
 
 @routes.put(
@@ -328,6 +329,7 @@ class SetPayee(Body):
     answers=PlaceView,
     records=("distributor.payee",),
     refusals=(NotADistributor, PayeeInvalid),
+    confirmed=True,
     summary="Where my money goes",
 )
 def set_payee(command: Command, body: SetPayee) -> PlaceView:

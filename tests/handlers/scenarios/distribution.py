@@ -17,6 +17,7 @@ from chalicelib.domain.withdrawal import REVIEW_ROLES
 from chalicelib.handlers.api.plans import EXAMPLE_PLAN
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.set_payee import Payee
+from local.people import at_their_word
 from tests.contract.outside import wait_until
 from tests.handlers.market import Attempt, Market, Trader
 
@@ -116,7 +117,7 @@ def with_available(market: Market, amount_fen: int = AMOUNT_FEN) -> Trader:
     bootstrap.books().commit(entry, [pot])
     bootstrap.books().commit(release, [pot, AccountChange(distributor_id)])
     before = Command(Actor(person.person_id, frozenset()), market.key(), now - timedelta(days=2))
-    bootstrap.set_payee()(before, Payee("张三", "工商银行", "6222021234567890"))
+    at_their_word(bootstrap.set_payee())(before, Payee("张三", "工商银行", "6222021234567890"))
     return person
 
 

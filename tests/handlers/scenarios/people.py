@@ -6,7 +6,7 @@ from chalicelib import bootstrap
 from chalicelib.domain.one_time_code import code_key
 from local.people import Authenticator, Phones
 from tests.handlers.market import DEVICE, PASSWORD, Attempt, Market, Trader, secret_of
-from tests.handlers.scenarios.distribution import id_number
+from tests.handlers.scenarios.distribution import founded, id_number, with_available
 from tests.handlers.scenarios.staff import invited
 
 FACTOR = "/v1/me/second-factor"
@@ -76,6 +76,12 @@ def end_second_factor(market: Market) -> Attempt:
     return Attempt(f"{FACTOR}/removal", shown(market, who), who)
 
 
+def step_up(market: Market) -> Attempt:
+    who = market.staff("finance")
+    body = {"second_factor": market.authenticators[who.person_id].digits()}
+    return Attempt("/v1/me/second-factor/proof", body, who)
+
+
 def unmask_person(market: Market) -> Attempt:
     body = {"reason": "calls the customer back", "ticket": "TCK-2026-0117"}
     path = f"/v1/office/people/{market.customer().person_id}/unmasking"
@@ -85,6 +91,7 @@ def unmask_person(market: Market) -> Attempt:
 SCENARIOS = (
     confirm_second_factor,
     end_second_factor,
+    step_up,
     register,
     sign_in,
     confirm_real_name,
@@ -133,4 +140,35 @@ def refresh_session(market: Market) -> Attempt:
     return Attempt("/v1/sessions/refresh", {"refresh_token": signed_in.body["refresh_token"]})
 
 
-UNRECORDED = (send_code, ask_captcha, refresh_session, ask_second_factor, find_people)
+def challenge_withdrawal(market: Market) -> Attempt:
+    who = with_available(market)
+    market.secured(who)
+    body = {"operation_key": market.key(), "amount_fen": 50_000}
+    return Attempt("/v1/me/challenges/withdrawal", body, who)
+
+
+def challenge_payee(market: Market) -> Attempt:
+    who, _ = founded(market)
+    market.secured(who)
+    payee = {"name": "张三", "bank": "工商银行", "account": "6222 0212 3456 7890"}
+    return Attempt("/v1/me/challenges/payee", {"operation_key": market.key(), **payee}, who)
+
+
+def answer_challenge(market: Market) -> Attempt:
+    asked = challenge_payee(market)
+    assert asked.who is not None
+    shown = asked.call(market, "").body["challenge"]
+    body = {"challenge": shown, "second_factor": market.recovery_code(asked.who)}
+    return Attempt("/v1/me/confirmations", body, asked.who)
+
+
+UNRECORDED = (
+    send_code,
+    ask_captcha,
+    refresh_session,
+    ask_second_factor,
+    find_people,
+    challenge_withdrawal,
+    challenge_payee,
+    answer_challenge,
+)
