@@ -6,7 +6,7 @@ imported then: a function carries only what it uses. A test that needs another
 outside puts it in the place of a part (part.py).
 """
 
-from chalicelib.bootstrap.approvals import approvals, inbox, post_by_hand
+from chalicelib.bootstrap.approvals import approvals, ask_refund, inbox, post_by_hand, settle_by_bank
 from chalicelib.bootstrap.basics import (
     accounts,
     backoff,
@@ -149,6 +149,7 @@ __all__ = [
     "archive_index",
     "archive_objects",
     "archive_records",
+    "ask_refund",
     "authority",
     "backoff",
     "bind_card",
@@ -256,6 +257,7 @@ __all__ = [
     "set_parameter",
     "set_payee",
     "settings",
+    "settle_by_bank",
     "settle_payment",
     "settle_refund",
     "sign_in",

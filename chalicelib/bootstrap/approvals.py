@@ -8,8 +8,10 @@ from chalicelib.bootstrap.part import part
 
 if TYPE_CHECKING:
     from chalicelib.usecases.approvals import Approvals, Subject
+    from chalicelib.usecases.ask_refund import AskRefund
     from chalicelib.usecases.inbox import Inbox
     from chalicelib.usecases.post_by_hand import PostByHand
+    from chalicelib.usecases.settle_by_bank import SettleByBank
 
 
 @part
@@ -19,9 +21,11 @@ def approvals() -> "Approvals":
     from chalicelib.usecases.approvals import Approvals
 
     subjects: dict[Kind, Callable[[], Subject]] = {
+        Kind.BANK_REFUND: lambda: settle_by_bank(),
         Kind.PLAN: lambda: distribution.publish_plan(),
         Kind.PARAMETER: lambda: distribution.set_parameter(),
         Kind.POSTING: lambda: post_by_hand(),
+        Kind.REFUND: lambda: ask_refund(),
     }
     return Approvals(books(), documents(), subjects)
 
@@ -31,6 +35,22 @@ def post_by_hand() -> "PostByHand":
     from chalicelib.usecases.post_by_hand import PostByHand
 
     return PostByHand(books(), catalog(), approvals())
+
+
+@part
+def ask_refund() -> "AskRefund":
+    from chalicelib.bootstrap.purchases import refund_order
+    from chalicelib.usecases.ask_refund import AskRefund
+
+    return AskRefund(refund_order(), documents(), catalog(), approvals())
+
+
+@part
+def settle_by_bank() -> "SettleByBank":
+    from chalicelib.bootstrap.purchases import settle_refund
+    from chalicelib.usecases.settle_by_bank import SettleByBank
+
+    return SettleByBank(settle_refund(), catalog(), approvals())
 
 
 @part

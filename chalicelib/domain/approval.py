@@ -36,9 +36,11 @@ APPROVALS_MAX = 3
 class Kind(StrEnum):
     """What can be asked, in the order of the ids."""
 
+    BANK_REFUND = "BANK_REFUND"
     PLAN = "PLAN"
     PARAMETER = "PARAMETER"
     POSTING = "POSTING"
+    REFUND = "REFUND"
     WITHDRAWAL = "WITHDRAWAL"
 
 
@@ -50,9 +52,11 @@ class Desk(NamedTuple):
 
 
 DESKS: dict[Kind, Desk] = {
+    Kind.BANK_REFUND: Desk("bnk_", ("finance", "risk", "admin")),
     Kind.PLAN: Desk("pln_", ("risk", "admin")),
     Kind.PARAMETER: Desk("prm_", ("risk", "admin")),
     Kind.POSTING: Desk("pst_", ("finance", "risk", "admin")),
+    Kind.REFUND: Desk("rfd_", ("finance", "risk", "admin")),
     Kind.WITHDRAWAL: Desk("wdr_", ("finance", "risk", "admin")),  # which of them at which step: withdrawal.py
 }
 
