@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
 @part
 def approvals() -> "Approvals":
-    from chalicelib.bootstrap import distribution
+    from chalicelib.bootstrap import distribution, people
     from chalicelib.domain.approval import Kind
     from chalicelib.usecases.approvals import Approvals
 
     subjects: dict[Kind, Callable[[], Subject]] = {
         Kind.BANK_REFUND: lambda: settle_by_bank(),
+        Kind.GRANT: lambda: people.grant_roles(),
         Kind.PLAN: lambda: distribution.publish_plan(),
         Kind.PARAMETER: lambda: distribution.set_parameter(),
         Kind.POSTING: lambda: post_by_hand(),

@@ -32,8 +32,8 @@ class Subject(Protocol):
         """
         ...
 
-    def turned_down(self, request: Request) -> Sequence[Change]:
-        """What goes when it is refused."""
+    def turned_down(self, record: Record, request: Request) -> tuple[Record, Sequence[Change]]:
+        """The record of its refusal, and what goes with it. Raises: a Refusal, Stale."""
         ...
 
 
@@ -134,10 +134,13 @@ class Approvals:
         if after.outcome is State.APPROVED:
             subject().carry_out(command, after, closing)
             return
-        turned_down = subject().turned_down(after) if after.outcome is State.REFUSED else ()
-        action = "approval.refuse" if after.outcome is State.REFUSED else "approval.agree"
-        record = audit_record(command, action, request=request.request_id, kind=request.kind.value)
-        self.books.commit(record, [*closing, *turned_down])
+        about: dict[str, Plain] = {"request": request.request_id, "kind": request.kind.value}
+        if after.outcome is State.WAITING:
+            self.books.commit(audit_record(command, "approval.agree", **about), closing)
+            return
+        record = audit_record(command, "approval.refuse", **about)
+        record, more = subject().turned_down(record, after)
+        self.books.commit(record, [*closing, *more])
 
 
 class Agreed(NamedTuple):

@@ -17,6 +17,7 @@ from chalicelib.domain.approval import TABLE, Kind, Request, State, asked, peopl
 from chalicelib.domain.change import Change, DocumentChange, Stale
 from chalicelib.domain.errors import Conflict, NotFound, Unprocessable
 from chalicelib.domain.order import Order, OrderUnknown
+from chalicelib.domain.record import Record
 from chalicelib.domain.refund import Cause
 from chalicelib.usecases.approvals import Agreed, Approvals, approved_marks
 from chalicelib.usecases.audit import audit_record
@@ -106,8 +107,8 @@ class AskRefund:
         command = replace(command, reason=request.reason)
         self.refunds.approved(command, _wish_of(request), request.amount_fen, by)
 
-    def turned_down(self, request: Request) -> Sequence[Change]:
-        return ()
+    def turned_down(self, record: Record, request: Request) -> tuple[Record, Sequence[Change]]:
+        return record, ()
 
     def _latest(self, command: Command, order: Order, request: Request) -> Change:
         """This request is the latest one of its order. Raises: RefundAsked while another one waits."""

@@ -80,8 +80,8 @@ class SetParameter:
         record = _record(command, "parameter.approve", setting, **approved_marks(request))
         self.books.commit(record, [*catalog_items.setting_changes(setting), *closing])
 
-    def turned_down(self, request: Request) -> Sequence[Change]:
-        return ()
+    def turned_down(self, record: Record, request: Request) -> tuple[Record, Sequence[Change]]:
+        return record, ()
 
 
 def proposal_of(request: Request) -> Proposal:

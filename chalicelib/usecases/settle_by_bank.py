@@ -9,6 +9,7 @@ from typing import Any
 
 from chalicelib.domain.approval import Kind, Request, asked, people_needed, tiers_of
 from chalicelib.domain.change import Change
+from chalicelib.domain.record import Record
 from chalicelib.usecases.approvals import Agreed, Approvals, approved_marks
 from chalicelib.usecases.audit import audit_record
 from chalicelib.usecases.ports import Catalog, Command
@@ -51,5 +52,5 @@ class SettleByBank:
         command = replace(command, reason=request.reason)
         self.settle.by_bank(command, about["order"], about["refund"], about["bank"], by)
 
-    def turned_down(self, request: Request) -> Sequence[Change]:
-        return ()
+    def turned_down(self, record: Record, request: Request) -> tuple[Record, Sequence[Change]]:
+        return record, ()

@@ -5,7 +5,7 @@ for the person and for the office. Whoever lost a race reads again and decides a
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.grant import Grant, still_standing
 from chalicelib.domain.person import Person
 from chalicelib.domain.person_history import line_of, office_line_of, told
-from chalicelib.domain.record import Plain
+from chalicelib.domain.record import Plain, Record
 from chalicelib.usecases.audit import audit_record, check_same
 from chalicelib.usecases.ports import Books, Command, Documents
 
@@ -56,6 +56,13 @@ def member_of(item: Mapping[str, Any], now: datetime) -> Member:
     return Member(people_items.person_of(item, now), tuple(grants[name] for name in sorted(grants)))
 
 
+def written(record: Record, person_id: str, edit: Edit) -> tuple[Record, list[Change]]:
+    """The record, which tells the edit too, and all that is written with it."""
+    tells = told(person_id, edit.before, edit.after, edit.subject, edit.effective_at)
+    record = replace(record, about={**record.about, **tells})
+    return record, [*edit.changes, line_of(record), office_line_of(record)]
+
+
 @dataclass(frozen=True)
 class StaffFile:
     books: Books
@@ -83,12 +90,9 @@ class StaffFile:
             item = self.profile(person_id)
             if self.was_done(command):
                 return self.member(person_id, command.now)
-            wanted = edit(item)
-            about = told(person_id, wanted.before, wanted.after, wanted.subject, wanted.effective_at)
-            record = audit_record(command, action, **about)
-            lines = [line_of(record), office_line_of(record)]
+            record = audit_record(command, action)
             try:
-                self.books.commit(record, [*wanted.changes, *lines])
+                self.books.commit(*written(record, person_id, edit(item)))
             except (Replayed, Stale):
                 continue
             return self.member(person_id, command.now)

@@ -10,11 +10,12 @@ from chalicelib.domain.manual_posting import Posting
 from chalicelib.domain.order import Order, RefundState
 from chalicelib.domain.parameters import Setting
 from chalicelib.domain.withdrawal import WithdrawalState
+from chalicelib.usecases.grant_roles import Wish
 from chalicelib.usecases.inbox import Letter
 from chalicelib.usecases.ports import Actor
 from chalicelib.usecases.refund_order import RefundWish
 from tests.e2e.shop import BUYER, NAMED, VIRTUAL, Shop
-from tests.e2e.tree import Tree, a_plan
+from tests.e2e.tree import DAY, Tree, a_plan
 
 ASKER, ANN, BEN, CAT = (f"stf_{letter * 12}" for letter in "DAEC")
 EVERY_ROLE = ("ops", "finance", "risk", "support", "admin")
@@ -95,8 +96,24 @@ def a_bank_refund(tree: Tree) -> Asked:
     return Asked(request.request_id, lambda: order_now(order).refunds[0].state is done)
 
 
+def a_grant(tree: Tree) -> Asked:
+    """A role of somebody of the office."""
+    made = bootstrap.register_person().staff(
+        tree.command("operator"), "13900139000", "drei rote ampeln", ["ops"]
+    )
+    command, whom = tree.office(ASKER, *EVERY_ROLE, reason="from January on"), made.person_id
+    wish = Wish(("finance",), ends_at=tree.now + 90 * DAY)
+    bootstrap.grant_roles().request(command, whom, wish)
+
+    def is_given() -> bool:
+        return "finance" in bootstrap.staff_file().member(whom, tree.now).person.roles
+
+    return Asked(f"grn_{command.key}_finance", is_given)
+
+
 KINDS: dict[Kind, Callable[[Tree], Asked]] = {
     Kind.BANK_REFUND: a_bank_refund,
+    Kind.GRANT: a_grant,
     Kind.PLAN: a_plan_drafted,
     Kind.PARAMETER: a_parameter,
     Kind.POSTING: a_posting,

@@ -15,6 +15,7 @@ from chalicelib.domain.approval import (
     RoleRequired,
 )
 from chalicelib.domain.errors import IllegalState
+from chalicelib.domain.grant import GrantUnknown
 from chalicelib.domain.manual_posting import MANUAL, Posting, PostingInvalid
 from chalicelib.domain.manual_refund import RefundUnknown
 from chalicelib.domain.withdrawal_record import WithdrawalUnknown
@@ -26,6 +27,7 @@ from chalicelib.usecases.inbox import letter_of
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.publish_plan import PlanExists
 from chalicelib.usecases.set_parameter import ParameterExists
+from chalicelib.usecases.staff_file import StaffUnknown
 
 routes = Routes(__name__)
 
@@ -85,6 +87,7 @@ class Because(Body):
 
 DECIDING = (RequestUnknown, RequestDecided, RequestExpired, RoleRequired, FourEyes)
 OF_WITHDRAWALS = (WithdrawalUnknown, IllegalState)
+OF_GRANTS = (StaffUnknown, GrantUnknown)
 OF_REFUNDS = tuple(refusal for refusal in REFUND_REFUSALS if refusal is not IllegalState)
 
 
@@ -96,6 +99,7 @@ OF_REFUNDS = tuple(refusal for refusal in REFUND_REFUSALS if refusal is not Ille
     answers=RequestView,
     records=(
         "approval.agree",
+        "grant.approve",
         "plan.approve",
         "parameter.approve",
         "withdrawal.approve",
@@ -103,7 +107,15 @@ OF_REFUNDS = tuple(refusal for refusal in REFUND_REFUSALS if refusal is not Ille
         "REFUND_SETTLED",
         *MANUAL,
     ),
-    refusals=(*DECIDING, *OF_WITHDRAWALS, *OF_REFUNDS, RefundUnknown, PlanExists, ParameterExists),
+    refusals=(
+        *DECIDING,
+        *OF_WITHDRAWALS,
+        *OF_REFUNDS,
+        *OF_GRANTS,
+        RefundUnknown,
+        PlanExists,
+        ParameterExists,
+    ),
     sensitive=True,
     second_person="who asked for it, and who agreed before",
     summary="Agree; the last one who must lets it happen at once",
@@ -118,8 +130,8 @@ def approve_request(command: Command, path: RequestPath) -> RequestView:
     path=RequestPath,
     body=Because,
     answers=RequestView,
-    records=("approval.refuse", "WITHDRAWAL_RETURN"),
-    refusals=(*DECIDING, *OF_WITHDRAWALS),
+    records=("approval.refuse", "grant.refuse", "WITHDRAWAL_RETURN"),
+    refusals=(*DECIDING, *OF_WITHDRAWALS, *OF_GRANTS),
     summary="Refuse with a reason; one person is enough",
 )
 def refuse_request(command: Command, path: RequestPath) -> RequestView:
