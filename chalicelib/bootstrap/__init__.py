@@ -6,7 +6,14 @@ imported then: a function carries only what it uses. A test that needs another
 outside puts it in the place of a part (part.py).
 """
 
-from chalicelib.bootstrap.approvals import approvals, ask_refund, inbox, post_by_hand, settle_by_bank
+from chalicelib.bootstrap.approvals import (
+    approvals,
+    ask_refund,
+    inbox,
+    post_by_hand,
+    raise_limit,
+    settle_by_bank,
+)
 from chalicelib.bootstrap.basics import (
     accounts,
     backoff,
@@ -230,6 +237,7 @@ __all__ = [
     "query_tree",
     "query_unknown",
     "queue_reviews",
+    "raise_limit",
     "random_digits",
     "random_text",
     "rebuild_balances",

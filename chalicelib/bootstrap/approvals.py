@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.ask_refund import AskRefund
     from chalicelib.usecases.inbox import Inbox
     from chalicelib.usecases.post_by_hand import PostByHand
+    from chalicelib.usecases.raise_limit import RaiseLimit
     from chalicelib.usecases.settle_by_bank import SettleByBank
 
 
@@ -23,6 +24,7 @@ def approvals() -> "Approvals":
     subjects: dict[Kind, Callable[[], Subject]] = {
         Kind.BANK_REFUND: lambda: settle_by_bank(),
         Kind.GRANT: lambda: people.grant_roles(),
+        Kind.LIMIT: lambda: raise_limit(),
         Kind.PLAN: lambda: distribution.publish_plan(),
         Kind.PARAMETER: lambda: distribution.set_parameter(),
         Kind.POSTING: lambda: post_by_hand(),
@@ -52,6 +54,13 @@ def settle_by_bank() -> "SettleByBank":
     from chalicelib.usecases.settle_by_bank import SettleByBank
 
     return SettleByBank(settle_refund(), catalog(), approvals())
+
+
+@part
+def raise_limit() -> "RaiseLimit":
+    from chalicelib.usecases.raise_limit import RaiseLimit
+
+    return RaiseLimit(books(), documents(), catalog(), approvals())
 
 
 @part

@@ -39,6 +39,7 @@ class Kind(StrEnum):
 
     BANK_REFUND = "BANK_REFUND"
     GRANT = "GRANT"
+    LIMIT = "LIMIT"
     PLAN = "PLAN"
     PARAMETER = "PARAMETER"
     POSTING = "POSTING"
@@ -56,6 +57,7 @@ class Desk(NamedTuple):
 DESKS: dict[Kind, Desk] = {
     Kind.BANK_REFUND: Desk("bnk_", ("finance", "risk", "admin")),
     Kind.GRANT: Desk("grn_", ("admin",)),
+    Kind.LIMIT: Desk("lmt_", ("risk", "admin")),
     Kind.PLAN: Desk("pln_", ("risk", "admin")),
     Kind.PARAMETER: Desk("prm_", ("risk", "admin")),
     Kind.POSTING: Desk("pst_", ("finance", "risk", "admin")),

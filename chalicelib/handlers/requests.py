@@ -15,11 +15,11 @@ from chalicelib.handlers.fields import View
 from chalicelib.usecases.inbox import Letter
 from chalicelib.usecases.refund_order import TooManyRefunds
 
-KindName = Literal["BANK_REFUND", "GRANT", "PLAN", "PARAMETER", "POSTING", "REFUND", "WITHDRAWAL"]
+KindName = Literal["BANK_REFUND", "GRANT", "LIMIT", "PLAN", "PARAMETER", "POSTING", "REFUND", "WITHDRAWAL"]
 RequestId = Annotated[
     str,
     Field(
-        pattern=r"^((bnk|grn|pln|prm|pst|rfd)_|wdr_[2-9A-HJKMNP-Z]{12})[0-7][0-9A-HJKMNP-TV-Z]{25}"
+        pattern=r"^((bnk|grn|lmt|pln|prm|pst|rfd)_|wdr_[2-9A-HJKMNP-Z]{12})[0-7][0-9A-HJKMNP-TV-Z]{25}"
         r"(_[a-z]+)?$",
         examples=["prm_01JD3Q8Z6N5W4V3T2S1R0QPAMK"],
     ),

@@ -9,6 +9,7 @@ from chalicelib.domain.card import CardChange, CardState
 from chalicelib.domain.manual_posting import Posting
 from chalicelib.domain.order import Order, RefundState
 from chalicelib.domain.parameters import Setting
+from chalicelib.domain.raised_limit import Raised
 from chalicelib.domain.withdrawal import WithdrawalState
 from chalicelib.usecases.grant_roles import Wish
 from chalicelib.usecases.inbox import Letter
@@ -111,9 +112,18 @@ def a_grant(tree: Tree) -> Asked:
     return Asked(f"grn_{command.key}_finance", is_given)
 
 
+def a_limit(tree: Tree) -> Asked:
+    """A distributor shall withdraw more at a time than others."""
+    root, until = tree.root(), tree.now + 30 * DAY
+    command = tree.office(ASKER, *EVERY_ROLE, reason="a fair in December")
+    request = bootstrap.raise_limit().ask(command, root, Raised(until, daily_count_max=9))
+    return Asked(request.request_id, lambda: bootstrap.query_tree().place(root).raised is not None)
+
+
 KINDS: dict[Kind, Callable[[Tree], Asked]] = {
     Kind.BANK_REFUND: a_bank_refund,
     Kind.GRANT: a_grant,
+    Kind.LIMIT: a_limit,
     Kind.PLAN: a_plan_drafted,
     Kind.PARAMETER: a_parameter,
     Kind.POSTING: a_posting,

@@ -1,6 +1,7 @@
 """Operations of the office: plans, parameters, products, terms, and refunds that wait for a person."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from chalicelib import bootstrap
 from chalicelib.domain.card import Freezer
@@ -10,6 +11,7 @@ from chalicelib.domain.manual_posting import Posting
 from chalicelib.domain.manual_refund import FAILURES_MAX
 from chalicelib.domain.order import refund_reference
 from chalicelib.domain.parameters import Setting
+from chalicelib.domain.raised_limit import Raised
 from chalicelib.domain.tax import TaxMethod
 from tests.fakes.operations import Script
 from tests.simulation.ground import VIRTUAL
@@ -98,6 +100,14 @@ def proposal_that_is_refused(scene: Scene) -> Steps:
         doing("the proposal", propose, lambda c: bootstrap.set_parameter().propose(c, setting)),
         doing("the refusal", refuse, lambda c: bootstrap.inbox().decide(c, proposal_id, False)),
     )
+
+
+@operation
+def limit_of_a_distributor_that_another_raises(scene: Scene) -> Steps:
+    ask, who = scene.command("office", "a fair in December"), distributor_id_of(TWIG)
+    raised = Raised(scene.now() + timedelta(days=30), daily_count_max=9)
+    request = doing("the request", ask, lambda c: bootstrap.raise_limit().ask(c, who, raised))
+    return request, word_on(scene, f"lmt_{ask.key}", "risk")
 
 
 @operation

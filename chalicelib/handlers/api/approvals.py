@@ -18,6 +18,7 @@ from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.grant import GrantUnknown
 from chalicelib.domain.manual_posting import MANUAL, Posting, PostingInvalid
 from chalicelib.domain.manual_refund import RefundUnknown
+from chalicelib.domain.raised_limit import LimitInvalid
 from chalicelib.domain.withdrawal_record import WithdrawalUnknown
 from chalicelib.handlers.fields import AmountFen, Body, Listing, Name, Page, PageQuery, Path, Reason
 from chalicelib.handlers.http import Routes
@@ -26,6 +27,7 @@ from chalicelib.handlers.route import Shows
 from chalicelib.usecases.inbox import letter_of
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.publish_plan import PlanExists
+from chalicelib.usecases.query_tree import DistributorUnknown
 from chalicelib.usecases.set_parameter import ParameterExists
 from chalicelib.usecases.staff_file import StaffUnknown
 
@@ -88,6 +90,7 @@ class Because(Body):
 DECIDING = (RequestUnknown, RequestDecided, RequestExpired, RoleRequired, FourEyes)
 OF_WITHDRAWALS = (WithdrawalUnknown, IllegalState)
 OF_GRANTS = (StaffUnknown, GrantUnknown)
+OF_LIMITS = (DistributorUnknown, LimitInvalid)
 OF_REFUNDS = tuple(refusal for refusal in REFUND_REFUSALS if refusal is not IllegalState)
 
 
@@ -99,6 +102,7 @@ OF_REFUNDS = tuple(refusal for refusal in REFUND_REFUSALS if refusal is not Ille
     answers=RequestView,
     records=(
         "approval.agree",
+        "distributor.limit",
         "grant.approve",
         "plan.approve",
         "parameter.approve",
@@ -112,6 +116,7 @@ OF_REFUNDS = tuple(refusal for refusal in REFUND_REFUSALS if refusal is not Ille
         *OF_WITHDRAWALS,
         *OF_REFUNDS,
         *OF_GRANTS,
+        *OF_LIMITS,
         RefundUnknown,
         PlanExists,
         ParameterExists,
