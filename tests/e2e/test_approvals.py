@@ -26,8 +26,9 @@ from chalicelib.domain.change import Change
 from chalicelib.domain.errors import IllegalState, KeyReused
 from chalicelib.domain.manual_posting import Posting, PostingInvalid
 from chalicelib.domain.parameters import Setting
-from chalicelib.domain.record import Record
+from chalicelib.domain.record import Line, Record
 from chalicelib.store.books import DynamoBooks
+from chalicelib.usecases.audit import audit_record
 from chalicelib.usecases.ports import Actor
 from chalicelib.usecases.publish_plan import PlanExists
 from local.testing import World
@@ -146,6 +147,24 @@ def test_the_journal_says_who_asked_who_agreed_and_why(tree: Tree) -> None:
     (entry,) = [record for record in tree.records() if record.lines]
     assert (entry.action, entry.actor, entry.reason) == ("CHANNEL_FEE_RAISED", BEN, "the fee of the ninth")
     assert entry.about == {"request": asked.request_id, "requested_by": ASKER, "approved_by": [ANN]}
+
+
+@pytest.mark.capability("S-081")
+@pytest.mark.parametrize(
+    ("action", "lines"),
+    [
+        ("ADJUSTMENT", (Line("L:TAX_IIT", 100), Line("A:BANK_OPER", -100))),
+        ("TAX_REMITTED", (Line("A:CHANNEL:sandbox", 100), Line("A:BANK_OPER", -100))),
+        ("TAX_REMITTED", (Line("L:TAX_IIT", 100), Line("A:BANK_OPER", -99))),
+    ],
+)
+def test_the_books_take_no_entry_beside_the_templates(
+    tree: Tree, action: str, lines: tuple[Line, ...]
+) -> None:
+    record = replace(audit_record(tree.office(ASKER, "finance"), action), lines=lines)
+    with pytest.raises((KeyError, AssertionError)):
+        bootstrap.books().commit(record, [])
+    assert not any(everything(tree))
 
 
 @pytest.mark.capability("S-081")
