@@ -124,10 +124,12 @@ class RefundOrder:
         """The refund that people agreed to, decided in one transaction with what ends their request.
 
         An oil company that has to be asked is asked by the schedule. Raises: RefundExceeds when it would
-        give back more than `fen_max` by now, Replayed, Stale, Unavailable, and as the refund does.
+        give back more than `fen_max` by now, KeyReused, Replayed, Stale, Unavailable, and as the refund does.
         """
         order = self.orders.get(wish.order_id)
         assert order is not None, "no order is ever taken away"
+        if refund_of(order, command.key) is not None:
+            raise KeyReused()
         try:
             worked = self.worked(order, wish)
             if worked.refund_fen > fen_max:

@@ -211,8 +211,8 @@ def asking_back(scene: Scene, order_id: str) -> Steps:
     )
 
 
-def nothing_goes_back_alone(scene: Scene) -> None:
-    setting = Setting(REFUND_ALONE_FEN_MAX, "", scene.now() - timedelta(days=1), 0)
+def nothing_goes_back_alone(scene: Scene, above_fen: int = 0) -> None:
+    setting = Setting(REFUND_ALONE_FEN_MAX, "", scene.now() - timedelta(days=1), above_fen)
     bootstrap.books().commit(None, catalog_items.setting_changes(setting))
     bootstrap.catalog().forget()
 
