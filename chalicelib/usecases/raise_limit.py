@@ -11,7 +11,7 @@ from chalicelib.domain.change import Change, DocumentChange
 from chalicelib.domain.ids import customer_id_of
 from chalicelib.domain.person_history import line_of, told
 from chalicelib.domain.raised_limit import ATTRIBUTE, TERM_MAX, LimitInvalid, Raised
-from chalicelib.domain.record import Record
+from chalicelib.domain.record import Plain, Record
 from chalicelib.domain.tree_items import Place
 from chalicelib.domain.withdrawal import with_raised
 from chalicelib.usecases.approvals import Approvals, approved_marks
@@ -59,7 +59,8 @@ class RaiseLimit:
         raised_limit.checked(raised, command.now)
         place = self._place(distributor_id)
         before, after = raised_limit.values_of(place.raised), raised_limit.values_of(raised)
-        changed = told(customer_id_of(distributor_id), {ATTRIBUTE: before}, {ATTRIBUTE: after})
+        had: dict[str, Plain] = {ATTRIBUTE: [*(before or ())]}
+        changed = told(customer_id_of(distributor_id), had, {ATTRIBUTE: [*(after or ())]})
         marks = approved_marks(request)
         record = audit_record(command, "distributor.limit", distributor=distributor_id, **changed, **marks)
         key = (tree_items.TABLE, distributor_id, tree_items.SELF)
