@@ -6,7 +6,14 @@ imported then: a function carries only what it uses. A test that needs another
 outside puts it in the place of a part (part.py).
 """
 
-from chalicelib.bootstrap.approvals import approvals, inbox, post_by_hand
+from chalicelib.bootstrap.approvals import (
+    approvals,
+    ask_refund,
+    inbox,
+    post_by_hand,
+    raise_limit,
+    settle_by_bank,
+)
 from chalicelib.bootstrap.basics import (
     accounts,
     backoff,
@@ -150,6 +157,7 @@ __all__ = [
     "archive_index",
     "archive_objects",
     "archive_records",
+    "ask_refund",
     "authority",
     "backoff",
     "bind_card",
@@ -231,6 +239,7 @@ __all__ = [
     "query_tree",
     "query_unknown",
     "queue_reviews",
+    "raise_limit",
     "random_digits",
     "random_text",
     "rebuild_balances",
@@ -258,6 +267,7 @@ __all__ = [
     "set_parameter",
     "set_payee",
     "settings",
+    "settle_by_bank",
     "settle_payment",
     "settle_refund",
     "sign_in",

@@ -143,7 +143,7 @@ def publish_plan() -> "PublishPlan":
 def set_parameter() -> "SetParameter":
     from chalicelib.usecases.set_parameter import SetParameter
 
-    return SetParameter(books(), documents(), approvals())
+    return SetParameter(books(), documents(), approvals(), catalog())
 
 
 @part

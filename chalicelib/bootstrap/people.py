@@ -220,9 +220,10 @@ def lock_staff() -> "LockStaff":
 
 @part
 def grant_roles() -> "GrantRoles":
+    from chalicelib.bootstrap.approvals import approvals
     from chalicelib.usecases.grant_roles import GrantRoles
 
-    return GrantRoles(staff_file(), documents())
+    return GrantRoles(staff_file(), documents(), approvals())
 
 
 @part

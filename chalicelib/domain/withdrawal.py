@@ -23,6 +23,7 @@ from typing import NamedTuple
 from chalicelib.domain.approval import TIERS, RoleRequired, Tier, check_four_eyes
 from chalicelib.domain.errors import IllegalState, Unprocessable
 from chalicelib.domain.money import bps_floor
+from chalicelib.domain.raised_limit import Raised
 
 
 class WithdrawalState(StrEnum):
@@ -156,6 +157,18 @@ class WithdrawalTerms:
     daily_count_max: int = 5
     monthly_count_max: int = 30
     approval_tiers: tuple[Tier, ...] = TIERS
+
+
+def with_raised(terms: WithdrawalTerms, raised: Raised | None, now: datetime) -> WithdrawalTerms:
+    """The terms for a distributor whose limits were raised: never lower, and only until its end."""
+    if raised is None or now >= raised.until:
+        return terms
+    return replace(
+        terms,
+        amount_fen_max=max(terms.amount_fen_max, raised.amount_fen_max),
+        daily_count_max=max(terms.daily_count_max, raised.daily_count_max),
+        monthly_count_max=max(terms.monthly_count_max, raised.monthly_count_max),
+    )
 
 
 @dataclass(frozen=True, slots=True)

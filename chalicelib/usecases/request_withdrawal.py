@@ -22,7 +22,7 @@ from chalicelib.domain.ids import distributor_id_of, owned_id
 from chalicelib.domain.record import Record
 from chalicelib.domain.tax import TaxMethod
 from chalicelib.domain.tree_items import Place
-from chalicelib.domain.withdrawal import AmountInvalid, Applicant, WithdrawalTerms, check_request
+from chalicelib.domain.withdrawal import AmountInvalid, Applicant, WithdrawalTerms, check_request, with_raised
 from chalicelib.domain.withdrawal_pace import Pace
 from chalicelib.domain.withdrawal_record import Filed, Terms, filed_from, request_record
 from chalicelib.usecases.audit import check_same
@@ -76,6 +76,7 @@ class RequestWithdrawal:
         distributor_id = distributor_id_of(command.actor.person_id)
         place = self._place(distributor_id)
         limits = terms_of(self.catalog, command.now, place.distributor.region)
+        limits = with_raised(limits, place.raised, command.now)
         account = self.accounts.balances(distributor_id, with_pots=False)
         check_request(amount_fen, limits, _applicant(command, place, account), command.now)
         wish = Wish(Operation.WITHDRAWAL, command.key, place.payee_version, amount_fen)

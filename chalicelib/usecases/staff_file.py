@@ -6,7 +6,7 @@ admin at that very moment: of two who take from each other at once one stays.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.grant import Grant, still_standing
 from chalicelib.domain.person import Person, Role
 from chalicelib.domain.person_history import line_of, office_line_of, told
-from chalicelib.domain.record import Plain
+from chalicelib.domain.record import Plain, Record
 from chalicelib.usecases.audit import audit_record, check_same
 from chalicelib.usecases.ports import Books, Command, Documents
 
@@ -58,6 +58,13 @@ def member_of(item: Mapping[str, Any], now: datetime) -> Member:
     return Member(people_items.person_of(item, now), tuple(grants[name] for name in sorted(grants)))
 
 
+def written(record: Record, person_id: str, edit: Edit) -> tuple[Record, list[Change]]:
+    """The record, which tells the edit too, and all that is written with it."""
+    tells = told(person_id, edit.before, edit.after, edit.subject, edit.effective_at)
+    record = replace(record, about={**record.about, **tells})
+    return record, [*edit.changes, line_of(record), office_line_of(record)]
+
+
 @dataclass(frozen=True)
 class StaffFile:
     books: Books
@@ -86,19 +93,16 @@ class StaffFile:
             item = self.profile(person_id)
             if self.was_done(command):
                 return self.member(person_id, command.now)
-            still_admin = self._still_admin(command)  # before `edit` looks at who else is one
-            wanted = edit(item)
-            about = told(person_id, wanted.before, wanted.after, wanted.subject, wanted.effective_at)
-            record = audit_record(command, action, **about)
-            lines = [line_of(record), office_line_of(record)]
+            still_admin = self.still_admin(command)  # before `edit` looks at who else is one
+            record, changes = written(audit_record(command, action), person_id, edit(item))
             try:
-                self.books.commit(record, [*wanted.changes, still_admin, *lines])
+                self.books.commit(record, [*changes, still_admin])
             except (Replayed, Stale):
                 continue
             return self.member(person_id, command.now)
         raise Unavailable()
 
-    def _still_admin(self, command: Command) -> Change:
+    def still_admin(self, command: Command) -> Change:
         """The actor's grants, which nobody has touched since. Raises: RoleRequired."""
         own = self.profile(command.actor.person_id)
         if own["locked"] or Role.ADMIN not in people_items.roles_at(own, command.now):

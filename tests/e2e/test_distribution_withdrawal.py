@@ -12,6 +12,7 @@ from chalicelib.domain.account import InsufficientAvailable
 from chalicelib.domain.approval import FourEyes, RoleRequired
 from chalicelib.domain.errors import IllegalState, KeyReused, Refusal
 from chalicelib.domain.parameters import Setting
+from chalicelib.domain.raised_limit import Raised
 from chalicelib.domain.withdrawal import (
     AboveMax,
     AmountInvalid,
@@ -124,6 +125,26 @@ def limited(name: str, value: int) -> None:
     setting = Setting(f"withdrawal.{name}", "", bootstrap.now() - timedelta(days=90), value)
     bootstrap.books().commit(None, catalog_items.setting_changes(setting))
     bootstrap.catalog().forget()
+
+
+@pytest.mark.capability("S-093")
+def test_whose_limit_others_have_raised_asks_for_more_until_its_end(tree: Tree) -> None:
+    limited("amount_fen_max", 10_000)
+    person_id = tree.with_available(50_000)
+    until = tree.now + timedelta(days=2)
+    wish = Raised(until, amount_fen_max=20_000)
+    asked = bootstrap.raise_limit().ask(tree.office(FINANCE, "ops"), f"dst_{person_id[4:]}", wish)
+    with pytest.raises(AboveMax):
+        ask(tree, person_id, 20_000)
+    bootstrap.inbox().decide(tree.office(RISK, "risk"), asked.request_id, agrees=True)
+    assert ask(tree, person_id, 20_000)
+    with pytest.raises(AboveMax) as refused:
+        ask(tree, person_id, 20_001)
+    assert refused.value.facts == {"amount_fen_max": 20_000}
+    tree.now = until
+    with pytest.raises(AboveMax):
+        ask(tree, person_id, 10_001)
+    tree.check_books()
 
 
 @pytest.mark.capability("S-093")

@@ -259,12 +259,15 @@ def guarded(market: Market) -> None:
 
 
 def agreed(market: Market) -> None:
-    """Two people agree to a posting by hand."""
+    """Two people agree to a posting by hand, and one to a limit that is raised."""
     wish = {"template": "SUPPLIER_PREPAY", "amount_fen": 170_000, "owner": "oil", "reason": "paid ahead"}
     asked = market.call("POST", "/v1/office/postings", wish, market.staff("finance"))
     path = f"/v1/office/approvals/{asked.body['request_id']}/approval"
     assert market.call("POST", path, {}, market.staff("finance")).body["state"] == "WAITING"
     assert market.call("POST", path, {}, market.staff("risk")).body["state"] == "APPROVED"
+    raised = SCENARIOS["raise_limits"](market).call(market, market.key()).body["request_id"]
+    answer = market.call("POST", f"/v1/office/approvals/{raised}/approval", {}, market.staff("risk"))
+    assert answer.body["state"] == "APPROVED"
 
 
 # ---------------------------------------------------------------- what stands in the tables

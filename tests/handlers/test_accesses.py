@@ -39,6 +39,7 @@ NOT_FOUND = {
     "one_reconciled_day",
     "one_finding",
     "one_request",
+    "refund_request",
     "captcha_sound",
 }
 

@@ -37,6 +37,7 @@ DANGEROUS = {
     "product.change",
     "distributor.terms",
     "grant.approve",
+    "distributor.limit",
     "staff.unlock",
     "SUPPLIER_PREPAY",
     "CHANNEL_FEE_RAISED",
@@ -54,6 +55,9 @@ HARMLESS = {
     "approval.agree": "one word of several: what is carried out by the last one has its own name",
     "approval.refuse": "nothing is carried out",
     "posting.ask": "nothing is booked by it",
+    "limit.ask": "nothing holds by it",
+    "refund.ask": "nothing goes back by it",
+    "refund.by_bank": "nothing is booked by it",
     "person.unmask": "it shows two fields for ten minutes, with a ticket, and changes nothing",
     "card.freeze": "it holds money back",
     "card.unfreeze": "the holder has the money again, nobody else",
@@ -78,7 +82,6 @@ OPEN = {
 }
 # Sensitive, and one person is enough in the operation itself.
 BY_ONE = {
-    "settle_refund",
     "resolve_difference",
     "publish_product",
     "change_product",

@@ -28,6 +28,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "refunds": (
         "/v1/orders/{order_id}/refunds",
         "/v1/orders/{order_id}/refund-preview",
+        "/v1/orders/{order_id}/refund-request",
         "/v1/office/refunds",
         "/v1/office/orders",
     ),

@@ -6,11 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from chalicelib import bootstrap
-from chalicelib.domain.approval import RoleRequired
+from chalicelib.domain.approval import FourEyes, RequestDecided, RequestExpired, RoleRequired
 from chalicelib.domain.enrolment import NobodyToEnrol
 from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.grant import (
-    AnotherMustAgree,
     GrantRegionInvalid,
     GrantTermInvalid,
     GrantUnknown,
@@ -150,7 +149,8 @@ class GivenView(View):
 
 
 ASKING = (NotOneself, GrantTermInvalid, GrantRegionInvalid, RolesNotTogether, TooManyGrants)
-DECIDING = (StaffUnknown, RoleRequired, GrantUnknown, NotOneself, IllegalState)
+CHANGING = (StaffUnknown, RoleRequired, GrantUnknown, NotOneself, IllegalState)
+DECIDING = (StaffUnknown, RoleRequired, GrantUnknown, IllegalState, RequestDecided, RequestExpired, FourEyes)
 
 
 @routes.post(
@@ -282,7 +282,7 @@ def request_grants(command: Command, path: StaffPath, body: AskRoles) -> StaffVi
     body=Because,
     answers=StaffView,
     records=("grant.approve",),
-    refusals=(*DECIDING, AnotherMustAgree),
+    refusals=DECIDING,
     sensitive=True,
     second_person="who asked for it; never whom it is for",
     summary="Agree to a role that another admin asked for",
@@ -299,7 +299,7 @@ def approve_grant(command: Command, path: GrantPath) -> StaffView:
     answers=StaffView,
     records=("grant.refuse",),
     refusals=DECIDING,
-    summary="Refuse a role that was asked for, or take the request back",
+    summary="Refuse a role that another admin asked for",
 )
 def refuse_grant(command: Command, path: GrantPath) -> StaffView:
     return _staff(bootstrap.grant_roles().refuse(command, path.person_id, path.grant_id))
@@ -312,7 +312,7 @@ def refuse_grant(command: Command, path: GrantPath) -> StaffView:
     body=Because,
     answers=StaffView,
     records=("grant.revoke",),
-    refusals=DECIDING,
+    refusals=CHANGING,
     summary="Take a role",
 )
 def revoke_grant(command: Command, path: GrantPath) -> StaffView:
@@ -326,7 +326,7 @@ def revoke_grant(command: Command, path: GrantPath) -> StaffView:
     body=Because,
     answers=StaffView,
     records=("grant.review",),
-    refusals=DECIDING,
+    refusals=CHANGING,
     summary="Note that a role was looked at and stays",
 )
 def review_grant(command: Command, path: GrantPath) -> StaffView:

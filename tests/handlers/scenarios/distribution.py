@@ -196,6 +196,13 @@ def approve_plan(market: Market) -> Attempt:
     return Attempt(path, None, market.staff("risk"))
 
 
+def raise_limits(market: Market) -> Attempt:
+    _, root_id = founded(market)
+    until = str(bootstrap.now() + timedelta(days=30))
+    body = {"until": until, "daily_count_max": 60, "reason": "a fair in December"}
+    return Attempt(f"/v1/office/distributors/{root_id}/limits", body, market.staff("ops"))
+
+
 def propose_parameter(market: Market) -> Attempt:
     """A value that begins at a minute of its own: a world may hold several."""
     begins = FIRST_OF_JANUARY + timedelta(minutes=next(market.numbers))
@@ -217,6 +224,7 @@ SCENARIOS = (
     move_distributor,
     change_state,
     change_terms,
+    raise_limits,
     request_withdrawal,
     cancel_withdrawal,
     approve_withdrawal,

@@ -63,7 +63,7 @@ def approve_grant(market: Market) -> Attempt:
 def refuse_grant(market: Market) -> Attempt:
     admin = market.staff("admin")
     path = grant_path(market, admin, invited(market, admin, "ops")[0])
-    return Attempt(f"{path}/refusal", REASON, admin)
+    return Attempt(f"{path}/refusal", REASON, market.staff("admin"))
 
 
 def revoke_grant(market: Market) -> Attempt:

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.approval import RoleRequired
+from chalicelib.domain.approval import FourEyes, Kind, RequestDecided, RoleRequired, State
 from chalicelib.domain.errors import KeyReused
-from chalicelib.domain.grant import REQUEST_TERM, AnotherMustAgree, GrantUnknown
+from chalicelib.domain.grant import REQUEST_TERM, GrantUnknown
 from chalicelib.domain.one_time_code import Purpose
 from chalicelib.domain.person_history import changes_of
 from chalicelib.domain.personal_data import personal_data_in
+from chalicelib.usecases.approvals import Approvals
 from chalicelib.usecases.grant_roles import GrantRoles, Wish
 from chalicelib.usecases.invite_staff import InviteStaff
 from chalicelib.usecases.list_staff import ListStaff
@@ -49,14 +50,18 @@ class Office:
         self.anna = self.town.register.staff(self.town.command(), PHONE, PASSWORD, ["admin"]).person_id
         self.file = StaffFile(self.town.books, self.town.documents)
         self.looks = Meanwhile(self.town)
-        self.grants = GrantRoles(self.file, self.looks)  # type: ignore[arg-type]
+        subjects = {Kind.GRANT: lambda: self.grants}
+        self.approvals = Approvals(self.town.books, self.town.documents, subjects)
+        self.grants = GrantRoles(self.file, self.looks, self.approvals)  # type: ignore[arg-type]
         town = self.town
         self.invite = InviteStaff(
             self.file, town.books, town.documents, town.keys, town.register.choose_below
         )
 
     def command(self, by: str = "", reason: str = "as agreed") -> Command:
-        return replace(self.town.command(by or self.anna), reason=reason)
+        command = self.town.command(by or self.anna)
+        admin = replace(command.actor, roles=frozenset({"admin"}))
+        return replace(command, actor=admin, reason=reason)
 
     def invited(self, phone: str, role: str = "admin") -> tuple[str, str]:
         """Somebody for whom Anna asked for a role: who, and which grant."""
@@ -77,7 +82,7 @@ def office() -> Office:
 def test_of_two_grants_that_the_first_admin_gives_alone_at_once_one_counts(office: Office) -> None:
     first, second = office.invited("13700137001"), office.invited("13700137002")
     office.looks.happenings.append(lambda: office.grants.approve(office.command(), *second))
-    with pytest.raises(AnotherMustAgree):
+    with pytest.raises(FourEyes):
         office.grants.approve(office.command(), *first)
     assert office.file.member(first[0], NOW).person.roles == ()
     assert office.file.member(second[0], NOW).person.roles == ("admin",)
@@ -114,7 +119,7 @@ def test_of_two_admins_who_take_each_others_role_at_once_one_stays(office: Offic
     looks = Reading(
         town, office.anna, lambda: office.grants.revoke(office.command(boris), office.anna, ENROLLED)
     )
-    slow = GrantRoles(StaffFile(town.books, looks), town.documents)  # type: ignore[arg-type]
+    slow = GrantRoles(StaffFile(town.books, looks), town.documents, office.approvals)  # type: ignore[arg-type]
     with pytest.raises(RoleRequired):
         slow.revoke(office.command(), boris, ENROLLED)
     left = [office.file.member(one, NOW).person.roles for one in (office.anna, boris)]
@@ -161,6 +166,32 @@ def test_what_one_admin_asked_for_is_not_replaced_by_another_who_uses_the_same_k
     with pytest.raises(KeyReused):
         office.grants.request(replace(office.command(boris), key=asking.key), person_id, greedy)
     assert people_of(office.town) == before
+
+
+def test_who_asked_or_whom_it_is_for_gives_no_role_neither_here_nor_in_the_inbox(office: Office) -> None:
+    office.admin(OTHER_PHONE)
+    carla = office.invited("13700137001", "ops")
+    for person_id in (office.anna, carla[0]):
+        for decide in (office.grants.approve, office.grants.refuse):
+            with pytest.raises((FourEyes, RoleRequired)):  # whom it is for is no admin besides
+                decide(office.command(person_id), *carla)
+        with pytest.raises(FourEyes):
+            office.approvals.decide(office.command(person_id), carla[1], agrees=True)
+    assert office.file.member(carla[0], NOW).grants[0].state == "REQUESTED"
+
+
+def test_a_word_in_the_inbox_is_the_word_on_the_grant(office: Office) -> None:
+    boris = office.admin(OTHER_PHONE)
+    given, refused = office.invited("13700137001", "ops"), office.invited("13700137002", "risk")
+    office.approvals.decide(office.command(boris), given[1], agrees=True)
+    office.approvals.decide(office.command(boris, "not needed"), refused[1], agrees=False)
+    assert office.file.member(given[0], NOW).person.roles == ("ops",)
+    assert office.file.member(refused[0], NOW).grants == ()
+    (line, *_) = ListStaff(office.town.documents).history(refused[0], "", 20)
+    assert (line.action, line.actor, line.reason) == ("grant.refuse", boris, "not needed")
+    assert office.approvals.read(given[1]).state(NOW) is State.APPROVED
+    with pytest.raises(RequestDecided):
+        office.grants.approve(office.command(boris), *given)
 
 
 @pytest.mark.capability("S-118")
