@@ -98,12 +98,12 @@ class Sessions:
         """A new session and the record of how it came about, with `changes` in the same write.
 
         `about`: what of the person is changed by them (person_history.py). `alone`: every other session
-        of the person ends. Raises: TokenInvalid when there is no such
-        person, PersonLocked, Unavailable: also when a condition of `changes` does not hold.
+        of the person ends. Raises: TokenInvalid when there is no such person, PersonLocked, Unavailable;
+        Stale when a condition of `changes` does not hold: whoever made them decides anew.
         """
         session = new_session(self.choose_below, client.agent if client else "", now)
+        item = self._profile(person_id)
         for _ in range(TRIES_MAX):
-            item = self._profile(person_id)
             others = {} if alone else people_items.sessions_of(item)
             sessions = with_session(others, session, person_id, now)
             record = self._record(person_id, action, client, now, session=session.session_id, **about or {})
@@ -113,6 +113,9 @@ class Sessions:
                 with suppress(Replayed):  # the key is new: this is the record, whose first answer was lost
                     self.books.commit(record, made)
             except Stale:
+                before, item = item, self._profile(person_id)
+                if item.get("sessions_version") == before.get("sessions_version"):
+                    raise
                 continue
             return self._tokens(people_items.person_of(item, now), session, now)
         raise Unavailable()

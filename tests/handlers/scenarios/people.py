@@ -3,7 +3,7 @@
 import os
 
 from chalicelib import bootstrap
-from chalicelib.domain.one_time_code import code_key
+from chalicelib.domain.one_time_code import sent_key
 from chalicelib.usecases.operator_run import OperatorRun
 from local.people import Authenticator, Phones
 from tests.handlers.market import DEVICE, PASSWORD, Attempt, Market, secret_of
@@ -47,9 +47,10 @@ def reset_password(market: Market) -> Attempt:
     phone = market.phone()
     registered = market.call("POST", "/v1/people", market.newcomer(phone))
     bootstrap.documents().delete(
-        "work", *code_key(bootstrap.keys().blind_index(f"+86{phone}"))
+        "work", *sent_key(bootstrap.keys().blind_index(f"+86{phone}"))
     )  # a minute later
     body = {"phone": phone, "code": market.code(phone, "password"), "new_password": "fuenf gelbe ampeln"}
+    body["device"] = DEVICE
     return Attempt("/v1/sessions/by-new-password", body, actor=registered.body["person_id"])
 
 
