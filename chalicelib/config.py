@@ -64,6 +64,8 @@ class Settings:
     counterparties_url: str = ""  # sandbox channel, issuer and payout; empty: none
     web_origins: str = ""  # origins of web clients elsewhere, by commas, for CORS
 
+    viewer_places: str = _like(r"|sandbox|[0-9a-f]{64}(,[0-9a-f]{64})*", "")  # gateways/places.py
+
     budgets_times: int = _between(
         1, 1_000_000, 1
     )  # how often a budget of the door may be had: more only in tests
@@ -81,6 +83,15 @@ class Settings:
             for one in fields(self)
             if one.name.startswith(_TABLE_PREFIX)
         }
+
+    @property
+    def edge_marks(self) -> tuple[str, ...]:
+        """The hashes by which our CloudFront is known; none where nobody stands before the gateway."""
+        return () if self.has_sandbox_places else tuple(filter(None, self.viewer_places.split(",")))
+
+    @property
+    def has_sandbox_places(self) -> bool:
+        return self.viewer_places == "sandbox"
 
     @property
     def cors_origins(self) -> frozenset[str]:

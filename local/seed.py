@@ -30,8 +30,8 @@ from chalicelib.domain.one_time_code import CodeTooSoon, CodeWrong, Purpose
 from chalicelib.domain.order import Order, OrderState
 from chalicelib.domain.person import Person
 from chalicelib.domain.plan import Plan, check
+from chalicelib.domain.visitor import Visitor
 from chalicelib.usecases.audit import audit_record
-from chalicelib.usecases.one_time_codes import Wish
 from chalicelib.usecases.operator_run import OperatorRun
 from chalicelib.usecases.place_order import Purchase
 from chalicelib.usecases.ports import Actor, Command
@@ -146,22 +146,22 @@ class Seeding:
 
     def _registered(self, one: Somebody, invite_code: str) -> Person:
         """Through the door: with a code, which somebody who was registered before needs no more."""
-        register = bootstrap.register_person()
+        register, visitor = bootstrap.register_person(), Visitor(demo.DEVICE)
         command = self.command(f"person {one.name}")
         try:
-            return register(command, one.phone, "", demo.PASSWORD, invite_code, demo.DEVICE)
+            return register(command, one.phone, "", demo.PASSWORD, invite_code, visitor)
         except CodeWrong:
             code = self._code(one.phone)
-            return register(command, one.phone, code, demo.PASSWORD, invite_code, demo.DEVICE)
+            return register(command, one.phone, code, demo.PASSWORD, invite_code, visitor)
 
     def _code(self, phone: str) -> str:
         """A code that was sent to the phone; a seeding that was cut short has one already."""
         phones = Phones.of_run(os.environ)
         captcha = bootstrap.captchas().drawn(demo.DEVICE, "seed", self.moment).captcha
         answer = answer_of(captcha.captcha_id, demo.DEVICE, phones.mark)
-        wish = Wish(phone, Purpose.SIGN_IN, demo.DEVICE, "seed", "zh-CN", captcha.captcha_id, answer)
+        visitor = Visitor(demo.DEVICE, "seed", "zh-CN", captcha.captcha_id, answer)
         with suppress(CodeTooSoon):
-            bootstrap.one_time_codes().send(wish, self.moment)
+            bootstrap.one_time_codes().send(phone, Purpose.SIGN_IN, visitor, self.moment)
         return phones.code(phone)
 
     def catalogue(self) -> None:

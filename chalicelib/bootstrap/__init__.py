@@ -74,6 +74,7 @@ from chalicelib.bootstrap.outside import (
     uploads,
 )
 from chalicelib.bootstrap.people import (
+    address_of,
     authority,
     bind_referrer,
     captcha_artist,
@@ -91,6 +92,7 @@ from chalicelib.bootstrap.people import (
     look_at_person,
     note_read,
     one_time_codes,
+    places,
     register_person,
     second_factors,
     sessions,
@@ -153,6 +155,7 @@ from chalicelib.bootstrap.views import (
 __all__ = [
     "accounts",
     "activate_card",
+    "address_of",
     "approvals",
     "archive_index",
     "archive_objects",
@@ -226,6 +229,7 @@ __all__ = [
     "pay_withdrawal",
     "payout",
     "place_order",
+    "places",
     "post_by_hand",
     "project_accounts",
     "project_cards",

@@ -16,7 +16,10 @@ from chalicelib.bootstrap.part import part
 from chalicelib.bootstrap.secrecy import keys, passwords, tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from chalicelib.gateways.captcha_artist import CaptchaArtist
+    from chalicelib.gateways.places import EdgePlaces
     from chalicelib.gateways.text_messages import SnsTextMessages
     from chalicelib.usecases.authority import Authority
     from chalicelib.usecases.bind_referrer import BindReferrer
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.look_at_person import LookAtPerson
     from chalicelib.usecases.note_read import NoteRead
     from chalicelib.usecases.one_time_codes import OneTimeCodes
+    from chalicelib.usecases.ports_of_the_door import Places
     from chalicelib.usecases.register_person import RegisterPerson
     from chalicelib.usecases.second_factors import SecondFactors
     from chalicelib.usecases.sessions import Sessions
@@ -59,6 +63,7 @@ def enrol_person() -> "EnrolPerson":
 
 @part
 def sign_in() -> "SignIn":
+    from chalicelib.gateways.places import km_between
     from chalicelib.usecases.sign_in import SignIn
 
     return SignIn(
@@ -70,7 +75,27 @@ def sign_in() -> "SignIn":
         text_messages(),
         sessions(),
         second_factors(),
+        km_between,
     )
+
+
+@part
+def places() -> "Places":
+    from chalicelib.gateways.places import SandboxPlaces
+
+    return SandboxPlaces() if settings().has_sandbox_places else edge_places()
+
+
+@part
+def edge_places() -> "EdgePlaces":
+    from chalicelib.gateways.places import EdgePlaces
+
+    return EdgePlaces(settings().edge_marks)
+
+
+def address_of(headers: "Mapping[str, str]", address: str) -> str:
+    """The client's own address; what the gateway saw, where nobody stands before it."""
+    return edge_places().address_of(headers, address) if settings().edge_marks else address
 
 
 @part
@@ -78,7 +103,13 @@ def text_messages() -> "SnsTextMessages":
     from chalicelib.gateways.clients import client
     from chalicelib.gateways.text_messages import SnsTextMessages
 
-    return SnsTextMessages(client("sns"))
+    return SnsTextMessages(client("sns"), _text_sent)
+
+
+def _text_sent() -> None:
+    from chalicelib.observability import Metric, count
+
+    count(Metric.TEXTS_SENT)
 
 
 @part

@@ -4,7 +4,9 @@
                                         second_factor: whether one is on (second_factor.py);
                                         sessions: every device that is signed in, under their own version;
                                         grants: the roles of the office that are not over (grant.py), too
-    pk phone#<index>       sk login     person_id, password_hash, devices: one phone, one person
+    pk phone#<index>       sk login     person_id, password_hash, devices: one phone, one person;
+                                        cities: hashes of those seen last, and when; last_place: the newest of
+                                        them in whole degrees, and when
     pk identity#<index>    sk owner     person_id: one ID number, one person
     pk admins              sk <person>  there is, or was, an admin: the first one is enrolled by a code
                                         (enrolment.py)
@@ -12,7 +14,8 @@
 
 Wrong tries stand in the table `work`, which forgets by itself:
 
-    pk tries#<index>       sk device#<index>        wrong, last_at, version, expires_at: on one device
+    pk tries#<index>       sk device#<index>        wrong, last_at, version, expires_at: on one device;
+                                                    shown_at: when the right password was shown there
                            sk everywhere#<window>   count, expires_at
 
 An index is the keyed hash of a phone, an ID number or a device: it finds, and tells nothing.
@@ -31,6 +34,7 @@ from chalicelib.domain.session import OpenSession, by_id
 
 if TYPE_CHECKING:  # whoever buys has no grants: a purchase imports nothing of them
     from chalicelib.domain.grant import Grant
+    from chalicelib.domain.visitor import Place
 
 TABLE = "people"
 PROFILE = "profile"
@@ -40,10 +44,18 @@ STAFF = "staff"
 
 TRIES_TABLE = "work"
 DEVICES_MAX = 10  # that a person is known by; the one not seen for longest is forgotten
+CITIES_MAX = 5
+CITIES_TERM = timedelta(days=90)  # a city that was not seen for so long is forgotten
 
 
 def phone_key(phone_index: str) -> str:
     return f"phone#{phone_index}"
+
+
+def phone_of(login: Mapping[str, Any]) -> str:
+    """The index of the phone that a login belongs to."""
+    pk: str = login["pk"]
+    return pk.removeprefix("phone#")
 
 
 def identity_key(number_index: str) -> str:
@@ -53,6 +65,11 @@ def identity_key(number_index: str) -> str:
 def device_index(mark: Callable[[str], str], device: str) -> str:
     """What a device is known by, "" for one without a name; `mark(text)` is a keyed hash."""
     return mark(f"device|{device}") if device else ""
+
+
+def city_index(mark: Callable[[str], str], person_id: str, city: str) -> str:
+    """What a city is known by, of one person alone."""
+    return mark(f"city|{person_id}|{city}")
 
 
 def tries_key(phone_index: str, device_index: str) -> tuple[str, str]:
@@ -79,11 +96,12 @@ def new_person(
     phone_index: str,
     phone_sealed: str,
     password_hash: str,
-    devices: Mapping[str, int] | None = None,
+    known: Mapping[str, Any] | None = None,
     grants: "Mapping[str, Grant] | None" = None,
 ) -> list[NewDocument]:
     """The profile, and the login by which it is found; of the office, a place in its list, and the roles
-    as grants, by the operator where none are given; of an admin, that there is one."""
+    as grants, by the operator where none are given; of an admin, that there is one. `known`: by which
+    device and place (with_device, with_place)."""
     of_office = not is_customer(person.person_id)
     profile = {
         "roles": [] if of_office else list(person.roles),
@@ -99,11 +117,11 @@ def new_person(
         from chalicelib.domain.grant import enrolled_grants
 
         profile |= _grants_values(grants or enrolled_grants(person.roles, person.created_at))
-    login = {"person_id": person.person_id, "password_hash": password_hash, "devices": devices or {}}
+    login = {"person_id": person.person_id, "password_hash": password_hash, "devices": {}}
     admin = [NewDocument(TABLE, ADMINS, person.person_id, {})] if Role.ADMIN in person.roles else []
     listed = [NewDocument(TABLE, STAFF, person.person_id, {})] if of_office else []
     return [
-        NewDocument(TABLE, phone_key(phone_index), LOGIN, login),
+        NewDocument(TABLE, phone_key(phone_index), LOGIN, login | dict(known or {})),
         NewDocument(TABLE, person.person_id, PROFILE, profile),
         *admin,
         *listed,
@@ -254,10 +272,42 @@ def tries_everywhere_change(key: tuple[str, str], at: datetime) -> DocumentChang
     return DocumentChange(TRIES_TABLE, *key, values, {}, {"count": 1})
 
 
+def password_shown_change(key: tuple[str, str], at: datetime) -> DocumentChange:
+    """The password was right on this device, and a code is asked for all the same."""
+    return DocumentChange(TRIES_TABLE, *key, {"shown_at": to_ms(at)}, {})
+
+
+def has_shown_password(item: Mapping[str, Any] | None, now: datetime) -> bool:
+    """Whether the tries of a device tell that the password was right there a moment ago."""
+    return item is not None and now < from_ms(item.get("shown_at", 0)) + SLOW_DOWN
+
+
 def with_device(devices: Mapping[str, int], device_index: str, at: datetime) -> dict[str, Any]:
     """The devices that a person is known by, with this one."""
     newest = sorted(devices, key=lambda one: devices[one], reverse=True)[: DEVICES_MAX - 1]
     return {"devices": {one: devices[one] for one in newest} | {device_index: to_ms(at)}}
+
+
+def cities_of(login: Mapping[str, Any], now: datetime) -> dict[str, int]:
+    """The cities that a person was seen in lately, and when."""
+    cities: Mapping[str, int] = login.get("cities", {})
+    return {one: ms for one, ms in cities.items() if now < from_ms(ms) + CITIES_TERM}
+
+
+def with_place(login: Mapping[str, Any], city_index: str, place: "Place", at: datetime) -> dict[str, Any]:
+    """The cities that a person was seen in lately, with this one, and where they are now."""
+    others = {one: ms for one, ms in cities_of(login, at).items() if one != city_index}
+    newest = sorted(others, key=lambda one: others[one], reverse=True)[: CITIES_MAX - 1]
+    last = {"at": to_ms(at), "latitude": place.latitude, "longitude": place.longitude}
+    return {"cities": {one: others[one] for one in newest} | {city_index: to_ms(at)}, "last_place": last}
+
+
+def last_place_of(login: Mapping[str, Any]) -> "tuple[Place, datetime] | None":
+    """Where the person signed in last, its city left out, and when."""
+    from chalicelib.domain.visitor import Place
+
+    last = login.get("last_place")
+    return (Place("", last["latitude"], last["longitude"]), from_ms(last["at"])) if last else None
 
 
 def login_change(login: Mapping[str, Any], values: Mapping[str, Any]) -> DocumentChange:

@@ -87,10 +87,10 @@ class SignInRefused(Unauthenticated):
 
 
 class CodeRequired(Unauthenticated):
-    """The password is right, on a device that is not known."""
+    """The password is right, on a device that is not known, or in a place that is strange."""
 
     code = "CODE_REQUIRED"
-    advice = "Let a code be sent to the phone, and sign in with both: this device is new."
+    advice = "Let a code be sent to the phone, and sign in with both: this device or place is new."
 
 
 class NotRegistered(NotFound):

@@ -4,6 +4,7 @@ Amazon SNS sends them; its sandbox, its limits and the sender's registration are
 business. The texts stand here, for each language, for they are what an operator registers.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +19,16 @@ TEXTS = {
         "sign_in": f"【Forecourt】登录验证码 {{code}}，{MINUTES} 分钟内有效。请勿告诉任何人，包括客服。",
         "password": f"【Forecourt】重置密码验证码 {{code}}，{MINUTES} 分钟内有效。请勿告诉任何人，包括客服。",
         "new_device": "【Forecourt】您的账户刚在新设备上登录。如非本人操作，请立即修改密码。",
+        "new_city": "【Forecourt】您的账户刚在新的城市登录。如非本人操作，请立即修改密码。",
+        "impossible_travel": "【Forecourt】您的账户刚在异地登录，且距离很远。如非本人操作，请立即修改密码。",
     },
     "en": {
         "sign_in": f"Forecourt: {{code}} signs you in, for {MINUTES} minutes. Tell nobody.",
         "password": f"Forecourt: {{code}} resets your password, for {MINUTES} minutes. Tell nobody.",
         "new_device": "Forecourt: a new device signed in to your account. Not you? Change your password now.",
+        "new_city": "Forecourt: your account was used in a new city. Not you? Change your password now.",
+        "impossible_travel": "Forecourt: your account was used far from the last place."
+        " Not you? Change your password now.",
     },
 }
 # Codes and warnings go before advertisements, and are never sent twice to save money.
@@ -31,9 +37,11 @@ TRANSACTIONAL = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "T
 
 @dataclass(frozen=True)
 class SnsTextMessages:
-    """The port TextMessages. Numbers and texts are in no log."""
+    """The port TextMessages. Numbers and texts are in no log. `count_sent` hears of each message that is
+    on its way."""
 
     client: Any
+    count_sent: Callable[[], None] = lambda: None
 
     def send_code(self, phone: str, code: str, purpose: str, language: str) -> None:
         """Raises: Unavailable."""
@@ -48,3 +56,4 @@ class SnsTextMessages:
             self.client.publish(PhoneNumber=phone, Message=text, MessageAttributes=TRANSACTIONAL)
         except (BotoCoreError, ClientError) as error:
             raise Unavailable() from error
+        self.count_sent()

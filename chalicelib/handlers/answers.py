@@ -44,7 +44,8 @@ COUNTED = {
     SignInRefused.code: Metric.SIGN_IN_FAILED,
     TooManyTries.code: Metric.SIGN_IN_FAILED,
     PersonLocked.code: Metric.SIGN_IN_FAILED,
-    "CODE_WRONG": Metric.SIGN_IN_FAILED,  # its module is nothing that a purchase should have to import
+    "TEXTS_USED_UP": Metric.TEXTS_REFUSED,
+    "CODE_WRONG": Metric.SIGN_IN_FAILED,  # their modules are nothing that a purchase should have to import
 }
 
 
@@ -76,6 +77,7 @@ class WithHeaders:
 def answered(route: Route, incoming: Incoming, around: Surroundings) -> Answer:
     """The answer to one request; never raises."""
     incoming = incoming.known_by(around.random_text)
+    incoming = incoming._replace(address=around.address_of(incoming.headers, incoming.address))
     request_id = incoming.request_id
     try:
         with around.in_time():

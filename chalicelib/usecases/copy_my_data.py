@@ -45,11 +45,14 @@ class CopyMyData:
             raise NotFound(id=person_id)
         phone = self.keys.open(profile["phone_sealed"], people_items.phone_context(person_id))
         cards = self._pages("views", person_id, HOLDING)
+        login = self._login(phone)
         return {
             "profile": [self._profile(profile, phone)],
             "consents": [one._asdict() for one in history_of(self._pages("people", person_id, DECISION))],
             "sessions": _sessions(profile),
-            "devices": self._devices(phone),
+            "devices": _seen(login, "devices", "device"),
+            "cities": _seen(login, "cities", "city"),
+            "last_place": _last_place(login),
             "orders": [_order(order) for order in self._orders(person_id)],
             "cards": [_card(row) for row in cards],
             "distribution": self._place(person_id),
@@ -73,12 +76,9 @@ class CopyMyData:
             "accepted_notice": profile.get("notice", ""),
         }
 
-    def _devices(self, phone: str) -> list[Row]:
-        """The devices the person is known by; their names are kept as keyed hashes alone."""
+    def _login(self, phone: str) -> Row:
         key = people_items.phone_key(self.keys.blind_index(phone))
-        login = self.documents.get(people_items.TABLE, key, people_items.LOGIN, consistent=True) or {}
-        seen = sorted(login.get("devices", {}).items(), key=lambda pair: pair[1], reverse=True)
-        return [{"device": index, "last_seen_at": from_ms(at)} for index, at in seen]
+        return self.documents.get(people_items.TABLE, key, people_items.LOGIN, consistent=True) or {}
 
     def _orders(self, person_id: str) -> list[Order]:
         found: list[Order] = []
@@ -136,6 +136,17 @@ class CopyMyData:
 
     def _pages(self, table: str, pk: str, prefix: str) -> list[dict[str, Any]]:
         return self.documents.query(table, pk, prefix, limit=ROWS_MAX, newest=True, consistent=True)
+
+
+def _seen(login: Row, names: str, name: str) -> list[Row]:
+    """The devices, or cities, the person is known by; they are kept as keyed hashes alone."""
+    seen = sorted(login.get(names, {}).items(), key=lambda pair: pair[1], reverse=True)
+    return [{name: index, "last_seen_at": from_ms(at)} for index, at in seen]
+
+
+def _last_place(login: Row) -> list[Row]:
+    last = people_items.last_place_of(login)
+    return [{"latitude": last[0].latitude, "longitude": last[0].longitude, "at": last[1]}] if last else []
 
 
 def _sessions(profile: Mapping[str, Any]) -> list[Row]:

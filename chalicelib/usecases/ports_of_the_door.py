@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
+
+from chalicelib.domain.visitor import Place
 
 if TYPE_CHECKING:
     from chalicelib.domain.confirmation import Wish
@@ -18,6 +21,14 @@ class TextMessages(Protocol):
 
     def send_notice(self, phone: str, notice: str, language: str) -> None:
         """Raises: Unavailable."""
+        ...
+
+
+class Places(Protocol):
+    """Where requests come from. Header names are lower case; `address` is the one that the gateway saw."""
+
+    def place_of(self, headers: Mapping[str, str], address: str) -> Place | None:
+        """About where it is; None where nobody knows."""
         ...
 
 

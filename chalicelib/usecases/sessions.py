@@ -104,13 +104,13 @@ class Sessions:
         of the person ends. `factor_shown`: a second factor was, now; one that was turned on since then is
         asked for. `of_session`: it comes from a session of theirs, which showed one when it began.
 
-        Raises: TokenInvalid when there is no such person, PersonLocked, SecondFactorRequired,
-        Unavailable: also when a condition of `changes` does not hold.
+        Raises: TokenInvalid when there is no such person, PersonLocked, SecondFactorRequired, Unavailable;
+        Stale when a condition of `changes` does not hold: whoever made them decides anew.
         """
         session = new_session(self.choose_below, client.agent if client else "", now)
         session = replace(session, factor_at=now if factor_shown else None)
+        item = self._profile(person_id)
         for _ in range(TRIES_MAX):
-            item = self._profile(person_id)
             if item.get("second_factor", False) and not (factor_shown or of_session):
                 raise SecondFactorRequired()
             others = {} if alone else people_items.sessions_of(item)
@@ -122,6 +122,9 @@ class Sessions:
                 with suppress(Replayed):  # the key is new: this is the record, whose first answer was lost
                     self.books.commit(record, made)
             except Stale:
+                before, item = item, self._profile(person_id)
+                if item.get("sessions_version") == before.get("sessions_version"):
+                    raise
                 continue
             return self._tokens(people_items.person_of(item, now), session, now)
         raise Unavailable()

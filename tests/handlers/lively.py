@@ -47,6 +47,7 @@ from tests.simulation.secrecy import Secrets
 TABLES = ("accounts", "orders", "cards", "journal", "edges", "people", "catalog", "stock", "views", "work")
 NAME, ID_NUMBER = "张三", "110105194912310038"
 ADDRESS = "203.0.113.77"
+ELSEWHERE = "198.51.100.7"  # a thousand kilometres from there
 OTHER_DEVICE = "another-pad-of-somebody"
 BATCH = [
     (card_number("00000000000001"), "Scratch4711AB"),
@@ -187,6 +188,8 @@ def live(market: Market, secrets: Secrets) -> None:
         assert answer.status < 300, (name, answer.text)
     stocked(market, secrets)
     seen_again(market)
+    secrets.keep(ELSEWHERE)
+    seen_elsewhere(market)
     looked_at(market)
     guarded(market)
     agreed(market)
@@ -225,6 +228,17 @@ def seen_again(market: Market) -> None:
     session = market.call("POST", "/v1/sessions", body).body
     refresh = {"refresh_token": session["refresh_token"]}
     assert market.call("POST", "/v1/sessions/refresh", refresh).status == 201
+
+
+def seen_elsewhere(market: Market) -> None:
+    """Somebody is in another city all of a sudden, and shows a code."""
+    phone = market.phone()
+    assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
+    body = {"phone": phone, "password": PASSWORD, "device": DEVICE}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chalice.local.LambdaEventConverter, "LOCAL_SOURCE_IP", ELSEWHERE)
+        assert market.call("POST", "/v1/sessions", body).code == "CODE_REQUIRED"
+        assert market.call("POST", "/v1/sessions", body | {"code": market.code(phone)}).status == 201
 
 
 def looked_at(market: Market) -> None:

@@ -246,12 +246,12 @@ class Attempt:
         return self.actor or (self.who.person_id if self.who else str(answer.body["person_id"]))
 
 
-def code_sent(api: Api, phone: str, purpose: str = "sign_in") -> str:
-    """A code, asked for by somebody who read a captcha."""
+def code_sent(api: Api, phone: str, purpose: str = "sign_in", device: str = DEVICE) -> str:
+    """A code that is good on one device, asked for by somebody who read a captcha."""
     phones = Phones(os.environ["AWS_ENDPOINT_URL"], bootstrap.keys().blind_index)
-    captcha_id = api.call("POST", "/v1/captchas", {"device": DEVICE}).body["captcha_id"]
-    wish = {"phone": phone, "purpose": purpose, "device": DEVICE}
-    sent = api.call("POST", "/v1/codes", wish | {"captcha": phones.captcha(captcha_id, DEVICE)})
+    captcha_id = api.call("POST", "/v1/captchas", {"device": device}).body["captcha_id"]
+    wish = {"phone": phone, "purpose": purpose, "device": device}
+    sent = api.call("POST", "/v1/codes", wish | {"captcha": phones.captcha(captcha_id, device)})
     assert sent.status == 202, sent.text
     return phones.code(phone)
 

@@ -117,7 +117,7 @@ def role(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.mark.capability("S-013", "S-082")
+@pytest.mark.capability("S-013")
 def test_who_has_no_role_of_a_route_is_refused_before_anything_is_read(
     everybody: Everybody, matrix: Matrix, role: str
 ) -> None:

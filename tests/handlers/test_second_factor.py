@@ -8,7 +8,7 @@ import pytest
 from app import app
 from chalicelib import bootstrap
 from chalicelib.bootstrap.part import forget_everything
-from chalicelib.domain.one_time_code import code_key
+from chalicelib.domain.one_time_code import sent_key
 from chalicelib.domain.person import Role
 from chalicelib.handlers.api.every import DECLARED
 from chalicelib.usecases.ports import Actor, Command
@@ -74,7 +74,7 @@ def test_staff_without_one_may_get_one_and_nothing_else(market: Market) -> None:
     authenticator = turned_on(market, newcomer)
     assert market.call("GET", "/v1/office/plans", None, newcomer).status == 200, "at once"
     market.signed_in(phone, device="a-device-nobody-saw", second_factor=authenticator.digits())
-    bootstrap.documents().delete("work", *code_key(bootstrap.keys().blind_index(f"+86{phone}")))
+    bootstrap.documents().delete("work", *sent_key(bootstrap.keys().blind_index(f"+86{phone}")))
     by_code = {"phone": phone, "code": market.code(phone), "device": DEVICE}
     assert market.call("POST", "/v1/sessions", by_code).code == "SECOND_FACTOR_REQUIRED"
 

@@ -124,6 +124,8 @@ class MyDataView(View):
     consents: list[dict[str, Any]]
     sessions: list[dict[str, Any]]
     devices: list[dict[str, Any]]
+    cities: list[dict[str, Any]]
+    last_place: list[dict[str, Any]] = Field(description="Of the last sign-in, in whole degrees")
     orders: list[dict[str, Any]]
     cards: list[dict[str, Any]]
     distribution: list[dict[str, Any]]

@@ -3,7 +3,7 @@
 import os
 
 from chalicelib import bootstrap
-from chalicelib.domain.one_time_code import code_key
+from chalicelib.domain.one_time_code import sent_key
 from local.people import Authenticator, Phones
 from tests.handlers.market import DEVICE, PASSWORD, Attempt, Market, Trader, secret_of
 from tests.handlers.scenarios.distribution import founded, id_number, with_available
@@ -48,9 +48,10 @@ def reset_password(market: Market) -> Attempt:
     phone = market.phone()
     registered = market.call("POST", "/v1/people", market.newcomer(phone))
     bootstrap.documents().delete(
-        "work", *code_key(bootstrap.keys().blind_index(f"+86{phone}"))
+        "work", *sent_key(bootstrap.keys().blind_index(f"+86{phone}"))
     )  # a minute later
     body = {"phone": phone, "code": market.code(phone, "password"), "new_password": "fuenf gelbe ampeln"}
+    body["device"] = DEVICE
     return Attempt("/v1/sessions/by-new-password", body, actor=registered.body["person_id"])
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,12 +13,15 @@ from chalicelib.domain.one_time_code import Purpose
 from chalicelib.domain.person import PersonLocked
 from chalicelib.domain.second_factor import STEP
 from chalicelib.domain.session import SessionEnded, TokenUsedTwice
+from chalicelib.domain.visitor import Visitor
+from chalicelib.usecases.approvals import Approvals
 from chalicelib.usecases.authority import KEPT, Authority
 from chalicelib.usecases.grant_roles import GrantRoles
 from chalicelib.usecases.lock_staff import LockStaff
 from chalicelib.usecases.ports import Actor, Command
+from chalicelib.usecases.sign_in import Attempt
 from chalicelib.usecases.staff_file import StaffFile
-from tests.unit.usecases.town import CLIENT, OTHER_PHONE, PASSWORD, PHONE, Town
+from tests.unit.usecases.town import CLIENT, DEVICE, OTHER_PHONE, PASSWORD, PHONE, Town
 
 SECOND = timedelta(seconds=1)
 NEW_PASSWORD = "fuenf gelbe ampeln"
@@ -45,8 +49,8 @@ class Office:
         self.clerk = town.register.staff(town.command(), OTHER_PHONE, PASSWORD, ["ops"])
         self.secret = town.guarded(self.clerk)
         town.now += STEP
-        self.here = town.sessions.begun(self.clerk.person_id, "person.sign_in", CLIENT, town.now)
-        self.elsewhere = town.sessions.begun(self.clerk.person_id, "person.sign_in", CLIENT, town.now)
+        begin = partial(town.sessions.begun, self.clerk.person_id, "person.sign_in", CLIENT, town.now)
+        self.here, self.elsewhere = begin(factor_shown=True), begin(factor_shown=True)
         self.file = StaffFile(town.books, town.documents)
         self.reads = CountedReads(town)
         self.authority = Authority(self.reads, town.tokens)  # type: ignore[arg-type]
@@ -78,7 +82,8 @@ class Office:
 
 
 def grants(office: Office) -> GrantRoles:
-    return GrantRoles(office.file, office.town.documents)
+    approvals = Approvals(office.town.books, office.town.documents, {})  # what is taken asks nobody
+    return GrantRoles(office.file, office.town.documents, approvals)
 
 
 TAKEN: dict[str, tuple[Callable[[Office], object], Seen]] = {
@@ -96,12 +101,15 @@ TAKEN: dict[str, tuple[Callable[[Office], object], Seen]] = {
     ),
     "another password, by a code": (
         lambda o: o.town.sign_in.with_code(
-            OTHER_PHONE,
-            o.town.code(OTHER_PHONE, Purpose.PASSWORD),
+            Attempt(
+                OTHER_PHONE,
+                code=o.town.code(OTHER_PHONE, Purpose.PASSWORD),
+                second_factor=o.town.digits(o.secret, 1),
+                visitor=Visitor(DEVICE),
+            ),
             NEW_PASSWORD,
             CLIENT,
             o.town.now,
-            o.town.digits(o.secret, 1),
         ),
         SessionEnded,
     ),

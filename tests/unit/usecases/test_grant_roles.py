@@ -215,7 +215,7 @@ def test_a_customers_history_tells_name_and_password_without_what_they_are(offic
     town.confirm(town.command(person.person_id), "张三", "11010519491231002X")
     town.now += timedelta(minutes=2)
     code = town.code("13700137009", Purpose.PASSWORD)
-    town.sign_in.with_code("13700137009", code, "drei gelbe ampeln", None, town.now)
+    town.new_password(code, "drei gelbe ampeln", phone="13700137009")
     found = town.documents.query("people", person.person_id, "history#", newest=True)
     assert [(line.action, line.before, line.after) for line in changes_of(found)] == [
         ("person.new_password", {"password": "another"}, {"password": "chosen"}),

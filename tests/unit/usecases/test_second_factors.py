@@ -269,10 +269,10 @@ def test_a_code_by_text_message_does_not_stand_in_place_of_it(town: Town) -> Non
     code = town.code(purpose=Purpose.PASSWORD)
     before = people_of(town)
     with pytest.raises(SecondFactorRequired):
-        town.sign_in.with_code(PHONE, code, "another long password", CLIENT, town.now)
+        town.new_password(code, "another long password")
     assert people_of(town) == before
     shown = town.digits(secret)
-    assert town.sign_in.with_code(PHONE, code, "another long password", CLIENT, town.now, shown)
+    assert town.new_password(code, "another long password", second_factor=shown)
 
 
 def test_a_customer_on_a_new_device_shows_both(town: Town) -> None:
