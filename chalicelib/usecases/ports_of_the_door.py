@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
+
+from chalicelib.domain.passkey import NewKey
 
 
 class TextMessages(Protocol):
@@ -36,4 +38,35 @@ class Authenticators(Protocol):
 
     def code(self, secret: str, step: int) -> str:
         """The digits of one step of thirty seconds."""
+        ...
+
+
+class PasskeyVerifier(Protocol):
+    """Answers of a person's devices, as the browser gives them: JSON texts."""
+
+    @property
+    def domain(self) -> str: ...
+
+    def as_sent(self, challenge: str) -> str:
+        """A challenge as browsers take it."""
+        ...
+
+    def options(self, challenge: str, user: str, account: str, known: tuple[str, ...]) -> dict[str, Any]:
+        """What a browser makes a new key by, on a device that has none of the `known` ones."""
+        ...
+
+    def challenge_of(self, answer: str) -> str:
+        """What was signed. Raises: PasskeyRefused when nothing can be read."""
+        ...
+
+    def credential_of(self, answer: str) -> str:
+        """What the device calls its key. Raises: PasskeyRefused."""
+        ...
+
+    def added(self, answer: str, challenge: str) -> NewKey:
+        """The new key. Raises: PasskeyRefused when it was made for another site or challenge."""
+        ...
+
+    def signed(self, answer: str, challenge: str, public_key: str) -> int:
+        """The counter of a right signature. Raises: PasskeyRefused."""
         ...

@@ -29,7 +29,6 @@ from chalicelib.domain.person import (
 )
 from chalicelib.domain.person_history import told
 from chalicelib.domain.record import Client
-from chalicelib.domain.second_factor import SecondFactorRequired
 from chalicelib.usecases.captchas import Captchas
 from chalicelib.usecases.one_time_codes import OneTimeCodes
 from chalicelib.usecases.ports import Actor, Documents, Keys, Passwords
@@ -73,7 +72,7 @@ class SignIn:
 
         Raises: PhoneInvalid, TooManyTries, CaptchaRequired, CaptchaWrong, SignInRefused, CodeRequired,
         CodeWrong, NotRegistered, SecondFactorRequired, SecondFactorOff, SecondFactorWrong,
-        SecondFactorUsed, PersonLocked, Unavailable.
+        SecondFactorUsed, PasskeyRefused, PasskeyCloned, PersonLocked, Unavailable.
         """
         phone = checked_phone(attempt.phone)
         phone_index = self.keys.blind_index(phone)
@@ -121,7 +120,8 @@ class SignIn:
         """A new session of a person who forgot the password and has the phone; all others are over.
 
         Raises: PhoneInvalid, CodeWrong, NotRegistered, SecondFactorRequired, SecondFactorOff,
-        SecondFactorWrong, SecondFactorUsed, TooManyTries, PasswordWeak, PersonLocked, Unavailable.
+        SecondFactorWrong, SecondFactorUsed, PasskeyRefused, PasskeyCloned, TooManyTries, PasswordWeak,
+        PersonLocked, Unavailable.
         """
         phone = checked_phone(phone)
         phone_index = self.keys.blind_index(phone)
@@ -158,17 +158,17 @@ class SignIn:
             if is_known or (attempt.second_factor and not is_customer(login["person_id"])):
                 return values, []
             if not attempt.code:
-                self._check_has_none(login["person_id"])
+                self._check_has_none(login["person_id"], now)
                 raise CodeRequired()
         spent = self.codes.spent(phone_index, Purpose.SIGN_IN, attempt.code, now)
         if not login["person_id"]:
             raise NotRegistered()  # whoever has the phone in hand may know
         return values, [spent]
 
-    def _check_has_none(self, person_id: str) -> None:
+    def _check_has_none(self, person_id: str, now: datetime) -> None:
         """Staff show a second factor in place of a code. Raises: SecondFactorRequired."""
-        if not is_customer(person_id) and self.factors.state(person_id).is_on:
-            raise SecondFactorRequired()
+        if not is_customer(person_id):
+            self.factors.check(person_id, "", None, now)
 
     def _count_try(
         self, phone_index: str, device: str, is_known: bool, attempt: Attempt | None, now: datetime

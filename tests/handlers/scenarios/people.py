@@ -1,12 +1,14 @@
 """Scenarios of people: a call of each writing route, ready to be made."""
 
 import os
+from typing import Any
 
 from chalicelib import bootstrap
 from chalicelib.domain.one_time_code import code_key
 from chalicelib.usecases.operator_run import OperatorRun
 from local.people import Authenticator, Phones
-from tests.handlers.market import DEVICE, PASSWORD, Attempt, Market, secret_of
+from tests.fakes.device import Device
+from tests.handlers.market import DEVICE, PASSWORD, Attempt, Market, Trader, secret_of
 from tests.handlers.scenarios.distribution import id_number
 
 
@@ -71,6 +73,46 @@ def end_second_factor(market: Market) -> Attempt:
     return Attempt("/v1/me/second-factor/removal", body, who)
 
 
+def passkey_added(
+    market: Market, who: Trader, device: Device, name: str = "desk", second_factor: str = ""
+) -> dict[str, Any]:
+    """What is answered to who adds this device's passkey."""
+    body = {"second_factor": second_factor} if second_factor else {}
+    asked = market.call("POST", "/v1/me/passkeys", body, who)
+    assert asked.status == 201, asked.text
+    made = {"name": name, "credential": device.made(asked.body["options"])}
+    added = market.call("POST", "/v1/me/passkeys/confirmation", made, who)
+    assert added.status == 201, added.text
+    told: dict[str, Any] = added.body
+    return told
+
+
+def device_here() -> Device:
+    """A device whose browser shows a page of this API."""
+    settings = bootstrap.settings()
+    return Device(settings.passkey_origins[0], settings.passkey_site)
+
+
+def shown_by(market: Market, who: Trader) -> dict[str, str]:
+    """The digits of who has an authenticator; nothing else."""
+    authenticator = market.authenticators.get(who.person_id)
+    return {"second_factor": authenticator.digits()} if authenticator else {}
+
+
+def add_passkey(market: Market) -> Attempt:
+    who, device = market.customer(), device_here()
+    options = market.call("POST", "/v1/me/passkeys", shown_by(market, who), who).body["options"]
+    return Attempt("/v1/me/passkeys/confirmation", {"name": "desk", "credential": device.made(options)}, who)
+
+
+def remove_passkey(market: Market) -> Attempt:
+    who, device = market.customer(), device_here()
+    passkey_id = passkey_added(market, who, device, **shown_by(market, who))["passkey"]["passkey_id"]
+    challenge = market.call("GET", "/v1/me/passkeys/challenge", None, who).body
+    body = {"second_factor": device.signed(challenge)}
+    return Attempt(f"/v1/me/passkeys/{passkey_id}/removal", body, who)
+
+
 def unmask_person(market: Market) -> Attempt:
     body = {"reason": "calls the customer back", "ticket": "TCK-2026-0117"}
     path = f"/v1/office/people/{market.customer().person_id}/unmasking"
@@ -80,6 +122,8 @@ def unmask_person(market: Market) -> Attempt:
 SCENARIOS = (
     confirm_second_factor,
     end_second_factor,
+    add_passkey,
+    remove_passkey,
     register,
     sign_in,
     confirm_real_name,
@@ -93,6 +137,11 @@ SCENARIOS = (
 
 
 # Those that leave no record
+
+
+def ask_passkey(market: Market) -> Attempt:
+    who = market.customer()
+    return Attempt("/v1/me/passkeys", shown_by(market, who), who)
 
 
 def send_code(market: Market) -> Attempt:
@@ -111,4 +160,4 @@ def refresh_session(market: Market) -> Attempt:
     return Attempt("/v1/sessions/refresh", {"refresh_token": signed_in.body["refresh_token"]})
 
 
-UNRECORDED = (send_code, ask_captcha, refresh_session)
+UNRECORDED = (send_code, ask_captcha, refresh_session, ask_passkey)

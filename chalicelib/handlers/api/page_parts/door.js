@@ -34,9 +34,14 @@ async function hear() {
   await new Audio(answer.body.sound).play();
 }
 
+/** The captcha that was read, if any. */
+function read() {
+  if (!captcha || !form.answer.value) return {};
+  return { captcha: { captcha_id: captcha.captcha_id, answer: form.answer.value } };
+}
+
 async function sendCode() {
-  const wish = { phone: form.phone.value.trim(), device };
-  if (captcha && form.answer.value) wish.captcha = { captcha_id: captcha.captcha_id, answer: form.answer.value };
+  const wish = { phone: form.phone.value.trim(), device, ...read() };
   const answer = await asked("POST", "codes", {}, JSON.stringify(wish));
   if (!answer.ok) {
     showProblem(answer);

@@ -44,8 +44,8 @@ async function look() {
 }
 
 async function signIn() {
-  const body = JSON.stringify({ phone: form.phone.value.trim(), code: form.code.value, device });
-  const answer = await asked("POST", "sessions", {}, body);
+  const proof = { phone: form.phone.value.trim(), code: form.code.value, device };
+  const answer = await withFactor((more) => asked("POST", "sessions", {}, JSON.stringify({ ...proof, ...more })));
   if (!answer.ok) return showProblem(answer);
   form.reset();
   token = answer.body.access_token;
