@@ -48,7 +48,9 @@ async function sendCode() {
     await anotherCaptcha();
     return;
   }
+  outcome.replaceChildren();  // what was refused before is done now
   hint.textContent = WORDS.code_sent;
+  await anotherCaptcha();  // the one that was answered is good no more
   form.code.focus();
 }
 

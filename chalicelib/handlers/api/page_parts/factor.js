@@ -41,11 +41,33 @@ function shown(facts) {
   });
 }
 
+let held = "";  // shown, and not looked at yet: a captcha was asked for first
+
+function codeOf(answer) {
+  return (answer.body && answer.body.code) || "";
+}
+
 /** Sends it, and again with the second factor where that is asked for. */
 async function withFactor(send) {
-  const answer = await send({});
-  if (!answer.body || answer.body.code !== "SECOND_FACTOR_REQUIRED") return answer;
-  outcome.replaceChildren();
-  const told = await shown(answer.body.facts);
-  return told ? send({ second_factor: told }) : answer;
+  let answer = await send(held ? { second_factor: held } : {});
+  if (codeOf(answer) === "SECOND_FACTOR_REQUIRED") {
+    outcome.replaceChildren();
+    held = await shown(answer.body.facts);
+    if (held) answer = await send({ second_factor: held });
+  }
+  if (!codeOf(answer).startsWith("CAPTCHA_")) held = "";
+  return answer;
+}
+
+/** Signs in with a proof, and with the captcha that was read, which is good once; shows why not. */
+async function signedIn(proof) {
+  const wasRead = form.answer.value;
+  const answer = await withFactor((more) => {
+    const sent = { ...proof, ...read(), ...more };
+    form.answer.value = "";
+    return asked("POST", "sessions", {}, JSON.stringify(sent));
+  });
+  if (wasRead || codeOf(answer).startsWith("CAPTCHA_")) await anotherCaptcha();
+  if (!answer.ok) showProblem(answer);
+  return answer;
 }

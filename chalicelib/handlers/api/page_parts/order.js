@@ -44,9 +44,8 @@ async function look() {
 }
 
 async function signIn() {
-  const proof = { phone: form.phone.value.trim(), code: form.code.value, device };
-  const answer = await withFactor((more) => asked("POST", "sessions", {}, JSON.stringify({ ...proof, ...more })));
-  if (!answer.ok) return showProblem(answer);
+  const answer = await signedIn({ phone: form.phone.value.trim(), code: form.code.value, device });
+  if (!answer.ok) return;
   form.reset();
   token = answer.body.access_token;
   await look();

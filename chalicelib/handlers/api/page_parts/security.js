@@ -48,11 +48,10 @@ async function done(heading, codes) {
 async function signIn() {
   const proof = { phone: form.phone.value.trim(), password: form.password.value, device };
   if (form.code.value) proof.code = form.code.value;
-  const answer = await withFactor((factorShown) => asked("POST", "sessions", {}, JSON.stringify({ ...proof, ...read(), ...factorShown })));
+  const answer = await signedIn(proof);
   if (!answer.ok) {
-    if (answer.body && ASKS_FOR_MORE.includes(answer.body.code)) more.open = true;
-    if (answer.body && answer.body.code.startsWith("CAPTCHA")) await anotherCaptcha();
-    return showProblem(answer);
+    if (ASKS_FOR_MORE.includes(codeOf(answer))) more.open = true;
+    return;
   }
   form.reset();
   token = answer.body.access_token;
