@@ -40,6 +40,7 @@ function read() {
   return { captcha: { captcha_id: captcha.captcha_id, answer: form.answer.value } };
 }
 
+/** What was refused before is forgotten once a code is sent; and the captcha that was answered is good no more. */
 async function sendCode() {
   const wish = { phone: form.phone.value.trim(), device, ...read() };
   const answer = await asked("POST", "codes", {}, JSON.stringify(wish));
@@ -48,9 +49,9 @@ async function sendCode() {
     await anotherCaptcha();
     return;
   }
-  outcome.replaceChildren();  // what was refused before is done now
+  outcome.replaceChildren();
   hint.textContent = WORDS.code_sent;
-  await anotherCaptcha();  // the one that was answered is good no more
+  await anotherCaptcha();
   form.code.focus();
 }
 

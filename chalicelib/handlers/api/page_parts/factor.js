@@ -41,7 +41,8 @@ function shown(facts) {
   });
 }
 
-let held = "";  // shown, and not looked at yet: a captcha was asked for first
+/** What was shown and not looked at yet, since a captcha was asked for first. */
+let held = "";
 
 function codeOf(answer) {
   return (answer.body && answer.body.code) || "";
