@@ -75,8 +75,10 @@ class ShowPasskey:
             shown = with_credential(passkeys, credential)
             counter = self.verifier.signed(answer, challenge, shown.public_key)
             if not grows(shown.counter, counter):
-                self._put_out_of_use(item, shown, client, now)
-                raise PasskeyCloned()
+                if self._is_put_out_of_use(item, shown, client, now):
+                    self.tell(person_id, "passkey_cloned", "zh-CN")
+                    raise PasskeyCloned()
+                continue
             used = replace(shown, counter=counter, used_at=now)
             change = layout.passkeys_changed(item, values_of(passkeys | {used.passkey_id: used}))
             if self.documents.change(change) is not None:
@@ -104,10 +106,10 @@ class ShowPasskey:
         with suppress(Unavailable):  # the history shows it all the same
             self.texts.send_notice(phone, notice, language)
 
-    def _put_out_of_use(
+    def _is_put_out_of_use(
         self, item: Mapping[str, Any], shown: Passkey, client: Client | None, now: datetime
-    ) -> None:
-        """It is good no more, with a record and a line of the history. Raises: Unavailable."""
+    ) -> bool:
+        """Whether it is good no more, with record and history; not when others wrote meanwhile."""
         passkeys = passkeys_of(item)
         left = passkeys | {shown.passkey_id: replace(shown, cloned=True)}
         person_id, good = item["pk"], len(good_credentials(passkeys))
@@ -124,8 +126,8 @@ class ShowPasskey:
             with suppress(Replayed):  # the key is new: this is the record, whose first answer was lost
                 self.books.commit(record, [layout.passkeys_changed(item, values_of(left)), line_of(record)])
         except Stale:
-            raise Unavailable() from None
-        self.tell(person_id, "passkey_cloned", "zh-CN")
+            return False
+        return True
 
     def _item(self, person_id: str) -> dict[str, Any]:
         item = self.documents.get(layout.TABLE, person_id, layout.FACTOR, consistent=True)

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.config import Settings
@@ -19,6 +19,8 @@ SENT = HERE.as_sent(CHALLENGE)
 DEVICE = Device()
 NEW = HERE.added(DEVICE.made_for(SENT), CHALLENGE)
 SHOWN = DEVICE.signed_for(SENT)
+# A signature takes a millisecond, or a second on a machine that is busy.
+LEISURELY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=40),
@@ -46,11 +48,13 @@ def refused_or_read(answer: str) -> None:
             look()
 
 
+@LEISURELY
 @given(st.text(max_size=60).map(lambda text: "{" + text + "}") | ANYTHING.map(json.dumps))
 def test_any_text_is_read_or_refused(answer: str) -> None:
     refused_or_read(answer)
 
 
+@LEISURELY
 @given(
     st.sampled_from([DEVICE.made_for(SENT), SHOWN]),
     st.sampled_from(["authenticatorData", "clientDataJSON", "signature", "attestationObject"]),
@@ -66,12 +70,13 @@ def test_any_altered_part_is_read_or_refused(answer: str, where: str, chance: st
     refused_or_read(json.dumps(told))
 
 
+@LEISURELY
 @given(ANYTHING, st.sampled_from(["id", "rawId", "type", "response", "clientExtensionResults"]))
 def test_any_other_value_of_a_field_is_read_or_refused(value: Any, name: str) -> None:
     refused_or_read(json.dumps({**json.loads(SHOWN), name: value}))
 
 
-def settings(public_url: str, origins: str = "", domain: str = "") -> Settings:
+def configured(public_url: str, origins: str = "", domain: str = "") -> Settings:
     told = dict.fromkeys((name for name in Settings.__dataclass_fields__), "x")
     numbers = {"budgets_times": 1, "password_memory_kib": 8, "password_passes": 1}
     own = {"public_url": public_url, "web_origins": origins, "passkey_domain": domain}
@@ -99,4 +104,5 @@ def settings(public_url: str, origins: str = "", domain: str = "") -> Settings:
 def test_domain_and_origins_come_from_the_configuration(
     told: tuple[str, ...], site: str, origins: tuple[str, ...]
 ) -> None:
-    assert (settings(*told).passkey_site, settings(*told).passkey_origins) == (site, origins)
+    told_so = configured(*told)
+    assert (told_so.passkey_site, told_so.passkey_origins) == (site, origins)

@@ -1,19 +1,22 @@
 """Passkeys: what becomes of a challenge, a counter and the item when two sessions meet?"""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from chalicelib.domain.change import DocumentChange
+from chalicelib.domain.change import Change, DocumentChange, Stale
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.passkey import TERM, PasskeyRefused, grows
+from chalicelib.domain.passkey import TERM, PasskeyCloned, PasskeyRefused, grows
 from chalicelib.domain.person import Person
+from chalicelib.domain.record import Record
 from chalicelib.domain.second_factor import A_DAY_MAX, SecondFactorWrong
 from chalicelib.usecases.authority import Authority
 from chalicelib.usecases.passkeys import Passkeys
 from chalicelib.usecases.ports import Actor
+from tests.fakes.books import FakeBooks
 from tests.fakes.device import Device
 from tests.fakes.documents import FakeDocuments
 from tests.unit.usecases.town import CLIENT, OTHER_PHONE, PASSWORD, Town
@@ -77,6 +80,35 @@ def test_who_is_overtaken_for_ever_is_asked_to_try_again() -> None:
     documents.times = 8
     with pytest.raises(Unavailable):
         town.factors.check(person.person_id, device.signed(challenge(town, person)), CLIENT, town.now)
+
+
+@dataclass
+class Books(FakeBooks):
+    """Books that find something moved on, so many times."""
+
+    times: int = 0
+
+    def commit(self, record: Record | None, changes: Sequence[Change], token: str = "") -> None:
+        if self.times:
+            self.times -= 1
+            raise Stale("somebody was faster")
+        super().commit(record, changes, token)
+
+
+def test_a_copy_is_put_out_of_use_also_by_who_is_overtaken() -> None:
+    town, device = Town(), Device(counter=5)
+    person, _ = of_staff(town, device)
+    device.counter = 4
+    books = Books(town.documents, times=3)
+    books.journal = town.books.journal
+    show = replace(town.show_passkey, books=books)
+    answer = device.signed(challenge(town, person))
+    with pytest.raises(PasskeyCloned):
+        show(person.person_id, answer, CLIENT, town.now)
+    (kept,) = passkeys_of(town).listed(person.person_id)
+    assert (kept.cloned, kept.counter, kept.used_at) == (True, 5, None)
+    assert [record.action for record in town.books.journal.values()][-1] == "passkey.cloned"
+    assert town.texts.notices() == ["passkey_added", "passkey_cloned"]
 
 
 def test_a_challenge_ends_after_five_minutes_to_the_millisecond() -> None:
