@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
+from urllib.parse import urlsplit
 
 _TABLE_PREFIX = "table_"
 
@@ -65,6 +66,8 @@ class Settings:
     web_origins: str = ""  # origins of web clients elsewhere, by commas, for CORS
 
     viewer_places: str = _like(r"|sandbox|[0-9a-f]{64}(,[0-9a-f]{64})*", "")  # gateways/places.py
+    # Whose passkeys are asked for: "" is the public URL's host; else a parent of it, for pages elsewhere.
+    passkey_domain: str = _like(r"[a-z0-9-]+(\.[a-z0-9-]+)*", "")
 
     budgets_times: int = _between(
         1, 1_000_000, 1
@@ -97,6 +100,21 @@ class Settings:
     def cors_origins(self) -> frozenset[str]:
         """Origins from which a browser may call the API."""
         return frozenset(origin.strip() for origin in self.web_origins.split(",") if origin.strip())
+
+    @property
+    def passkey_site(self) -> str:
+        """The domain that passkeys are made for, in WebAuthn the RP id."""
+        return self.passkey_domain or urlsplit(self.public_url).hostname or ""
+
+    @property
+    def passkey_origins(self) -> tuple[str, ...]:
+        """The origins whose pages may ask for them: ours, and of the web clients those of that domain."""
+        own = urlsplit(self.public_url)
+        known = {f"{own.scheme}://{own.netloc}", *self.cors_origins}
+        return tuple(sorted(one for one in known if self._is_in_domain(urlsplit(one).hostname or "")))
+
+    def _is_in_domain(self, host: str) -> bool:
+        return host == self.passkey_site or host.endswith(f".{self.passkey_site}")
 
 
 def required_variables() -> frozenset[str]:

@@ -34,6 +34,7 @@ _USELESS_FILES = (
     "botocore/data/**/examples-1.json*",
     "PIL/_avif*",  # nobody draws in it, and it is a third of Pillow
     "pillow.libs/libavif*",
+    "urllib3/contrib/pyopenssl.py",  # with it botocore imports OpenSSL, which passkeys alone need
 )
 
 # A dist-info is needed for the version and the terms of a package; the rest tells of an installation.

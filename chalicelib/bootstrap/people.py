@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chalicelib.gateways.captcha_artist import CaptchaArtist
+    from chalicelib.gateways.passkeys import WebAuthnPasskeys
     from chalicelib.gateways.places import EdgePlaces
     from chalicelib.gateways.text_messages import SnsTextMessages
     from chalicelib.usecases.authority import Authority
@@ -38,10 +39,12 @@ if TYPE_CHECKING:
     from chalicelib.usecases.look_at_person import LookAtPerson
     from chalicelib.usecases.note_read import NoteRead
     from chalicelib.usecases.one_time_codes import OneTimeCodes
+    from chalicelib.usecases.passkeys import Passkeys
     from chalicelib.usecases.ports_of_the_door import Places
     from chalicelib.usecases.register_person import RegisterPerson
     from chalicelib.usecases.second_factors import SecondFactors
     from chalicelib.usecases.sessions import Sessions
+    from chalicelib.usecases.show_passkey import ShowPasskey
     from chalicelib.usecases.sign_in import SignIn
     from chalicelib.usecases.staff_file import StaffFile
     from chalicelib.usecases.unmask_person import UnmaskPerson
@@ -152,7 +155,32 @@ def second_factors() -> "SecondFactors":
     from chalicelib.gateways.authenticators import PyotpAuthenticators
     from chalicelib.usecases.second_factors import SecondFactors
 
-    return SecondFactors(books(), documents(), keys(), PyotpAuthenticators(), new_key, random_below)
+    return SecondFactors(
+        books(), documents(), keys(), PyotpAuthenticators(), new_key, random_below, show_passkey()
+    )
+
+
+@part
+def passkey_verifier() -> "WebAuthnPasskeys":
+    from chalicelib.gateways.passkeys import WebAuthnPasskeys
+
+    return WebAuthnPasskeys(settings().passkey_site, settings().passkey_origins)
+
+
+@part
+def show_passkey() -> "ShowPasskey":
+    from chalicelib.usecases.show_passkey import ShowPasskey
+
+    return ShowPasskey(
+        books(), documents(), keys(), passkey_verifier(), text_messages(), new_key, random_text
+    )
+
+
+@part
+def passkeys() -> "Passkeys":
+    from chalicelib.usecases.passkeys import Passkeys
+
+    return Passkeys(second_factors(), show_passkey(), passkey_verifier(), random_below)
 
 
 @part

@@ -235,7 +235,8 @@ def checked_password(password: str, phone: str) -> str:
     if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX:
         raise PasswordWeak(length_min=PASSWORD_LENGTH_MIN, length_max=PASSWORD_LENGTH_MAX)
     steps = {ord(after) - ord(before) for before, after in pairwise(password)}
-    if steps in ({0}, {1}, {-1}) or phone.removeprefix("+86") in password:
+    rows = {step % 10 for step in steps} if password.isdigit() else steps  # after 9 comes 0
+    if steps in ({0}, {1}, {-1}) or rows in ({1}, {9}) or phone.removeprefix("+86") in password:
         raise PasswordWeak()
     return password
 

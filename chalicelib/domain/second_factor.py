@@ -1,11 +1,13 @@
 """The second factor: what shows, beside a password or a phone, that it is this very person?
 
 An authenticator makes six digits of a shared secret and of the time, others every thirty
-seconds (RFC 6238). A step is good once and never after a later one. Who lost the
-authenticator has ten recovery codes, each good once. In the table `people`, one item a person:
+seconds (RFC 6238). A step is good once and never after a later one. A passkey signs a
+challenge (passkey.py). Who lost them has ten recovery codes, each good once. Each is enough.
+In the table `people`, one item a person:
 
     pk cus_… | stf_…   sk factor   secret_sealed, recovery: keyed hashes of the codes that are left, step:
                                    the last one used, on_since: all "" or 0 while it is off;
+                                   passkeys: absent, or what passkey.py says;
                                    offered_sealed, offered_at: a secret that waits for its first code;
                                    day, tries_left, version
 
@@ -43,7 +45,8 @@ class SecondFactorRequired(Unauthenticated):
 
     code = "SECOND_FACTOR_REQUIRED"
     advice = (
-        "Send the authenticator's six digits, or a recovery code, as `second_factor` with the same proof."
+        "Send the authenticator's six digits, a recovery code, or a passkey's answer to `challenge`,"
+        " as `second_factor` with the same proof."
     )
 
 
@@ -100,8 +103,18 @@ def hashed(person_id: str, code: str) -> str:
     return f"recovery code|{person_id}|{code.upper().replace('-', '').replace(' ', '')}"
 
 
-def is_on(item: Mapping[str, Any] | None) -> bool:
+def is_passkey(shown: str) -> bool:
+    """Whether it is what a passkey answers, a JSON object."""
+    return shown.startswith("{")
+
+
+def has_authenticator(item: Mapping[str, Any] | None) -> bool:
     return item is not None and bool(item["secret_sealed"])
+
+
+def is_on(item: Mapping[str, Any] | None) -> bool:
+    """Whether there is one of either kind: also a passkey that is good no more keeps the door shut."""
+    return has_authenticator(item) or bool((item or {}).get("passkeys"))
 
 
 def offered_secret(item: Mapping[str, Any] | None, now: datetime) -> str:
@@ -131,7 +144,26 @@ def turned_on(item: Mapping[str, Any], step: int, recovery: Sequence[str], now: 
 
 
 def turned_off(item: Mapping[str, Any]) -> DocumentChange:
-    return _change(item["pk"], item, _OFF)
+    """No authenticator any more; with passkeys, recovery codes stay."""
+    return _change(item["pk"], item, _NO_AUTHENTICATOR if item.get("passkeys") else _OFF)
+
+
+def passkeys_changed(item: Mapping[str, Any], values: Mapping[str, Any]) -> DocumentChange:
+    """Other passkeys; without any, and without an authenticator, it is off."""
+    is_left = values["passkeys"] or has_authenticator(item)
+    return _change(item["pk"], item, values if is_left else {**_OFF, **values})
+
+
+def first_passkey(
+    person_id: str,
+    item: Mapping[str, Any] | None,
+    values: Mapping[str, Any],
+    recovery: Sequence[str],
+    now: datetime,
+) -> DocumentChange:
+    """A passkey is what turns it on, and these recovery codes are good."""
+    on = {"recovery": list(recovery), "on_since": to_ms(now), **values}
+    return _change(person_id, item, on if item else {**_OFF, **on})
 
 
 def step_used(item: Mapping[str, Any], step: int) -> DocumentChange:
@@ -143,7 +175,8 @@ def recovery_used(item: Mapping[str, Any], code_index: str) -> DocumentChange:
     return _change(item["pk"], item, {"recovery": left}, given_back=1)
 
 
-_OFF = {"secret_sealed": "", "recovery": [], "step": 0, "on_since": 0, "offered_sealed": "", "offered_at": 0}
+_NO_AUTHENTICATOR = {"secret_sealed": "", "step": 0, "offered_sealed": "", "offered_at": 0}
+_OFF = _NO_AUTHENTICATOR | {"recovery": [], "on_since": 0}
 
 
 def _change(

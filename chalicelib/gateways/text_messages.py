@@ -21,6 +21,9 @@ TEXTS = {
         "new_device": "【Forecourt】您的账户刚在新设备上登录。如非本人操作，请立即修改密码。",
         "new_city": "【Forecourt】您的账户刚在新的城市登录。如非本人操作，请立即修改密码。",
         "impossible_travel": "【Forecourt】您的账户刚在异地登录，且距离很远。如非本人操作，请立即修改密码。",
+        "passkey_added": "【Forecourt】您的账户新增了一个通行密钥。如非本人操作，请立即移除并修改密码。",
+        "passkey_removed": "【Forecourt】您的账户移除了一个通行密钥。如非本人操作，请立即修改密码。",
+        "passkey_cloned": "【Forecourt】您的一个通行密钥疑似被复制，已停用。请移除该密钥并修改密码。",
     },
     "en": {
         "sign_in": f"Forecourt: {{code}} signs you in, for {MINUTES} minutes. Tell nobody.",
@@ -29,6 +32,9 @@ TEXTS = {
         "new_city": "Forecourt: your account was used in a new city. Not you? Change your password now.",
         "impossible_travel": "Forecourt: your account was used far from the last place."
         " Not you? Change your password now.",
+        "passkey_added": "Forecourt: you have a new passkey. Not you? Remove it, change your password now.",
+        "passkey_removed": "Forecourt: a passkey of yours was removed. Not you? Change your password now.",
+        "passkey_cloned": "Forecourt: your passkey was copied and is off. Remove it, change your password.",
     },
 }
 # Codes and warnings go before advertisements, and are never sent twice to save money.

@@ -88,11 +88,20 @@ AccountNumber = Annotated[str, Field(pattern=r"^[0-9 ]{8,40}$", examples=["6222 
 FactorCode = Annotated[
     str,
     Field(
-        pattern=r"^([0-9]{6}|[0-9A-Za-z]{5}[- ]?[0-9A-Za-z]{5})$",
-        description="The six digits of an authenticator, or a recovery code",
+        pattern=r"^([0-9]{6}|[0-9A-Za-z]{5}[- ]?[0-9A-Za-z]{5}|\{.{2,4000}\})$",
+        description="The six digits of an authenticator, a recovery code, or a passkey's answer as JSON text",
         examples=["123456"],
     ),
 ]
+PasskeyAnswer = Annotated[
+    str,
+    Field(
+        pattern=r"^\{.{2,8000}\}$",
+        description="What `navigator.credentials.create()` gave, by `toJSON()`, as JSON text",
+        examples=['{"id":"…","rawId":"…","type":"public-key","response":{}}'],
+    ),
+]
+PasskeyId = Annotated[str, Field(pattern=f"^psk_{_KEY}$", examples=["psk_7K3M9PQRS2TV"])]
 PersonId = Annotated[str, Field(pattern=f"^(cus|stf)_{_KEY}$", examples=["cus_7K3M9PQRS2TV"])]
 SessionId = Annotated[str, Field(pattern=f"^ses_{_KEY}$", examples=["ses_7K3M9PQRS2TV"])]
 CustomerId = Annotated[str, Field(pattern=f"^cus_{_KEY}$", examples=["cus_7K3M9PQRS2TV"])]

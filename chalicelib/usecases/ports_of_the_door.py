@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from chalicelib.domain.passkey import NewKey
 from chalicelib.domain.visitor import Place
 
 if TYPE_CHECKING:
@@ -59,4 +60,35 @@ class Confirmed(Protocol):
 
     def check(self, command: Command, wish: Wish) -> None:
         """Raises: ConfirmationRequired, ConfirmationInvalid, ConfirmationExpired, ConfirmationDiffers."""
+        ...
+
+
+class PasskeyVerifier(Protocol):
+    """Answers of a person's devices, as the browser gives them: JSON texts."""
+
+    @property
+    def domain(self) -> str: ...
+
+    def as_sent(self, challenge: str) -> str:
+        """A challenge as browsers take it."""
+        ...
+
+    def options(self, challenge: str, user: str, account: str, known: tuple[str, ...]) -> dict[str, Any]:
+        """What a browser makes a new key by, on a device that has none of the `known` ones."""
+        ...
+
+    def challenge_of(self, answer: str) -> str:
+        """What was signed. Raises: PasskeyRefused when nothing can be read."""
+        ...
+
+    def credential_of(self, answer: str) -> str:
+        """What the device calls its key. Raises: PasskeyRefused."""
+        ...
+
+    def added(self, answer: str, challenge: str) -> NewKey:
+        """The new key. Raises: PasskeyRefused when it was made for another site or challenge."""
+        ...
+
+    def signed(self, answer: str, challenge: str, public_key: str) -> int:
+        """The counter of a right signature. Raises: PasskeyRefused."""
         ...

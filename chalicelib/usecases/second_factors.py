@@ -2,7 +2,8 @@
 
 A try is counted before the code is looked at, and what a right code uses up is written under
 a condition: of two sessions that show the same code at the same moment, one is refused.
-Turning one on ends every other session: it began with less.
+Turning one on ends every other session: it began with less. Passkeys are shown here as well
+(show_passkey.py), and come and go in passkeys.py.
 """
 
 import hmac
@@ -17,6 +18,7 @@ from chalicelib.domain import second_factor as layout
 from chalicelib.domain.business_time import from_ms
 from chalicelib.domain.change import Change, Replayed, Stale
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.person_history import line_of
 from chalicelib.domain.record import Client, Plain, Record
 from chalicelib.domain.second_factor import (
     OFFER_TERM,
@@ -28,6 +30,7 @@ from chalicelib.domain.second_factor import (
 )
 from chalicelib.usecases.ports import Actor, Books, Documents, Keys
 from chalicelib.usecases.ports_of_the_door import Authenticators
+from chalicelib.usecases.show_passkey import ShowPasskey
 
 TRIES_MAX = 8
 
@@ -47,6 +50,8 @@ class State:
     is_on: bool
     on_since: datetime | None
     recovery_codes_left: int
+    authenticator: bool = False
+    passkeys: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,19 @@ class SecondFactors:
     authenticators: Authenticators
     new_key: Callable[[datetime], str]
     choose_below: Callable[[int], int]
+    show_passkey: ShowPasskey
 
     def state(self, person_id: str) -> State:
-        item = self._item(person_id)
+        item = self.item(person_id)
         if item is None or not layout.is_on(item):
             return State(False, None, 0)
-        return State(True, from_ms(item["on_since"]), len(item["recovery"]))
+        return State(
+            True,
+            from_ms(item["on_since"]),
+            len(item["recovery"]),
+            layout.has_authenticator(item),
+            len(item.get("passkeys", {})),
+        )
 
     def offered(self, actor: Actor, shown: str, now: datetime) -> Offer:
         """A new secret; where one is in force already, only with its code.
@@ -74,10 +86,10 @@ class SecondFactors:
         """
         person_id = actor.person_id
         self.check(person_id, shown, actor.client, now)
-        profile = self._profile(person_id)
+        profile = self.profile(person_id)
         secret = self.authenticators.new_secret()
         sealed = self.keys.seal(secret, layout.factor_context(person_id))
-        if self.documents.change(layout.offering(person_id, self._item(person_id), sealed, now)) is None:
+        if self.documents.change(layout.offering(person_id, self.item(person_id), sealed, now)) is None:
             raise Unavailable()
         return Offer(self.authenticators.uri(secret, profile["phone_masked"]), now + OFFER_TERM)
 
@@ -87,43 +99,66 @@ class SecondFactors:
         Raises: SecondFactorNotOffered, SecondFactorWrong, TooManyTries, Unavailable.
         """
         person_id = actor.person_id
-        layout.offered_secret(self._item(person_id), now)
+        layout.offered_secret(self.item(person_id), now)
         item = self._counted(person_id, now)
         step = self._step(person_id, layout.offered_secret(item, now), code, now)
-        recovery = [layout.new_recovery_code(self.choose_below) for _ in range(RECOVERY_CODES)]
+        recovery = self.new_recovery_codes()
         changes = [
-            layout.turned_on(item, step, [self._index(person_id, one) for one in recovery], now),
-            people_items.factor_on_change(self._profile(person_id), actor.session_id),
+            layout.turned_on(item, step, self.indexes(person_id, recovery), now),
+            people_items.factor_on_change(self.profile(person_id), actor.session_id),
         ]
-        self._recorded(person_id, "second_factor.on", actor.client, now, changes)
+        self.recorded(person_id, "second_factor.on", actor.client, now, changes)
         return recovery
 
     def turned_off(self, actor: Actor, shown: str, now: datetime) -> None:
-        """None is in force any more.
+        """The authenticator is in force no more; a passkey stays.
 
-        Raises: SecondFactorOff, SecondFactorWrong, SecondFactorUsed, TooManyTries, Unavailable.
+        Raises: SecondFactorOff, SecondFactorWrong, SecondFactorUsed, PasskeyRefused, PasskeyCloned,
+        TooManyTries, Unavailable.
         """
+        self._with_authenticator(actor.person_id)
         self.check(actor.person_id, shown, actor.client, now)
-        item = self._item(actor.person_id)
-        if item is None or not layout.is_on(item):
-            raise SecondFactorOff()
-        changes = [layout.turned_off(item), people_items.factor_off_change(actor.person_id)]
-        self._recorded(actor.person_id, "second_factor.off", actor.client, now, changes)
+        item = self._with_authenticator(actor.person_id)
+        changes: list[Change] = [layout.turned_off(item)]
+        if not item.get("passkeys"):
+            changes.append(people_items.factor_off_change(actor.person_id))
+        self.recorded(actor.person_id, "second_factor.off", actor.client, now, changes)
 
     def check(self, person_id: str, shown: str, client: Client | None, now: datetime) -> bool:
         """Whoever has a second factor on has shown it, and what was shown is used up; whether one was.
 
         Raises: SecondFactorRequired when nothing was shown, SecondFactorOff when there is nothing to
-        show, SecondFactorWrong, SecondFactorUsed, TooManyTries, Unavailable.
+        show, SecondFactorWrong, SecondFactorUsed, PasskeyRefused, PasskeyCloned, TooManyTries, Unavailable.
         """
-        is_on = layout.is_on(self._item(person_id))
+        item = self.item(person_id)
+        is_on = layout.is_on(item)
         if is_on and not shown:
-            raise SecondFactorRequired()
+            raise self.required(person_id, item, now)
         if shown and not is_on:
             raise SecondFactorOff()
-        if is_on:
+        if is_on and layout.is_passkey(shown):
+            self.show_passkey(person_id, shown, client, now)
+        elif is_on:
             self._spend(person_id, shown, client, now)
         return is_on
+
+    def required(self, person_id: str, item: Mapping[str, Any] | None, now: datetime) -> SecondFactorRequired:
+        """What to show, for who has proved the rest: with passkeys, what one of them may sign."""
+        offered = self.show_passkey.challenge(person_id, item, now)
+        if not offered.credentials:
+            return SecondFactorRequired()
+        return SecondFactorRequired(
+            challenge=offered.challenge,
+            credentials=offered.credentials,
+            domain=offered.domain,
+        )
+
+    def new_recovery_codes(self) -> list[str]:
+        return [layout.new_recovery_code(self.choose_below) for _ in range(RECOVERY_CODES)]
+
+    def indexes(self, person_id: str, codes: Sequence[str]) -> list[str]:
+        """What is kept in place of recovery codes."""
+        return [self._index(person_id, code) for code in codes]
 
     def _spend(self, person_id: str, shown: str, client: Client | None, now: datetime) -> None:
         item = self._counted(person_id, now)
@@ -155,13 +190,15 @@ class SecondFactors:
         change = layout.recovery_used(item, index)
         left = len(item["recovery"]) - 1
         try:
-            self._commit(item["pk"], "second_factor.recovery", client, now, [change], left=left)
+            self._commit(item["pk"], "second_factor.recovery", client, now, [change], {"left": left})
         except Stale:
             return False
         return True
 
     def _step(self, person_id: str, secret_sealed: str, code: str, now: datetime) -> int:
-        """The step whose digits these are. Raises: SecondFactorWrong."""
+        """The step whose digits these are. Raises: SecondFactorWrong, also with passkeys alone."""
+        if not secret_sealed:
+            raise SecondFactorWrong()
         secret = self.keys.open(secret_sealed, layout.factor_context(person_id))
         for step in layout.steps_around(now):
             if hmac.compare_digest(self.authenticators.code(secret, step), code):
@@ -178,11 +215,21 @@ class SecondFactors:
                 return item
         raise Unavailable()
 
-    def _recorded(
-        self, person_id: str, action: str, client: Client | None, now: datetime, changes: Sequence[Change]
+    def recorded(
+        self,
+        person_id: str,
+        action: str,
+        client: Client | None,
+        now: datetime,
+        changes: Sequence[Change],
+        about: Mapping[str, Plain] | None = None,
     ) -> None:
+        """All of it, with a record; `about` what is changed of the person, with a line of the history too.
+
+        Raises: Unavailable, also when the item has moved on.
+        """
         try:
-            self._commit(person_id, action, client, now, changes)
+            self._commit(person_id, action, client, now, changes, about)
         except Stale:
             raise Unavailable() from None
 
@@ -193,7 +240,7 @@ class SecondFactors:
         client: Client | None,
         now: datetime,
         changes: Sequence[Change],
-        **about: Plain,
+        about: Mapping[str, Plain] | None = None,
     ) -> None:
         record = Record(
             partition=person_id,
@@ -201,24 +248,32 @@ class SecondFactors:
             action=action,
             at=now,
             actor=person_id,
-            about=about,
+            about=about or {},
             client=client,
         )
+        lines = [line_of(record)] if "person" in record.about else []
         with suppress(Replayed):  # the key is new: this is the record, whose first answer was lost
-            self.books.commit(record, changes)
+            self.books.commit(record, [*changes, *lines])
 
     def _index(self, person_id: str, code: str) -> str:
         return self.keys.blind_index(layout.hashed(person_id, code))
 
-    def _item(self, person_id: str) -> dict[str, Any] | None:
+    def _with_authenticator(self, person_id: str) -> dict[str, Any]:
+        """Raises: SecondFactorOff."""
+        item = self.item(person_id)
+        if item is None or not layout.has_authenticator(item):
+            raise SecondFactorOff()
+        return item
+
+    def item(self, person_id: str) -> dict[str, Any] | None:
         return self.documents.get(layout.TABLE, person_id, layout.FACTOR, consistent=True)
 
     def _there(self, person_id: str) -> dict[str, Any]:
-        item = self._item(person_id)
+        item = self.item(person_id)
         assert item is not None, "an item of a second factor is never taken away"
         return item
 
-    def _profile(self, person_id: str) -> dict[str, Any]:
+    def profile(self, person_id: str) -> dict[str, Any]:
         profile = self.documents.get(people_items.TABLE, person_id, people_items.PROFILE, consistent=True)
         assert profile is not None, "whoever is signed in has a profile"
         return profile

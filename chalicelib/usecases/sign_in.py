@@ -32,7 +32,6 @@ from chalicelib.domain.person import (
 )
 from chalicelib.domain.person_history import told
 from chalicelib.domain.record import Client, Plain
-from chalicelib.domain.second_factor import SecondFactorRequired
 from chalicelib.domain.visitor import NOBODY, Place, Visitor
 from chalicelib.risk.strange_sign_in import Strange, Travel, strange
 from chalicelib.usecases.captchas import Captchas
@@ -76,7 +75,7 @@ class SignIn:
 
         Raises: PhoneInvalid, TooManyTries, CaptchaRequired, CaptchaWrong, SignInRefused, CodeRequired,
         CodeWrong, NotRegistered, SecondFactorRequired, SecondFactorOff, SecondFactorWrong,
-        SecondFactorUsed, PersonLocked, Unavailable.
+        SecondFactorUsed, PasskeyRefused, PasskeyCloned, PersonLocked, Unavailable.
         """
         phone = checked_phone(attempt.phone)
         phone_index = self.keys.blind_index(phone)
@@ -131,7 +130,8 @@ class SignIn:
         """A new session of a person who forgot the password and has the phone; all others are over.
 
         Raises: PhoneInvalid, CodeWrong, NotRegistered, SecondFactorRequired, SecondFactorOff,
-        SecondFactorWrong, SecondFactorUsed, TooManyTries, PasswordWeak, PersonLocked, Unavailable.
+        SecondFactorWrong, SecondFactorUsed, PasskeyRefused, PasskeyCloned, TooManyTries, PasswordWeak,
+        PersonLocked, Unavailable.
         """
         phone = checked_phone(attempt.phone)
         phone_index = self.keys.blind_index(phone)
@@ -257,9 +257,8 @@ class SignIn:
         Raises: SecondFactorRequired, CodeRequired, Unavailable.
         """
         person_id = login["person_id"]
-        may_hear = device in login["devices"] or not is_customer(person_id)
-        if may_hear and self.factors.state(person_id).is_on:
-            raise SecondFactorRequired()
+        if device in login["devices"] or not is_customer(person_id):
+            self.factors.check(person_id, "", None, now)
         if device:
             key = people_items.tries_key(people_items.phone_of(login), device)
             self.documents.change(people_items.password_shown_change(key, now))

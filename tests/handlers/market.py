@@ -148,6 +148,15 @@ class Market:
     def code(self, phone: str, purpose: str = "sign_in") -> str:
         return code_sent(self.api, phone, purpose)
 
+    def messages(self, phone: str) -> list[str]:
+        """What the number was sent, the newest last."""
+        return phones().messages(phone)
+
+    def captcha(self) -> dict[str, str]:
+        """A captcha of this device, and what a person reads in it."""
+        drawn = self.api.call("POST", "/v1/captchas", {"device": DEVICE}).body["captcha_id"]
+        return phones().captcha(drawn, DEVICE)
+
     def staff(self, *roles: str) -> Trader:
         """Somebody of the office."""
         return self.enrolled(*roles)
@@ -246,14 +255,17 @@ class Attempt:
         return self.actor or (self.who.person_id if self.who else str(answer.body["person_id"]))
 
 
+def phones() -> Phones:
+    return Phones(os.environ["AWS_ENDPOINT_URL"], bootstrap.keys().blind_index)
+
+
 def code_sent(api: Api, phone: str, purpose: str = "sign_in", device: str = DEVICE) -> str:
     """A code that is good on one device, asked for by somebody who read a captcha."""
-    phones = Phones(os.environ["AWS_ENDPOINT_URL"], bootstrap.keys().blind_index)
     captcha_id = api.call("POST", "/v1/captchas", {"device": device}).body["captcha_id"]
     wish = {"phone": phone, "purpose": purpose, "device": device}
-    sent = api.call("POST", "/v1/codes", wish | {"captcha": phones.captcha(captcha_id, device)})
+    sent = api.call("POST", "/v1/codes", wish | {"captcha": phones().captcha(captcha_id, device)})
     assert sent.status == 202, sent.text
-    return phones.code(phone)
+    return phones().code(phone)
 
 
 def everything(world: World) -> dict[str, list[str]]:

@@ -191,6 +191,9 @@ def test_only_passwords_one_time_codes_searches_and_callbacks_do_without_a_key()
         "POST /v1/me/challenges/withdrawal",
         "POST /v1/me/challenges/payee",
         "POST /v1/me/confirmations",
+        "POST /v1/me/passkeys",
+        "POST /v1/me/passkeys/confirmation",
+        "POST /v1/me/passkeys/{passkey_id}/removal",
         "POST /v1/payments/{channel}/callbacks",
     }
 

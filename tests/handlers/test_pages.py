@@ -54,7 +54,7 @@ def smuggling(name: str) -> str:
 
 
 def all_pages(market: Market) -> list[Reply]:
-    paths = ["/", f"/orders/{ORDER}", "/orders/ord_1", "/join/222222222222"]
+    paths = ["/", f"/orders/{ORDER}", "/orders/ord_1", "/join/222222222222", "/office/security"]
     return [invited(market)[1], *(market.api.call("GET", path, headers=ENGLISH) for path in paths)]
 
 
@@ -116,7 +116,13 @@ def test_the_front_door_leads_to_what_there_is(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    "path, word", [("/", "加油卡"), (f"/orders/{ORDER}", "您的订单"), ("/join/x", "无效")]
+    "path, word",
+    [
+        ("/", "加油卡"),
+        (f"/orders/{ORDER}", "您的订单"),
+        ("/join/x", "无效"),
+        ("/office/security", "通行密钥"),
+    ],
 )
 def test_a_page_speaks_the_language_of_its_reader(api: Api, path: str, word: str) -> None:
     chinese = api.call("GET", path, headers=CHINESE)

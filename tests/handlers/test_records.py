@@ -43,6 +43,7 @@ UNRECORDED = {
     "send_code",
     "ask_captcha",
     "ask_second_factor",
+    "ask_passkey",
     "find_people",
     "challenge_withdrawal",
     "challenge_payee",
@@ -125,6 +126,8 @@ ANSWERED_ONCE = {
     "enrol": "a code is good once",
     "confirm_second_factor": "recovery codes are shown once",
     "end_second_factor": "there is none any more",
+    "add_passkey": "a challenge is good once",
+    "remove_passkey": "it is gone",
     "invite_staff": "a code is told once, also to the same command",
     "another_code": "a code is told once, also to the same command",
 }

@@ -93,6 +93,11 @@ def test_what_a_newcomer_may_is_told_by_the_routes_alone() -> None:
         "confirm_second_factor",
         "end_second_factor",
         "step_up",
+        "my_passkeys",
+        "passkey_challenge",
+        "ask_passkey",
+        "add_passkey",
+        "remove_passkey",
     }
 
 

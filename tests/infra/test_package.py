@@ -113,10 +113,23 @@ def test_what_no_function_reads_is_left_at_home(tmp_path: Path) -> None:
         "chalice/cli/__init__.py", "chalice/deploy/deployer.py", "chalice/local.py", "one/tests/test_code.py",
         "one/inner/test/test_code.py", "one/py.typed", "one/code.pyi", "one-1.dist-info/RECORD",
         "one-1.dist-info/entry_points.txt", "one/__pycache__/code.cpython-311.pyc",
+        "urllib3/contrib/pyopenssl.py",
     }  # fmt: skip
     directory = written(tmp_path, dict.fromkeys(kept | dropped, ""))
     wheels.prune(directory)
     assert names(directory) == kept
+
+
+def test_who_buys_imports_nothing_of_passkeys() -> None:
+    """As in the zip, where botocore finds no bridge to OpenSSL."""
+    script = (
+        "import sys; sys.modules['urllib3.contrib.pyopenssl'] = None\n"
+        "import app, chalicelib.handlers.orders\n"
+        "from chalicelib.handlers.api import routes_of; routes_of('orders')\n"
+        "print(sorted({'OpenSSL', 'webauthn', 'cbor2', 'pyasn1', 'botocore.session'} & set(sys.modules)))"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert (answer.stdout.strip(), answer.returncode) == ("['botocore.session']", 0), answer.stderr
 
 
 def client_calls() -> Iterator[tuple[str, ast.expr]]:

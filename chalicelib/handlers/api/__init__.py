@@ -17,6 +17,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "people": ("/v1/people", "/v1/me", "/v1/sessions", "/v1/enrolments"),
     "second_factor": ("/v1/me/second-factor",),
     "confirmations": ("/v1/me/challenges", "/v1/me/confirmations"),
+    "passkeys": ("/v1/me/passkeys",),
     "privacy": ("/v1/notices", "/v1/me/consents", "/v1/me/data"),
     "staff": ("/v1/office/staff",),
     "histories": ("/v1/me/history", "/v1/office/people/{person_id}/history", "/v1/office/staff/changes"),
@@ -48,7 +49,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
         "/v1/office/margins",
         "/v1/office/platform-balances",
     ),
-    "pages": ("/", "/join", "/orders"),
+    "pages": ("/", "/join", "/orders", "/office"),
     "docs": ("/v1/docs", "/v1/openapi.json"),
 }
 

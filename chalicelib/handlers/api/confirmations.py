@@ -7,9 +7,8 @@ from pydantic import Field
 
 from chalicelib import bootstrap
 from chalicelib.domain.confirmation import ConfirmationExpired, ConfirmationInvalid, SecondFactorMissing
-from chalicelib.domain.person import TooManyTries
-from chalicelib.domain.second_factor import SecondFactorOff, SecondFactorUsed, SecondFactorWrong
 from chalicelib.domain.withdrawal import PayeeMissing
+from chalicelib.handlers.api.people import FACTOR_REFUSALS
 from chalicelib.handlers.fields import AccountNumber, AmountFen, Body, FactorCode, OperationKey, Text, View
 from chalicelib.handlers.http import Routes
 from chalicelib.usecases.confirmations import Challenge, Confirmation
@@ -104,14 +103,7 @@ def challenge_payee(actor: Actor, body: AskPayeeChallenge, now: datetime) -> Cha
     answers=ConfirmationView,
     status=201,
     unrecorded="what it allows is recorded, and so is a recovery code that was used",
-    refusals=(
-        ConfirmationInvalid,
-        ConfirmationExpired,
-        SecondFactorOff,
-        SecondFactorWrong,
-        SecondFactorUsed,
-        TooManyTries,
-    ),
+    refusals=(ConfirmationInvalid, ConfirmationExpired, *FACTOR_REFUSALS[1:]),
     summary="Answer a challenge with the second factor",
 )
 def answer_challenge(actor: Actor, body: AnswerChallenge, now: datetime) -> Confirmation:

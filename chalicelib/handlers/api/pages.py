@@ -1,6 +1,6 @@
 """Pages: what does a person see who follows a link that we gave out?
 
-The invite link, the way back from a pay page, and the front door. Each page is one
+The invite link, the way back from a pay page, the front door, and that of staff. Each page is one
 file that loads nothing from elsewhere; its policy lets only its own script run.
 """
 
@@ -83,7 +83,19 @@ def order_page(path: OrderPagePath, incoming: Incoming, now: datetime) -> Raw:
         checked_owned_id("ord", path.order_id)
     except NotFound:
         return _nothing_there("order_unknown", path.order_id, language, now)
-    return page("order", language, now, {"title": "order.title"}, own, ("conversation", "door", "order"))
+    scripts = ("conversation", "door", "factor", "order")
+    return page("order", language, now, {"title": "order.title"}, own, scripts)
+
+
+@routes.get(
+    "/office/security",
+    public=True,
+    media_type=HTML,
+    summary="Where staff sign in and set up their second factor: an authenticator, recovery codes, passkeys",
+)
+def security_page(incoming: Incoming, now: datetime) -> Raw:
+    scripts = ("conversation", "door", "factor", "security")
+    return page("security", _language(incoming), now, {"title": "security.title"}, scripts=scripts)
 
 
 def page(
@@ -104,7 +116,8 @@ def page(
     told |= {"language": language, "now_ms": str(to_ms(now)), "password_length_max": str(PASSWORD_LENGTH_MAX)}
     texts = {gap: escape(text) for gap, text in told.items()}
     style, script = _part("style.css"), "".join(_part(f"{script}.js") for script in scripts)
-    texts["door"] = _filled(_part("door.html"), texts)
+    for part in ("phone", "code", "factor"):
+        texts[f"{part}_part"] = _filled(_part(f"{part}.html"), texts)
     main = _filled(_part(f"{name}.html"), texts)
     body = _filled(_part("layout.html"), {**texts, "main": main, "style": style, "script": script})
     return Raw(body, _headers(language, style, script), status)

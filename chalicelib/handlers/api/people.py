@@ -16,6 +16,7 @@ from chalicelib.domain.distributor import InviteCodeUnknown
 from chalicelib.domain.enrolment import AdminExists, EnrolmentRefused
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.one_time_code import CodeWrong
+from chalicelib.domain.passkey import PasskeyCloned, PasskeyRefused
 from chalicelib.domain.person import (
     PASSWORD_LENGTH_MAX,
     CodeRequired,
@@ -54,7 +55,15 @@ from chalicelib.usecases.sign_in import Attempt
 
 routes = Routes(__name__)
 
-FACTOR_REFUSALS = (SecondFactorRequired, SecondFactorOff, SecondFactorWrong, SecondFactorUsed, TooManyTries)
+FACTOR_REFUSALS = (
+    SecondFactorRequired,
+    SecondFactorOff,
+    SecondFactorWrong,
+    SecondFactorUsed,
+    PasskeyRefused,
+    PasskeyCloned,
+    TooManyTries,
+)
 
 Password = Annotated[str, Field(min_length=1, max_length=PASSWORD_LENGTH_MAX)]
 

@@ -8,13 +8,11 @@ from chalicelib import bootstrap
 from chalicelib.domain.person import TooManyTries
 from chalicelib.domain.second_factor import (
     SecondFactorNotOffered,
-    SecondFactorOff,
-    SecondFactorRequired,
-    SecondFactorUsed,
     SecondFactorWrong,
 )
 from chalicelib.domain.session import FACTOR_TERM
 from chalicelib.gateways.qr_code import data_url_of
+from chalicelib.handlers.api.people import FACTOR_REFUSALS
 from chalicelib.handlers.fields import AuthenticatorCode, Body, FactorCode, View
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.route import EVERY_ROLE
@@ -39,7 +37,7 @@ class ConfirmSecondFactor(Body):
 
 
 class EndSecondFactor(Body):
-    """A code of the second factor that ends."""
+    """The second factor, of which the authenticator ends."""
 
     second_factor: FactorCode = Field(repr=False)
 
@@ -78,6 +76,8 @@ class SecondFactorView(View):
     is_on: bool
     on_since: datetime | None
     recovery_codes_left: int
+    authenticator: bool = Field(description="Whether an authenticator is a part of it")
+    passkeys: int = Field(description="How many passkeys are: `/v1/me/passkeys` lists them")
 
 
 @routes.get(
@@ -98,7 +98,7 @@ def second_factor(actor: Actor) -> State:
     answers=OfferView,
     status=201,
     unrecorded="nothing is in force before its first code, which is recorded",
-    refusals=(SecondFactorRequired, SecondFactorOff, SecondFactorWrong, SecondFactorUsed, TooManyTries),
+    refusals=FACTOR_REFUSALS,
     summary="Ask for a secret for my authenticator",
 )
 def ask_second_factor(actor: Actor, body: AskSecondFactor, now: datetime) -> dict[str, object]:
@@ -129,7 +129,7 @@ def confirm_second_factor(actor: Actor, body: ConfirmSecondFactor, now: datetime
     answers=ProofView,
     status=201,
     records=("session.step_up",),
-    refusals=(SecondFactorOff, SecondFactorWrong, SecondFactorUsed, TooManyTries),
+    refusals=FACTOR_REFUSALS[1:],
     summary="Show the second factor again, for what is sensitive",
 )
 def step_up(actor: Actor, body: ProveAgain, now: datetime) -> dict[str, object]:
@@ -145,8 +145,8 @@ def step_up(actor: Actor, body: ProveAgain, now: datetime) -> dict[str, object]:
     body=EndSecondFactor,
     status=204,
     records=("second_factor.off",),
-    refusals=(SecondFactorOff, SecondFactorWrong, SecondFactorUsed, TooManyTries),
-    summary="Turn the second factor off",
+    refusals=FACTOR_REFUSALS[1:],
+    summary="Turn the authenticator off; without passkeys, the second factor",
 )
 def end_second_factor(actor: Actor, body: EndSecondFactor, now: datetime) -> None:
     bootstrap.second_factors().turned_off(actor, body.second_factor, now)

@@ -1,10 +1,12 @@
 """Scenarios of people: a call of each writing route, ready to be made."""
 
 import os
+from typing import Any
 
 from chalicelib import bootstrap
 from chalicelib.domain.one_time_code import sent_key
 from local.people import Authenticator, Phones
+from tests.fakes.device import Device
 from tests.handlers.market import DEVICE, PASSWORD, Attempt, Market, Trader, secret_of
 from tests.handlers.scenarios.distribution import founded, id_number, with_available
 from tests.handlers.scenarios.staff import invited
@@ -83,6 +85,46 @@ def step_up(market: Market) -> Attempt:
     return Attempt("/v1/me/second-factor/proof", body, who)
 
 
+def passkey_added(
+    market: Market, who: Trader, device: Device, name: str = "desk", second_factor: str = ""
+) -> dict[str, Any]:
+    """What is answered to who adds this device's passkey."""
+    body = {"second_factor": second_factor} if second_factor else {}
+    asked = market.call("POST", "/v1/me/passkeys", body, who)
+    assert asked.status == 201, asked.text
+    made = {"name": name, "credential": device.made(asked.body["options"])}
+    added = market.call("POST", "/v1/me/passkeys/confirmation", made, who)
+    assert added.status == 201, added.text
+    told: dict[str, Any] = added.body
+    return told
+
+
+def device_here() -> Device:
+    """A device whose browser shows a page of this API."""
+    settings = bootstrap.settings()
+    return Device(settings.passkey_origins[0], settings.passkey_site)
+
+
+def shown(market: Market, who: Trader) -> dict[str, str]:
+    """The digits of who has an authenticator; nothing else."""
+    authenticator = market.authenticators.get(who.person_id)
+    return {"second_factor": authenticator.digits()} if authenticator else {}
+
+
+def add_passkey(market: Market) -> Attempt:
+    who, device = market.customer(), device_here()
+    options = market.call("POST", "/v1/me/passkeys", shown(market, who), who).body["options"]
+    return Attempt("/v1/me/passkeys/confirmation", {"name": "desk", "credential": device.made(options)}, who)
+
+
+def remove_passkey(market: Market) -> Attempt:
+    who, device = market.customer(), device_here()
+    passkey_id = passkey_added(market, who, device, **shown(market, who))["passkey"]["passkey_id"]
+    challenge = market.call("GET", "/v1/me/passkeys/challenge", None, who).body
+    body = {"second_factor": device.signed(challenge)}
+    return Attempt(f"/v1/me/passkeys/{passkey_id}/removal", body, who)
+
+
 def unmask_person(market: Market) -> Attempt:
     body = {"reason": "calls the customer back", "ticket": "TCK-2026-0117"}
     path = f"/v1/office/people/{market.customer().person_id}/unmasking"
@@ -93,6 +135,8 @@ SCENARIOS = (
     confirm_second_factor,
     end_second_factor,
     step_up,
+    add_passkey,
+    remove_passkey,
     register,
     sign_in,
     confirm_real_name,
@@ -113,10 +157,9 @@ def ask_second_factor(market: Market) -> Attempt:
     return Attempt(FACTOR, shown(market, who), who)
 
 
-def shown(market: Market, who: Trader) -> dict[str, str]:
-    """What shows that it is this person; nothing of who has no second factor."""
-    authenticator = market.authenticators.get(who.person_id)
-    return {"second_factor": authenticator.digits()} if authenticator else {}
+def ask_passkey(market: Market) -> Attempt:
+    who = market.customer()
+    return Attempt("/v1/me/passkeys", shown(market, who), who)
 
 
 def find_people(market: Market) -> Attempt:
@@ -168,6 +211,7 @@ UNRECORDED = (
     ask_captcha,
     refresh_session,
     ask_second_factor,
+    ask_passkey,
     find_people,
     challenge_withdrawal,
     challenge_payee,

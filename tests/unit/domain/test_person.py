@@ -78,7 +78,17 @@ def test_nobody_is_born_on_a_day_that_never_was(birth: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "password", ["short", "x" * 129, "aaaaaaaaaaaa", "abcdefghijkl", "9876543210", "my13800138000!"]
+    "password",
+    [
+        "short",
+        "x" * 129,
+        "aaaaaaaaaaaa",
+        "abcdefghijkl",
+        "9876543210",
+        "1234567890",
+        "0987654321",
+        "my13800138000!",
+    ],
 )
 def test_a_password_that_is_guessed_at_once_is_refused(password: str) -> None:
     with pytest.raises(PasswordWeak):

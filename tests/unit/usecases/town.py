@@ -13,6 +13,7 @@ from chalicelib.domain.person import (
 from chalicelib.domain.record import Client
 from chalicelib.domain.second_factor import step_of
 from chalicelib.domain.visitor import Place, Visitor
+from chalicelib.gateways.passkeys import WebAuthnPasskeys
 from chalicelib.gateways.places import km_between
 from chalicelib.gateways.sandbox_identity import SandboxIdentities
 from chalicelib.gateways.tokens import SignedTokens
@@ -25,6 +26,7 @@ from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.register_person import RegisterPerson
 from chalicelib.usecases.second_factors import SecondFactors
 from chalicelib.usecases.sessions import Session, Sessions
+from chalicelib.usecases.show_passkey import ShowPasskey
 from chalicelib.usecases.sign_in import Attempt, SignIn
 from tests.fakes.authenticators import CountedAuthenticators
 from tests.fakes.books import FakeBooks
@@ -76,6 +78,16 @@ class Town:
         keys = (f"01KAMX7Q00{number:016d}" for number in itertools.count(900))
         self.sessions = Sessions(self.books, self.documents, self.tokens, lambda _: next(keys), counting())
         more_keys = (f"01KAMX7Q00{number:016d}" for number in itertools.count(10**9))
+        self.verifier = WebAuthnPasskeys("localhost", ("http://localhost:8080",))
+        self.show_passkey = ShowPasskey(
+            self.books,
+            self.documents,
+            self.keys,
+            self.verifier,
+            self.texts,
+            lambda _: next(more_keys),
+            lambda: next(nonces),
+        )
         self.factors = SecondFactors(
             self.books,
             self.documents,
@@ -83,6 +95,7 @@ class Town:
             CountedAuthenticators(),
             lambda _: next(more_keys),
             random.Random(1).randrange,
+            self.show_passkey,
         )
         self.recovery: list[str] = []
         self.sign_in = SignIn(

@@ -30,12 +30,21 @@ async function asked(method, path, headers, body) {
   }
 }
 
+/** The advice with the numbers of this case in the places that it names. */
+function advised(problem) {
+  const facts = problem.facts || {};
+  return (problem.advice || "").replace(/`(\w+)`/g, (whole, name) => {
+    if (!(name in facts)) return name;
+    return facts[name] + (name.endsWith("_seconds") ? WORDS.seconds : "");
+  });
+}
+
 function showProblem(answer) {
   const problem = answer.body;
   if (!problem || !problem.title) return show(WORDS.no_answer, true, element("p", WORDS.no_answer_advice));
   const id = element("p", WORDS.request_id + " ", element("code", problem.request_id || ""));
   id.className = "hint";
-  show(WORDS.refused + " " + problem.title, true, element("p", problem.advice || ""), id);
+  show(WORDS.refused + " " + problem.title, true, element("p", advised(problem)), id);
 }
 
 /** Runs one piece of work at a time, and shows on its button that it runs. */

@@ -34,16 +34,24 @@ async function hear() {
   await new Audio(answer.body.sound).play();
 }
 
+/** The captcha that was read, if any. */
+function read() {
+  if (!captcha || !form.answer.value) return {};
+  return { captcha: { captcha_id: captcha.captcha_id, answer: form.answer.value } };
+}
+
+/** What was refused before is forgotten once a code is sent; and the captcha that was answered is good no more. */
 async function sendCode() {
-  const wish = { phone: form.phone.value.trim(), device };
-  if (captcha && form.answer.value) wish.captcha = { captcha_id: captcha.captcha_id, answer: form.answer.value };
+  const wish = { phone: form.phone.value.trim(), device, ...read() };
   const answer = await asked("POST", "codes", {}, JSON.stringify(wish));
   if (!answer.ok) {
     showProblem(answer);
     await anotherCaptcha();
     return;
   }
+  outcome.replaceChildren();
   hint.textContent = WORDS.code_sent;
+  await anotherCaptcha();
   form.code.focus();
 }
 

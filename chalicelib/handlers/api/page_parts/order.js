@@ -44,9 +44,8 @@ async function look() {
 }
 
 async function signIn() {
-  const body = JSON.stringify({ phone: form.phone.value.trim(), code: form.code.value, device });
-  const answer = await asked("POST", "sessions", {}, body);
-  if (!answer.ok) return showProblem(answer);
+  const answer = await signedIn({ phone: form.phone.value.trim(), code: form.code.value, device });
+  if (!answer.ok) return;
   form.reset();
   token = answer.body.access_token;
   await look();
