@@ -14,7 +14,14 @@ from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.change import Stale
 from chalicelib.domain.errors import Refusal, Unavailable
 from chalicelib.domain.ids import checked_operation_key
-from chalicelib.domain.person import Claims, NoticeOutdated, PersonLocked, SignInRefused, TooManyTries
+from chalicelib.domain.person import (
+    AccountClosing,
+    Claims,
+    NoticeOutdated,
+    PersonLocked,
+    SignInRefused,
+    TooManyTries,
+)
 from chalicelib.domain.record import Client
 from chalicelib.handlers import cursors, retirement
 from chalicelib.handlers import incoming as sent
@@ -198,6 +205,8 @@ def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime
     if claims.roles.isdisjoint(route.roles):
         raise RoleMissing(roles=tuple(sorted(route.roles)))
     roles, regions = _acting(route, claims)
+    if route.under_notice and claims.closing:
+        raise AccountClosing()
     if route.under_notice and claims.notice_due:
         raise NoticeOutdated()
     return Actor(

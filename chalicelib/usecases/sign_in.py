@@ -11,7 +11,7 @@ factor on shows it each time; for staff it stands in place of the code.
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.domain import people_items
 from chalicelib.domain.change import Change
@@ -55,6 +55,15 @@ class Attempt:
     captcha_id: str = ""
     captcha_answer: str = ""
     language: str = "zh-CN"
+
+
+class Proof(NamedTuple):
+    """What somebody who is signed in shows once more: the password, or a code that was sent to the phone
+    for this; and a second factor that is on."""
+
+    password: str = ""
+    code: str = ""
+    second_factor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +141,21 @@ class SignIn:
             raise NotRegistered()
         self.factors.check(login["person_id"], second_factor, client, now)
         return self._renewed(login, phone, new, client, now, spent)
+
+    def proved_again(self, actor: Actor, proof: Proof, now: datetime) -> tuple[dict[str, Any], list[Change]]:
+        """The login of a person who showed password or phone, and what goes with the write that this allows.
+
+        A second factor is the caller's to ask for, once the rest is proved. Raises: SignInRefused,
+        CodeWrong, TooManyTries, PersonLocked, Unavailable.
+        """
+        phone_index = self.keys.blind_index(self._phone(actor.person_id))
+        login = self._login(phone_index)
+        if not proof.password:
+            return login, [self.codes.spent(phone_index, Purpose.ACCOUNT, proof.code, now)]
+        self._count_try(phone_index, actor.session_id, True, None, now)
+        if not self.passwords.matches(login["password_hash"], proof.password):
+            raise SignInRefused()
+        return login, []
 
     def _renewed(
         self, login: dict[str, Any], phone: str, new: str, client: Client | None, now: datetime, *more: Change
