@@ -200,6 +200,12 @@ def retained_key(person_id: str) -> str:
     return f"retained#{person_id}"
 
 
+def goes_alone(sk: str) -> bool:
+    """Whether an item of a person goes by itself, before the profile. A new kind of item goes, too."""
+    with_profile = (people_items.PROFILE, second_factor.FACTOR)
+    return sk not in with_profile and not sk.startswith(person_history.PREFIX)
+
+
 def deleted_changes(
     profile: Mapping[str, Any], place: Mapping[str, Any] | None, row: ClosingRow, record: Record
 ) -> list[Change]:

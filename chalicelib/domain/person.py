@@ -133,7 +133,7 @@ class AccountClosing(Conflict):
     """Nothing new is begun in an account that will be deleted (closing.py)."""
 
     code = "ACCOUNT_CLOSING"
-    advice = "The account is being closed; take it back by DELETE /v1/me/closing first."
+    advice = "The account is being closed; take it back by DELETE /v1/me/closing, while there is time."
 
 
 class IdNumberInvalid(Unprocessable):

@@ -125,13 +125,19 @@ class CloseAccount:
         return self.state(person_id)
 
     def keep(self, command: Command) -> Closing:
-        """The account, open again. Raises: NotClosing, KeyReused, Unavailable."""
+        """The account, open again. Its day may be over only where something stands in the way.
+
+        Raises: NotClosing, AccountClosing, KeyReused, Unavailable.
+        """
         person_id = command.actor.person_id
         if self._was_done(command):
             return self.state(person_id)
         profile = self._profile(person_id)
-        if closing.closes_at(profile) is None:
+        closes_at = closing.closes_at(profile)
+        if closes_at is None:
             raise NotClosing()
+        if command.now >= closes_at and not self.obstacles(person_id):
+            raise AccountClosing()
         change = closing.kept_change(profile)
         if not self._written(command, "person.keep", "closing", "open", [change]):
             raise Unavailable()

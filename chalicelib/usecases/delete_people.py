@@ -1,8 +1,8 @@
 """Delete people: whose grace is over, and what is left of them then?
 
 Twice is as good as once, and whoever takes over from a run that died finds the rows that it left. What
-grows with a person (corrections, decisions on consents) goes first, each by itself; profile, login,
-second factor, identity and bank account go in one write with the record that says so.
+grows with a person (corrections, decisions on consents, whatever is kept there one day) goes first, each
+by itself; profile, login, second factor, identity and bank account go in one write with the record.
 """
 
 import logging
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from chalicelib.domain import closing, consent, correction, people_items, tree_items
+from chalicelib.domain import closing, consent, people_items, tree_items
 from chalicelib.domain.business_time import business_date, day_text, to_ms
 from chalicelib.domain.change import Replayed, Stale
 from chalicelib.domain.closing import ClosingRow, Obstacle
@@ -81,11 +81,12 @@ class DeletePeople:
         self.books.commit(None, [again, row.gone()])
 
     def _forget_what_grows(self, row: ClosingRow) -> None:
-        for item in self._items(row, correction.PREFIX):
-            self.documents.delete(correction.TABLE, item["pk"], item["sk"])
-        decisions = self._items(row, consent.DECISION)
+        """Everything that stands under the person but what goes with the profile, and the history."""
+        found = self.documents.query(people_items.TABLE, row.person_id, consistent=True)
+        goes = [item for item in found if closing.goes_alone(item["sk"])]
+        decisions = [item for item in goes if item["sk"].startswith(consent.DECISION)]
         self.documents.put_many(closing.TABLE, closing.retained_consents(decisions, row))
-        for item in decisions:
+        for item in goes:
             self.documents.delete(people_items.TABLE, item["pk"], item["sk"])
 
     def _deleted(self, profile: dict[str, Any], row: ClosingRow, now: datetime) -> bool:
@@ -99,9 +100,6 @@ class DeletePeople:
         except (Replayed, Stale):
             return False
         return True
-
-    def _items(self, row: ClosingRow, prefix: str) -> list[dict[str, Any]]:
-        return self.documents.query(people_items.TABLE, row.person_id, prefix, consistent=True)
 
     def _get(self, table: str, pk: str, sk: str) -> dict[str, Any] | None:
         return self.documents.get(table, pk, sk, consistent=True)

@@ -176,7 +176,7 @@ def close_my_account(command: Command, body: CloseAccount, incoming: Incoming) -
     roles=("customer",),
     answers=ClosingView,
     records=("person.keep",),
-    refusals=(NotClosing,),
+    refusals=(NotClosing, AccountClosing),
     summary="Keep my account after all",
 )
 def keep_my_account(command: Command, incoming: Incoming) -> ClosingView:

@@ -273,6 +273,16 @@ def test_within_the_grace_it_is_taken_back(home: Home) -> None:
     assert (line["before"], line["after"]) == ({"state": "closing"}, {"state": "open"})
 
 
+def test_after_its_day_only_what_is_in_the_way_leaves_time_to_take_it_back(home: Home) -> None:
+    person = home.customer()
+    home.close(person)
+    home.later(GRACE)
+    with pytest.raises(AccountClosing):
+        home.closing.keep(home.command(person.person_id))
+    home.in_the_way = [OrdersOpen(ids=("ord_1",))]
+    assert home.closing.keep(home.command(person.person_id)).closes_at is None
+
+
 def test_who_closes_again_is_deleted_on_the_second_day_and_not_on_the_first(home: Home) -> None:
     person = home.customer()
     home.close(person)
@@ -349,6 +359,15 @@ def test_a_deletion_leaves_what_the_law_wants_with_its_day(home: Home) -> None:
         home.sessions.person(person.person_id, home.now)
     with pytest.raises(NotRegistered):
         home.session(OTHER_PHONE, password="", code=home.code(OTHER_PHONE))
+
+
+def test_what_is_kept_of_people_one_day_goes_with_them(home: Home) -> None:
+    person = home.customer()
+    home.documents.put("people", person.person_id, "nickname#1", {"text": "?"})
+    home.close(person)
+    home.later(GRACE)
+    home.deleting(home.now)
+    assert kinds_of(home, person) == ["people.history", "people.history"]
 
 
 def test_phone_and_identity_are_free_again(home: Home) -> None:
