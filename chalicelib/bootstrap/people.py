@@ -3,7 +3,9 @@
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.basics import (
+    accounts,
     books,
+    cards,
     documents,
     new_key,
     orders,
@@ -26,10 +28,13 @@ if TYPE_CHECKING:
     from chalicelib.usecases.bind_referrer import BindReferrer
     from chalicelib.usecases.budgets import Budgets
     from chalicelib.usecases.captchas import Captchas
+    from chalicelib.usecases.close_account import CloseAccount, LookForObstacles
     from chalicelib.usecases.confirm_real_name import ConfirmRealName
     from chalicelib.usecases.confirmations import Confirmations
     from chalicelib.usecases.consents import Consents
     from chalicelib.usecases.copy_my_data import CopyMyData
+    from chalicelib.usecases.correct_person import CorrectPerson
+    from chalicelib.usecases.delete_people import DeletePeople
     from chalicelib.usecases.enrol_person import EnrolPerson
     from chalicelib.usecases.grant_roles import GrantRoles
     from chalicelib.usecases.invite_staff import InviteStaff
@@ -247,6 +252,48 @@ def copy_my_data() -> "CopyMyData":
     from chalicelib.usecases.copy_my_data import CopyMyData
 
     return CopyMyData(documents(), orders(), withdrawal_file(), keys())
+
+
+@part
+def correct_person() -> "CorrectPerson":
+    from chalicelib.gateways.sandbox_identity import SandboxIdentities
+    from chalicelib.usecases.correct_person import CorrectPerson
+
+    return CorrectPerson(
+        books(),
+        documents(),
+        keys(),
+        SandboxIdentities(),
+        one_time_codes(),
+        sign_in(),
+        second_factors(),
+        text_messages(),
+        random_text,
+    )
+
+
+@part
+def look_for_obstacles() -> "LookForObstacles":
+    from chalicelib.bootstrap.distribution import withdrawal_file
+    from chalicelib.usecases.close_account import LookForObstacles
+
+    return LookForObstacles(documents(), orders(), cards(), accounts(), withdrawal_file())
+
+
+@part
+def close_account() -> "CloseAccount":
+    from chalicelib.usecases.close_account import CloseAccount
+
+    return CloseAccount(
+        books(), documents(), keys(), look_for_obstacles(), sign_in(), second_factors(), text_messages()
+    )
+
+
+@part
+def delete_people() -> "DeletePeople":
+    from chalicelib.usecases.delete_people import DeletePeople
+
+    return DeletePeople(books(), documents(), look_for_obstacles())
 
 
 @part

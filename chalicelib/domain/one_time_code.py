@@ -35,6 +35,7 @@ FORGOTTEN_AFTER = timedelta(days=2)
 class Purpose(StrEnum):
     SIGN_IN = "sign_in"  # registers a number that nobody has, too
     PASSWORD = "password"  # a purpose, no password
+    ACCOUNT = "account"  # corrects the phone, or closes the account, of who is signed in
 
 
 class Asker(StrEnum):

@@ -3,7 +3,8 @@
     pk cus_… | stf_…       sk profile   roles, phone_masked, real_name, referrer; the rest is sealed;
                                         second_factor: whether one is on (second_factor.py);
                                         sessions: every device that is signed in, under their own version;
-                                        grants: the roles of the office that are not over (grant.py), too
+                                        grants: the roles of the office that are not over (grant.py), too;
+                                        closes_at: when the account is deleted (closing.py)
     pk phone#<index>       sk login     person_id, password_hash, devices: one phone, one person;
                                         cities: hashes of those seen last, and when; last_place: the newest of
                                         them in whole degrees, and when
@@ -27,9 +28,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.business_time import from_ms, to_ms
-from chalicelib.domain.change import DocumentChange, NewDocument
+from chalicelib.domain.change import DocumentChange, DocumentGone, NewDocument
 from chalicelib.domain.enrolment import ADMINS
-from chalicelib.domain.person import SLOW_DOWN, Person, Role, Tries, is_customer
+from chalicelib.domain.person import SLOW_DOWN, Person, Role, Tries, is_customer, masked_phone
 from chalicelib.domain.session import OpenSession, by_id
 
 if TYPE_CHECKING:  # whoever buys has no grants: a purchase imports nothing of them
@@ -141,6 +142,7 @@ def person_of(item: Mapping[str, Any], now: datetime) -> Person:
         version=item["version"],
         second_factor=item.get("second_factor", False),
         notice=item.get("notice", ""),
+        closes_at=from_ms(item["closes_at"]) if item.get("closes_at") else None,
     )
 
 
@@ -221,6 +223,28 @@ def factor_off_change(person_id: str) -> DocumentChange:
     """The second factor that was on is off."""
     key = (TABLE, person_id, PROFILE)
     return DocumentChange(*key, {"second_factor": False}, {"second_factor": True}, {"version": 1})
+
+
+def phone_changes(
+    item: Mapping[str, Any], login: Mapping[str, Any], phone: str, phone_index: str, phone_sealed: str
+) -> list[NewDocument | DocumentChange | DocumentGone]:
+    """Another phone signs in, to all that the old one did, if neither was written since it was read."""
+    kept = {name: content for name, content in login.items() if name not in ("pk", "sk")}
+    known = {"person_id": login["person_id"], "version": login.get("version")}
+    values = {"phone_masked": masked_phone(phone), "phone_sealed": phone_sealed}
+    expected = {"version": item["version"]}
+    return [
+        NewDocument(TABLE, phone_key(phone_index), LOGIN, kept),
+        DocumentGone(TABLE, login["pk"], LOGIN, known),
+        DocumentChange(TABLE, item["pk"], PROFILE, values, expected, {"version": 1}),
+    ]
+
+
+def identity_change(item: Mapping[str, Any], identity_sealed: str) -> DocumentChange:
+    """The same number under another name, if nobody corrected it since it was read."""
+    known = {"identity_sealed": item["identity_sealed"]}
+    values = {"identity_sealed": identity_sealed}
+    return DocumentChange(TABLE, item["pk"], PROFILE, values, known, {"version": 1})
 
 
 def lock_change(item: Mapping[str, Any], locked: bool) -> DocumentChange:

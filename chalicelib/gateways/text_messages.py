@@ -18,6 +18,10 @@ TEXTS = {
     "zh-CN": {
         "sign_in": f"【Forecourt】登录验证码 {{code}}，{MINUTES} 分钟内有效。请勿告诉任何人，包括客服。",
         "password": f"【Forecourt】重置密码验证码 {{code}}，{MINUTES} 分钟内有效。请勿告诉任何人，包括客服。",
+        "account": f"【Forecourt】更换手机号或注销账户的验证码 {{code}}，{MINUTES} 分钟内有效。"
+        "请勿告诉任何人，包括客服。",
+        "phone_changed": "【Forecourt】您的账户已更换手机号，本号码不再能登录。如非本人操作，请联系客服。",
+        "closing": "【Forecourt】您的账户将于 14 天后注销。如非本人操作，请登录撤回并修改密码。",
         "new_device": "【Forecourt】您的账户刚在新设备上登录。如非本人操作，请立即修改密码。",
         "new_city": "【Forecourt】您的账户刚在新的城市登录。如非本人操作，请立即修改密码。",
         "impossible_travel": "【Forecourt】您的账户刚在异地登录，且距离很远。如非本人操作，请立即修改密码。",
@@ -28,6 +32,12 @@ TEXTS = {
     "en": {
         "sign_in": f"Forecourt: {{code}} signs you in, for {MINUTES} minutes. Tell nobody.",
         "password": f"Forecourt: {{code}} resets your password, for {MINUTES} minutes. Tell nobody.",
+        "account": f"Forecourt: {{code}} changes your number or closes your account, for {MINUTES} minutes. "
+        "Tell nobody.",
+        "phone_changed": "Forecourt: this number no longer signs in to your account. Not you? "
+        "Call support now.",
+        "closing": "Forecourt: your account is deleted in 14 days. Not you? Sign in, take it back and "
+        "change your password.",
         "new_device": "Forecourt: a new device signed in to your account. Not you? Change your password now.",
         "new_city": "Forecourt: your account was used in a new city. Not you? Change your password now.",
         "impossible_travel": "Forecourt: your account was used far from the last place."

@@ -14,7 +14,14 @@ from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.change import Stale
 from chalicelib.domain.errors import Refusal, Unavailable
 from chalicelib.domain.ids import checked_operation_key
-from chalicelib.domain.person import Claims, NoticeOutdated, PersonLocked, SignInRefused, TooManyTries
+from chalicelib.domain.person import (
+    AccountClosing,
+    Claims,
+    NoticeOutdated,
+    PersonLocked,
+    SignInRefused,
+    TooManyTries,
+)
 from chalicelib.domain.record import Client
 from chalicelib.domain.session import FACTOR_TERM, is_fresh
 from chalicelib.handlers import cursors, retirement
@@ -204,6 +211,8 @@ def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime
     roles, regions = _acting(route, claims)
     if route.sensitive and not is_fresh(claims.factor_at, now):
         raise StepUpRequired(within_seconds=FACTOR_TERM.seconds)
+    if route.under_notice and claims.closing:
+        raise AccountClosing()
     if route.under_notice and claims.notice_due:
         raise NoticeOutdated()
     return Actor(

@@ -16,6 +16,7 @@ from chalicelib.domain.errors import KeyReused, NotFound, Refusal, Unavailable
 from chalicelib.domain.ids import IdempotencyKeyInvalid
 from chalicelib.domain.person import (
     STAFF_ROLES,
+    AccountClosing,
     NoticeOutdated,
     PersonLocked,
     Role,
@@ -69,8 +70,8 @@ class Declaration(TypedDict, total=False):
     No `answers`: the handler returns nothing, or a Raw.
     `raw_body`: the handler reads `incoming.body` itself, as callbacks do. `retires`: since when it
     is deprecated, and until when it is served. `under_notice`: it begins something new with a
-    customer's data, who must have accepted the notice in force. `shows`: whose data the office
-    sees by it.
+    customer's data, who must have accepted the notice in force, and whose account is not closing.
+    `shows`: whose data the office sees by it.
     """
 
     summary: str
@@ -241,5 +242,5 @@ def _refusals_of_bearer(route: Route) -> set[type[Refusal]]:
     if route.of_office and not route.by_region:
         found.add(RegionMissing)
     if route.under_notice:
-        found.add(NoticeOutdated)
+        found |= {AccountClosing, NoticeOutdated}
     return found

@@ -14,6 +14,7 @@ from typing import Any
 from chalicelib.domain import people_items, tree_items
 from chalicelib.domain.business_time import from_ms
 from chalicelib.domain.consent import DECISION, history_of
+from chalicelib.domain.correction import PREFIX, context_of, corrected_from
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.order import Order
@@ -48,6 +49,7 @@ class CopyMyData:
         login = self._login(phone)
         return {
             "profile": [self._profile(profile, phone)],
+            "corrections": [self._correction(item) for item in self._pages("people", person_id, PREFIX)],
             "consents": [one._asdict() for one in history_of(self._pages("people", person_id, DECISION))],
             "sessions": _sessions(profile),
             "devices": _seen(login, "devices", "device"),
@@ -75,6 +77,12 @@ class CopyMyData:
             "created_at": from_ms(profile["created_at"]),
             "accepted_notice": profile.get("notice", ""),
         }
+
+    def _correction(self, item: Mapping[str, Any]) -> Row:
+        """What stood there before, what stands there since, and the record that proves both."""
+        found = corrected_from(item, self.keys.open(item["sealed"], context_of(item["pk"], item["sk"])))
+        told = {name: getattr(found.correction, name) for name in ("field", "before", "after")}
+        return {"at": found.at} | told | {"record_id": found.record_id}
 
     def _login(self, phone: str) -> Row:
         key = people_items.phone_key(self.keys.blind_index(phone))

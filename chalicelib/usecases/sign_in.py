@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from chalicelib.domain import people_items
 from chalicelib.domain.change import Change, Stale
@@ -54,6 +54,16 @@ class Attempt:
     code: str = ""
     second_factor: str = ""
     visitor: Visitor = NOBODY
+
+
+class Proof(NamedTuple):
+    """What somebody who is signed in shows once more: the password, or a code that was sent to the phone
+    for this, asked for on this device; and a second factor that is on."""
+
+    password: str = ""
+    code: str = ""
+    second_factor: str = ""
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +157,22 @@ class SignIn:
         session = self._renewed(begun, login, new, attempt.visitor, client, now, [spent], reasons)
         self._tell(phone, reasons, attempt.visitor)
         return session
+
+    def proved_again(self, actor: Actor, proof: Proof, now: datetime) -> tuple[dict[str, Any], list[Change]]:
+        """The login of a person who showed password or phone, and what goes with the write that this allows.
+
+        A second factor is the caller's to ask for, once the rest is proved. Raises: SignInRefused,
+        CodeWrong, TooManyTries, PersonLocked, Unavailable.
+        """
+        phone_index = self.keys.blind_index(self._phone(actor.person_id))
+        login = self._login(phone_index)
+        if not proof.password:
+            device = people_items.device_index(self.keys.blind_index, proof.device)
+            return login, [self.codes.spent(phone_index, device, Purpose.ACCOUNT, proof.code, now)]
+        self._count_try(phone_index, actor.session_id, True, None, now)
+        if not self.passwords.matches(login["password_hash"], proof.password):
+            raise SignInRefused()
+        return login, []
 
     def _renewed(
         self,

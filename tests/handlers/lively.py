@@ -23,6 +23,8 @@ from app import app
 from chalicelib import bootstrap
 from chalicelib.domain.card_number import card_number
 from chalicelib.domain.catalog import Form
+from chalicelib.domain.closing import GRACE
+from chalicelib.domain.consent import NOTICES, Purpose
 from chalicelib.handlers.api.every import DECLARED
 from chalicelib.handlers.route import Route
 from chalicelib.observability import logger
@@ -199,6 +201,7 @@ def live(market: Market, secrets: Secrets) -> None:
     looked_at(market)
     guarded(market)
     agreed(market)
+    left(market)
     for authenticator in market.authenticators.values():  # of staff, who have theirs from the operator
         secrets.keep(authenticator.secret)
     market.world.drain()
@@ -288,6 +291,20 @@ def agreed(market: Market) -> None:
     raised = SCENARIOS["raise_limits"](market).call(market, market.key()).body["request_id"]
     answer = market.call("POST", f"/v1/office/approvals/{raised}/approval", {}, market.staff("risk"))
     assert answer.body["state"] == "APPROVED"
+
+
+def left(market: Market) -> None:
+    """Somebody with a name and a consent is deleted; somebody else is about to be."""
+    phone = market.phone()
+    assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
+    who = market.signed_in(phone)
+    named = {"name": "赵小明", "id_number": "110105194912050053"}
+    assert market.call("POST", "/v1/me/real-name", named, who).status == 200
+    consent = {"purpose": "PROFILE", "given": True, "version": NOTICES[Purpose.PROFILE]}
+    assert market.call("PUT", "/v1/me/consents", consent, who).status == 200
+    assert market.call("POST", "/v1/me/closing", {"password": PASSWORD}, who).status == 200
+    assert bootstrap.delete_people()(bootstrap.now() + GRACE).deleted >= 1
+    assert market.call("POST", "/v1/me/closing", {"password": PASSWORD}, market.customer()).status == 200
 
 
 # ---------------------------------------------------------------- what stands in the tables

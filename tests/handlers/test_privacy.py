@@ -35,6 +35,7 @@ PUBLISHED = {
     ("MARKETING", "2026-11"): "6d8554feccd270ae",
     ("PROFILE", "2026-11"): "8e494c2e47fbef2c",
     ("SERVICE", "2026-11"): "0f38d9e8f5f679e6",
+    ("SERVICE", "2026-12"): "ba9cac95285c0dec",
 }
 
 
@@ -171,6 +172,7 @@ def test_splitting_is_stopped_for_a_name_and_told_to_the_office(market: Market) 
 
 SECTIONS = {
     "profile": 1,
+    "corrections": 0,
     "consents": 2,
     "sessions": 1,
     "devices": 1,

@@ -26,6 +26,7 @@ from tests.handlers.scenarios import (
     cards,
     distribution,
     findings,
+    my_account,
     orders,
     payments,
     people,
@@ -66,6 +67,7 @@ NOUNS = (
     refunds,
     findings,
     staff,
+    my_account,
 )
 SCENARIOS: dict[str, Scenario] = {
     scenario.__name__: scenario for noun in NOUNS for scenario in noun.SCENARIOS

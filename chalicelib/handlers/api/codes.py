@@ -31,8 +31,10 @@ class SendCode(Body):
     )
 
     phone: Phone
-    purpose: Literal["sign_in", "password"] = Field(
-        default="sign_in", description="`sign_in` registers a number that nobody has, too"
+    purpose: Literal["sign_in", "password", "account"] = Field(
+        default="sign_in",
+        description="`sign_in` registers a number that nobody has, too; `account` corrects the phone, "
+        "or closes the account, of who is signed in",
     )
     device: Device | None = Field(default=None, repr=False)
     captcha: CaptchaAnswer | None = None

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from chalicelib import bootstrap
 from chalicelib.domain import explanation as explanations
-from chalicelib.domain.distributor import InviteCodeUnknown, ParentNotActive
+from chalicelib.domain.distributor import InviteCodeUnknown, ParentNotActive, given_up
+from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.statement import StatementLine
 from chalicelib.domain.tree_items import Edge, Place
@@ -136,6 +137,20 @@ def join(command: Command, body: Join) -> PlaceView:
 )
 def my_place(actor: Actor) -> PlaceView:
     return place_view(bootstrap.query_tree().own_place(actor))
+
+
+@routes.delete(
+    "/v1/distributors/me",
+    roles=("customer",),
+    answers=PlaceView,
+    records=("distributor.state",),
+    refusals=(NotADistributor, IllegalState),
+    summary="Give up my place, for ever: nothing new is earned, and what was earned is paid",
+)
+def give_up_place(command: Command) -> PlaceView:
+    own = bootstrap.query_tree().own_place(command.actor).distributor
+    state = given_up(own.state)
+    return place_view(bootstrap.suspend_distributor()(command, own.distributor_id, state))
 
 
 @routes.get(

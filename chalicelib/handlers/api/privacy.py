@@ -121,6 +121,7 @@ class MyDataView(View):
     """Everything that is held about a person, in sections of rows; the newest 2,000 rows of each."""
 
     profile: list[dict[str, Any]]
+    corrections: list[dict[str, Any]]
     consents: list[dict[str, Any]]
     sessions: list[dict[str, Any]]
     devices: list[dict[str, Any]]
