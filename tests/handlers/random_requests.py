@@ -56,7 +56,15 @@ CHECKS = [
 DONE_PERCENT_MIN = 20
 TOLD_EVERY = 5_000
 # What they do to their own account: somebody new does it.
-TO_ONESELF = ("end_session", "end_other_sessions", "choose_password")
+TO_ONESELF = (
+    "end_session",
+    "end_other_sessions",
+    "choose_password",
+    "correct_phone",
+    "close_my_account",
+    "keep_my_account",
+    "give_up_place",
+)
 UNSETTLED = settings(
     database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
 )

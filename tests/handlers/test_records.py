@@ -126,6 +126,7 @@ ANSWERED_ONCE = {
     "end_second_factor": "there is none any more",
     "invite_staff": "a code is told once, also to the same command",
     "another_code": "a code is told once, also to the same command",
+    "close_my_account": "every session is over with it, also the one that asked",
 }
 
 
