@@ -8,7 +8,7 @@ import pytest
 
 from app import app
 from chalicelib import bootstrap
-from chalicelib.bootstrap.part import forget_everything
+from chalicelib.bootstrap.part import forget_everything, replaced
 from chalicelib.domain.one_time_code import code_key
 from chalicelib.domain.passkey import PASSKEYS_MAX, TERM
 from chalicelib.domain.person import Role
@@ -50,11 +50,6 @@ def challenged(market: Market, phone: str) -> dict[str, Any]:
     assert (asked.status, asked.code) == (401, "SECOND_FACTOR_REQUIRED")
     facts: dict[str, Any] = asked.body["facts"]
     return facts
-
-
-def later(monkeypatch: pytest.MonkeyPatch, by: Any) -> None:
-    moment = bootstrap.now() + by
-    monkeypatch.setattr(bootstrap.now, "instead", lambda: moment)
 
 
 def history(market: Market, who: Trader) -> list[tuple[str, Any, Any]]:
@@ -255,9 +250,7 @@ def test_an_answer_is_good_once_and_a_wrong_one_uses_its_challenge_up(market: Ma
     assert sign_in(market, phone, second_factor=right, captcha=market.captcha()).code == "PASSKEY_REFUSED"
 
 
-def test_a_challenge_is_of_one_person_one_use_and_five_minutes(
-    market: Market, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_challenge_is_of_one_person_one_use_and_five_minutes(market: Market) -> None:
     (phone, who), (_, other) = newcomer(market), newcomer(market)
     device = Device()
     passkey_added(market, who, device)
@@ -271,8 +264,9 @@ def test_a_challenge_is_of_one_person_one_use_and_five_minutes(
     body = {"name": "stick", "credential": stick.made_for(to_show)}
     assert market.call("POST", f"{PATH}/confirmation", body, who).code == "PASSKEY_REFUSED"
     facts = challenged(market, phone)
-    later(monkeypatch, TERM)
-    assert sign_in(market, phone, second_factor=device.signed(facts)).code == "PASSKEY_REFUSED"
+    later = bootstrap.now() + TERM
+    with replaced({bootstrap.now: lambda: later}):
+        assert sign_in(market, phone, second_factor=device.signed(facts)).code == "PASSKEY_REFUSED"
 
 
 def test_a_passkey_is_added_in_the_session_that_asked_and_by_what_was_proved_then(market: Market) -> None:

@@ -15,11 +15,11 @@ from chalicelib.domain.passkey import (
     PasskeysFull,
     PasskeyUnknown,
 )
-from chalicelib.handlers.api.people import FACTOR_REFUSALS
 from chalicelib.handlers.fields import Body, FactorCode, PasskeyAnswer, PasskeyId, Path, View
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.messages import language_of
+from chalicelib.handlers.refusals import FACTOR_REFUSALS
 from chalicelib.handlers.route import EVERY_ROLE
 from chalicelib.usecases.passkeys import Added, Offer
 from chalicelib.usecases.ports import Actor

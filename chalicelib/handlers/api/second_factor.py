@@ -8,9 +8,9 @@ from chalicelib import bootstrap
 from chalicelib.domain.person import TooManyTries
 from chalicelib.domain.second_factor import SecondFactorNotOffered, SecondFactorWrong
 from chalicelib.gateways.qr_code import data_url_of
-from chalicelib.handlers.api.people import FACTOR_REFUSALS
 from chalicelib.handlers.fields import AuthenticatorCode, Body, FactorCode, View
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.refusals import FACTOR_REFUSALS
 from chalicelib.handlers.route import EVERY_ROLE
 from chalicelib.usecases.ports import Actor
 from chalicelib.usecases.second_factors import State
