@@ -8,9 +8,9 @@ from pydantic import Field
 from chalicelib import bootstrap
 from chalicelib.domain.confirmation import ConfirmationExpired, ConfirmationInvalid, SecondFactorMissing
 from chalicelib.domain.withdrawal import PayeeMissing
-from chalicelib.handlers.api.people import FACTOR_REFUSALS
 from chalicelib.handlers.fields import AccountNumber, AmountFen, Body, FactorCode, OperationKey, Text, View
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.refusals import FACTOR_REFUSALS
 from chalicelib.usecases.confirmations import Challenge, Confirmation
 from chalicelib.usecases.ports import Actor
 from chalicelib.usecases.query_tree import NotADistributor

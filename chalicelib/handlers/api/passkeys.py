@@ -15,11 +15,11 @@ from chalicelib.domain.passkey import (
     PasskeysFull,
     PasskeyUnknown,
 )
-from chalicelib.handlers.api.people import FACTOR_REFUSALS
 from chalicelib.handlers.fields import Body, FactorCode, PasskeyAnswer, PasskeyId, Path, View
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.messages import language_of
+from chalicelib.handlers.refusals import FACTOR_REFUSALS
 from chalicelib.handlers.route import EVERY_ROLE
 from chalicelib.usecases.passkeys import Added, Offer
 from chalicelib.usecases.ports import Actor
@@ -97,7 +97,7 @@ class PasskeysView(View):
     passkeys: list[PasskeyView]
 
 
-class ChallengeView(View):
+class PasskeyChallengeView(View):
     """What one of my passkeys may sign, once; its answer is a `second_factor`."""
 
     challenge: str = Field(description="In base64url")
@@ -114,7 +114,7 @@ def my_passkeys(actor: Actor) -> dict[str, list[Passkey]]:
 @routes.get(
     "/v1/me/passkeys/challenge",
     roles=EVERY_ROLE,
-    answers=ChallengeView,
+    answers=PasskeyChallengeView,
     summary="What a passkey of mine may sign, in place of an authenticator's digits",
 )
 def passkey_challenge(actor: Actor, now: datetime) -> Challenge:

@@ -16,7 +16,6 @@ from chalicelib.domain.distributor import InviteCodeUnknown
 from chalicelib.domain.enrolment import AdminExists, EnrolmentRefused
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.one_time_code import CodeWrong
-from chalicelib.domain.passkey import PasskeyCloned, PasskeyRefused
 from chalicelib.domain.person import (
     PASSWORD_LENGTH_MAX,
     CodeRequired,
@@ -35,18 +34,13 @@ from chalicelib.domain.person import (
     TokenInvalid,
     TooManyTries,
 )
-from chalicelib.domain.second_factor import (
-    SecondFactorOff,
-    SecondFactorRequired,
-    SecondFactorUsed,
-    SecondFactorWrong,
-)
 from chalicelib.domain.session import SessionEnded, SessionUnknown, TokenUsedTwice
 from chalicelib.handlers.answers import WithHeaders
 from chalicelib.handlers.cookies import COOKIE, forgotten, kept
 from chalicelib.handlers.fields import Body, CaptchaAnswer, Device, FactorCode, Path, Phone, SessionId, View
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
+from chalicelib.handlers.refusals import FACTOR_REFUSALS
 from chalicelib.handlers.route import EVERY_ROLE
 from chalicelib.handlers.visitors import visitor_of
 from chalicelib.usecases.ports import Actor, Command
@@ -54,16 +48,6 @@ from chalicelib.usecases.sessions import Session, SignedInDevice
 from chalicelib.usecases.sign_in import Attempt
 
 routes = Routes(__name__)
-
-FACTOR_REFUSALS = (
-    SecondFactorRequired,
-    SecondFactorOff,
-    SecondFactorWrong,
-    SecondFactorUsed,
-    PasskeyRefused,
-    PasskeyCloned,
-    TooManyTries,
-)
 
 Password = Annotated[str, Field(min_length=1, max_length=PASSWORD_LENGTH_MAX)]
 

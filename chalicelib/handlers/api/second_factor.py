@@ -12,9 +12,9 @@ from chalicelib.domain.second_factor import (
 )
 from chalicelib.domain.session import FACTOR_TERM
 from chalicelib.gateways.qr_code import data_url_of
-from chalicelib.handlers.api.people import FACTOR_REFUSALS
 from chalicelib.handlers.fields import AuthenticatorCode, Body, FactorCode, View
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.refusals import FACTOR_REFUSALS
 from chalicelib.handlers.route import EVERY_ROLE
 from chalicelib.usecases.ports import Actor
 from chalicelib.usecases.second_factors import State
