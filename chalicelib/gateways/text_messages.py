@@ -20,7 +20,7 @@ TEXTS = {
         "password": f"【Forecourt】重置密码验证码 {{code}}，{MINUTES} 分钟内有效。请勿告诉任何人，包括客服。",
         "new_device": "【Forecourt】您的账户刚在新设备上登录。如非本人操作，请立即修改密码。",
         "new_city": "【Forecourt】您的账户刚在新的城市登录。如非本人操作，请立即修改密码。",
-        "impossible_travel": "【Forecourt】您的账户刚在异地登录，距上次登录地点很远。如非本人操作，请立即修改密码。",
+        "impossible_travel": "【Forecourt】您的账户刚在异地登录，且距离很远。如非本人操作，请立即修改密码。",
     },
     "en": {
         "sign_in": f"Forecourt: {{code}} signs you in, for {MINUTES} minutes. Tell nobody.",
