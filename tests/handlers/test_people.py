@@ -1,10 +1,14 @@
 """People over HTTP on the embedded engine: the whole way from registration to a confirmed name."""
 
+import hashlib
 import itertools
+import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import chalice.local
 import pytest
 
 from app import app
@@ -227,6 +231,83 @@ def test_on_a_new_device_a_password_is_not_enough_and_its_owner_hears_of_it(api:
     assert "新设备" in phones.messages("13800138000")[-1]
 
 
+@contextmanager
+def seen_from(address: str) -> Iterator[None]:
+    """Requests come from this address."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chalice.local.LambdaEventConverter, "LOCAL_SOURCE_IP", address)
+        yield
+
+
+@pytest.mark.capability("S-083")
+def test_a_sign_in_from_a_new_city_asks_for_a_code_and_its_owner_reads_of_it(api: Api) -> None:
+    with seen_from("203.0.113.7"):
+        register(api)
+        assert sign_in(api).status == 201
+    with seen_from("198.51.100.7"):
+        assert sign_in(api).code == "CODE_REQUIRED"
+        session = sign_in(api, code=code_sent(api, "13800138000"))
+        assert (session.status, sign_in(api).status) == (201, 201)
+    phones = Phones(os.environ["AWS_ENDPOINT_URL"], bootstrap.keys().blind_index)
+    assert "距离很远" in phones.messages("13800138000")[-1]
+    history = api.call("GET", "/v1/me/history", token=session.body["access_token"]).body["items"]
+    assert [line["after"] for line in history] == [{"strange": ["impossible_travel", "new_city"]}]
+
+
+@pytest.mark.capability("S-083")
+def test_a_place_that_a_client_claims_itself_is_none(api: Api) -> None:
+    with seen_from("203.0.113.7"):
+        register(api)
+        assert sign_in(api).status == 201
+    claimed = {
+        "CloudFront-Viewer-City": "Guangzhou",
+        "CloudFront-Viewer-Country": "CN",
+        "CloudFront-Viewer-Latitude": "23.1",
+        "CloudFront-Viewer-Longitude": "113.3",
+    }
+    body = {"phone": "13800138000", "password": PASSWORD, "device": DEVICE}
+    with seen_from("198.51.100.7"):
+        for headers in (claimed, claimed | {"X-Edge-Secret": "sandbox"}):
+            assert api.call("POST", "/v1/sessions", body, headers=headers).code == "CODE_REQUIRED"
+
+
+def test_our_cloudfront_says_where_somebody_is_and_by_which_address(
+    world: World, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(api)
+    monkeypatch.setenv("VIEWER_PLACES", hashlib.sha256(b"of our own").hexdigest())
+    forget_everything()
+    body = {"phone": "13800138000", "password": PASSWORD, "device": DEVICE}
+    told = {
+        "CloudFront-Viewer-City": "Guangzhou",
+        "CloudFront-Viewer-Country": "CN",
+        "CloudFront-Viewer-Latitude": "23.1",
+        "CloudFront-Viewer-Longitude": "113.3",
+        "CloudFront-Viewer-Address": "203.0.113.9:4711",
+        "X-Edge-Secret": "of our own",
+    }
+    try:
+        session = api.call("POST", "/v1/sessions", body, headers=told)
+        assert session.status == 201, "the first place that anybody knows of"
+        copy = api.call("GET", "/v1/me/data", token=session.body["access_token"]).body
+        elsewhere = told | {"CloudFront-Viewer-City": "Shanghai", "CloudFront-Viewer-Latitude": "31.2"}
+        assert api.call("POST", "/v1/sessions", body, headers=elsewhere).code == "CODE_REQUIRED"
+        assert api.call("POST", "/v1/sessions", body, headers=claimed_by_another(told)).status == 201
+    finally:
+        forget_everything()
+    assert len(copy["cities"]) == 1
+    assert (copy["last_place"][0]["latitude"], copy["last_place"][0]["longitude"]) == (23, 113)
+    private = [json.loads(item["private"]["S"]) for item in world.items("journal") if "private" in item]
+    seen = {bootstrap.keys().unveil(address, salt) for address, _, salt in private}
+    assert seen == {"127.0.0.1", "203.0.113.9"}
+
+
+def claimed_by_another(told: dict[str, str]) -> dict[str, str]:
+    """The same headers from who does not know the secret: of an unknown place."""
+    return told | {"CloudFront-Viewer-City": "Berlin", "X-Edge-Secret": "guessed"}
+
+
+@pytest.mark.capability("S-082")
 def test_a_captcha_is_read_out_for_who_cannot_see_it(api: Api) -> None:
     drawn = api.call("POST", "/v1/captchas", {"device": DEVICE}).body
     path = f"/v1/captchas/{drawn['captcha_id']}/sound"

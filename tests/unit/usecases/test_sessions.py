@@ -1,14 +1,17 @@
 """Sessions: a refresh token is good once, and what ends a session ends it everywhere."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
 
 from chalicelib.domain import people_items
+from chalicelib.domain.change import Change, DocumentChange, Stale
 from chalicelib.domain.errors import KeyReused, Unavailable
 from chalicelib.domain.grant import Grant, approved
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.person import PasswordWeak, PersonLocked, SignInRefused, TokenInvalid, TooManyTries
+from chalicelib.domain.record import Record
 from chalicelib.domain.session import GRACE, SESSIONS_MAX, SessionEnded, SessionUnknown, TokenUsedTwice
 from chalicelib.usecases.authority import KEPT, Authority
 from chalicelib.usecases.ports import Actor, Command
@@ -112,6 +115,41 @@ def test_a_token_of_nobody_continues_nothing(town: Town) -> None:
     del town.documents.items["people", session.person.person_id, "profile"]
     with pytest.raises(TokenInvalid):
         town.goes_on(session, NOW)
+
+
+# ---------------------------------------------------------------- beginning
+
+
+def test_a_condition_of_somebody_else_that_does_not_hold_is_told_at_once(town: Town) -> None:
+    """What made the change must decide anew; to write the same once more never helps."""
+    person_id, tried = town.session().person.person_id, list[object]()
+    really = town.books.commit
+
+    def seen(record: Record, changes: Sequence[Change]) -> None:
+        tried.append(record)
+        really(record, changes)
+
+    town.books.commit = seen  # type: ignore[method-assign,assignment]
+    never = DocumentChange("people", person_id, "profile", {}, {"locked": True})
+    with pytest.raises(Stale):
+        town.sessions.begun(person_id, "person.sign_in", CLIENT, NOW, [never])
+    assert len(tried) == 1
+
+
+def test_two_that_begin_at_once_both_begin(town: Town) -> None:
+    person_id, others = town.session().person.person_id, list[Session]()
+    really = town.books.commit
+
+    def overtaken(record: Record, changes: Sequence[Change]) -> None:
+        if len(others) < 3:
+            town.books.commit = really  # type: ignore[method-assign]
+            others.append(town.sessions.begun(person_id, "person.sign_in", CLIENT, NOW))
+            town.books.commit = overtaken  # type: ignore[method-assign,assignment]
+        really(record, changes)
+
+    town.books.commit = overtaken  # type: ignore[method-assign,assignment]
+    town.sessions.begun(person_id, "person.sign_in", CLIENT, NOW)
+    assert len(people_items.sessions_of(town.documents.items["people", person_id, "profile"])) == 5
 
 
 # ---------------------------------------------------------------- devices
