@@ -43,7 +43,17 @@ from chalicelib.domain.second_factor import (
 from chalicelib.domain.session import SessionEnded, SessionUnknown, TokenUsedTwice
 from chalicelib.handlers.answers import WithHeaders
 from chalicelib.handlers.cookies import COOKIE, forgotten, kept
-from chalicelib.handlers.fields import Body, CaptchaAnswer, Device, FactorCode, Path, Phone, SessionId, View
+from chalicelib.handlers.fields import (
+    PLAIN,
+    Body,
+    CaptchaAnswer,
+    Device,
+    FactorCode,
+    Path,
+    Phone,
+    SessionId,
+    View,
+)
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.messages import language_of
@@ -171,7 +181,7 @@ class RealName(Body):
         json_schema_extra={"examples": [{"name": "张三", "id_number": "11010519491231002X"}]}
     )
 
-    name: Annotated[str, Field(min_length=2, max_length=50, pattern=r"^[^\x00-\x1f\x7f]*$", repr=False)]
+    name: Annotated[str, Field(min_length=2, max_length=50, pattern=PLAIN, repr=False)]
     id_number: Annotated[str, Field(min_length=18, max_length=18, repr=False)]
 
 
