@@ -41,19 +41,10 @@ from chalicelib.domain.second_factor import (
     SecondFactorWrong,
 )
 from chalicelib.domain.session import SessionEnded, SessionUnknown, TokenUsedTwice
+from chalicelib.handlers import fields
 from chalicelib.handlers.answers import WithHeaders
 from chalicelib.handlers.cookies import COOKIE, forgotten, kept
-from chalicelib.handlers.fields import (
-    PLAIN,
-    Body,
-    CaptchaAnswer,
-    Device,
-    FactorCode,
-    Path,
-    Phone,
-    SessionId,
-    View,
-)
+from chalicelib.handlers.fields import Body, CaptchaAnswer, Device, FactorCode, Path, Phone, SessionId, View
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.messages import language_of
@@ -67,8 +58,6 @@ routes = Routes(__name__)
 FACTOR_REFUSALS = (SecondFactorRequired, SecondFactorOff, SecondFactorWrong, SecondFactorUsed, TooManyTries)
 
 Password = Annotated[str, Field(min_length=1, max_length=PASSWORD_LENGTH_MAX)]
-
-
 Code = Annotated[str, Field(pattern=r"^[0-9]{6}$", description="As it was sent", examples=["123456"])]
 
 
@@ -181,7 +170,7 @@ class RealName(Body):
         json_schema_extra={"examples": [{"name": "张三", "id_number": "11010519491231002X"}]}
     )
 
-    name: Annotated[str, Field(min_length=2, max_length=50, pattern=PLAIN, repr=False)]
+    name: Annotated[str, Field(min_length=2, max_length=50, pattern=fields.PLAIN, repr=False)]
     id_number: Annotated[str, Field(min_length=18, max_length=18, repr=False)]
 
 
