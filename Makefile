@@ -86,6 +86,9 @@ matrix: $(READY) ## Every route, somebody of every role, their own and another's
 schemathesis: $(READY) ## Random requests by everybody, each answer against the description; REQUESTS=50000 SEED=a fresh one
 	@$(PYTHON) -m tests.handlers.random_requests --requests $(or $(REQUESTS),50000) $(if $(SEED),--seed $(SEED))
 
+attacks: $(READY) ## The scripted attacker: another's things, forged tokens, replays, races, injection, odd requests
+	@$(PYTHON) -m pytest -q tests/attacks
+
 races: $(READY) ## The tests in which many clients contend for the same thing
 	$(PYTHON) -m pytest -m race
 

@@ -32,8 +32,10 @@ CaptchaId = Annotated[
     ),
 ]
 
-# No control characters: they forge lines in logs and exports.
-Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+# What forges lines in logs and exports, is not seen, or turns around what somebody else reads and agrees to.
+_FORGING = r"\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+PLAIN = f"^[^{_FORGING}]*$"
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PLAIN)]
 
 
 def _free_of_personal_data(text: str) -> str:
@@ -48,7 +50,7 @@ def _free_of_personal_data(text: str) -> str:
 
 Reason = Annotated[
     str,
-    Field(min_length=2, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$"),
+    Field(min_length=2, max_length=200, pattern=PLAIN),
     AfterValidator(_free_of_personal_data),
 ]
 Ticket = Annotated[

@@ -1,7 +1,7 @@
 """Scene: an attacker who is a distributor as the victim is, and what must be true of each attack.
 
 The matrix (tests/handlers/test_authorisation.py) tries every id in every path, test_bad_input.py wrong
-bodies, tokens and callbacks; here is what takes more than one step, or goes by another way.
+bodies, tokens and callbacks; here is what takes more than one step, or goes by another way: docs/attacks.md.
 """
 
 from collections.abc import Callable

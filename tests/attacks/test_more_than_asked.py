@@ -23,6 +23,11 @@ SMUGGLED: dict[str, Any] = {
     "state": "PAID",
     "real_name": True,
     "approvals_needed": 0,
+    "approved_by": ["stf_AAAAAAAAAAAA"],
+    "senior": True,
+    "second_factor_on": True,
+    "locked": False,
+    "held": [{"role": "admin", "region": "", "senior": True}],
     "__proto__": {"roles": ["admin"]},
     "pk": "admins",
 }

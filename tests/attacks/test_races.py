@@ -1,5 +1,6 @@
 """Races for what is good once, at the door. Those for money: tests/e2e/test_races.py and beside it."""
 
+import json
 from collections.abc import Sequence
 
 import pytest
@@ -16,6 +17,7 @@ from tests.handlers.market import DEVICE, PASSWORD
 from tests.handlers.scenarios import people
 
 CROWD = 8
+TWO = 2  # of more, most are asked for a captcha
 CLIENT = Client("127.0.0.1", "attacker", "salt", "trace")
 
 
@@ -23,8 +25,10 @@ def let_in(answers: Sequence[object]) -> int:
     return len([answer for answer in answers if not isinstance(answer, Refusal)])
 
 
-def profiles(scene: Scene) -> int:
-    return len([item for item in scene.everybody.world.items("people") if item["sk"]["S"] == "profile"])
+def enrolled(scene: Scene) -> int:
+    """How often somebody chose a first password."""
+    bodies = [item["body"]["S"] for item in scene.everybody.world.items("journal")]
+    return len([body for body in bodies if json.loads(body)["action"] == "person.enrol"])
 
 
 @pytest.mark.capability("S-107")
@@ -46,13 +50,13 @@ def test_a_code_shown_by_many_at_once_lets_one_in(scene: Scene) -> None:
 
 
 @pytest.mark.capability("S-107")
-def test_an_enrolment_shown_by_many_at_once_makes_one_person(scene: Scene) -> None:
+def test_an_enrolment_shown_by_many_at_once_lets_one_choose_a_password(scene: Scene) -> None:
     enrolling = people.enrol(scene.everybody).body
     assert isinstance(enrolling, dict)
-    before, enrol = profiles(scene), bootstrap.enrol_person()
+    before, enrol = enrolled(scene), bootstrap.enrol_person()
     answers = at_once(CROWD, [lambda: enrol(enrolling["code"], PASSWORD, CLIENT, bootstrap.now())] * CROWD)
     assert let_in(answers) == 1
-    assert profiles(scene) == before + 1
+    assert enrolled(scene) == before + 1
 
 
 @pytest.mark.capability("S-107")
@@ -66,6 +70,19 @@ def test_a_captcha_answered_by_many_at_once_sends_one_code(scene: Scene) -> None
     asks = [lambda one=one: send(one, Purpose.SIGN_IN, visitor, bootstrap.now()) for one in phones]
     answers = at_once(CROWD, asks)
     assert let_in(answers) == 1
+
+
+@pytest.mark.capability("S-107")
+def test_the_digits_of_one_step_shown_by_many_at_once_let_one_in(scene: Scene) -> None:
+    member = scene.everybody.enrolled("finance")
+    digits = scene.everybody.authenticators[member.person_id].digits()
+    phone, now = scene.everybody.phones[member.person_id], bootstrap.now()
+    attempts = [
+        Attempt(phone=phone, password=PASSWORD, second_factor=digits, device=f"a-device-of-{number:04d}")
+        for number in range(TWO)
+    ]
+    signs = [lambda one=one: bootstrap.sign_in()(one, CLIENT, now) for one in attempts]
+    assert let_in(at_once(TWO, signs)) == 1
 
 
 @pytest.mark.capability("S-107")

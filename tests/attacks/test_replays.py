@@ -70,6 +70,23 @@ def test_an_enrolment_is_good_once(scene: Scene) -> None:
 
 
 @pytest.mark.capability("S-107")
+def test_digits_and_recovery_codes_that_were_seen_are_spent(scene: Scene) -> None:
+    """Whoever looked over a shoulder has the password too, and is too late all the same."""
+    turning_on = people.confirm_second_factor(scene.everybody)
+    assert turning_on.who is not None and isinstance(turning_on.body, dict)
+    on = turning_on.call(scene.everybody, "")
+    phone = scene.everybody.phones[turning_on.who.person_id]
+    proof = {"phone": phone, "password": PASSWORD, "device": DEVICE}
+    seen = [(turning_on.body["code"], "SECOND_FACTOR_USED")]
+    recovery = on.body["recovery_codes"][0]
+    assert scene.everybody.call("POST", "/v1/sessions", proof | {"second_factor": recovery}).status == 201
+    seen.append((recovery, "SECOND_FACTOR_WRONG"))
+    for shown, code in seen:
+        answer = scene.everybody.call("POST", "/v1/sessions", proof | {"second_factor": shown})
+        assert (answer.status, answer.code) == (401, code)
+
+
+@pytest.mark.capability("S-107")
 def test_an_old_password_opens_nothing(scene: Scene) -> None:
     changing = people.choose_password(scene.everybody)
     assert changing.who is not None

@@ -80,6 +80,17 @@ def test_no_token_of_ones_own_making_is_believed(scene: Scene, forge: Callable[[
     scene.fails(lambda: read("GET", "/v1/office/products", token=forged), 401, "TOKEN_INVALID")
 
 
+@pytest.mark.capability("S-107")
+def test_no_kind_of_token_is_taken_for_the_other(scene: Scene) -> None:
+    """An access token goes on with no session, and a refresh token opens no route."""
+    now, call = bootstrap.now(), scene.everybody.api.call
+    body = {"refresh_token": scene.attacker.token}
+    scene.fails(lambda: call("POST", "/v1/sessions/refresh", body), 401, "TOKEN_INVALID")
+    refresh = scene.everybody.again(scene.attacker).refresh_token
+    scene.fails(lambda: call("GET", "/v1/me", token=refresh), 401, "TOKEN_INVALID")
+    assert bootstrap.tokens().read_refresh(refresh, now).person_id == scene.attacker.person_id
+
+
 @pytest.mark.capability("S-107", "S-013")
 def test_a_token_signed_by_us_gives_no_role_that_the_profile_does_not_know(scene: Scene) -> None:
     """Not even the right key makes an admin: roles are read, not believed."""

@@ -18,7 +18,7 @@ routes = Routes(__name__)
 AlertId = Annotated[
     str,
     Field(
-        pattern=r"^alr_\d{8}_(ord_[0-9A-Z]{38}|cus_[0-9A-Z]{12})$",
+        pattern=r"^alr_[0-9]{8}_(ord_[0-9A-Z]{38}|cus_[0-9A-Z]{12})$",
         examples=["alr_20261122_ord_7K3M9PQRS2TV01JD3Q8Z6N5W4V3T2S1R0QPAMK"],
     ),
 ]

@@ -35,6 +35,7 @@ from chalicelib.domain.person import (
     TooManyTries,
 )
 from chalicelib.domain.session import SessionEnded, SessionUnknown, TokenUsedTwice
+from chalicelib.handlers import fields
 from chalicelib.handlers.answers import WithHeaders
 from chalicelib.handlers.cookies import COOKIE, forgotten, kept
 from chalicelib.handlers.fields import Body, CaptchaAnswer, Device, FactorCode, Path, Phone, SessionId, View
@@ -50,8 +51,6 @@ from chalicelib.usecases.sign_in import Attempt
 routes = Routes(__name__)
 
 Password = Annotated[str, Field(min_length=1, max_length=PASSWORD_LENGTH_MAX)]
-
-
 Code = Annotated[str, Field(pattern=r"^[0-9]{6}$", description="As it was sent", examples=["123456"])]
 
 
@@ -173,7 +172,7 @@ class RealName(Body):
         json_schema_extra={"examples": [{"name": "张三", "id_number": "11010519491231002X"}]}
     )
 
-    name: Annotated[str, Field(min_length=2, max_length=50, pattern=r"^[^\x00-\x1f\x7f]*$", repr=False)]
+    name: Annotated[str, Field(min_length=2, max_length=50, pattern=fields.PLAIN, repr=False)]
     id_number: Annotated[str, Field(min_length=18, max_length=18, repr=False)]
 
 

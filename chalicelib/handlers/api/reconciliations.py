@@ -33,7 +33,7 @@ routes = Routes(__name__)
 READERS = ("finance", "auditor")
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,30}$", examples=["sandbox"])]
-DayText = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2026-11-21"])]
+DayText = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", examples=["2026-11-21"])]
 DifferenceId = Annotated[
     str, Field(pattern=r"^dif_[0-9a-f]{26}$", examples=["dif_0123456789abcdef0123456789"])
 ]
