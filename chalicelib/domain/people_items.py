@@ -163,6 +163,7 @@ def sessions_of(item: Mapping[str, Any]) -> dict[str, OpenSession]:
             rotated_at=from_ms(values["rotated_at"]),
             generation=values["generation"],
             agent=values["agent"],
+            port=values.get("port", ""),
         )
         for session_id, values in item.get("sessions", {}).items()
     )
@@ -176,6 +177,7 @@ def sessions_change(item: Mapping[str, Any], sessions: Mapping[str, OpenSession]
             "rotated_at": to_ms(session.rotated_at),
             "generation": session.generation,
             "agent": session.agent,
+            "port": session.port,
         }
         for session in sessions.values()
     }

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import jwt
 
-from chalicelib.domain.person import Claims, TokenExpired, TokenInvalid
+from chalicelib.domain.person import Claims, TokenExpired, TokenInvalid, ports_of
 from chalicelib.domain.session import Ticket
 
 ALGORITHM = "HS256"
@@ -49,6 +49,7 @@ class SignedTokens:
             "root": claims.root,
             "real_name": claims.real_name,
             "sid": claims.session_id,
+            "aud": sorted(claims.ports),
         }
         return self._signed(payload, now, expires_at)
 
@@ -73,6 +74,8 @@ class SignedTokens:
                 root=payload["root"],
                 real_name=payload["real_name"] is True,
                 session_id=payload["sid"],
+                # A token of before has none, and lives ten minutes.
+                ports=frozenset(payload["aud"]) if "aud" in payload else ports_of(payload["sub"]),
             )
         except KeyError:
             raise TokenInvalid() from None
@@ -100,8 +103,13 @@ class SignedTokens:
                 key,
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
-                # The moment is ours to judge: `now` is given, not read.
-                options={"require": ["exp", "sub", "iss"], "verify_exp": False, "verify_iat": False},
+                # The moment is ours to judge: `now` is given, not read. So are the ports: the route knows.
+                options={
+                    "require": ["exp", "sub", "iss"],
+                    "verify_exp": False,
+                    "verify_iat": False,
+                    "verify_aud": False,
+                },
             )
         except (jwt.InvalidTokenError, KeyError, TypeError):
             raise TokenInvalid() from None

@@ -24,6 +24,7 @@ from chalicelib.domain.person import (
     TokenExpired,
     TokenInvalid,
     is_notice_due,
+    ports_of,
     roles_now,
     term_of,
 )
@@ -94,14 +95,18 @@ class Sessions:
         changes: Sequence[Change] = (),
         about: Mapping[str, Plain] | None = None,
         alone: bool = False,
+        port: str = "",
     ) -> Session:
         """A new session and the record of how it came about, with `changes` in the same write.
 
         `about`: what of the person is changed by them (person_history.py). `alone`: every other session
-        of the person ends. Raises: TokenInvalid when there is no such
-        person, PersonLocked, Unavailable: also when a condition of `changes` does not hold.
+        of the person ends. `port`: the client that it is for, "" for all that the person has.
+
+        Raises: TokenInvalid when there is no such person, PersonLocked, PortWrong, Unavailable: also when
+        a condition of `changes` does not hold.
         """
-        session = new_session(self.choose_below, client.agent if client else "", now)
+        ports_of(person_id, port)
+        session = new_session(self.choose_below, client.agent if client else "", now, port)
         for _ in range(TRIES_MAX):
             item = self._profile(person_id)
             others = {} if alone else people_items.sessions_of(item)
@@ -267,6 +272,7 @@ class Sessions:
             root=place.root_id if place else "",
             real_name=person.real_name,
             session_id=session.session_id,
+            ports=ports_of(person.person_id, session.port),
         )
 
 

@@ -30,6 +30,7 @@ from chalicelib.domain.person import (
 from chalicelib.domain.person_history import told
 from chalicelib.domain.record import Client
 from chalicelib.domain.second_factor import SecondFactorRequired
+from chalicelib.domain.session import SessionEnded
 from chalicelib.usecases.captchas import Captchas
 from chalicelib.usecases.one_time_codes import OneTimeCodes
 from chalicelib.usecases.ports import Actor, Documents, Keys, Passwords
@@ -44,7 +45,8 @@ COUNTING_TRIES_MAX = 5
 class Attempt:
     """What somebody shows at the door: a password, or a code, or both; and a second factor that is on.
 
-    `device`: a secret name that the client gave itself, the same at each visit, or "".
+    `device`: a secret name that the client gave itself, the same at each visit, or "". `port`: which
+    client it is, "" for all that the person has.
     """
 
     phone: str
@@ -54,6 +56,7 @@ class Attempt:
     device: str = ""
     captcha_id: str = ""
     captcha_answer: str = ""
+    port: str = ""
     language: str = "zh-CN"
 
 
@@ -73,7 +76,7 @@ class SignIn:
 
         Raises: PhoneInvalid, TooManyTries, CaptchaRequired, CaptchaWrong, SignInRefused, CodeRequired,
         CodeWrong, NotRegistered, SecondFactorRequired, SecondFactorOff, SecondFactorWrong,
-        SecondFactorUsed, PersonLocked, Unavailable.
+        SecondFactorUsed, PersonLocked, PortWrong, Unavailable.
         """
         phone = checked_phone(attempt.phone)
         phone_index = self.keys.blind_index(phone)
@@ -87,7 +90,9 @@ class SignIn:
             values |= people_items.with_device(login["devices"], device, now)
         if values:
             changes = [people_items.login_change(login, values), *changes]
-        session = self.sessions.begun(login["person_id"], "person.sign_in", client, now, changes)
+        session = self.sessions.begun(
+            login["person_id"], "person.sign_in", client, now, changes, port=attempt.port
+        )
         with suppress(Unavailable):  # the session stands; what was counted is forgotten by itself
             self.documents.delete(people_items.TRIES_TABLE, *people_items.tries_key(phone_index, device))
         if not is_known and login["devices"]:
@@ -96,18 +101,23 @@ class SignIn:
         return session
 
     def with_new_password(self, actor: Actor, old: str, new: str, now: datetime) -> Session:
-        """A new session of a person who knows the old password; every session from before is over.
+        """A new session of a person who knows the old password, for the same client; every session from
+        before is over.
 
-        Raises: SignInRefused, TooManyTries, PasswordWeak, PersonLocked, Unavailable.
+        Raises: SignInRefused, TooManyTries, PasswordWeak, PersonLocked, SessionEnded, Unavailable.
         """
-        phone = self._phone(actor.person_id)
+        profile = self._profile(actor.person_id)
+        session = people_items.sessions_of(profile).get(actor.session_id)
+        if session is None:
+            raise SessionEnded()
+        phone = self.keys.open(profile["phone_sealed"], people_items.phone_context(actor.person_id))
         phone_index = self.keys.blind_index(phone)
         login = self._login(phone_index)
-        checked_password(new, phone)
+        checked_password(new, phone, self.passwords.is_common)
         self._count_try(phone_index, actor.session_id, True, None, now)
         if not self.passwords.matches(login["password_hash"], old):
             raise SignInRefused()
-        return self._renewed(login, phone, new, actor.client, now)
+        return self._renewed(login, phone, new, actor.client, now, session.port)
 
     def with_code(
         self,
@@ -125,22 +135,31 @@ class SignIn:
         """
         phone = checked_phone(phone)
         phone_index = self.keys.blind_index(phone)
-        checked_password(new, phone)
+        checked_password(new, phone, self.passwords.is_common)
         spent = self.codes.spent(phone_index, Purpose.PASSWORD, code, now)
         login = self._login(phone_index)
         if not login["person_id"]:
             raise NotRegistered()
         self.factors.check(login["person_id"], second_factor, client, now)
-        return self._renewed(login, phone, new, client, now, spent)
+        return self._renewed(login, phone, new, client, now, "", spent)
 
     def _renewed(
-        self, login: dict[str, Any], phone: str, new: str, client: Client | None, now: datetime, *more: Change
+        self,
+        login: dict[str, Any],
+        phone: str,
+        new: str,
+        client: Client | None,
+        now: datetime,
+        port: str,
+        *more: Change,
     ) -> Session:
-        renewed = {"password_hash": self.passwords.hash(checked_password(new, phone))}
+        chosen = checked_password(new, phone, self.passwords.is_common)
+        renewed = {"password_hash": self.passwords.hash(chosen)}
         changes = [people_items.login_change(login, renewed), *more]
         person_id = login["person_id"]
         about = told(person_id, {"password": "another"}, {"password": "chosen"})
-        return self.sessions.begun(person_id, "person.new_password", client, now, changes, about, alone=True)
+        action = "person.new_password"
+        return self.sessions.begun(person_id, action, client, now, changes, about, alone=True, port=port)
 
     def _proved(
         self, phone_index: str, login: dict[str, Any], is_known: bool, attempt: Attempt, now: datetime
@@ -199,7 +218,7 @@ class SignIn:
         item = self.documents.get(people_items.TABLE, key, people_items.LOGIN, consistent=True) or {}
         return {"pk": key, "person_id": "", "password_hash": "", "devices": {}} | item
 
-    def _phone(self, person_id: str) -> str:
+    def _profile(self, person_id: str) -> dict[str, Any]:
         profile = self.documents.get(people_items.TABLE, person_id, people_items.PROFILE, consistent=True)
         assert profile is not None, "whoever is signed in has a profile"
-        return self.keys.open(profile["phone_sealed"], people_items.phone_context(person_id))
+        return profile

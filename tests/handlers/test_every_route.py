@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.person import STAFF_ROLES, Claims, Held, Role
+from chalicelib.domain.person import EVERY_PORT, STAFF_ROLES, Claims, Held, Role
 from chalicelib.handlers.answers import Answer, answered
 from chalicelib.handlers.api.every import DECLARED
 from chalicelib.handlers.examples import example_of
@@ -35,7 +35,7 @@ def name_of(route: Route) -> str:
 def around(*roles: str) -> Surroundings:
     """Surroundings in which every token is of somebody with these roles."""
     held = tuple(Held(role, senior=True) for role in roles if role in STAFF_ROLES)
-    claims = Claims("cus_BBBBBBBBBBBB", frozenset(roles), held=held)
+    claims = Claims("cus_BBBBBBBBBBBB", frozenset(roles), held=held, ports=EVERY_PORT)
     keys = FakeKeys()
     return Surroundings(
         lambda: NOW, lambda token, now: claims, keys.blind_index, lambda: "made-0000", keys.veil
@@ -83,7 +83,7 @@ def test_nobody_enters_without_a_token(route: Route) -> None:
 
 @pytest.mark.parametrize("route", [route for route in GUARDED if route.under_notice], ids=name_of)
 def test_nothing_new_begins_before_the_notice_is_accepted(route: Route) -> None:
-    claims = Claims("cus_BBBBBBBBBBBB", frozenset(route.roles), notice_due=True)
+    claims = Claims("cus_BBBBBBBBBBBB", frozenset(route.roles), notice_due=True, ports=EVERY_PORT)
     answer = answered(route, request(route), around()._replace(read_token=lambda token, now: claims))
     assert (answer.status, code_of(answer)) == (403, "NOTICE_OUTDATED")
 
@@ -97,7 +97,7 @@ def test_nobody_enters_with_another_role(route: Route) -> None:
 
 def refused_to(route: Route, *held: Held) -> tuple[int, str]:
     """Status and code of the answer to somebody to whom these roles were granted."""
-    claims = Claims("stf_BBBBBBBBBBBB", frozenset(one.role for one in held), held=held)
+    claims = Claims("stf_BBBBBBBBBBBB", frozenset(one.role for one in held), held=held, ports=EVERY_PORT)
     surroundings = around()._replace(read_token=lambda token, now: claims)
     answer = answered(route, request(route), surroundings)
     return answer.status, code_of(answer)
@@ -117,7 +117,7 @@ def actor_of(route: Route, *held: Held) -> Actor:
     def handler(actor: Actor) -> None:
         heard.append(actor)
 
-    claims = Claims("stf_BBBBBBBBBBBB", frozenset(one.role for one in held), held=held)
+    claims = Claims("stf_BBBBBBBBBBBB", frozenset(one.role for one in held), held=held, ports=EVERY_PORT)
     surroundings = around()._replace(read_token=lambda token, now: claims)
     answered(route._replace(handler=handler, takes=("actor",), answers=None), request(route), surroundings)
     return heard[0]

@@ -14,7 +14,6 @@ from chalicelib import bootstrap
 from chalicelib.domain.captcha import CaptchaRequired, CaptchaWrong
 from chalicelib.domain.distributor import InviteCodeUnknown
 from chalicelib.domain.enrolment import AdminExists, EnrolmentRefused
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.one_time_code import CodeWrong
 from chalicelib.domain.person import (
     PASSWORD_LENGTH_MAX,
@@ -28,6 +27,8 @@ from chalicelib.domain.person import (
     PersonLocked,
     PhoneInvalid,
     PhoneTaken,
+    Port,
+    PortWrong,
     RealNameSettled,
     SignInRefused,
     TokenExpired,
@@ -57,8 +58,6 @@ routes = Routes(__name__)
 FACTOR_REFUSALS = (SecondFactorRequired, SecondFactorOff, SecondFactorWrong, SecondFactorUsed, TooManyTries)
 
 Password = Annotated[str, Field(min_length=1, max_length=PASSWORD_LENGTH_MAX)]
-
-
 Code = Annotated[str, Field(pattern=r"^[0-9]{6}$", description="As it was sent", examples=["123456"])]
 
 
@@ -110,6 +109,7 @@ class SignInBody(Body):
     second_factor: FactorCode | None = Field(default=None, repr=False)
     device: Device | None = Field(default=None, repr=False)
     captcha: CaptchaAnswer | None = None
+    port: Port | None = Field(default=None, description="The client; the session is good there alone")
     keep: Keep = "token"
 
 
@@ -273,7 +273,7 @@ def enrol(actor: Actor, body: Enrol, now: datetime) -> Person:
         NotRegistered,
         *FACTOR_REFUSALS,
         PersonLocked,
-        Unavailable,
+        PortWrong,
     ),
     summary="Sign in",
 )
@@ -286,6 +286,7 @@ def sign_in(actor: Actor, body: SignInBody, incoming: Incoming, now: datetime) -
         device=body.device or "",
         captcha_id=body.captcha.captcha_id if body.captcha else "",
         captcha_answer=body.captcha.answer if body.captcha else "",
+        port=body.port or "",
         language=language_of(incoming.headers.get("accept-language", "")),
     )
     return _handed(bootstrap.sign_in()(attempt, actor.client, now), body.keep)
