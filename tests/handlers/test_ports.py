@@ -64,7 +64,7 @@ def signed_for(town: Town, token: str, *ports: str) -> str:
 
 def asking(town: Town) -> Asked:
     """What the frame answers to a request whose form is right: status and code."""
-    read = Authority(town.documents, town.tokens)  # type: ignore[arg-type]
+    read = Authority(town.documents, town.tokens)
     around = Surroundings(lambda: town.now, read, town.keys.blind_index, lambda: "made-0000", town.keys.veil)
 
     def asked(route: Route, token: str) -> tuple[int, str]:
@@ -86,7 +86,7 @@ def test_no_token_of_any_role_opens_a_route_of_a_port_that_it_is_not_for(role: s
     tokens = {f"begun for {port}": begun(town, person_id, port) for port in ports_of(person_id)}
     tokens |= {f"signed for {port}": signed_for(town, own, port) for port in EVERY_PORT}
     tokens |= {"signed for nobody": signed_for(town, own), "begun for none in particular": own}
-    held = Authority(town.documents, town.tokens)(own, town.now).roles  # type: ignore[arg-type]
+    held = Authority(town.documents, town.tokens)(own, town.now).roles
     assert role in held
     asked, before, refused = asking(town), dict(town.documents.items), Counter[str]()
     for name, token in tokens.items():
