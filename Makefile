@@ -170,6 +170,9 @@ policies: $(READY) ## Scan what AWS would get with checkov; what it may find: in
 personal-data: $(READY) ## Write docs/personal-data.md from the inventory of personal data
 	@$(PYTHON) -m infra.personal_data
 
+asvs: $(READY) ## Write docs/asvs.md: what of the OWASP ASVS 5.0 is shown by which test
+	@$(PYTHON) -m infra.asvs
+
 runbooks: $(READY) ## Write docs/runbooks/README.md from the table of alarms
 	@$(PYTHON) -m infra.runbooks
 

@@ -9,7 +9,7 @@ is nothing in it that belongs to anybody. On one machine local/api.py says the s
 from typing import Any
 
 from chalicelib.domain.errors import BadRequest, Forbidden, Refusal, Unavailable
-from chalicelib.handlers.answers import EXPOSED_HEADERS, refusal_answer
+from chalicelib.handlers.answers import BROWSER_HEADERS, EXPOSED_HEADERS, refusal_answer
 from chalicelib.handlers.incoming import BODY_BYTES_MAX, Incoming
 from chalicelib.handlers.problems import (
     BodyTooLarge,
@@ -52,11 +52,13 @@ def piece() -> dict[str, Any]:
 def _response(refusal: Refusal) -> dict[str, Any]:
     answer = refusal_answer(refusal, Incoming("", "", {}), REQUEST_ID)
     told = {
+        **BROWSER_HEADERS,
         **answer.headers,
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Expose-Headers": EXPOSED_HEADERS,
     }
-    headers = {name: f"'{value}'" for name, value in told.items()}
+    # API Gateway quotes what it says by itself so, and knows no quote within one: its policy stays away.
+    headers = {name: f"'{value}'" for name, value in told.items() if "'" not in value}
     return {
         "StatusCode": answer.status,
         "ResponseParameters": {"Headers": {**headers, "X-Request-Id": "context.requestId"}},

@@ -22,7 +22,7 @@ from bench.icount.canned import Canned
 from chalicelib import bootstrap
 from chalicelib.domain import people_items
 from chalicelib.domain.ids import customer_id_of
-from chalicelib.domain.person import SERVICE_NOTICE, Claims, Person, Role, masked_phone
+from chalicelib.domain.person import SERVICE_NOTICE, Claims, Person, Role, masked_phone, ports_of
 from chalicelib.domain.session import new_session
 from chalicelib.usecases.ports import Actor
 from local.pump import StreamPump
@@ -160,6 +160,7 @@ def _token(actor: Actor) -> str:
         root=customer_id_of(actor.referrers[-1]),
         real_name=True,
         session_id=session.session_id,
+        ports=ports_of(actor.person_id),
     )
     return bootstrap.tokens().access(claims, now, now + timedelta(hours=1))
 

@@ -29,6 +29,7 @@ class Refusal(Exception):
     status: ClassVar[int] = 422
     retryable: ClassVar[bool] = False
     advice: ClassVar[str] = ""
+    bearer = ""  # whose token was refused; for the log alone
 
     def __init__(self, **facts: Fact) -> None:
         super().__init__(f"{self.code} {facts}" if facts else self.code)

@@ -190,6 +190,7 @@ def sessions_of(item: Mapping[str, Any]) -> dict[str, OpenSession]:
             generation=values["generation"],
             agent=values["agent"],
             factor_at=from_ms(values["factor_at"]) if values.get("factor_at") else None,
+            port=values.get("port", ""),
         )
         for session_id, values in item.get("sessions", {}).items()
     )
@@ -203,6 +204,7 @@ def sessions_change(item: Mapping[str, Any], sessions: Mapping[str, OpenSession]
             "rotated_at": to_ms(session.rotated_at),
             "generation": session.generation,
             "agent": session.agent,
+            "port": session.port,
         }
         | ({"factor_at": to_ms(session.factor_at)} if session.factor_at else {})
         for session in sessions.values()

@@ -25,6 +25,7 @@ from chalicelib.domain.errors import (
     Unprocessable,
 )
 from chalicelib.domain.ids import KEY_ALPHABET, KEY_LENGTH
+from chalicelib.domain.password import is_guessed_first
 
 
 class Role(StrEnum):
@@ -43,6 +44,15 @@ class Role(StrEnum):
     NEWCOMER = "newcomer"  # staff without a second factor: they may get one, and nothing else
 
 
+class Port(StrEnum):
+    """Whose client it is: a token is good in the ports that it names (`aud`), and in no other."""
+
+    CUSTOMER = "customer"
+    DISTRIBUTOR = "distributor"
+    OFFICE = "office"
+
+
+EVERY_PORT = frozenset(Port)
 STAFF_ROLES = frozenset({Role.OPS, Role.FINANCE, Role.AUDITOR, Role.SUPPORT, Role.RISK, Role.ADMIN})
 ALONE = frozenset({Role.AUDITOR, Role.FLEET_MANAGER, Role.DRIVER, Role.PARTNER, Role.SUPPLIER})
 
@@ -76,7 +86,7 @@ class PhoneTaken(Conflict):
 
 class PasswordWeak(Unprocessable):
     code = "PASSWORD_WEAK"
-    advice = "Choose at least ten characters, not a row of equal or consecutive ones, without your number."
+    advice = "Choose at least ten characters that nobody tries first: no row, no number, no common password."
 
 
 class SignInRefused(Unauthenticated):
@@ -136,6 +146,13 @@ class AccountClosing(Conflict):
     advice = "The account is being closed; take it back by DELETE /v1/me/closing, while there is time."
 
 
+class PortWrong(Forbidden):
+    """The session was begun for another client; or a client of this kind is not for this person."""
+
+    code = "PORT_WRONG"
+    advice = "Sign in with the client of one of the `ports`; this session or account is for another."
+
+
 class IdNumberInvalid(Unprocessable):
     code = "ID_NUMBER_INVALID"
     advice = "Check the eighteen characters of the ID number; one of them is wrong."
@@ -178,9 +195,9 @@ class Claims:
 
     `referrers`: distributors above a customer, the nearest first. `root`: the root of
     the tree the bearer is a distributor in, or "". `session_id`: the session it belongs to.
+    `ports`: where alone the token is good. `factor_at`: when the session last showed a second factor.
     `notice_due`: a customer has not accepted the notice in force. `closing`: the account will be
-    deleted. `held`: the roles that were granted. None of them stands in a token, the profile tells.
-    `factor_at`: when the session last showed a second factor.
+    deleted. `held`: the roles that were granted. None of these three stands in a token, the profile tells.
     """
 
     person_id: str
@@ -193,6 +210,7 @@ class Claims:
     closing: bool = False
     held: tuple[Held, ...] = ()
     factor_at: datetime | None = None
+    ports: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,13 +257,14 @@ def masked_phone(phone: str) -> str:
     return f"{digits[:3]}****{digits[-4:]}"
 
 
-def checked_password(password: str, phone: str) -> str:
-    """The password, if it is long enough and no child's guess. Raises: PasswordWeak."""
+def checked_password(password: str, phone: str, is_common: Callable[[str], bool]) -> str:
+    """The password, if it is long enough and nobody's first guess (password.py). Raises: PasswordWeak."""
     if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX:
         raise PasswordWeak(length_min=PASSWORD_LENGTH_MIN, length_max=PASSWORD_LENGTH_MAX)
     steps = {ord(after) - ord(before) for before, after in pairwise(password)}
     rows = {step % 10 for step in steps} if password.isdigit() else steps  # after 9 comes 0
-    if steps in ({0}, {1}, {-1}) or rows in ({1}, {9}) or phone.removeprefix("+86") in password:
+    is_row = steps in ({0}, {1}, {-1}) or rows in ({1}, {9}) or phone.removeprefix("+86") in password
+    if is_row or is_guessed_first(password, is_common):
         raise PasswordWeak()
     return password
 
@@ -313,6 +332,18 @@ def needs_captcha(tries_here: int, tries_everywhere: int, is_known_device: bool)
 
 def is_customer(person_id: str) -> bool:
     return person_id.startswith("cus_")
+
+
+def ports_of(person_id: str, port: str = "") -> frozenset[str]:
+    """The ports of a session begun for this one, or for no one in particular: a customer may be a
+    distributor as well, and nobody but staff enters the office.
+
+    Raises: PortWrong.
+    """
+    own = EVERY_PORT - {Port.OFFICE} if is_customer(person_id) else frozenset({Port.OFFICE})
+    if port and port not in own:
+        raise PortWrong(ports=tuple(sorted(own)))
+    return frozenset({port}) if port else own
 
 
 def is_notice_due(person_id: str, accepted: str, in_force: str = SERVICE_NOTICE) -> bool:

@@ -40,7 +40,8 @@ class SessionUnknown(NotFound):
 class OpenSession:
     """One device that is signed in. `generation` counts the rotations: the newest token carries it.
 
-    `factor_at`: when a second factor was last shown in it.
+    `factor_at`: when a second factor was last shown in it. `port`: the client that it was begun for, "" for
+    all that the person has.
     """
 
     session_id: str
@@ -49,6 +50,7 @@ class OpenSession:
     generation: int = 1
     agent: str = ""
     factor_at: datetime | None = None
+    port: str = ""
 
 
 class Ticket(NamedTuple):
@@ -59,10 +61,10 @@ class Ticket(NamedTuple):
     generation: int
 
 
-def new_session(choose_below: Callable[[int], int], agent: str, now: datetime) -> OpenSession:
+def new_session(choose_below: Callable[[int], int], agent: str, now: datetime, port: str = "") -> OpenSession:
     """`choose_below(n)` gives a secret number from 0 to n − 1."""
     key = "".join(KEY_ALPHABET[choose_below(len(KEY_ALPHABET))] for _ in range(KEY_LENGTH))
-    return OpenSession(f"ses_{key}", began_at=now, rotated_at=now, agent=agent)
+    return OpenSession(f"ses_{key}", began_at=now, rotated_at=now, agent=agent, port=port)
 
 
 def ends_at(session: OpenSession, person_id: str) -> datetime:

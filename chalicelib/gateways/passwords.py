@@ -5,10 +5,13 @@ so that the time tells nobody whether a number is registered.
 """
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+COMMON = Path(__file__).with_name("common_passwords.txt")
 
 _NOBODY = "the password of nobody"
 
@@ -41,6 +44,16 @@ class Argon2Passwords:
         """Whether the hash was made with other parameters than today's."""
         return self.hasher.check_needs_rehash(password_hash)
 
+    def is_common(self, text: str) -> bool:
+        """Whether it is among the passwords that most people choose, as breaches have told."""
+        return text in common_passwords()
+
     @cached_property
     def _hash_of_nobody(self) -> str:
         return self.hasher.hash(_NOBODY)
+
+
+@cache
+def common_passwords() -> frozenset[str]:
+    """What breaches have told of most, one a line. Read when somebody chooses a password, and then kept."""
+    return frozenset(COMMON.read_text(encoding="utf-8").split("\n"))

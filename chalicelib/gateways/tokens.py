@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import jwt
 
 from chalicelib.domain.business_time import from_ms, to_ms
-from chalicelib.domain.person import Claims, TokenExpired, TokenInvalid
+from chalicelib.domain.person import Claims, TokenExpired, TokenInvalid, ports_of
 from chalicelib.domain.session import Ticket
 
 ALGORITHM = "HS256"
@@ -50,6 +50,7 @@ class SignedTokens:
             "root": claims.root,
             "real_name": claims.real_name,
             "sid": claims.session_id,
+            "aud": sorted(claims.ports),
         }
         if claims.factor_at:
             payload["factor_at"] = to_ms(claims.factor_at)
@@ -77,6 +78,8 @@ class SignedTokens:
                 real_name=payload["real_name"] is True,
                 session_id=payload["sid"],
                 factor_at=from_ms(payload["factor_at"]) if "factor_at" in payload else None,
+                # A token of before has none, and lives ten minutes.
+                ports=frozenset(payload["aud"]) if "aud" in payload else ports_of(payload["sub"]),
             )
         except KeyError:
             raise TokenInvalid() from None
@@ -104,8 +107,13 @@ class SignedTokens:
                 key,
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
-                # The moment is ours to judge: `now` is given, not read.
-                options={"require": ["exp", "sub", "iss"], "verify_exp": False, "verify_iat": False},
+                # The moment is ours to judge: `now` is given, not read. So are the ports: the route knows.
+                options={
+                    "require": ["exp", "sub", "iss"],
+                    "verify_exp": False,
+                    "verify_iat": False,
+                    "verify_aud": False,
+                },
             )
         except (jwt.InvalidTokenError, KeyError, TypeError):
             raise TokenInvalid() from None

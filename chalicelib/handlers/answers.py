@@ -19,6 +19,7 @@ from chalicelib.domain.person import (
     Claims,
     NoticeOutdated,
     PersonLocked,
+    PortWrong,
     SignInRefused,
     TooManyTries,
 )
@@ -43,6 +44,15 @@ from chalicelib.handlers.surroundings import Surroundings
 from chalicelib.observability import Metric, count, logger
 from chalicelib.usecases.ports import Actor, Command
 
+# What every answer tells a browser: no plain connection for a year, nothing to guess, run, frame or tell
+# others of. Pages have a policy of their own.
+BROWSER_HEADERS = {
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
 EXPOSED_HEADERS = ", ".join(["ETag", "Retry-After", "X-Request-Id", *retirement.HEADERS])
 UNDECLARED = "undeclared refusal"
 # Refusals that mean something when there are many of them; a line of the log each.
@@ -116,6 +126,16 @@ def _refused(route: Route, refusal: Refusal, incoming: Incoming, request_id: str
     if refusal.code not in {known.code for known in refusals_of(route)}:
         logger.warning(UNDECLARED, extra={"route": route.name, "code": refusal.code})
         count(Metric.REFUSAL_UNDECLARED)
+    if refusal.status in (401, 403, 429):  # who may not come in, or not so often
+        logger.warning(
+            "refused",
+            extra={
+                "request_id": request_id,
+                "route": route.name,
+                "code": refusal.code,
+                "reader": refusal.bearer,
+            },
+        )
     if refusal.code in COUNTED:
         count(COUNTED[refusal.code])
     return refusal_answer(refusal, incoming, request_id)
@@ -165,7 +185,7 @@ def _presented(route: Route, incoming: Incoming, body: str, headers: dict[str, s
     if not route.versioned:
         return Answer(route.status, body, headers)
     tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:20]}"'
-    headers |= {"ETag": tag, "Cache-Control": "private, no-cache"}
+    headers |= {"ETag": tag}  # a client keeps it in its memory: a browser must not, it is somebody's
     known = {
         wanted.strip().removeprefix("W/") for wanted in incoming.headers.get("if-none-match", "").split(",")
     }
@@ -206,15 +226,11 @@ def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime
     if route.public:
         return Actor(person_id="", roles=frozenset(), client=client)
     claims = around.read_token(sent.bearer_token(incoming), now)
-    if claims.roles.isdisjoint(route.roles):
-        raise RoleMissing(roles=tuple(sorted(route.roles)))
-    roles, regions = _acting(route, claims)
-    if route.sensitive and not is_fresh(claims.factor_at, now):
-        raise StepUpRequired(within_seconds=FACTOR_TERM.seconds)
-    if route.under_notice and claims.closing:
-        raise AccountClosing()
-    if route.under_notice and claims.notice_due:
-        raise NoticeOutdated()
+    try:
+        roles, regions = _allowed(route, claims, now)
+    except Refusal as refusal:
+        refusal.bearer = claims.person_id
+        raise
     return Actor(
         person_id=claims.person_id,
         roles=roles,
@@ -233,8 +249,28 @@ def _origin(incoming: Incoming, around: Surroundings) -> Client:
     return Client(around.veil(incoming.address, salt), incoming.agent, salt, incoming.request_id)
 
 
-def _acting(route: Route, claims: Claims) -> tuple[frozenset[str], tuple[str, ...] | None]:
+def _allowed(route: Route, claims: Claims, now: datetime) -> tuple[frozenset[str], tuple[str, ...] | None]:
     """The roles in which the bearer asks for this, and the regions where alone they hold; None is everywhere.
+
+    Raises: RoleMissing, PortWrong, SeniorMissing, RegionMissing, StepUpRequired, AccountClosing,
+    NoticeOutdated.
+    """
+    if claims.roles.isdisjoint(route.roles):
+        raise RoleMissing(roles=tuple(sorted(route.roles)))
+    if claims.ports.isdisjoint(route.ports):
+        raise PortWrong(ports=tuple(sorted(route.ports)))
+    acting = _acting(route, claims)
+    if route.sensitive and not is_fresh(claims.factor_at, now):
+        raise StepUpRequired(within_seconds=FACTOR_TERM.seconds)
+    if route.under_notice and claims.closing:
+        raise AccountClosing()
+    if route.under_notice and claims.notice_due:
+        raise NoticeOutdated()
+    return acting
+
+
+def _acting(route: Route, claims: Claims) -> tuple[frozenset[str], tuple[str, ...] | None]:
+    """Of the roles and regions those that count here.
 
     Raises: SeniorMissing, RegionMissing.
     """
@@ -288,7 +324,7 @@ def _with_retirement(answer: Answer, route: Route) -> Answer:
 
 
 def _with_common_headers(answer: Answer, incoming: Incoming, around: Surroundings, request_id: str) -> Answer:
-    headers = {**answer.headers, "X-Request-Id": request_id, "X-Content-Type-Options": "nosniff"}
+    headers = {**BROWSER_HEADERS, **answer.headers, "X-Request-Id": request_id}
     return Answer(answer.status, answer.body, headers | cors_headers(incoming, around))
 
 

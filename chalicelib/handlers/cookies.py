@@ -1,7 +1,8 @@
 """Cookies: how does a browser keep a refresh token out of reach of scripts and of other pages?
 
 It sends a cookie back to the path that it sees: under Amazon's name of an API that path begins
-with the stage, which stands in the public URL.
+with the stage, which stands in the public URL. Its name makes a browser refuse it from an unsafe
+connection; the name that would bind it to this host alone (`__Host-`) would ask for every path.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 
-COOKIE = "forecourt_refresh"
+COOKIE = "__Secure-forecourt_refresh"
 
 
 def kept(token: str | None, until: datetime, public_url: str) -> Mapping[str, str]:

@@ -145,6 +145,7 @@ def _operation(route: Route, schemas: Schemas, definitions: Json) -> Json:
         "responses": {**_success(route, schemas), **_refusals(route)},
         "security": [] if route.public else [{"token": []}],
         "x-roles": sorted(route.roles),
+        "x-ports": sorted(route.ports),
     }
     if route.handler.__doc__:
         operation["description"] = route.handler.__doc__.strip()

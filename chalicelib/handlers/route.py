@@ -19,6 +19,8 @@ from chalicelib.domain.person import (
     AccountClosing,
     NoticeOutdated,
     PersonLocked,
+    Port,
+    PortWrong,
     Role,
     TokenExpired,
     TokenInvalid,
@@ -43,6 +45,16 @@ from chalicelib.handlers.retirement import Retirement, check_retirement
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 EVERY_ROLE = tuple(Role)
+
+# Whose client asks for what is a customer's, by the beginning of the path: the first that fits. What is
+# not named is for both.
+_PORTS_OF_CUSTOMERS = (
+    ("/v1/distributors/me", Port.DISTRIBUTOR),
+    ("/v1/withdrawals", Port.DISTRIBUTOR),
+    ("/v1/orders", Port.CUSTOMER),
+    ("/v1/cards", Port.CUSTOMER),
+    ("/v1/card-bindings", Port.CUSTOMER),
+)
 
 _INJECTED = frozenset({"command", "actor", "now", "body", "path", "query", "incoming"})
 _VARIABLE = re.compile(r"{(\w+)}")
@@ -146,6 +158,17 @@ class Route(NamedTuple):
         return self.roles != EVERY_ROLE and not STAFF_ROLES.isdisjoint(self.roles)
 
     @property
+    def ports(self) -> frozenset[str]:
+        """Whose clients it is for: a token for none of them does not open it, whatever roles it names."""
+        others = set(self.roles) - {Role.CUSTOMER, Role.DISTRIBUTOR}
+        ports = {Port.OFFICE} if others else set[Port]()
+        if Role.CUSTOMER in self.roles:
+            named = (port for beginning, port in _PORTS_OF_CUSTOMERS if self.path_text.startswith(beginning))
+            port = next(named, None)
+            ports |= {port} if port else {Port.CUSTOMER, Port.DISTRIBUTOR}
+        return frozenset(ports)
+
+    @property
     def pages(self) -> bool:
         return self.query is not None and issubclass(self.query, PageQuery)
 
@@ -236,6 +259,7 @@ def _refusals_of_bearer(route: Route) -> set[type[Refusal]]:
         SessionEnded,
         PersonLocked,
         RoleMissing,
+        PortWrong,
     }
     if route.sensitive:
         found |= {SeniorMissing, StepUpRequired}

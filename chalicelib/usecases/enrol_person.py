@@ -86,7 +86,8 @@ class EnrolPerson:
         if item is None or now >= from_ms(item["expires_at_ms"]):
             raise EnrolmentRefused()
         phone = self.keys.open(item["phone_sealed"], enrolment.phone_context(index))
-        password_hash = self.passwords.hash(checked_password(password, phone))
+        chosen = checked_password(password, phone, self.passwords.is_common)
+        password_hash = self.passwords.hash(chosen)
         if item["person_id"]:
             person, changes = self._of_brought(item, password_hash, now)
         else:

@@ -270,6 +270,10 @@ class Passwords(Protocol):
         """Whether the hash was made with other parameters than today's."""
         ...
 
+    def is_common(self, text: str) -> bool:
+        """Whether it is among what most people choose; the text is in small letters."""
+        ...
+
 
 class Tokens(Protocol):
     """Signed tokens: who somebody is, and whose session goes on."""

@@ -60,7 +60,7 @@ class RegisterPerson:
         """
         phone = checked_phone(phone)
         if password:
-            checked_password(password, phone)
+            checked_password(password, phone, self.passwords.is_common)
         referrer = self._referrer(invite_code) if invite_code else ""
         phone_index = self.keys.blind_index(phone)
         if first := self._first_answer(command, phone_index):
@@ -75,7 +75,7 @@ class RegisterPerson:
         Raises: PhoneInvalid, PasswordWeak, RolesNotTogether, PhoneTaken, KeyReused, Unavailable.
         """
         phone = checked_phone(phone)
-        checked_password(password, phone)
+        checked_password(password, phone, self.passwords.is_common)
         return self._registered(command, "stf", checked_enrolled_roles(roles), phone, password, "")
 
     def _referrer(self, invite_code: str) -> str:

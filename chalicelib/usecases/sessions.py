@@ -24,6 +24,7 @@ from chalicelib.domain.person import (
     TokenExpired,
     TokenInvalid,
     is_notice_due,
+    ports_of,
     roles_now,
     term_of,
 )
@@ -97,17 +98,20 @@ class Sessions:
         alone: bool = False,
         factor_shown: bool = False,
         of_session: bool = False,
+        port: str = "",
     ) -> Session:
         """A new session and the record of how it came about, with `changes` in the same write.
 
         `about`: what of the person is changed by them (person_history.py). `alone`: every other session
         of the person ends. `factor_shown`: a second factor was, now; one that was turned on since then is
-        asked for. `of_session`: it comes from a session of theirs, which showed one when it began.
+        asked for. `of_session`: it comes from a session of theirs, which showed one when it began. `port`:
+        the client that it is for, "" for all that the person has.
 
-        Raises: TokenInvalid when there is no such person, PersonLocked, SecondFactorRequired, Unavailable;
-        Stale when a condition of `changes` does not hold: whoever made them decides anew.
+        Raises: TokenInvalid when there is no such person, PersonLocked, PortWrong, SecondFactorRequired,
+        Unavailable; Stale when a condition of `changes` does not hold: whoever made them decides anew.
         """
-        session = new_session(self.choose_below, client.agent if client else "", now)
+        ports_of(person_id, port)
+        session = new_session(self.choose_below, client.agent if client else "", now, port)
         session = replace(session, factor_at=now if factor_shown else None)
         item = self._profile(person_id)
         for _ in range(TRIES_MAX):
@@ -308,6 +312,7 @@ class Sessions:
             real_name=person.real_name,
             session_id=session.session_id,
             factor_at=session.factor_at,
+            ports=ports_of(person.person_id, session.port),
         )
 
 

@@ -32,6 +32,7 @@ from chalicelib.domain.person import (
 )
 from chalicelib.domain.person_history import told
 from chalicelib.domain.record import Client, Plain
+from chalicelib.domain.session import SessionEnded
 from chalicelib.domain.visitor import NOBODY, Place, Visitor
 from chalicelib.risk.strange_sign_in import Strange, Travel, strange
 from chalicelib.usecases.captchas import Captchas
@@ -47,13 +48,17 @@ LEARNING_TRIES_MAX = 8
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What somebody shows at the door: a password, or a code, or both; and a second factor that is on."""
+    """What somebody shows at the door: a password, or a code, or both; and a second factor that is on.
+
+    `port`: which client it is, "" for all that the person has.
+    """
 
     phone: str
     password: str = ""
     code: str = ""
     second_factor: str = ""
     visitor: Visitor = NOBODY
+    port: str = ""
 
 
 class Proof(NamedTuple):
@@ -85,7 +90,7 @@ class SignIn:
 
         Raises: PhoneInvalid, TooManyTries, CaptchaRequired, CaptchaWrong, SignInRefused, CodeRequired,
         CodeWrong, NotRegistered, SecondFactorRequired, SecondFactorOff, SecondFactorWrong,
-        SecondFactorUsed, PasskeyRefused, PasskeyCloned, PersonLocked, Unavailable.
+        SecondFactorUsed, PasskeyRefused, PasskeyCloned, PersonLocked, PortWrong, Unavailable.
         """
         phone = checked_phone(attempt.phone)
         phone_index = self.keys.blind_index(phone)
@@ -105,6 +110,7 @@ class SignIn:
             now,
             about=about,
             factor_shown=is_shown,
+            port=attempt.port,
         )
         session = self._begun(begun, login, values, attempt.visitor, changes, now)
         with suppress(Unavailable):  # the session stands; what was counted is forgotten by itself
@@ -122,18 +128,23 @@ class SignIn:
         return self.sessions.stepped_up(actor, now)
 
     def with_new_password(self, actor: Actor, old: str, new: str, now: datetime) -> Session:
-        """A new session of a person who knows the old password; every session from before is over.
+        """A new session of a person who knows the old password, for the same client; every session from
+        before is over.
 
-        Raises: SignInRefused, TooManyTries, PasswordWeak, PersonLocked, Unavailable.
+        Raises: SignInRefused, TooManyTries, PasswordWeak, PersonLocked, SessionEnded, Unavailable.
         """
-        phone = self._phone(actor.person_id)
+        profile = self._profile(actor.person_id)
+        session = people_items.sessions_of(profile).get(actor.session_id)
+        if session is None:
+            raise SessionEnded()
+        phone = self.keys.open(profile["phone_sealed"], people_items.phone_context(actor.person_id))
         phone_index = self.keys.blind_index(phone)
         login = self._login(phone_index)
-        checked_password(new, phone)
+        checked_password(new, phone, self.passwords.is_common)
         self._count_try(phone_index, actor.session_id, True, None, now)
         if not self.passwords.matches(login["password_hash"], old):
             raise SignInRefused()
-        begun = partial(self.sessions.begun, of_session=True)
+        begun = partial(self.sessions.begun, of_session=True, port=session.port)
         return self._renewed(begun, login, new, NOBODY, actor.client, now)
 
     def with_code(self, attempt: Attempt, new: str, client: Client | None, now: datetime) -> Session:
@@ -145,7 +156,7 @@ class SignIn:
         """
         phone = checked_phone(attempt.phone)
         phone_index = self.keys.blind_index(phone)
-        checked_password(new, phone)
+        checked_password(new, phone, self.passwords.is_common)
         device = self._device(attempt.visitor)
         spent = self.codes.spent(phone_index, device, Purpose.PASSWORD, attempt.code, now)
         login = self._login(phone_index)
@@ -164,7 +175,9 @@ class SignIn:
         A second factor is the caller's to ask for, once the rest is proved. Raises: SignInRefused,
         CodeWrong, TooManyTries, PersonLocked, Unavailable.
         """
-        phone_index = self.keys.blind_index(self._phone(actor.person_id))
+        sealed = self._profile(actor.person_id)["phone_sealed"]
+        phone = self.keys.open(sealed, people_items.phone_context(actor.person_id))
+        phone_index = self.keys.blind_index(phone)
         login = self._login(phone_index)
         if not proof.password:
             device = people_items.device_index(self.keys.blind_index, proof.device)
@@ -327,7 +340,7 @@ class SignIn:
     def _city(self, login: Mapping[str, Any], place: Place) -> str:
         return people_items.city_index(self.keys.blind_index, login["person_id"], place.city)
 
-    def _phone(self, person_id: str) -> str:
+    def _profile(self, person_id: str) -> dict[str, Any]:
         profile = self.documents.get(people_items.TABLE, person_id, people_items.PROFILE, consistent=True)
         assert profile is not None, "whoever is signed in has a profile"
-        return self.keys.open(profile["phone_sealed"], people_items.phone_context(person_id))
+        return profile

@@ -18,7 +18,7 @@ from chalicelib.bootstrap.part import forget_everything
 from chalicelib.domain import catalog_items
 from chalicelib.domain.card import CardState
 from chalicelib.domain.catalog import Product
-from chalicelib.domain.person import Claims
+from chalicelib.domain.person import Claims, ports_of
 from chalicelib.domain.session import Ticket
 from chalicelib.gateways.sandbox_channel import CHANNEL, CURRENCY, MERCHANT
 from local.counterparties.signing import SigningKeys
@@ -206,7 +206,8 @@ def test_a_key_with_an_altered_body_is_refused_and_with_the_same_body_answered(s
 def token_of(scene: Scene, expires_in: timedelta) -> str:
     now = bootstrap.now()
     session_id = bootstrap.tokens().read_access(scene.buyer.token, now).session_id
-    claims = Claims(scene.buyer.person_id, frozenset({"customer"}), session_id=session_id)
+    person_id = scene.buyer.person_id
+    claims = Claims(person_id, frozenset({"customer"}), session_id=session_id, ports=ports_of(person_id))
     return bootstrap.tokens().access(claims, now - timedelta(hours=1), now + expires_in)
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+COMMON = frozenset({"sunshine", "qwertyuiop"})
+
 
 @dataclass
 class FakePasswords:
@@ -18,6 +20,9 @@ class FakePasswords:
     def matches(self, password_hash: str, password: str) -> bool:
         self.checked_count += 1
         return password_hash.partition(":")[2] == password and bool(password_hash)
+
+    def is_common(self, text: str) -> bool:
+        return text in COMMON
 
     def is_outdated(self, password_hash: str) -> bool:
         return not password_hash.startswith(f"fake{self.generation}:")

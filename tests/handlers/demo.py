@@ -11,7 +11,7 @@ from pydantic import Field
 
 from chalicelib.domain.change import Stale
 from chalicelib.domain.errors import Conflict, Unprocessable
-from chalicelib.domain.person import Claims, TokenExpired, TokenInvalid
+from chalicelib.domain.person import Claims, TokenExpired, TokenInvalid, ports_of
 from chalicelib.handlers import unrouted
 from chalicelib.handlers.fields import (
     AmountFen,
@@ -38,9 +38,11 @@ CUSTOMER = "cus_BBBBBBBBBBBB"
 ORIGIN = "https://shop.example"
 
 WHO = {
-    "customer": Claims(CUSTOMER, frozenset({"customer"}), ("dst_CCCCCCCCCCCC",), "", True),
-    "other": Claims("cus_DDDDDDDDDDDD", frozenset({"customer"})),
-    "finance": Claims("stf_EEEEEEEEEEEE", frozenset({"finance"})),
+    "customer": Claims(
+        CUSTOMER, frozenset({"customer"}), ("dst_CCCCCCCCCCCC",), "", True, ports=ports_of(CUSTOMER)
+    ),
+    "other": Claims("cus_DDDDDDDDDDDD", frozenset({"customer"}), ports=ports_of("cus_DDDDDDDDDDDD")),
+    "finance": Claims("stf_EEEEEEEEEEEE", frozenset({"finance"}), ports=ports_of("stf_EEEEEEEEEEEE")),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.person import STAFF_ROLES, Claims, Held, Role
+from chalicelib.domain.person import EVERY_PORT, STAFF_ROLES, Claims, Held, Role
 from chalicelib.domain.session import FACTOR_TERM
 from chalicelib.handlers.answers import Answer, answered
 from chalicelib.handlers.api.every import DECLARED
@@ -37,7 +37,7 @@ def name_of(route: Route) -> str:
 def around(*roles: str) -> Surroundings:
     """Surroundings in which every token is of somebody with these roles."""
     held = tuple(Held(role, senior=True) for role in roles if role in STAFF_ROLES)
-    claims = Claims("cus_BBBBBBBBBBBB", frozenset(roles), held=held, factor_at=NOW)
+    claims = Claims("cus_BBBBBBBBBBBB", frozenset(roles), held=held, factor_at=NOW, ports=EVERY_PORT)
     keys = FakeKeys()
     return Surroundings(
         lambda: NOW, lambda token, now: claims, keys.blind_index, lambda: "made-0000", keys.veil
@@ -85,7 +85,7 @@ def test_nobody_enters_without_a_token(route: Route) -> None:
 
 @pytest.mark.parametrize("route", [route for route in GUARDED if route.under_notice], ids=name_of)
 def test_nothing_new_begins_before_the_notice_is_accepted(route: Route) -> None:
-    claims = Claims("cus_BBBBBBBBBBBB", frozenset(route.roles), notice_due=True)
+    claims = Claims("cus_BBBBBBBBBBBB", frozenset(route.roles), notice_due=True, ports=EVERY_PORT)
     answer = answered(route, request(route), around()._replace(read_token=lambda token, now: claims))
     assert (answer.status, code_of(answer)) == (403, "NOTICE_OUTDATED")
 
@@ -100,7 +100,7 @@ def test_nobody_enters_with_another_role(route: Route) -> None:
 def refused_to(route: Route, *held: Held, factor_at: datetime | None = NOW) -> tuple[int, str]:
     """Status and code of the answer to somebody to whom these roles were granted."""
     roles = frozenset(one.role for one in held)
-    claims = Claims("stf_BBBBBBBBBBBB", roles, held=held, factor_at=factor_at)
+    claims = Claims("stf_BBBBBBBBBBBB", roles, held=held, factor_at=factor_at, ports=EVERY_PORT)
     surroundings = around()._replace(read_token=lambda token, now: claims)
     answer = answered(route, request(route), surroundings)
     return answer.status, code_of(answer)
@@ -135,7 +135,7 @@ def actor_of(route: Route, *held: Held) -> Actor:
         heard.append(actor)
 
     roles = frozenset(one.role for one in held)
-    claims = Claims("stf_BBBBBBBBBBBB", roles, held=held, factor_at=NOW)
+    claims = Claims("stf_BBBBBBBBBBBB", roles, held=held, factor_at=NOW, ports=EVERY_PORT)
     surroundings = around()._replace(read_token=lambda token, now: claims)
     answered(route._replace(handler=handler, takes=("actor",), answers=None), request(route), surroundings)
     return heard[0]

@@ -101,6 +101,7 @@ def test_the_same_command_again_prolongs_nothing(market: Market, customer: Trade
     assert (again.status, again.text) == (first.status, first.text)
 
 
+@pytest.mark.capability("S-102")
 @pytest.mark.parametrize(
     "body",
     [
@@ -119,6 +120,7 @@ def test_without_a_reason_and_a_ticket_or_with_a_number_in_them_nothing_is_grant
     assert "phone" not in market.call("GET", path_of(customer), None, support).body
 
 
+@pytest.mark.capability("S-101")
 @pytest.mark.parametrize(
     "role, searches, sees, unmasks",
     [
@@ -140,7 +142,7 @@ def test_each_role_sees_its_grade(
     assert (found.status, seen.status, granted.status) == (searches, sees, unmasks)
 
 
-@pytest.mark.capability("S-102")
+@pytest.mark.capability("S-101", "S-102")
 def test_no_answer_to_the_office_has_a_field_for_what_only_unmasking_shows() -> None:
     named = {
         (model.__name__, name)

@@ -161,7 +161,7 @@ def as_cookie(reply: Reply) -> str:
     """What a browser sends back to the path of sessions."""
     kept = reply.headers["Set-Cookie"].split("; ")
     assert kept[2:] == ["Path=/v1/sessions", "HttpOnly", "Secure", "SameSite=Strict"]
-    assert kept[1].startswith("Expires=")
+    assert kept[0].startswith("__Secure-") and kept[1].startswith("Expires=")
     return kept[0]
 
 
@@ -194,7 +194,7 @@ def test_a_browser_keeps_its_refresh_token_where_no_script_reads_it(api: Api) ->
     ended = api.call("DELETE", own, token=refreshed.body["access_token"], key=next(KEYS))
     assert (ended.status, ended.headers["Set-Cookie"].split("; ")[:2]) == (
         204,
-        ["forecourt_refresh=", "Max-Age=0"],
+        ["__Secure-forecourt_refresh=", "Max-Age=0"],
     )
     over = api.call("POST", "/v1/sessions/refresh", {}, headers={"Cookie": as_cookie(refreshed)})
     assert (over.status, over.code) == (401, "SESSION_ENDED")

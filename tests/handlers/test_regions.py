@@ -45,6 +45,7 @@ def ordered_in(market: Market, buyer: Trader, region: str) -> str:
     return str(placed.body["order"]["order_id"])
 
 
+@pytest.mark.capability("S-101")
 def test_support_of_a_city_refunds_the_orders_of_its_city_alone(market: Market) -> None:
     support, buyer = of_region(market, "support", HERE), market.customer()
     market.product()
@@ -62,6 +63,7 @@ def test_support_of_a_city_refunds_the_orders_of_its_city_alone(market: Market) 
         assert market.call("POST", f"/v1/office/orders/{order_id}/refunds", REFUND, support).status == 201
 
 
+@pytest.mark.capability("S-101")
 def test_ops_of_a_city_sees_and_changes_the_distributors_of_its_city_alone(market: Market) -> None:
     ops, risk = of_region(market, "ops", HERE), of_region(market, "risk", HERE)
     _, distributor_id = sold(market)
@@ -91,6 +93,7 @@ def lives_in(distributor_id: str, region: str) -> None:
     bootstrap.documents().put("edges", distributor_id, "self", {**item, "region": region})
 
 
+@pytest.mark.capability("S-101")
 def test_what_is_not_kept_apart_by_region_is_closed_and_what_is_ones_own_is_open(market: Market) -> None:
     finance = of_region(market, "finance", HERE)
     assert market.call("GET", "/v1/office/withdrawals", None, finance).code == "REGION_MISSING"

@@ -14,7 +14,6 @@ from chalicelib import bootstrap
 from chalicelib.domain.captcha import CaptchaRequired, CaptchaWrong
 from chalicelib.domain.distributor import InviteCodeUnknown
 from chalicelib.domain.enrolment import AdminExists, EnrolmentRefused
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.one_time_code import CodeWrong
 from chalicelib.domain.person import (
     PASSWORD_LENGTH_MAX,
@@ -28,6 +27,8 @@ from chalicelib.domain.person import (
     PersonLocked,
     PhoneInvalid,
     PhoneTaken,
+    Port,
+    PortWrong,
     RealNameSettled,
     SignInRefused,
     TokenExpired,
@@ -103,6 +104,7 @@ class SignInBody(Body):
     second_factor: FactorCode | None = Field(default=None, repr=False)
     device: Device | None = Field(default=None, repr=False)
     captcha: CaptchaAnswer | None = None
+    port: Port | None = Field(default=None, description="The client; the session is good there alone")
     keep: Keep = "token"
 
 
@@ -276,7 +278,7 @@ def enrol(actor: Actor, body: Enrol, now: datetime) -> Person:
         NotRegistered,
         *FACTOR_REFUSALS,
         PersonLocked,
-        Unavailable,
+        PortWrong,
     ),
     summary="Sign in",
 )
@@ -287,6 +289,7 @@ def sign_in(actor: Actor, body: SignInBody, incoming: Incoming, now: datetime) -
         code=body.code or "",
         second_factor=body.second_factor or "",
         visitor=visitor_of(incoming, body.device, body.captcha),
+        port=body.port or "",
     )
     return _handed(bootstrap.sign_in()(attempt, actor.client, now), body.keep)
 

@@ -15,7 +15,13 @@ NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=10)
 OLD, NEW = "o" * 64, "n" * 64
 CLAIMS = Claims(
-    "cus_BBBBBBBBBBBB", frozenset({"customer"}), ("dst_A", "dst_B"), "dst_R", True, "ses_BBBBBBBBBBBB"
+    "cus_BBBBBBBBBBBB",
+    frozenset({"customer"}),
+    ("dst_A", "dst_B"),
+    "dst_R",
+    True,
+    "ses_BBBBBBBBBBBB",
+    ports=frozenset({"customer"}),
 )
 TICKET = Ticket("cus_BBBBBBBBBBBB", "ses_BBBBBBBBBBBB", 3)
 
@@ -108,3 +114,15 @@ def test_a_rotation_is_seen_without_a_restart() -> None:
 def test_a_secret_without_a_long_key_signs_nothing(secret: str) -> None:
     with pytest.raises(AssertionError):
         tokens(secret).access(CLAIMS, NOW, LATER)
+
+
+def test_a_token_names_the_ports_it_is_for_and_one_of_before_has_those_of_its_bearer() -> None:
+    token = tokens().access(CLAIMS, NOW, LATER)
+    payload = jwt.decode(token, OLD, algorithms=["HS256"], options={"verify_exp": False, "verify_aud": False})
+    assert payload.pop("aud") == ["customer"]
+    for person_id, ports in (
+        ("cus_BBBBBBBBBBBB", {"customer", "distributor"}),
+        ("stf_BBBBBBBBBBBB", {"office"}),
+    ):
+        of_before = jwt.encode(payload | {"sub": person_id}, OLD, algorithm="HS256", headers={"kid": KEY_ID})
+        assert tokens().read_access(of_before, NOW).ports == ports
