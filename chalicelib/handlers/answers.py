@@ -94,7 +94,6 @@ class WithHeaders:
 def answered(route: Route, incoming: Incoming, around: Surroundings) -> Answer:
     """The answer to one request; never raises."""
     incoming = incoming.known_by(around.random_text)
-    incoming = incoming._replace(address=around.address_of(incoming.headers, incoming.address))
     request_id = incoming.request_id
     try:
         with around.in_time():
@@ -142,6 +141,8 @@ def _refused(route: Route, refusal: Refusal, incoming: Incoming, request_id: str
 
 
 def _result(route: Route, incoming: Incoming, around: Surroundings) -> Answer:
+    if route.writes or "incoming" in route.takes:
+        incoming = incoming._replace(address=around.address_of(incoming.headers, incoming.address))
     parts = _parts(route, incoming, around)
     result = route.handler(**{name: parts[name] for name in route.takes})
     headers = {"Content-Type": route.media_type, "Cache-Control": "no-store"}

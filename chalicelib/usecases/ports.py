@@ -270,9 +270,7 @@ class Passwords(Protocol):
         """Whether the hash was made with other parameters than today's."""
         ...
 
-    def is_common(self, text: str) -> bool:
-        """Whether it is among what most people choose; the text is in small letters."""
-        ...
+    def is_common(self, small_letters: str) -> bool: ...
 
 
 class Tokens(Protocol):

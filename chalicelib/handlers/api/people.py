@@ -35,18 +35,18 @@ from chalicelib.domain.person import (
     TokenInvalid,
     TooManyTries,
 )
-from chalicelib.domain.session import SessionEnded, SessionUnknown, TokenUsedTwice
+from chalicelib.domain.session import SessionEnded, TokenUsedTwice
 from chalicelib.handlers import fields
 from chalicelib.handlers.answers import WithHeaders
-from chalicelib.handlers.cookies import COOKIE, forgotten, kept
-from chalicelib.handlers.fields import Body, CaptchaAnswer, Device, FactorCode, Path, Phone, SessionId, View
+from chalicelib.handlers.cookies import COOKIE, kept
+from chalicelib.handlers.fields import Body, CaptchaAnswer, Device, FactorCode, Phone, View
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.refusals import FACTOR_REFUSALS
 from chalicelib.handlers.route import EVERY_ROLE
 from chalicelib.handlers.visitors import visitor_of
 from chalicelib.usecases.ports import Actor, Command
-from chalicelib.usecases.sessions import Session, SignedInDevice
+from chalicelib.usecases.sessions import Session
 from chalicelib.usecases.sign_in import Attempt
 
 routes = Routes(__name__)
@@ -152,10 +152,6 @@ class NewPassword(Body):
     keep: Keep = "token"
 
 
-class SessionPath(Path):
-    session_id: SessionId
-
-
 class Enrol(Body):
     """The code that an operator handed out, and the password that is chosen with it."""
 
@@ -207,25 +203,6 @@ class SessionView(View):
     notice_due: bool = Field(
         description="Whether the notice of SERVICE has a new version, to be accepted before the next purchase"
     )
-
-
-class DeviceView(View):
-    """One device that is signed in."""
-
-    session_id: str
-    agent: str = Field(description="What the client called itself when it signed in")
-    began_at: datetime
-    last_seen_at: datetime = Field(description="When its tokens were renewed last")
-    ends_at: datetime = Field(
-        description="When it is over, unless it is used before; never after twelve hours"
-    )
-    is_this: bool = Field(description="Whether it is the session that asks")
-
-
-class DevicesView(View):
-    """Every device that is signed in, the one used last first."""
-
-    sessions: list[DeviceView]
 
 
 @routes.post(
@@ -340,37 +317,6 @@ def _handed(session: Session, keep: str) -> Session | WithHeaders:
         return session
     cookie = kept(session.refresh_token, session.refresh_expires_at, bootstrap.settings().public_url)
     return WithHeaders(replace(session, refresh_token=None), cookie)
-
-
-@routes.get("/v1/me/sessions", roles=EVERY_ROLE, answers=DevicesView, summary="Where I am signed in")
-def my_sessions(actor: Actor, now: datetime) -> dict[str, list[SignedInDevice]]:
-    return {"sessions": bootstrap.sessions().listed(actor, now)}
-
-
-@routes.delete(
-    "/v1/me/sessions/{session_id}",
-    roles=EVERY_ROLE,
-    path=SessionPath,
-    status=204,
-    records=("session.end",),
-    refusals=(SessionUnknown,),
-    summary="Sign a device of mine out; this one, too",
-)
-def end_session(command: Command, path: SessionPath) -> WithHeaders:
-    bootstrap.sessions().end(command, path.session_id)
-    is_this = path.session_id == command.actor.session_id
-    return WithHeaders(None, forgotten(bootstrap.settings().public_url) if is_this else {})
-
-
-@routes.delete(
-    "/v1/me/sessions",
-    roles=EVERY_ROLE,
-    status=204,
-    records=("session.end",),
-    summary="Sign all my other devices out",
-)
-def end_other_sessions(command: Command) -> None:
-    bootstrap.sessions().end_others(command)
 
 
 @routes.put(
