@@ -3,6 +3,7 @@
 Whoever works in it is heard: what the inventory calls hidden is noted wherever it is sent or answered.
 """
 
+import gzip
 import hashlib
 import io
 import json
@@ -156,10 +157,12 @@ def route_of(method: str, path: str) -> Route | None:
 
 
 class Lived(NamedTuple):
-    """What a lively world left: its items by table, what was secret in it, and each line that was logged."""
+    """What a lively world left: its items by table, what was secret in it and each line that was logged, and
+    the text of every object of the archive and of the letters that nobody could read."""
 
     items: list[tuple[str, dict[str, Any]]]
     secrets: Secrets
+    objects: list[str]
 
 
 def lived(engine: Engine, sandbox: CounterpartiesProcess, listener: Listener) -> Lived:
@@ -172,7 +175,7 @@ def lived(engine: Engine, sandbox: CounterpartiesProcess, listener: Listener) ->
             secrets.keep(ADDRESS)
             with heard(secrets):
                 live(market, secrets)
-            return Lived(list(items(market.world)), secrets)
+            return Lived(list(items(market.world)), secrets, list(objects(market.world)))
 
 
 class Hearing(logging.Handler):
@@ -316,6 +319,18 @@ def items(world: World) -> Iterator[tuple[str, dict[str, Any]]]:
     for table in TABLES:
         for item in world.items(table):
             yield table, {name: read(value) for name, value in item.items()}
+
+
+def objects(world: World) -> Iterator[str]:
+    """The text of each object that is kept for long: what is uploaded is gone in days."""
+    client = world.client("s3")
+    for name in ("BUCKET_ARCHIVE", "BUCKET_DEAD_LETTERS"):
+        bucket = world.environment[name]
+        for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            for one in page.get("Contents", []):
+                content = client.get_object(Bucket=bucket, Key=one["Key"])["Body"].read()
+                text = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
+                yield f"{one['Key']} {text.decode()}"
 
 
 def names_kept(lived: Lived) -> set[str]:

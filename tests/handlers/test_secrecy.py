@@ -62,6 +62,14 @@ def test_a_raw_copy_of_every_table_shows_nothing_that_is_hidden(lived: Lived) ->
     assert shown(dump_of(lived), lived.secrets.texts) == []
 
 
+@pytest.mark.capability("S-019")
+def test_nor_does_the_archive(lived: Lived) -> None:
+    """What is locked there for ten years can never be taken back."""
+    archived = [text for text in lived.objects if "person.sign_in" in text]
+    assert archived, "the archive has the records of this world"
+    assert shown("\n".join(lived.objects), lived.secrets.texts) == []
+
+
 @pytest.mark.parametrize("text", ["13800000255", PASSWORD, ADDRESS, "123456", "张三", SECRET, CODE, URI])
 @pytest.mark.parametrize("before", ["", "a", "ab"])
 def test_what_stands_there_would_be_found(text: str, before: str) -> None:
