@@ -43,14 +43,14 @@ class RefundRequestUnknown(NotFound):
 
 
 class Told(NamedTuple):
-    """What whoever asked is told: `answer` is why not, `refund_id` what it became."""
+    """What whoever asked is told: `reason` is why not, `refund_id` what it became."""
 
     request_id: str
     order_id: str
     state: State
     amount_fen: int
     expires_at: datetime
-    answer: str
+    reason: str
     refund_id: str
 
 

@@ -94,7 +94,7 @@ def test_an_order_has_one_request_at_a_time(scene: Scene) -> None:
     refuses(scene, "REFUND_ASKED", lambda: asked(scene, order))
     decide(scene, first, agrees=False)
     answer = told(scene, order)
-    assert (answer.state, answer.answer, answer.refund_id) == (State.REFUSED, "as it says", "")
+    assert (answer.state, answer.reason, answer.refund_id) == (State.REFUSED, "as it says", "")
     second = asked(scene, order)
     assert told(scene, order).request_id == second.request_id
     scene.pass_time(days=EXPIRES_AFTER.days)

@@ -208,7 +208,7 @@ class RefundRequestView(View):
     state: Literal["WAITING", "APPROVED", "REFUSED", "EXPIRED"]
     amount_fen: int = Field(description="at most")
     expires_at: datetime
-    answer: str = Field(description="why not")
+    reason: str = Field(description="why not")
     refund_id: str = Field(description="the refund of the order that it became")
 
 
