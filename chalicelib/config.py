@@ -65,6 +65,7 @@ class Settings:
     counterparties_url: str = ""  # sandbox channel, issuer and payout; empty: none
     web_origins: str = ""  # origins of web clients elsewhere, by commas, for CORS
 
+    viewer_places: str = _like(r"|sandbox|[0-9a-f]{64}(,[0-9a-f]{64})*", "")  # gateways/places.py
     # Whose passkeys are asked for: "" is the public URL's host; else a parent of it, for pages elsewhere.
     passkey_domain: str = _like(r"[a-z0-9-]+(\.[a-z0-9-]+)*", "")
 
@@ -85,6 +86,15 @@ class Settings:
             for one in fields(self)
             if one.name.startswith(_TABLE_PREFIX)
         }
+
+    @property
+    def edge_marks(self) -> tuple[str, ...]:
+        """The hashes by which our CloudFront is known; none where nobody stands before the gateway."""
+        return () if self.has_sandbox_places else tuple(filter(None, self.viewer_places.split(",")))
+
+    @property
+    def has_sandbox_places(self) -> bool:
+        return self.viewer_places == "sandbox"
 
     @property
     def cors_origins(self) -> frozenset[str]:

@@ -23,6 +23,8 @@ class Metric(StrEnum):
     REQUEST_FAILED = "RequestFailed"  # an answer 500: a bug of ours
     ANSWERED_TRY_AGAIN = "AnsweredTryAgain"  # an answer 503: every try met a busy or silent table
     SIGN_IN_FAILED = "SignInFailed"  # a wrong number, password or code, too many tries, a locked person
+    TEXTS_SENT = "TextsSent"  # text messages that SNS took: codes and notices
+    TEXTS_REFUSED = "TextsRefused"  # codes that were not sent, for all of today's were
     BULK_READ = "BulkRead"  # looks of somebody who had seen too many people within ten minutes
     PAYMENT_AMOUNT_DIFFERS = "PaymentAmountDiffers"  # payments of another amount than was asked for
     REFUNDS_BY_HAND = "RefundsByHand"  # money on its way back that waits for a person, at this moment

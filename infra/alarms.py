@@ -266,6 +266,11 @@ def _account(template: Template, stage: str) -> Iterator[Part]:
     yield Part("", {"Currency": "USD"})
 
 
+def _texts(template: Template, stage: str) -> Iterator[Part]:
+    """Text messages of the account and region: SNS tells of them without any dimension."""
+    yield Part("")
+
+
 def _without_stage(name: str, stage: str) -> str:
     """`pay-commission` of `forecourt-prod-pay-commission`."""
     return name.removeprefix(f"forecourt-{stage}-")
@@ -284,4 +289,5 @@ PARTS: dict[str, tuple[str, Callable[[Template, str], Iterator[Part]]]] = {
     "tables": ("AWS/DynamoDB", _tables),
     "api": ("AWS/ApiGateway", _api),
     "account": ("AWS/Billing", _account),
+    "texts": ("AWS/SNS", _texts),
 }

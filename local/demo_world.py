@@ -55,7 +55,7 @@ class Somebody:
 
     @property
     def secret(self) -> str:
-        """Of the authenticator of one of the staff: everybody may know it, for it guards a demo."""
+        """Of the authenticator of one of GUARDED: everybody may know it, for it guards a demo."""
         return base64.b32encode(hashlib.sha256(f"demo {self.name}".encode()).digest()[:20]).decode()
 
 
@@ -83,5 +83,8 @@ DISTRIBUTORS = (
     Somebody("cuihu", "13800002004", id_number="530102198001010074", parent="root"),
     Somebody("xishan", "13800002005", id_number="530102198001010090", parent="chuncheng"),
 )
+
+# Whoever moves money, of others or out: they show a second factor.
+GUARDED = (*STAFF, *DISTRIBUTORS)
 INVITING = "chuncheng"
 CUSTOMER = Somebody("customer", "13800003001", id_number="53010219900101001X", parent=INVITING)

@@ -28,8 +28,8 @@ td, th {{ text-align: start; vertical-align: top; padding: .3rem .8rem .3rem 0; 
 <p>Nothing was really sent. Of each number the newest stands first; this page looks again every five
 seconds. · 此处仅模拟，未实际发送。</p>
 <table><tr><th>To · 收件人</th><th>Text · 内容</th></tr>{rows}</table>
-<h2>Authenticators of the demo staff · 演示员工的验证器</h2>
-<table><tr><th>Who · 员工</th><th>Phone · 手机号</th><th>Digits of now · 当前数字</th></tr>{shown}</table>
+<h2>Authenticators of the demo · 演示账号的验证器</h2>
+<table><tr><th>Who · 账号</th><th>Phone · 手机号</th><th>Digits of now · 当前数字</th></tr>{shown}</table>
 </body></html>"""
 ROW = "<tr><td>{phone}</td><td>{text}</td></tr>"
 SHOWN = "<tr><td>{name}</td><td>{phone}</td><td>{digits}</td></tr>"
@@ -44,6 +44,6 @@ def page(engine_url: str) -> bytes:
     rows = "".join(ROW.format(phone=escape(phone), text=escape(text)) for phone, text in newest[:SHOWN_MAX])
     shown = "".join(
         SHOWN.format(name=one.name, phone=one.phone, digits=Authenticator(one.secret).present_digits())
-        for one in demo.STAFF
+        for one in demo.GUARDED
     )
     return PAGE.format(rows=rows, shown=shown).encode()

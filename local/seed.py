@@ -30,15 +30,15 @@ from chalicelib.domain.one_time_code import CodeTooSoon, CodeWrong, Purpose
 from chalicelib.domain.order import Order, OrderState
 from chalicelib.domain.person import Person
 from chalicelib.domain.plan import Plan, check
+from chalicelib.domain.visitor import Visitor
 from chalicelib.usecases.audit import audit_record
-from chalicelib.usecases.one_time_codes import Wish
 from chalicelib.usecases.operator_run import OperatorRun
 from chalicelib.usecases.place_order import Purchase
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.set_payee import Payee
 from local import demo_world as demo
 from local.demo_world import Somebody
-from local.people import Authenticator, Phones, guard
+from local.people import Authenticator, Phones, at_their_word, guard
 
 OPENED_AGO = timedelta(days=3)
 WAIT_SECONDS = 60
@@ -81,11 +81,12 @@ def told(public_url: str, persons: Mapping[str, Person], card_id: str) -> list[s
         f"Text messages arrive at {public_url}/local/messages",
         f"  customer     {demo.CUSTOMER.phone}   with 1 000 yuan on {card_id}",
         *(
-            f"  {'distributor':<12} {one.phone}   {one.name}"
+            f"  {'distributor':<12} {one.phone}   authenticator {one.secret}   {one.name}"
             + (f", below {one.parent}" if one.parent else "")
             for one in demo.DISTRIBUTORS
         ),
-        f"Staff sign in at {public_url}/office/security, and show the digits that stand beside the messages",
+        f"Staff ({public_url}/office/security) and distributors show a second factor:",
+        "the page of the messages shows its digits of now",
         *(f"  {one.name:<12} {one.phone}   authenticator {one.secret}" for one in demo.STAFF),
         f"Invite code: {code}   register with it: {public_url}/join/{code}",
         "Plans: pln_seven_days (held for 7 days) was in force before pln_at_once (released within a minute)",
@@ -128,14 +129,15 @@ class Seeding:
         return Command(actor, key_of(name), self.moment)
 
     def people(self) -> None:
-        """Staff with their authenticators, distributors to be, and their real names."""
+        """Staff, and distributors to be with their real names; all of them with authenticators."""
         for one in demo.STAFF:
             self.persons[one.name] = bootstrap.register_person().staff(
                 self.command(f"person {one.name}"), one.phone, demo.PASSWORD, one.roles
             )
-            guard(self.persons[one.name].person_id, Authenticator(one.secret), self.moment)
         for one in demo.DISTRIBUTORS:
             self.persons[one.name] = self._customer(one, "")
+        for one in demo.GUARDED:
+            guard(self.persons[one.name].person_id, Authenticator(one.secret), self.moment)
 
     def _customer(self, one: Somebody, invite_code: str) -> Person:
         self.persons[one.name] = self._registered(one, invite_code)
@@ -145,22 +147,22 @@ class Seeding:
 
     def _registered(self, one: Somebody, invite_code: str) -> Person:
         """Through the door: with a code, which somebody who was registered before needs no more."""
-        register = bootstrap.register_person()
+        register, visitor = bootstrap.register_person(), Visitor(demo.DEVICE)
         command = self.command(f"person {one.name}")
         try:
-            return register(command, one.phone, "", demo.PASSWORD, invite_code, demo.DEVICE)
+            return register(command, one.phone, "", demo.PASSWORD, invite_code, visitor)
         except CodeWrong:
             code = self._code(one.phone)
-            return register(command, one.phone, code, demo.PASSWORD, invite_code, demo.DEVICE)
+            return register(command, one.phone, code, demo.PASSWORD, invite_code, visitor)
 
     def _code(self, phone: str) -> str:
         """A code that was sent to the phone; a seeding that was cut short has one already."""
         phones = Phones.of_run(os.environ)
         captcha = bootstrap.captchas().drawn(demo.DEVICE, "seed", self.moment).captcha
         answer = answer_of(captcha.captcha_id, demo.DEVICE, phones.mark)
-        wish = Wish(phone, Purpose.SIGN_IN, demo.DEVICE, "seed", "zh-CN", captcha.captcha_id, answer)
+        visitor = Visitor(demo.DEVICE, "seed", "zh-CN", captcha.captcha_id, answer)
         with suppress(CodeTooSoon):
-            bootstrap.one_time_codes().send(wish, self.moment)
+            bootstrap.one_time_codes().send(phone, Purpose.SIGN_IN, visitor, self.moment)
         return phones.code(phone)
 
     def catalogue(self) -> None:
@@ -191,7 +193,7 @@ class Seeding:
             bootstrap.join_distribution()(self.command(f"join {one.name}", one.name), code, agreement)
         for number, one in enumerate(demo.DISTRIBUTORS):
             payee = Payee(f"演示{one.name}", "Demo Bank", f"6222000011112{number:03}")
-            bootstrap.set_payee()(self.command(f"payee {one.name}", one.name), payee)
+            at_their_word(bootstrap.set_payee())(self.command(f"payee {one.name}", one.name), payee)
         customer = demo.CUSTOMER
         code = person_key(self.persons[customer.parent].person_id)
         self.persons[customer.name] = self._customer(customer, code)

@@ -12,6 +12,16 @@ from local.testing import Engine, World
 from tests.rights import Rights
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests have to say beside being green, wherever they ran: `record_property("told", …)`."""
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    for report in reports:
+        if getattr(report, "when", "") == "call":
+            for name, told in report.user_properties:
+                if name == "told":
+                    terminalreporter.write_line(str(told))
+
+
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
     """One engine process for the session (each parallel worker has its own)."""

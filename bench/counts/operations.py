@@ -22,6 +22,7 @@ from chalicelib.usecases.decide_withdrawal import Verdict
 from chalicelib.usecases.place_order import Purchase
 from chalicelib.usecases.ports import Actor
 from chalicelib.usecases.refund_order import RefundWish
+from local.people import at_their_word
 from tests.e2e.shop import AGENT_STOCK, STOCK, VIRTUAL
 from tests.e2e.tree import AGREEMENT, a_plan
 
@@ -195,7 +196,7 @@ def _with_available(stand: Stand) -> Actor:
 
 def _withdrawal(stand: Stand) -> Call:
     command = stand.command(_with_available(stand))
-    return partial(bootstrap.request_withdrawal(), command, 50_000)
+    return partial(at_their_word(bootstrap.request_withdrawal()), command, 50_000)
 
 
 def _withdrawal_replayed(stand: Stand) -> Call:

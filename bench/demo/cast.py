@@ -25,9 +25,7 @@ class Cast:
     persons: dict[str, Person] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for known in demo_world.DISTRIBUTORS:
-            self.persons[known.name] = Person(known.name, known.phone, demo_world.PASSWORD)
-        for known in demo_world.STAFF:
+        for known in demo_world.GUARDED:
             guard = Authenticator(known.secret)
             self.persons[known.name] = Person(known.name, known.phone, demo_world.PASSWORD, guard)
 

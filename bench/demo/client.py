@@ -22,6 +22,11 @@ PAUSE_SECONDS_FIRST = 0.05
 PAUSE_SECONDS_MAX = 2.0
 ANSWER_SECONDS = 30
 TOKEN_REFUSED = ("TOKEN_EXPIRED", "TOKEN_INVALID", "SESSION_ENDED")
+# What is confirmed with a second factor, and where its challenge is asked for.
+CHALLENGES = {
+    "/v1/withdrawals": "/v1/me/challenges/withdrawal",
+    "/v1/distributors/me/payee": "/v1/me/challenges/payee",
+}
 
 
 class GaveUp(Exception):
@@ -49,6 +54,12 @@ class Person:
         """The order that a purchase under this key is."""
         return f"ord_{self.key}{key}"
 
+    def digits(self) -> str:
+        """The next ones of the authenticator; no two threads show the same."""
+        assert self.authenticator is not None, f"{self.name} has none"
+        with self.lock:
+            return self.authenticator.digits()
+
     def forget_token(self) -> None:
         """The next request signs in anew: facts about this person have changed."""
         self.token = ""
@@ -71,21 +82,54 @@ class Client:
         path: str,
         body: Mapping[str, Any] | None = None,
         method: str = "POST",
+        confirmed: bool = True,
     ) -> Answer:
-        """The answer to one command; asked once in the life of this day, and kept. Raises: GaveUp."""
+        """The answer to one command; asked once in the life of this day, and kept. Raises: GaveUp.
+
+        `confirmed`: with a second factor, where one is asked for.
+        """
         known = self.intents.answers.get(name)
         if known is not None:
             return known
         intent = self.intents.wish(name, person.name if person else "", method, path, body)
-        answer = self.sent(intent, person)
+        answer = self.sent(intent, person, headers=self._confirmed(intent, person) if confirmed else None)
+        while answer.code == "CONFIRMATION_EXPIRED":  # the system was away for long
+            answer = self.sent(intent, person, headers=self._confirmed(intent, person))
         self.intents.answered(name, answer)
         return answer
 
-    def sent(self, intent: Intent, person: Person | None, body: Mapping[str, Any] | None = None) -> Answer:
-        """The intent sent (once more), with its own body unless another is given. Raises: GaveUp."""
+    def sent(
+        self,
+        intent: Intent,
+        person: Person | None,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """The intent sent (once more), with its own body unless another is given. Raises: GaveUp.
+
+        What was done is answered again without any confirmation.
+        """
         body = intent.body if body is None else body
-        headers = {"Idempotency-Key": intent.key}
+        headers = {"Idempotency-Key": intent.key, **(headers or {})}
         return self._certain(intent.method, intent.path, person, headers, body)
+
+    def told(self, person: Person, path: str, body: Mapping[str, Any]) -> Answer:
+        """The answer to what needs no key: sent again, it does no harm. Raises: GaveUp."""
+        return self._certain("POST", path, person, {}, body)
+
+    def _confirmed(self, intent: Intent, person: Person | None) -> Mapping[str, str]:
+        """The header of what a person has confirmed; none where nobody can be asked to. Raises: GaveUp."""
+        if person is None or person.authenticator is None or intent.path not in CHALLENGES:
+            return {}
+        wish = {**(intent.body or {}), "operation_key": intent.key}
+        shown = self.told(person, CHALLENGES[intent.path], wish)
+        answer = shown
+        while shown.is_done:
+            told = {"challenge": shown.body["challenge"], "second_factor": person.digits()}
+            answer = self.told(person, "/v1/me/confirmations", told)
+            if answer.code != "SECOND_FACTOR_USED":  # the answer to the same digits was lost
+                break
+        return {"Confirmation": answer.body["confirmation"]} if answer.is_done else {}
 
     def read(self, person: Person | None, path: str) -> Mapping[str, Any]:
         """What a read shows now. Raises: GaveUp, also when it is refused."""
@@ -181,9 +225,19 @@ class Client:
         if person is not None and response.status_code == 401 and content.get("code") in TOKEN_REFUSED:
             person.forget_token()
             return None
+        if person is not None and content.get("code") == "STEP_UP_REQUIRED":
+            if person.token == token:  # else it was shown meanwhile
+                self._step_up(person)
+            return None
         if response.status_code >= 500 or content.get("retryable") is True:
             return None
         return Answer(response.status_code, content)
+
+    def _step_up(self, person: Person) -> None:
+        """The second factor shown once more, for what is sensitive. Raises: GaveUp."""
+        answer = self.told(person, "/v1/me/second-factor/proof", {"second_factor": person.digits()})
+        if answer.is_done:
+            person.token = answer.body["access_token"]
 
     def _token(self, person: Person) -> str:
         with person.lock:

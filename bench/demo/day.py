@@ -12,7 +12,7 @@ from bench.demo.cast import Cast
 from bench.demo.client import Client, GaveUp, Person
 from bench.demo.intents import Answer
 from bench.demo.outside import Outside
-from local.people import Phones
+from local.people import Authenticator, Phones, secret_of
 
 CLIENTS = 8
 SETTLED_SECONDS = 120
@@ -46,6 +46,20 @@ class Day:
         is_answered = name in self.client.intents.answers
         return "" if is_answered else self.client.code_of(phone, self.phones, spent)
 
+    def secured(self, person: Person) -> None:
+        """An authenticator for somebody new; its secret is kept before it is in force. Raises: Unexpected."""
+        intents, mark = self.client.intents, f"{person.name}: authenticator"
+        if mark not in intents.answers:
+            offer = self.client.told(person, "/v1/me/second-factor", {})
+            if not offer.is_done:
+                raise Unexpected(f"{mark}: {offer.code}")
+            intents.answered(mark, Answer(201, {"secret": secret_of(offer.body["uri"])}))
+        authenticator = Authenticator(str(intents.answers[mark].body["secret"]))
+        on = self.client.told(person, "/v1/me/second-factor/confirmation", {"code": authenticator.digits()})
+        if not on.is_done and on.code != "SECOND_FACTOR_NOT_OFFERED":  # it is on, and its answer was lost
+            raise Unexpected(f"{mark}: {on.code}")
+        person.authenticator = authenticator
+
     def surprise(self, text: str) -> None:
         with self._lock:
             self.surprises.append(text)
@@ -65,10 +79,17 @@ class Day:
         return answer.body
 
     def refused(
-        self, name: str, person: Person | None, path: str, body: Mapping[str, Any] | None, *codes: str
+        self,
+        name: str,
+        person: Person | None,
+        path: str,
+        body: Mapping[str, Any] | None,
+        *codes: str,
+        method: str = "POST",
+        confirmed: bool = False,
     ) -> None:
         """A command that must be refused, with one of these codes."""
-        self.met(name, self.client.write(name, person, path, body), *codes)
+        self.met(name, self.client.write(name, person, path, body, method, confirmed), *codes)
 
     def met(self, name: str, answer: Answer, *codes: str) -> None:
         """An answer that must be one of these refusals ("" is success)."""

@@ -60,8 +60,11 @@ def _wants_money_at_once(day: Day, name: str, number: int) -> None:
     """A payee of today is paid tomorrow."""
     person = day.cast[name]
     payee = {"name": f"测试{number}", "bank": "Demo Bank", "account": f"62220000{number:08}"}
-    day.done(f"{name}: payee", person, "/v1/distributors/me/payee", payee, method="PUT")
-    day.refused(f"{name}: too soon", person, "/v1/withdrawals", {"amount_fen": 500}, "PAYEE_COOL_DOWN")
+    path, withdrawal = "/v1/distributors/me/payee", {"amount_fen": 500}
+    day.refused(f"{name}: unconfirmed payee", person, path, payee, "CONFIRMATION_REQUIRED", method="PUT")
+    day.secured(person)
+    day.done(f"{name}: payee", person, path, payee, method="PUT")
+    day.refused(f"{name}: too soon", person, "/v1/withdrawals", withdrawal, "PAYEE_COOL_DOWN")
 
 
 def regulars(day: Day, promoters: int) -> list[tuple[str, Story]]:

@@ -56,9 +56,11 @@ def paid_by_three(day: Day, person: Person) -> None:
         ("nothing", 0, "AMOUNT_INVALID"),
         ("less than nothing", -1, "AMOUNT_INVALID"),
         ("too little", 99, "BELOW_MIN"),
-        ("too much", 9_000_000, "INSUFFICIENT_AVAILABLE"),
+        ("unconfirmed", 100, "CONFIRMATION_REQUIRED"),
     ):
         day.refused(f"{name}: {what}", person, "/v1/withdrawals", {"amount_fen": amount_fen}, code)
+    much, code = {"amount_fen": 9_000_000}, "INSUFFICIENT_AVAILABLE"
+    day.refused(f"{name}: too much", person, "/v1/withdrawals", much, code, confirmed=True)
     withdrawal_id = asked(day, name, person, 2, TWO_APPROVALS_FROM_FEN)
     day.replay(name, person, {"amount_fen": 200})
     approval = f"/v1/office/withdrawals/{withdrawal_id}/approval"

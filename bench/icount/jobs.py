@@ -22,7 +22,7 @@ from bench.icount.canned import Canned
 from chalicelib import bootstrap
 from chalicelib.domain import people_items
 from chalicelib.domain.ids import customer_id_of
-from chalicelib.domain.person import Claims, Person, Role, masked_phone
+from chalicelib.domain.person import SERVICE_NOTICE, Claims, Person, Role, masked_phone
 from chalicelib.domain.session import new_session
 from chalicelib.usecases.ports import Actor
 from local.pump import StreamPump
@@ -139,7 +139,15 @@ def _token(actor: Actor) -> str:
     now = bootstrap.now()
     phone_index = bootstrap.keys().blind_index(PHONE)
     sealed = bootstrap.keys().seal(PHONE, people_items.phone_context(actor.person_id))
-    person = Person(actor.person_id, (Role.CUSTOMER,), masked_phone(PHONE), True, actor.referrers[0], now)
+    person = Person(
+        actor.person_id,
+        (Role.CUSTOMER,),
+        masked_phone(PHONE),
+        True,
+        actor.referrers[0],
+        now,
+        notice=SERVICE_NOTICE,
+    )
     session = new_session(lambda limit: 0, AGENT, now)
     profile = people_items.new_person(person, phone_index, sealed, "")
     bootstrap.books().commit(None, profile)

@@ -8,20 +8,27 @@ from chalicelib.bootstrap.part import part
 
 if TYPE_CHECKING:
     from chalicelib.usecases.approvals import Approvals, Subject
+    from chalicelib.usecases.ask_refund import AskRefund
     from chalicelib.usecases.inbox import Inbox
     from chalicelib.usecases.post_by_hand import PostByHand
+    from chalicelib.usecases.raise_limit import RaiseLimit
+    from chalicelib.usecases.settle_by_bank import SettleByBank
 
 
 @part
 def approvals() -> "Approvals":
-    from chalicelib.bootstrap import distribution
+    from chalicelib.bootstrap import distribution, people
     from chalicelib.domain.approval import Kind
     from chalicelib.usecases.approvals import Approvals
 
     subjects: dict[Kind, Callable[[], Subject]] = {
+        Kind.BANK_REFUND: lambda: settle_by_bank(),
+        Kind.GRANT: lambda: people.grant_roles(),
+        Kind.LIMIT: lambda: raise_limit(),
         Kind.PLAN: lambda: distribution.publish_plan(),
         Kind.PARAMETER: lambda: distribution.set_parameter(),
         Kind.POSTING: lambda: post_by_hand(),
+        Kind.REFUND: lambda: ask_refund(),
     }
     return Approvals(books(), documents(), subjects)
 
@@ -31,6 +38,29 @@ def post_by_hand() -> "PostByHand":
     from chalicelib.usecases.post_by_hand import PostByHand
 
     return PostByHand(books(), catalog(), approvals())
+
+
+@part
+def ask_refund() -> "AskRefund":
+    from chalicelib.bootstrap.purchases import refund_order
+    from chalicelib.usecases.ask_refund import AskRefund
+
+    return AskRefund(refund_order(), documents(), catalog(), approvals())
+
+
+@part
+def settle_by_bank() -> "SettleByBank":
+    from chalicelib.bootstrap.purchases import settle_refund
+    from chalicelib.usecases.settle_by_bank import SettleByBank
+
+    return SettleByBank(settle_refund(), catalog(), approvals())
+
+
+@part
+def raise_limit() -> "RaiseLimit":
+    from chalicelib.usecases.raise_limit import RaiseLimit
+
+    return RaiseLimit(books(), documents(), catalog(), approvals())
 
 
 @part

@@ -8,6 +8,7 @@ from chalicelib.bootstrap.approvals import approvals
 from chalicelib.bootstrap.basics import accounts, books, catalog, documents
 from chalicelib.bootstrap.outside import payout
 from chalicelib.bootstrap.part import part
+from chalicelib.bootstrap.people import confirmations
 from chalicelib.bootstrap.secrecy import keys
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def withdrawal_file() -> "WithdrawalFile":
 def request_withdrawal() -> "RequestWithdrawal":
     from chalicelib.usecases.request_withdrawal import RequestWithdrawal
 
-    return RequestWithdrawal(books(), accounts(), documents(), catalog(), withdrawal_file())
+    return RequestWithdrawal(books(), accounts(), documents(), catalog(), withdrawal_file(), confirmations())
 
 
 @part
@@ -97,7 +98,7 @@ def cancel_withdrawal() -> "CancelWithdrawal":
 def pay_withdrawal() -> "PayWithdrawal":
     from chalicelib.usecases.pay_withdrawal import PayWithdrawal
 
-    return PayWithdrawal(withdrawal_file(), documents(), catalog(), keys(), payout())
+    return PayWithdrawal(withdrawal_file(), documents(), keys(), payout())
 
 
 @part
@@ -114,7 +115,7 @@ def query_payout() -> Callable[[str, datetime], None]:
 def set_payee() -> "SetPayee":
     from chalicelib.usecases.set_payee import SetPayee
 
-    return SetPayee(books(), documents(), keys())
+    return SetPayee(books(), documents(), keys(), confirmations())
 
 
 @part
@@ -142,7 +143,7 @@ def publish_plan() -> "PublishPlan":
 def set_parameter() -> "SetParameter":
     from chalicelib.usecases.set_parameter import SetParameter
 
-    return SetParameter(books(), documents(), approvals())
+    return SetParameter(books(), documents(), approvals(), catalog())
 
 
 @part

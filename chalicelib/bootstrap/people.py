@@ -3,7 +3,9 @@
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.basics import (
+    accounts,
     books,
+    cards,
     documents,
     new_key,
     orders,
@@ -16,16 +18,23 @@ from chalicelib.bootstrap.part import part
 from chalicelib.bootstrap.secrecy import keys, passwords, tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from chalicelib.gateways.captcha_artist import CaptchaArtist
     from chalicelib.gateways.passkeys import WebAuthnPasskeys
+    from chalicelib.gateways.places import EdgePlaces
     from chalicelib.gateways.text_messages import SnsTextMessages
     from chalicelib.usecases.authority import Authority
     from chalicelib.usecases.bind_referrer import BindReferrer
     from chalicelib.usecases.budgets import Budgets
     from chalicelib.usecases.captchas import Captchas
+    from chalicelib.usecases.close_account import CloseAccount, LookForObstacles
     from chalicelib.usecases.confirm_real_name import ConfirmRealName
+    from chalicelib.usecases.confirmations import Confirmations
     from chalicelib.usecases.consents import Consents
     from chalicelib.usecases.copy_my_data import CopyMyData
+    from chalicelib.usecases.correct_person import CorrectPerson
+    from chalicelib.usecases.delete_people import DeletePeople
     from chalicelib.usecases.enrol_person import EnrolPerson
     from chalicelib.usecases.grant_roles import GrantRoles
     from chalicelib.usecases.invite_staff import InviteStaff
@@ -36,6 +45,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.note_read import NoteRead
     from chalicelib.usecases.one_time_codes import OneTimeCodes
     from chalicelib.usecases.passkeys import Passkeys
+    from chalicelib.usecases.ports_of_the_door import Places
     from chalicelib.usecases.register_person import RegisterPerson
     from chalicelib.usecases.second_factors import SecondFactors
     from chalicelib.usecases.sessions import Sessions
@@ -61,6 +71,7 @@ def enrol_person() -> "EnrolPerson":
 
 @part
 def sign_in() -> "SignIn":
+    from chalicelib.gateways.places import km_between
     from chalicelib.usecases.sign_in import SignIn
 
     return SignIn(
@@ -72,7 +83,27 @@ def sign_in() -> "SignIn":
         text_messages(),
         sessions(),
         second_factors(),
+        km_between,
     )
+
+
+@part
+def places() -> "Places":
+    from chalicelib.gateways.places import SandboxPlaces
+
+    return SandboxPlaces() if settings().has_sandbox_places else edge_places()
+
+
+@part
+def edge_places() -> "EdgePlaces":
+    from chalicelib.gateways.places import EdgePlaces
+
+    return EdgePlaces(settings().edge_marks)
+
+
+def address_of(headers: "Mapping[str, str]", address: str) -> str:
+    """The client's own address; what the gateway saw, where nobody stands before it."""
+    return edge_places().address_of(headers, address) if settings().edge_marks else address
 
 
 @part
@@ -80,7 +111,13 @@ def text_messages() -> "SnsTextMessages":
     from chalicelib.gateways.clients import client
     from chalicelib.gateways.text_messages import SnsTextMessages
 
-    return SnsTextMessages(client("sns"))
+    return SnsTextMessages(client("sns"), _text_sent)
+
+
+def _text_sent() -> None:
+    from chalicelib.observability import Metric, count
+
+    count(Metric.TEXTS_SENT)
 
 
 @part
@@ -152,6 +189,13 @@ def passkeys() -> "Passkeys":
 
 
 @part
+def confirmations() -> "Confirmations":
+    from chalicelib.usecases.confirmations import Confirmations
+
+    return Confirmations(documents(), keys(), second_factors())
+
+
+@part
 def authority() -> "Authority":
     from chalicelib.usecases.authority import Authority
 
@@ -211,6 +255,48 @@ def copy_my_data() -> "CopyMyData":
 
 
 @part
+def correct_person() -> "CorrectPerson":
+    from chalicelib.gateways.sandbox_identity import SandboxIdentities
+    from chalicelib.usecases.correct_person import CorrectPerson
+
+    return CorrectPerson(
+        books(),
+        documents(),
+        keys(),
+        SandboxIdentities(),
+        one_time_codes(),
+        sign_in(),
+        second_factors(),
+        text_messages(),
+        random_text,
+    )
+
+
+@part
+def look_for_obstacles() -> "LookForObstacles":
+    from chalicelib.bootstrap.distribution import withdrawal_file
+    from chalicelib.usecases.close_account import LookForObstacles
+
+    return LookForObstacles(documents(), orders(), cards(), accounts(), withdrawal_file())
+
+
+@part
+def close_account() -> "CloseAccount":
+    from chalicelib.usecases.close_account import CloseAccount
+
+    return CloseAccount(
+        books(), documents(), keys(), look_for_obstacles(), sign_in(), second_factors(), text_messages()
+    )
+
+
+@part
+def delete_people() -> "DeletePeople":
+    from chalicelib.usecases.delete_people import DeletePeople
+
+    return DeletePeople(books(), documents(), look_for_obstacles())
+
+
+@part
 def bind_referrer() -> "BindReferrer":
     from chalicelib.usecases.bind_referrer import BindReferrer
 
@@ -240,9 +326,10 @@ def lock_staff() -> "LockStaff":
 
 @part
 def grant_roles() -> "GrantRoles":
+    from chalicelib.bootstrap.approvals import approvals
     from chalicelib.usecases.grant_roles import GrantRoles
 
-    return GrantRoles(staff_file(), documents())
+    return GrantRoles(staff_file(), documents(), approvals())
 
 
 @part

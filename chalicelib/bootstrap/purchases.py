@@ -112,7 +112,7 @@ def close_cards() -> "CloseCards":
 def refund_order() -> "RefundOrder":
     from chalicelib.usecases.refund_order import RefundOrder
 
-    return RefundOrder(books(), orders(), cards(), close_cards())
+    return RefundOrder(books(), orders(), cards(), close_cards(), catalog())
 
 
 @part

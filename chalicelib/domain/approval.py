@@ -5,7 +5,8 @@
     WAITING -> EXPIRED     by the clock alone: nobody agreed in time, and nobody may any more
 
 The rule of four eyes stands here and nowhere else: nobody decides on the own request, nobody
-twice. A withdrawal keeps its own states and records (withdrawal.py), and takes the rule from here.
+twice, nobody on what is for them. A withdrawal keeps its own states and records (withdrawal.py),
+and takes the rule from here.
 
     table work   pk approvals           sk <request>   what waits
                  pk approvals-decided   sk <request>   what was decided: it moves there, whole
@@ -36,9 +37,13 @@ APPROVALS_MAX = 3
 class Kind(StrEnum):
     """What can be asked, in the order of the ids."""
 
+    BANK_REFUND = "BANK_REFUND"
+    GRANT = "GRANT"
+    LIMIT = "LIMIT"
     PLAN = "PLAN"
     PARAMETER = "PARAMETER"
     POSTING = "POSTING"
+    REFUND = "REFUND"
     WITHDRAWAL = "WITHDRAWAL"
 
 
@@ -50,9 +55,13 @@ class Desk(NamedTuple):
 
 
 DESKS: dict[Kind, Desk] = {
+    Kind.BANK_REFUND: Desk("bnk_", ("finance", "risk", "admin")),
+    Kind.GRANT: Desk("grn_", ("admin",)),
+    Kind.LIMIT: Desk("lmt_", ("risk", "admin")),
     Kind.PLAN: Desk("pln_", ("risk", "admin")),
     Kind.PARAMETER: Desk("prm_", ("risk", "admin")),
     Kind.POSTING: Desk("pst_", ("finance", "risk", "admin")),
+    Kind.REFUND: Desk("rfd_", ("finance", "risk", "admin")),
     Kind.WITHDRAWAL: Desk("wdr_", ("finance", "risk", "admin")),  # which of them at which step: withdrawal.py
 }
 
@@ -130,6 +139,12 @@ class Request:
         return kind_of(self.request_id)
 
     @property
+    def barred(self) -> tuple[str, ...]:
+        """Who decides nothing of it: who asked, who agreed, and whom it is for."""
+        whom = self.about.get("person")
+        return (self.requested_by, *self.approved_by, *((str(whom),) if whom else ()))
+
+    @property
     def expires_at(self) -> datetime:
         return self.requested_at + EXPIRES_AFTER
 
@@ -194,16 +209,29 @@ def decided(request: Request, decision: Decision, roles: frozenset[str]) -> Requ
 
     Raises: RequestDecided, RequestExpired, RoleRequired, FourEyes, the first that holds.
     """
-    state = request.state(decision.at)
+    _check_waits(request, decision.at)
+    wanted = DESKS[request.kind].roles
+    if roles.isdisjoint(wanted):
+        raise RoleRequired(role=" | ".join(wanted))
+    check_four_eyes(decision.person_id, request.barred)
+    return replace(request, decisions=(*request.decisions, decision))
+
+
+def decided_alone(request: Request, decision: Decision) -> Request:
+    """The request that whoever asked agrees to, where there is nobody else (grant.py).
+
+    Raises: RequestDecided, RequestExpired.
+    """
+    _check_waits(request, decision.at)
+    return replace(request, decisions=(*request.decisions, decision))
+
+
+def _check_waits(request: Request, now: datetime) -> None:
+    state = request.state(now)
     if state is State.EXPIRED:
         raise RequestExpired(id=request.request_id, expired_at=request.expires_at.isoformat())
     if state is not State.WAITING:
         raise RequestDecided(id=request.request_id, state=state)
-    wanted = DESKS[request.kind].roles
-    if roles.isdisjoint(wanted):
-        raise RoleRequired(role=" | ".join(wanted))
-    check_four_eyes(decision.person_id, (request.requested_by, *request.approved_by))
-    return replace(request, decisions=(*request.decisions, decision))
 
 
 def may_decide(request: Request, person_id: str, roles: frozenset[str], now: datetime) -> bool:

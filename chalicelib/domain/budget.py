@@ -24,6 +24,15 @@ class BudgetSpent(Refusal):
     advice = "Wait `retry_after_seconds`; too much was asked for from here."
 
 
+class TextsUsedUp(Refusal):
+    """Of everybody together: who lets us send messages by the thousand is held, for they cost money."""
+
+    code = "TEXTS_USED_UP"
+    status: ClassVar[int] = 429
+    retryable = True
+    advice = "Sign in by password on a device that is known, or wait `retry_after_seconds`."
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """So many in each window of a time."""
@@ -31,6 +40,7 @@ class Budget:
     name: str
     most: int
     window: timedelta
+    refusal: type[Refusal] = BudgetSpent
 
     def times(self, factor: int) -> "Budget":
         return replace(self, most=self.most * factor)
@@ -51,13 +61,17 @@ class Budget:
         """One more, if there is one left; the item must be there."""
         return DocumentChange(TABLE, *self.key(index, now), {}, {}, {"left": -1}, {"left": 1})
 
-    def refused(self, now: datetime) -> BudgetSpent:
+    def refused(self, now: datetime) -> Refusal:
         wait = self.began_at(now) + self.window - now
-        return BudgetSpent(retry_after_seconds=seconds_to_wait(wait))
+        return self.refusal(retry_after_seconds=seconds_to_wait(wait))
 
 
 # Codes by text message cost money and wake people. Many people share one address; nobody shares a device.
 CODES_OF_ADDRESS = Budget("codes-of-address", 60, timedelta(hours=1))
 CODES_OF_DEVICE = Budget("codes-of-device", 10, timedelta(days=1))
 CODES_OF_BLOCK = Budget("codes-of-block", 200, timedelta(hours=1))  # of 10,000 numbers one behind the other
+# Of all numbers together: at some three cents a message 600 dollars a day at most. Devices that are known
+# have a part of their own, which no stranger spends.
+CODES_TO_OTHERS = Budget("codes-to-others", 15_000, timedelta(days=1), TextsUsedUp)
+CODES_TO_KNOWN = Budget("codes-to-known", 5_000, timedelta(days=1), TextsUsedUp)
 CAPTCHAS_OF_ADDRESS = Budget("captchas-of-address", 300, timedelta(hours=1))

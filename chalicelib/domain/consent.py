@@ -53,7 +53,7 @@ class ServiceNecessary(Unprocessable):
     """Without these data there is no service: who does not want them held leaves."""
 
     code = "SERVICE_NECESSARY"
-    advice = "Ask support to close the account, if these data shall not be held."
+    advice = "Close the account, if these data shall not be held."
 
 
 class Decision(NamedTuple):

@@ -88,6 +88,11 @@ def moved_to(distributor: Distributor, state: DistributorState) -> Distributor:
     return replace(distributor, state=state)
 
 
+def given_up(state: DistributorState) -> DistributorState:
+    """Where a place goes that its holder gives up."""
+    return _S.TERMINATED if _S.TERMINATED in TRANSITIONS[state] else _S.WITHDRAWN
+
+
 def invite_code(choose_below: Callable[[int], int]) -> str:
     """A new code of twelve look-alike-free characters.
 

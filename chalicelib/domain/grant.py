@@ -3,9 +3,9 @@
     REQUESTED ──► APPROVED ──► REVOKED
         └───────► REFUSED
 
-One admin asks and another one agrees; neither is the person it is for. An approved grant gives its
-role from `begins_at` on and nothing any more from `ends_at` on, whatever any job does. All grants
-of a person that are not over stand in the profile: what somebody may do now is one read.
+One admin asks and another one agrees; neither is the person it is for (approval.py). An approved
+grant gives its role from `begins_at` on and nothing any more from `ends_at` on, whatever any job does.
+All grants of a person that are not over stand in the profile: what somebody may do now is one read.
 
 The first admin has nobody who could agree. Alone, and never again once there was another one, that
 admin may agree to a grant of the role admin that the same person asked for: it is marked `alone`.
@@ -16,13 +16,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.domain.errors import Forbidden, IllegalState, NotFound, Unprocessable
+from chalicelib.domain.approval import EXPIRES_AFTER, Request
+from chalicelib.domain.errors import Forbidden, IllegalState, KeyReused, NotFound, Unprocessable
 from chalicelib.domain.person import STAFF_ROLES, Held, Role, RolesNotTogether, checked_enrolled_roles
+from chalicelib.domain.record import Plain
 
 OPERATOR = "operator"  # who agreed to what was enrolled by the rights of AWS
 
 GRANT_TERM_MAX = timedelta(days=366)  # what nobody asks for again, ends
-REQUEST_TERM = timedelta(days=7)  # what nobody agreed to by then is forgotten
+REQUEST_TERM = EXPIRES_AFTER  # what nobody agreed to by then is forgotten
 REVIEW_TERM = timedelta(days=92)  # a quarter
 EVERYWHERE = frozenset({Role.ADMIN, Role.AUDITOR})  # who gives rights, and who checks, knows no border
 GRANTS_MAX = 20  # of one person, those that are over left out: they stand in the profile
@@ -51,11 +53,6 @@ class GrantUnknown(NotFound):
 class NotOneself(Forbidden):
     code = "NOT_ONESELF"
     advice = "Ask another admin: nobody gives, takes, locks or reviews what is their own."
-
-
-class AnotherMustAgree(Forbidden):
-    code = "ANOTHER_MUST_AGREE"
-    advice = "Let another admin agree; whoever asked for a grant does not."
 
 
 class GrantTermInvalid(Unprocessable):
@@ -139,12 +136,14 @@ def enrolled_grants(roles: Iterable[str], at: datetime) -> dict[str, Grant]:
 
 
 def with_request(grants: Grants, grant: Grant, person_id: str, now: datetime) -> dict[str, Grant]:
-    """The grants of a person, and what was asked for.
+    """The grants of a person, and what was asked for, which takes the place of none.
 
-    Raises: NotOneself, GrantRegionInvalid, GrantTermInvalid, RolesNotTogether, TooManyGrants.
+    Raises: NotOneself, KeyReused, GrantRegionInvalid, GrantTermInvalid, RolesNotTogether, TooManyGrants.
     """
     if grant.requested_by == person_id:
         raise NotOneself()
+    if grant.grant_id in grants:  # its id is made of a key that every admin may read
+        raise KeyReused()
     if grant.region is not None and grant.role in EVERYWHERE:
         raise GrantRegionInvalid()
     ends_at = grant.ends_at
@@ -164,27 +163,37 @@ def check_together(roles: Iterable[str]) -> None:
     checked_enrolled_roles(roles)
 
 
-def approved(grant: Grant, person_id: str, admin_id: str, is_alone: bool, now: datetime) -> Grant:
-    """The grant that this admin agrees to. `is_alone`: there never was another admin.
+def request_for(person_id: str, grant: Grant) -> Request:
+    """The grant as it waits for another admin: its id is the request's."""
+    about: dict[str, Plain] = {
+        "person": person_id,
+        "role": grant.role,
+        "senior": grant.senior,
+        "begins_at": grant.begins_at.isoformat(),
+        "ends_at": grant.ends_at.isoformat() if grant.ends_at else "",
+    }
+    if grant.region is not None:
+        about["region"] = grant.region
+    asked_by, asked_at = grant.requested_by, grant.requested_at
+    return Request(grant.grant_id, about, asked_by, asked_at, reason=grant.reason or "")
 
-    Raises: IllegalState, NotOneself, AnotherMustAgree.
-    """
+
+def may_agree_alone(request: Request, admin_id: str, admins: frozenset[str]) -> bool:
+    """Whether whoever asked may agree: for another admin, where there never was one."""
+    is_own = request.requested_by == admin_id != request.about["person"]
+    return is_own and request.about["role"] == Role.ADMIN and admins == {admin_id}
+
+
+def approved(grant: Grant, admin_id: str, now: datetime) -> Grant:
+    """The grant that this admin agrees to, as the approval allows. Raises: IllegalState."""
     _check_step(grant, GrantState.APPROVED)
-    if admin_id == person_id:
-        raise NotOneself()
-    is_own_request = admin_id == grant.requested_by
-    if is_own_request and not (is_alone and grant.role == Role.ADMIN):
-        raise AnotherMustAgree()
-    return replace(
-        grant, state=GrantState.APPROVED, approved_by=admin_id, approved_at=now, alone=is_own_request
-    )
+    alone = admin_id == grant.requested_by
+    return replace(grant, state=GrantState.APPROVED, approved_by=admin_id, approved_at=now, alone=alone)
 
 
-def refused(grant: Grant, person_id: str, admin_id: str) -> Grant:
-    """The request that this admin refuses, or takes back. Raises: IllegalState, NotOneself."""
+def refused(grant: Grant) -> Grant:
+    """The request that another admin refuses. Raises: IllegalState."""
     _check_step(grant, GrantState.REFUSED)
-    if admin_id == person_id:
-        raise NotOneself()
     return replace(grant, state=GrantState.REFUSED)
 
 

@@ -4,11 +4,15 @@ Apart from the values in force, which nearly every function reads: what limits a
 withdrawal and its tax is known to few of them.
 """
 
+from chalicelib.domain.approval import APPROVALS_MAX, Tier, people_needed
 from chalicelib.domain.errors import Unprocessable
-from chalicelib.domain.parameters import FEE_BPS, PARAMETERS, TAX_METHOD, Setting
+from chalicelib.domain.parameters import FEE_BPS, PARAMETERS, REFUND_ALONE_FEN_MAX, TAX_METHOD, Setting
 from chalicelib.domain.record import Plain
 from chalicelib.domain.tax import TaxMethod
 from chalicelib.domain.withdrawal import FEE_BPS_MAX
+
+# What may pass at a time.
+LIMITS_FEN = ("withdrawal.amount_fen_max", REFUND_ALONE_FEN_MAX)
 
 
 class ParameterInvalid(Unprocessable):
@@ -34,6 +38,15 @@ def checked(setting: Setting) -> Setting:
     if setting.name.endswith("_bps") and isinstance(setting.value, int) and setting.value > bps_max:
         raise ParameterInvalid(name=setting.name)
     return setting
+
+
+def approvals_of(setting: Setting, tiers: tuple[Tier, ...]) -> int:
+    """How many people let it hold: as many as the largest amount takes that it lets pass."""
+    if isinstance(setting.value, list):  # how many agree: no fewer than agree to the most by now
+        return min(APPROVALS_MAX, max(tier.approvals for tier in tiers))
+    if setting.name in LIMITS_FEN and isinstance(setting.value, int):
+        return people_needed(setting.value, tiers)
+    return 1
 
 
 def _is_tiers(rows: list[Plain]) -> bool:

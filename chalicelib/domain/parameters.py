@@ -13,6 +13,7 @@ from chalicelib.domain.record import Plain
 
 TAX_METHOD = "withdrawal.tax_method"
 FEE_BPS = "withdrawal.fee_bps"
+REFUND_ALONE_FEN_MAX = "refund.alone_fen_max"
 
 
 class Parameter(NamedTuple):
@@ -34,6 +35,8 @@ PARAMETERS: dict[str, Parameter] = {
     # Limits in fen and how many people approve up to them; null: every larger one.
     "withdrawal.approval_tiers": Parameter([[499_999, 1], [5_000_000, 2], [None, 3]], "four eyes by amount"),
     "approval.tiers": Parameter([[499_999, 1], [5_000_000, 2], [None, 3]], "as for withdrawals"),
+    # What the refunds of one order give back without other people's word.
+    REFUND_ALONE_FEN_MAX: Parameter(500_000, "单用途商业预付卡管理办法 art. 18: no card holds more"),
     TAX_METHOD: Parameter("PER_PAYMENT", "个人所得税法 art. 9; a contract may name another"),
     "risk.topup_count": Parameter(5, "as many earlier top-ups within the minutes are too many"),
     "risk.topup_minutes": Parameter(10, "faster than anybody fills a tank"),

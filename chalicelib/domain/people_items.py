@@ -3,8 +3,11 @@
     pk cus_… | stf_…       sk profile   roles, phone_masked, real_name, referrer; the rest is sealed;
                                         second_factor: whether one is on (second_factor.py);
                                         sessions: every device that is signed in, under their own version;
-                                        grants: the roles of the office that are not over (grant.py), too
-    pk phone#<index>       sk login     person_id, password_hash, devices: one phone, one person
+                                        grants: the roles of the office that are not over (grant.py), too;
+                                        closes_at: when the account is deleted (closing.py)
+    pk phone#<index>       sk login     person_id, password_hash, devices: one phone, one person;
+                                        cities: hashes of those seen last, and when; last_place: the newest of
+                                        them in whole degrees, and when
     pk identity#<index>    sk owner     person_id: one ID number, one person
     pk admins              sk <person>  there is, or was, an admin: the first one is enrolled by a code
                                         (enrolment.py)
@@ -12,7 +15,8 @@
 
 Wrong tries stand in the table `work`, which forgets by itself:
 
-    pk tries#<index>       sk device#<index>        wrong, last_at, version, expires_at: on one device
+    pk tries#<index>       sk device#<index>        wrong, last_at, version, expires_at: on one device;
+                                                    shown_at: when the right password was shown there
                            sk everywhere#<window>   count, expires_at
 
 An index is the keyed hash of a phone, an ID number or a device: it finds, and tells nothing.
@@ -24,13 +28,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.business_time import from_ms, to_ms
-from chalicelib.domain.change import DocumentChange, NewDocument
+from chalicelib.domain.change import DocumentChange, DocumentGone, NewDocument
 from chalicelib.domain.enrolment import ADMINS
-from chalicelib.domain.person import SLOW_DOWN, Person, Role, Tries, is_customer
+from chalicelib.domain.person import SLOW_DOWN, Person, Role, Tries, is_customer, masked_phone
 from chalicelib.domain.session import OpenSession, by_id
 
 if TYPE_CHECKING:  # whoever buys has no grants: a purchase imports nothing of them
     from chalicelib.domain.grant import Grant
+    from chalicelib.domain.visitor import Place
 
 TABLE = "people"
 PROFILE = "profile"
@@ -40,10 +45,18 @@ STAFF = "staff"
 
 TRIES_TABLE = "work"
 DEVICES_MAX = 10  # that a person is known by; the one not seen for longest is forgotten
+CITIES_MAX = 5
+CITIES_TERM = timedelta(days=90)  # a city that was not seen for so long is forgotten
 
 
 def phone_key(phone_index: str) -> str:
     return f"phone#{phone_index}"
+
+
+def phone_of(login: Mapping[str, Any]) -> str:
+    """The index of the phone that a login belongs to."""
+    pk: str = login["pk"]
+    return pk.removeprefix("phone#")
 
 
 def identity_key(number_index: str) -> str:
@@ -53,6 +66,11 @@ def identity_key(number_index: str) -> str:
 def device_index(mark: Callable[[str], str], device: str) -> str:
     """What a device is known by, "" for one without a name; `mark(text)` is a keyed hash."""
     return mark(f"device|{device}") if device else ""
+
+
+def city_index(mark: Callable[[str], str], person_id: str, city: str) -> str:
+    """What a city is known by, of one person alone."""
+    return mark(f"city|{person_id}|{city}")
 
 
 def tries_key(phone_index: str, device_index: str) -> tuple[str, str]:
@@ -79,11 +97,12 @@ def new_person(
     phone_index: str,
     phone_sealed: str,
     password_hash: str,
-    devices: Mapping[str, int] | None = None,
+    known: Mapping[str, Any] | None = None,
     grants: "Mapping[str, Grant] | None" = None,
 ) -> list[NewDocument]:
     """The profile, and the login by which it is found; of the office, a place in its list, and the roles
-    as grants, by the operator where none are given; of an admin, that there is one."""
+    as grants, by the operator where none are given; of an admin, that there is one. `known`: by which
+    device and place (with_device, with_place)."""
     of_office = not is_customer(person.person_id)
     profile = {
         "roles": [] if of_office else list(person.roles),
@@ -99,11 +118,11 @@ def new_person(
         from chalicelib.domain.grant import enrolled_grants
 
         profile |= _grants_values(grants or enrolled_grants(person.roles, person.created_at))
-    login = {"person_id": person.person_id, "password_hash": password_hash, "devices": devices or {}}
+    login = {"person_id": person.person_id, "password_hash": password_hash, "devices": {}}
     admin = [NewDocument(TABLE, ADMINS, person.person_id, {})] if Role.ADMIN in person.roles else []
     listed = [NewDocument(TABLE, STAFF, person.person_id, {})] if of_office else []
     return [
-        NewDocument(TABLE, phone_key(phone_index), LOGIN, login),
+        NewDocument(TABLE, phone_key(phone_index), LOGIN, login | dict(known or {})),
         NewDocument(TABLE, person.person_id, PROFILE, profile),
         *admin,
         *listed,
@@ -123,6 +142,7 @@ def person_of(item: Mapping[str, Any], now: datetime) -> Person:
         version=item["version"],
         second_factor=item.get("second_factor", False),
         notice=item.get("notice", ""),
+        closes_at=from_ms(item["closes_at"]) if item.get("closes_at") else None,
     )
 
 
@@ -148,6 +168,12 @@ def grants_change(item: Mapping[str, Any], grants: Mapping[str, "Grant"]) -> Doc
     return DocumentChange(TABLE, item["pk"], PROFILE, _grants_values(grants), known, {"grants_version": 1})
 
 
+def grants_used(item: Mapping[str, Any]) -> DocumentChange:
+    """Whoever acts by these grants still has them, and is not locked; of two steps at once one is stale."""
+    known = {"grants_version": item.get("grants_version"), "locked": False}
+    return DocumentChange(TABLE, item["pk"], PROFILE, {}, known, {"grants_version": 1})
+
+
 def _grants_values(grants: Mapping[str, "Grant"]) -> dict[str, Any]:
     from chalicelib.domain.document import to_document
 
@@ -163,6 +189,7 @@ def sessions_of(item: Mapping[str, Any]) -> dict[str, OpenSession]:
             rotated_at=from_ms(values["rotated_at"]),
             generation=values["generation"],
             agent=values["agent"],
+            factor_at=from_ms(values["factor_at"]) if values.get("factor_at") else None,
         )
         for session_id, values in item.get("sessions", {}).items()
     )
@@ -177,6 +204,7 @@ def sessions_change(item: Mapping[str, Any], sessions: Mapping[str, OpenSession]
             "generation": session.generation,
             "agent": session.agent,
         }
+        | ({"factor_at": to_ms(session.factor_at)} if session.factor_at else {})
         for session in sessions.values()
     }
     known = {"sessions_version": item.get("sessions_version")}
@@ -195,6 +223,28 @@ def factor_off_change(person_id: str) -> DocumentChange:
     """The second factor that was on is off."""
     key = (TABLE, person_id, PROFILE)
     return DocumentChange(*key, {"second_factor": False}, {"second_factor": True}, {"version": 1})
+
+
+def phone_changes(
+    item: Mapping[str, Any], login: Mapping[str, Any], phone: str, phone_index: str, phone_sealed: str
+) -> list[NewDocument | DocumentChange | DocumentGone]:
+    """Another phone signs in, to all that the old one did, if neither was written since it was read."""
+    kept = {name: content for name, content in login.items() if name not in ("pk", "sk")}
+    known = {"person_id": login["person_id"], "version": login.get("version")}
+    values = {"phone_masked": masked_phone(phone), "phone_sealed": phone_sealed}
+    expected = {"version": item["version"]}
+    return [
+        NewDocument(TABLE, phone_key(phone_index), LOGIN, kept),
+        DocumentGone(TABLE, login["pk"], LOGIN, known),
+        DocumentChange(TABLE, item["pk"], PROFILE, values, expected, {"version": 1}),
+    ]
+
+
+def identity_change(item: Mapping[str, Any], identity_sealed: str) -> DocumentChange:
+    """The same number under another name, if nobody corrected it since it was read."""
+    known = {"identity_sealed": item["identity_sealed"]}
+    values = {"identity_sealed": identity_sealed}
+    return DocumentChange(TABLE, item["pk"], PROFILE, values, known, {"version": 1})
 
 
 def lock_change(item: Mapping[str, Any], locked: bool) -> DocumentChange:
@@ -246,10 +296,42 @@ def tries_everywhere_change(key: tuple[str, str], at: datetime) -> DocumentChang
     return DocumentChange(TRIES_TABLE, *key, values, {}, {"count": 1})
 
 
+def password_shown_change(key: tuple[str, str], at: datetime) -> DocumentChange:
+    """The password was right on this device, and a code is asked for all the same."""
+    return DocumentChange(TRIES_TABLE, *key, {"shown_at": to_ms(at)}, {})
+
+
+def has_shown_password(item: Mapping[str, Any] | None, now: datetime) -> bool:
+    """Whether the tries of a device tell that the password was right there a moment ago."""
+    return item is not None and now < from_ms(item.get("shown_at", 0)) + SLOW_DOWN
+
+
 def with_device(devices: Mapping[str, int], device_index: str, at: datetime) -> dict[str, Any]:
     """The devices that a person is known by, with this one."""
     newest = sorted(devices, key=lambda one: devices[one], reverse=True)[: DEVICES_MAX - 1]
     return {"devices": {one: devices[one] for one in newest} | {device_index: to_ms(at)}}
+
+
+def cities_of(login: Mapping[str, Any], now: datetime) -> dict[str, int]:
+    """The cities that a person was seen in lately, and when."""
+    cities: Mapping[str, int] = login.get("cities", {})
+    return {one: ms for one, ms in cities.items() if now < from_ms(ms) + CITIES_TERM}
+
+
+def with_place(login: Mapping[str, Any], city_index: str, place: "Place", at: datetime) -> dict[str, Any]:
+    """The cities that a person was seen in lately, with this one, and where they are now."""
+    others = {one: ms for one, ms in cities_of(login, at).items() if one != city_index}
+    newest = sorted(others, key=lambda one: others[one], reverse=True)[: CITIES_MAX - 1]
+    last = {"at": to_ms(at), "latitude": place.latitude, "longitude": place.longitude}
+    return {"cities": {one: others[one] for one in newest} | {city_index: to_ms(at)}, "last_place": last}
+
+
+def last_place_of(login: Mapping[str, Any]) -> "tuple[Place, datetime] | None":
+    """Where the person signed in last, its city left out, and when."""
+    from chalicelib.domain.visitor import Place
+
+    last = login.get("last_place")
+    return (Place("", last["latitude"], last["longitude"]), from_ms(last["at"])) if last else None
 
 
 def login_change(login: Mapping[str, Any], values: Mapping[str, Any]) -> DocumentChange:

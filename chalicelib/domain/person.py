@@ -54,7 +54,7 @@ WRONG_TRIES_MAX = 5
 CAPTCHA_AFTER_TRIES = 3
 SLOW_DOWN = timedelta(minutes=15)
 
-SERVICE_NOTICE = "2026-11"  # the version in force of what a customer is told about their data
+SERVICE_NOTICE = "2026-12"  # the version in force of what a customer is told about their data
 
 PASSWORD_LENGTH_MIN = 10
 PASSWORD_LENGTH_MAX = 128  # argon2 is fed no novels
@@ -87,10 +87,10 @@ class SignInRefused(Unauthenticated):
 
 
 class CodeRequired(Unauthenticated):
-    """The password is right, on a device that is not known."""
+    """The password is right, on a device that is not known, or in a place that is strange."""
 
     code = "CODE_REQUIRED"
-    advice = "Let a code be sent to the phone, and sign in with both: this device is new."
+    advice = "Let a code be sent to the phone, and sign in with both: this device or place is new."
 
 
 class NotRegistered(NotFound):
@@ -129,6 +129,13 @@ class NoticeOutdated(Forbidden):
     advice = "Read /v1/notices and accept the one for SERVICE by PUT /v1/me/consents, then ask again."
 
 
+class AccountClosing(Conflict):
+    """Nothing new is begun in an account that will be deleted (closing.py)."""
+
+    code = "ACCOUNT_CLOSING"
+    advice = "The account is being closed; take it back by DELETE /v1/me/closing, while there is time."
+
+
 class IdNumberInvalid(Unprocessable):
     code = "ID_NUMBER_INVALID"
     advice = "Check the eighteen characters of the ID number; one of them is wrong."
@@ -148,7 +155,7 @@ class IdentityTaken(Conflict):
 
 class RealNameSettled(Conflict):
     code = "REAL_NAME_SETTLED"
-    advice = "The real name is confirmed already; contact support to correct it."
+    advice = "The real name is confirmed already; who is called otherwise now corrects it."
 
 
 class RolesNotTogether(Unprocessable):
@@ -171,8 +178,9 @@ class Claims:
 
     `referrers`: distributors above a customer, the nearest first. `root`: the root of
     the tree the bearer is a distributor in, or "". `session_id`: the session it belongs to.
-    `notice_due`: a customer has not accepted the notice in force. `held`: the roles that were
-    granted. Neither stands in a token, the profile tells.
+    `notice_due`: a customer has not accepted the notice in force. `closing`: the account will be
+    deleted. `held`: the roles that were granted. None of them stands in a token, the profile tells.
+    `factor_at`: when the session last showed a second factor.
     """
 
     person_id: str
@@ -182,7 +190,9 @@ class Claims:
     real_name: bool = False
     session_id: str = ""
     notice_due: bool = False
+    closing: bool = False
     held: tuple[Held, ...] = ()
+    factor_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +209,7 @@ class Person:
     version: int = 1
     second_factor: bool = False
     notice: str = ""  # the version of the service's notice that was accepted
+    closes_at: datetime | None = None  # when the account is deleted, while it is closing
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,11 @@ class RefundExceeds(Unprocessable):
     advice = "Ask for at most `refundable_fen`."
 
 
+class ApprovalNeeded(Unprocessable):
+    code = "APPROVAL_NEEDED"
+    advice = "Ask for it by a refund request: people of the office agree first."
+
+
 class NothingToRefund(Unprocessable):
     code = "NOTHING_TO_REFUND"
     advice = "All that was paid is used or was refunded before."

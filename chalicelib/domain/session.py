@@ -15,6 +15,7 @@ from chalicelib.domain.ids import KEY_ALPHABET, KEY_LENGTH
 from chalicelib.domain.person import IDLE_TERM, SESSION_TERM, TokenExpired, term_of
 
 GRACE = timedelta(seconds=10)
+FACTOR_TERM = timedelta(minutes=5)  # how long a second factor that was shown opens what is sensitive
 SESSIONS_MAX = 10  # a person's devices; the one that lay idle for longest gives way
 
 
@@ -37,13 +38,17 @@ class SessionUnknown(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """One device that is signed in. `generation` counts the rotations: the newest token carries it."""
+    """One device that is signed in. `generation` counts the rotations: the newest token carries it.
+
+    `factor_at`: when a second factor was last shown in it.
+    """
 
     session_id: str
     began_at: datetime
     rotated_at: datetime
     generation: int = 1
     agent: str = ""
+    factor_at: datetime | None = None
 
 
 class Ticket(NamedTuple):
@@ -63,6 +68,11 @@ def new_session(choose_below: Callable[[int], int], agent: str, now: datetime) -
 def ends_at(session: OpenSession, person_id: str) -> datetime:
     """When it is over, unless it is rotated before: idle since the last rotation, or twelve hours old."""
     return min(session.rotated_at + term_of(person_id, IDLE_TERM), session.began_at + SESSION_TERM)
+
+
+def is_fresh(factor_at: datetime | None, now: datetime) -> bool:
+    """Whether the second factor was shown so lately that it opens what is sensitive."""
+    return factor_at is not None and now < factor_at + FACTOR_TERM
 
 
 def rotated(session: OpenSession, generation: int, person_id: str, now: datetime) -> OpenSession:

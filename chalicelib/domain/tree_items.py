@@ -14,6 +14,7 @@ from typing import Any
 from chalicelib.domain.business_time import from_ms, to_ms
 from chalicelib.domain.change import Change, DocumentChange, DocumentGone, NewDocument
 from chalicelib.domain.distributor import Distributor, DistributorState
+from chalicelib.domain.raised_limit import Raised, from_values
 from chalicelib.domain.record import Record, canonical
 
 TABLE = "edges"
@@ -38,6 +39,12 @@ class Place:
     payee_sealed: str = ""
     payee_shown: str = ""
     payee_changed_at: datetime | None = None
+    raised: Raised | None = None
+
+    @property
+    def payee_version(self) -> str:
+        """What tells this payee from each earlier one, "" when there is none."""
+        return str(to_ms(self.payee_changed_at)) if self.payee_changed_at else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,7 @@ def place_of(item: Mapping[str, Any]) -> Place:
         payee_sealed=item.get("payee", ""),
         payee_shown=item.get("payee_shown", ""),
         payee_changed_at=from_ms(changed_ms) if changed_ms else None,
+        raised=from_values(item.get("raised")),
     )
 
 

@@ -6,6 +6,7 @@
     SUBMITTED, REVIEW_*, APPROVED  -> RISK_HOLD -> the state before | REJECTED
     PAYING -> FAILED | UNKNOWN ; UNKNOWN -> (query) PAID | FAILED
     FAILED -> PAYING (the same payout id) | RETURNED ; PAID -> RETURNED (sent back by the bank)
+    APPROVED -> RETURNED (its payee is no longer the one that was confirmed)
 
 A withdrawal is what its history says: the state is a fold over the steps taken, and
 who approved is read from the same steps. No policy skips the review by a person.
@@ -22,6 +23,7 @@ from typing import NamedTuple
 from chalicelib.domain.approval import TIERS, RoleRequired, Tier, check_four_eyes
 from chalicelib.domain.errors import IllegalState, Unprocessable
 from chalicelib.domain.money import bps_floor
+from chalicelib.domain.raised_limit import Raised
 
 
 class WithdrawalState(StrEnum):
@@ -81,7 +83,7 @@ TRANSITIONS: dict[tuple[WithdrawalState, Step], WithdrawalState] = {
     **{(state, Step.SUCCEED): _S.PAID for state in (_S.PAYING, _S.UNKNOWN)},
     **{(state, Step.FAIL): _S.FAILED for state in (_S.PAYING, _S.UNKNOWN)},
     (_S.PAYING, Step.LOSE_ANSWER): _S.UNKNOWN,
-    **{(state, Step.RETURN): _S.RETURNED for state in (_S.FAILED, _S.PAID)},
+    **{(state, Step.RETURN): _S.RETURNED for state in (_S.APPROVED, _S.FAILED, _S.PAID)},
 }
 
 # The roles that may decide: first finance, then risk, then the senior office.
@@ -113,6 +115,13 @@ class PayeeMissing(Unprocessable):
 class PayeeCoolDown(Unprocessable):
     code = "PAYEE_COOL_DOWN"
     advice = "Wait until `open_at`: a payee account pays out a day after it was last changed."
+
+
+class PayeeChanged(Unprocessable):
+    """Whoever asked has confirmed this amount for another payee than the present one."""
+
+    code = "PAYEE_CHANGED"
+    advice = "Give the money back: the applicant asks again, and confirms the payee of now."
 
 
 class KycRequired(Unprocessable):
@@ -148,6 +157,18 @@ class WithdrawalTerms:
     daily_count_max: int = 5
     monthly_count_max: int = 30
     approval_tiers: tuple[Tier, ...] = TIERS
+
+
+def with_raised(terms: WithdrawalTerms, raised: Raised | None, now: datetime) -> WithdrawalTerms:
+    """The terms for a distributor whose limits were raised: never lower, and only until its end."""
+    if raised is None or now >= raised.until:
+        return terms
+    return replace(
+        terms,
+        amount_fen_max=max(terms.amount_fen_max, raised.amount_fen_max),
+        daily_count_max=max(terms.daily_count_max, raised.daily_count_max),
+        monthly_count_max=max(terms.monthly_count_max, raised.monthly_count_max),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ class Filed:
     requested_at: datetime
     split: Split | None
     paid_on: datetime | None
+    payee_version: str  # of the payee that was confirmed with the amount
     operations: Mapping[tuple[str, str], str]  # (actor, operation key) of each step -> hash of its request
 
     @property
@@ -74,6 +75,11 @@ class Filed:
     def steps_taken(self) -> int:
         """How many numbered records there are."""
         return len(self.withdrawal.history) - 2
+
+    @property
+    def next_step_id(self) -> str:
+        """The entry id that its next step takes."""
+        return f"{self.withdrawal.withdrawal_id}#{self.steps_taken + 1:02d}"
 
     @property
     def payouts_begun(self) -> int:
@@ -90,9 +96,9 @@ def held(withdrawal_id: str) -> str:
 
 
 def request_record(
-    withdrawal_id: str, requester_id: str, amount_fen: int, terms: Terms, now: datetime
+    withdrawal_id: str, requester_id: str, amount_fen: int, terms: Terms, payee_version: str, now: datetime
 ) -> Record:
-    """The request: from here on the money is no longer available."""
+    """The request, for the payee that was confirmed: from here on the money is no longer available."""
     distributor_id = distributor_id_of(withdrawal_id)
     lines = [debit(available(distributor_id), amount_fen), credit(held(withdrawal_id), amount_fen)]
     return Record(
@@ -105,6 +111,7 @@ def request_record(
             "approvals": terms.approvals_needed,
             "fee_bps": terms.fee_bps,
             "tax_method": terms.tax_method.value,
+            "payee": payee_version,
         },
         lines=checked_lines("WITHDRAWAL_REQUEST", lines),
     )
@@ -123,7 +130,7 @@ def step_record(
     known: dict[str, Plain] = {"step": happening.step.value, **about}
     return Record(
         partition=filed.distributor_id,
-        entry_id=f"{filed.withdrawal.withdrawal_id}#{filed.steps_taken + 1:02d}",
+        entry_id=filed.next_step_id,
         action=action,
         at=happening.at,
         actor=happening.actor,
@@ -168,6 +175,7 @@ def filed_from(records: Iterable[Record], withdrawal_id: str) -> Filed:
         requested_at=request.at,
         split=_split(payouts[0]) if payouts else None,
         paid_on=payouts[0].at if payouts else None,
+        payee_version=str(about.get("payee", "")),
         operations={(r.actor, str(r.about["key"])): r.request_hash for r in steps if "key" in r.about},
     )
 

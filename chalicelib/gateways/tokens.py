@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import jwt
 
+from chalicelib.domain.business_time import from_ms, to_ms
 from chalicelib.domain.person import Claims, TokenExpired, TokenInvalid
 from chalicelib.domain.session import Ticket
 
@@ -50,6 +51,8 @@ class SignedTokens:
             "real_name": claims.real_name,
             "sid": claims.session_id,
         }
+        if claims.factor_at:
+            payload["factor_at"] = to_ms(claims.factor_at)
         return self._signed(payload, now, expires_at)
 
     def refresh(self, ticket: Ticket, now: datetime, expires_at: datetime) -> str:
@@ -73,6 +76,7 @@ class SignedTokens:
                 root=payload["root"],
                 real_name=payload["real_name"] is True,
                 session_id=payload["sid"],
+                factor_at=from_ms(payload["factor_at"]) if "factor_at" in payload else None,
             )
         except KeyError:
             raise TokenInvalid() from None

@@ -14,8 +14,16 @@ from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.change import Stale
 from chalicelib.domain.errors import Refusal, Unavailable
 from chalicelib.domain.ids import checked_operation_key
-from chalicelib.domain.person import Claims, NoticeOutdated, PersonLocked, SignInRefused, TooManyTries
+from chalicelib.domain.person import (
+    AccountClosing,
+    Claims,
+    NoticeOutdated,
+    PersonLocked,
+    SignInRefused,
+    TooManyTries,
+)
 from chalicelib.domain.record import Client
+from chalicelib.domain.session import FACTOR_TERM, is_fresh
 from chalicelib.handlers import cursors, retirement
 from chalicelib.handlers import incoming as sent
 from chalicelib.handlers.fields import Page
@@ -27,6 +35,7 @@ from chalicelib.handlers.problems import (
     RegionMissing,
     RoleMissing,
     SeniorMissing,
+    StepUpRequired,
     problem_of,
 )
 from chalicelib.handlers.route import Route, refusals_of
@@ -42,7 +51,8 @@ COUNTED = {
     SignInRefused.code: Metric.SIGN_IN_FAILED,
     TooManyTries.code: Metric.SIGN_IN_FAILED,
     PersonLocked.code: Metric.SIGN_IN_FAILED,
-    "CODE_WRONG": Metric.SIGN_IN_FAILED,  # its module is nothing that a purchase should have to import
+    "TEXTS_USED_UP": Metric.TEXTS_REFUSED,
+    "CODE_WRONG": Metric.SIGN_IN_FAILED,  # their modules are nothing that a purchase should have to import
 }
 
 
@@ -74,6 +84,7 @@ class WithHeaders:
 def answered(route: Route, incoming: Incoming, around: Surroundings) -> Answer:
     """The answer to one request; never raises."""
     incoming = incoming.known_by(around.random_text)
+    incoming = incoming._replace(address=around.address_of(incoming.headers, incoming.address))
     request_id = incoming.request_id
     try:
         with around.in_time():
@@ -191,13 +202,17 @@ def _body(route: Route, incoming: Incoming) -> Any:
 
 
 def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime) -> Actor:
-    client = _client(incoming, around) if route.writes else None
+    client = _origin(incoming, around) if route.writes else None
     if route.public:
         return Actor(person_id="", roles=frozenset(), client=client)
     claims = around.read_token(sent.bearer_token(incoming), now)
     if claims.roles.isdisjoint(route.roles):
         raise RoleMissing(roles=tuple(sorted(route.roles)))
     roles, regions = _acting(route, claims)
+    if route.sensitive and not is_fresh(claims.factor_at, now):
+        raise StepUpRequired(within_seconds=FACTOR_TERM.seconds)
+    if route.under_notice and claims.closing:
+        raise AccountClosing()
     if route.under_notice and claims.notice_due:
         raise NoticeOutdated()
     return Actor(
@@ -212,7 +227,7 @@ def _actor(route: Route, incoming: Incoming, around: Surroundings, now: datetime
     )
 
 
-def _client(incoming: Incoming, around: Surroundings) -> Client:
+def _origin(incoming: Incoming, around: Surroundings) -> Client:
     """Where a command comes from; the address is hidden before anything can keep it."""
     salt = around.random_text()
     return Client(around.veil(incoming.address, salt), incoming.agent, salt, incoming.request_id)
@@ -221,7 +236,6 @@ def _client(incoming: Incoming, around: Surroundings) -> Client:
 def _acting(route: Route, claims: Claims) -> tuple[frozenset[str], tuple[str, ...] | None]:
     """The roles in which the bearer asks for this, and the regions where alone they hold; None is everywhere.
 
-    The one place where more than a token can be asked for what is sensitive.
     Raises: SeniorMissing, RegionMissing.
     """
     if not route.of_office:
@@ -249,7 +263,8 @@ def _command(
     told = body.model_dump_json(exclude_unset=True) if body else ""
     request_hash = around.mark(f"request\n{incoming.method}\n{incoming.path}\n{told}")
     reason = getattr(body, "reason", "") or ""
-    return Command(actor, key, parts["now"], request_hash, reason)
+    confirmation = incoming.headers.get("confirmation", "")
+    return Command(actor, key, parts["now"], request_hash, reason, confirmation)
 
 
 def _list_name(route: Route, parts: Mapping[str, Any]) -> str:

@@ -76,6 +76,15 @@ AuthenticatorCode = Annotated[
     str,
     Field(pattern=r"^[0-9]{6}$", description="The six digits of an authenticator", examples=["123456"]),
 ]
+OperationKey = Annotated[
+    str,
+    Field(
+        pattern=f"^{_ULID}$",
+        description="The Idempotency-Key that the operation will be sent with",
+        examples=["01JD3Q8Z6N5W4V3T2S1R0QPAMK"],
+    ),
+]
+AccountNumber = Annotated[str, Field(pattern=r"^[0-9 ]{8,40}$", examples=["6222 0212 3456 7890"])]
 FactorCode = Annotated[
     str,
     Field(

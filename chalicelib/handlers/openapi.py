@@ -13,6 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from chalicelib import VERSION
 from chalicelib.domain.errors import Refusal
+from chalicelib.domain.session import FACTOR_TERM
 from chalicelib.handlers.examples import example_of
 from chalicelib.handlers.messages import words
 from chalicelib.handlers.problems import PROBLEM_TYPE, Problem
@@ -38,6 +39,13 @@ KEY_HEADER: Json = {
     "description": "A ULID that the client makes. Sent again with the same body it names the same operation.",
     "schema": {"type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"},
     "example": "01JD3Q8Z6N5W4V3T2S1R0QPAMK",
+}
+CONFIRMATION_HEADER: Json = {
+    "name": "Confirmation",
+    "in": "header",
+    "required": True,
+    "description": "What POST /v1/me/confirmations gave for just this payee, amount and Idempotency-Key.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]+[.][0-9A-Z]+$", "maxLength": 1000},
 }
 TAG_HEADER: Json = {
     "name": "If-None-Match",
@@ -145,7 +153,12 @@ def _operation(route: Route, schemas: Schemas, definitions: Json) -> Json:
         for answer in operation["responses"].values():
             answer.setdefault("headers", {}).update(RETIREMENT)
     if route.sensitive:
-        operation["x-sensitive"] = {"second-person": route.second_person or "nobody yet"}
+        operation["x-sensitive"] = {
+            "second-factor-within-seconds": FACTOR_TERM.seconds,
+            "second-person": route.second_person or "nobody yet",
+        }
+    if route.confirmed:
+        operation["x-confirmed"] = {"by": "a second factor, for this payee, amount and Idempotency-Key"}
     if route.records:
         operation["x-records"] = sorted(route.records)
     parameters = _parameters(route, schemas)
@@ -167,6 +180,8 @@ def _parameters(route: Route, schemas: Schemas) -> list[Json]:
     parameters = _fields("path", route.path) + _fields("query", route.query)
     if route.keyed:
         parameters.append(KEY_HEADER)
+    if route.confirmed:
+        parameters.append(CONFIRMATION_HEADER)
     if route.versioned:
         parameters.append(TAG_HEADER)
     return parameters

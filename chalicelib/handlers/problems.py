@@ -72,6 +72,16 @@ class SeniorMissing(Forbidden):
     advice = "Ask someone who holds one of the roles in `roles` as senior."
 
 
+class StepUpRequired(Forbidden):
+    """The role is right, and the second factor was not shown lately in this session."""
+
+    code = "STEP_UP_REQUIRED"
+    advice = (
+        "Show the second factor by POST /v1/me/second-factor/proof, and send the same request again with "
+        "the access token that gives: what is sensitive is open for `within_seconds` after it."
+    )
+
+
 class RegionMissing(Forbidden):
     """The role holds in a region alone, and this knows no regions."""
 

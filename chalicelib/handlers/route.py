@@ -16,6 +16,7 @@ from chalicelib.domain.errors import KeyReused, NotFound, Refusal, Unavailable
 from chalicelib.domain.ids import IdempotencyKeyInvalid
 from chalicelib.domain.person import (
     STAFF_ROLES,
+    AccountClosing,
     NoticeOutdated,
     PersonLocked,
     Role,
@@ -35,6 +36,7 @@ from chalicelib.handlers.problems import (
     RequestInvalid,
     RoleMissing,
     SeniorMissing,
+    StepUpRequired,
     TokenMissing,
 )
 from chalicelib.handlers.retirement import Retirement, check_retirement
@@ -59,14 +61,17 @@ class Declaration(TypedDict, total=False):
     `records`: the actions of the records that a successful call leaves behind;
     `unrecorded`: why a write leaves none. `refusals`: those of the use case; the
     frame adds its own. `sensitive`: it lets money out, changes a rule, or gives power: a role alone
-    is not enough, it must be held as senior; `second_person` says who else takes part in the operation
+    is not enough, it must be held as senior, and a second factor was shown in the session in the last
+    five minutes; `second_person` says who else takes part in the operation
     itself, "" that nobody does yet. `by_region`: the handler keeps what it shows and does to the
     regions of its actor; without it a role that holds in a region alone does not open the route.
+    `confirmed`: by what a customer asks, money leaves or will go elsewhere: the use case wants the
+    header Confirmation, by which just this was agreed to with a second factor.
     No `answers`: the handler returns nothing, or a Raw.
     `raw_body`: the handler reads `incoming.body` itself, as callbacks do. `retires`: since when it
     is deprecated, and until when it is served. `under_notice`: it begins something new with a
-    customer's data, who must have accepted the notice in force. `shows`: whose data the office
-    sees by it.
+    customer's data, who must have accepted the notice in force, and whose account is not closing.
+    `shows`: whose data the office sees by it.
     """
 
     summary: str
@@ -89,6 +94,7 @@ class Declaration(TypedDict, total=False):
     sensitive: bool
     second_person: str
     by_region: bool
+    confirmed: bool
 
 
 class Route(NamedTuple):
@@ -117,6 +123,7 @@ class Route(NamedTuple):
     sensitive: bool = False
     second_person: str = ""
     by_region: bool = False
+    confirmed: bool = False
     takes: tuple[str, ...] = ()
 
     @property
@@ -169,6 +176,7 @@ def _check(route: Route) -> None:
     )
     assert not route.sensitive or STAFF_ROLES.issuperset(route.roles), f"{where}: only the office is senior"
     assert route.sensitive or not route.second_person, f"{where}: only what is sensitive has a second person"
+    assert not route.confirmed or "command" in route.takes, f"{where}: a command carries its confirmation"
     variables = set(_VARIABLE.findall(route.path_text))
     named = set(route.path.model_fields) if route.path else set()
     assert variables == named, f"{where}: the path model must name {variables}"
@@ -200,6 +208,10 @@ def refusals_of(route: Route) -> list[type[Refusal]]:
         found |= _refusals_of_bearer(route)
     if route.keyed:
         found |= {IdempotencyKeyMissing, IdempotencyKeyInvalid, KeyReused}
+    if route.confirmed:
+        from chalicelib.domain.confirmation import REFUSALS
+
+        found.update(REFUSALS)
     if route.roles or route.answers or route.writes:  # all but pages that stand in the code
         found.add(Unavailable)
     if route.writes:
@@ -226,9 +238,9 @@ def _refusals_of_bearer(route: Route) -> set[type[Refusal]]:
         RoleMissing,
     }
     if route.sensitive:
-        found.add(SeniorMissing)
+        found |= {SeniorMissing, StepUpRequired}
     if route.of_office and not route.by_region:
         found.add(RegionMissing)
     if route.under_notice:
-        found.add(NoticeOutdated)
+        found |= {AccountClosing, NoticeOutdated}
     return found

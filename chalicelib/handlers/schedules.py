@@ -72,3 +72,11 @@ def fold_balances(event: CloudWatchEvent) -> None:
     from chalicelib.handlers import repair
 
     repair.fold_balances(bootstrap.now())
+
+
+@blueprint.schedule(Rate(1, unit=Rate.HOURS))
+def delete_people(event: CloudWatchEvent) -> None:
+    """Delete whose account was closed two weeks ago; what the law wants kept of them stays."""
+    from chalicelib.handlers import deletions
+
+    deletions.delete_people(bootstrap.now())

@@ -4,7 +4,7 @@ A clock, a reader of tokens, a keyed hash, a veil for addresses, randomness, the
 and a term for what the store may try. Tests hand in their own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import cache
@@ -21,7 +21,8 @@ class Surroundings(NamedTuple):
     """`read_token(token, now)` says who may act now, or raises; `mark(text)` is a keyed hash.
 
     `veil(address, salt)` hides where a request comes from. `note_read(read)` writes who of the office
-    sees what, and tells how many people they have seen within ten minutes.
+    sees what, and tells how many people they have seen within ten minutes. `address_of(headers, address)`
+    is the client's own address, where the gateway saw somebody who stands between.
 
     Within `in_time()` everything is known, or given up as TRY_AGAIN, before API Gateway hangs up.
     """
@@ -34,6 +35,7 @@ class Surroundings(NamedTuple):
     web_origins: Callable[[], frozenset[str]] = frozenset
     in_time: Callable[[], AbstractContextManager[None]] = nullcontext
     note_read: "Callable[[Read], int]" = lambda read: 0
+    address_of: Callable[[Mapping[str, str], str], str] = lambda headers, address: address
 
 
 @cache
@@ -48,4 +50,5 @@ def real_surroundings() -> Surroundings:
         web_origins=lambda: bootstrap.settings().cors_origins,
         in_time=lambda: bootstrap.backoff().within(),
         note_read=lambda read: bootstrap.note_read()(read),
+        address_of=bootstrap.address_of,
     )

@@ -15,7 +15,9 @@ from chalicelib.handlers.http import Routes, incoming_of, response_of
 from chalicelib.handlers.problems import InternalError, MethodNotAllowed
 from chalicelib.handlers.surroundings import Surroundings, real_surroundings
 
-ALLOWED_HEADERS = "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id"
+ALLOWED_HEADERS = (
+    "Accept-Language, Authorization, Confirmation, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id"
+)
 PREFLIGHT_SECONDS = "600"
 
 Surround = Callable[[], Surroundings]

@@ -24,6 +24,7 @@ from chalicelib.usecases.ports import Books, Documents
 JOURNAL = "journal"
 TRIES_MAX = 8
 RECORDS_AT_ONCE = 1_000
+ROWS_AT_ONCE = 99  # and the decision that they hang on: a transaction holds a hundred
 PARTS_OF_A_ROW = 4_000  # of 70 bytes each: a row of DynamoDB holds 400 KB
 
 
@@ -124,18 +125,22 @@ class AllocateWithdrawal:
         return taken_fen
 
     def _finish(self, distributor_id: str, withdrawal_id: str) -> None:
-        """The rows of what was decided stand, or are gone if it was given back meanwhile."""
-        decided = self._known(distributor_id, withdrawal_id)
+        """The rows of what was decided stand, unless it was given back meanwhile."""
+        with suppress(Stale):
+            self._put_rows(distributor_id, self._known(distributor_id, withdrawal_id))
         pk = layout.allocations_key(distributor_id)
-        if not decided.given_back:
-            self.documents.put_many(layout.TABLE, [(pk, *row) for row in decided.rows()])
-            decided = self._known(distributor_id, withdrawal_id)
-        if decided.given_back:
-            self._open_again(distributor_id, decided)
         done = DocumentChange(
             layout.TABLE, pk, layout.STANDING, {"unfinished": ""}, {"unfinished": withdrawal_id}
         )
         self.documents.change(done)
+
+    def _put_rows(self, distributor_id: str, decided: Decided) -> None:
+        """Each only while the decision stands: a write that comes late brings back nothing. Raises: Stale."""
+        pk = layout.allocations_key(distributor_id)
+        stands = DocumentChange(layout.TABLE, pk, decided.withdrawal_id, {}, {"given_back": False})
+        rows = [DocumentChange(layout.TABLE, pk, place, values, {}) for place, values in decided.rows()]
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            self.books.commit(None, [stands, *rows[start : start + ROWS_AT_ONCE]])
 
     def _give_back(self, record: Record, now: datetime) -> None:
         """Rejected, cancelled or returned: its entries are open again."""
@@ -143,10 +148,7 @@ class AllocateWithdrawal:
         pk = layout.allocations_key(distributor_id)
         self.documents.put_new(layout.TABLE, pk, withdrawal_id, layout.TAKES_NOTHING)
         self.documents.change(DocumentChange(layout.TABLE, pk, withdrawal_id, {"given_back": True}, {}))
-        self._open_again(distributor_id, self._known(distributor_id, withdrawal_id))
-
-    def _open_again(self, distributor_id: str, decided: Decided) -> None:
-        pk = layout.allocations_key(distributor_id)
+        decided = self._known(distributor_id, withdrawal_id)
         for place, _ in decided.rows():
             self.documents.delete(layout.TABLE, pk, place)
         if decided.parts:

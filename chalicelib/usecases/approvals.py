@@ -8,7 +8,7 @@ of its kind: there is no moment between the two in which a crash could lose it.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from chalicelib.domain import approval
 from chalicelib.domain.approval import Decision, Kind, Request, RequestUnknown, State
@@ -32,8 +32,8 @@ class Subject(Protocol):
         """
         ...
 
-    def turned_down(self, request: Request) -> Sequence[Change]:
-        """What goes when it is refused."""
+    def turned_down(self, record: Record, request: Request) -> tuple[Record, Sequence[Change]]:
+        """The record of its refusal, and what goes with it. Raises: a Refusal, Stale."""
         ...
 
 
@@ -60,6 +60,13 @@ class Approvals:
             check_same(replayed, command)
             return self.read(request.request_id)
         return request
+
+    def asked_before(self, command: Command, kind: Kind) -> Request | None:
+        """What this very command asked for, before anything is looked at anew. Raises: KeyReused."""
+        known = self.find(approval.DESKS[kind].prefix + command.key)
+        if known is not None:
+            self._check_asked(command, known)
+        return known
 
     def _check_asked(self, command: Command, known: Request) -> None:
         """It was asked by this very command. Raises: KeyReused."""
@@ -127,10 +134,23 @@ class Approvals:
         if after.outcome is State.APPROVED:
             subject().carry_out(command, after, closing)
             return
-        turned_down = subject().turned_down(after) if after.outcome is State.REFUSED else ()
-        action = "approval.refuse" if after.outcome is State.REFUSED else "approval.agree"
-        record = audit_record(command, action, request=request.request_id, kind=request.kind.value)
-        self.books.commit(record, [*closing, *turned_down])
+        about: dict[str, Plain] = {"request": request.request_id, "kind": request.kind.value}
+        if after.outcome is State.WAITING:
+            self.books.commit(audit_record(command, "approval.agree", **about), closing)
+            return
+        record = audit_record(command, "approval.refuse", **about)
+        record, more = subject().turned_down(record, after)
+        self.books.commit(record, [*closing, *more])
+
+
+class Agreed(NamedTuple):
+    """What the last approval adds to a record and its transaction, where a deed is also done without one."""
+
+    marks: Mapping[str, Plain] = {}
+    closing: Sequence[Change] = ()
+
+
+NOBODY = Agreed()
 
 
 def approved_marks(request: Request) -> dict[str, Plain]:

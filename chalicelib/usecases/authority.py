@@ -34,6 +34,7 @@ class Standing:
     locked: bool
     sessions: frozenset[str]
     notice_due: bool
+    closing: bool
     second_factor: bool
 
     def roles_at(self, now: datetime) -> frozenset[str]:
@@ -63,8 +64,9 @@ class Authority:
         claims = self.tokens.read_access(token, now)
         standing = self._known.get(claims.person_id)
         # A session that began elsewhere a moment ago is not among those that were kept.
-        # Nor was a notice that was accepted there.
-        is_old = standing is None or now >= standing.read_at + KEPT or standing.notice_due
+        # Nor was a notice that was accepted there, or an account that was kept.
+        is_bound = standing is not None and (standing.notice_due or standing.closing)
+        is_old = standing is None or now >= standing.read_at + KEPT or is_bound
         if standing is None or is_old or claims.session_id not in standing.sessions:
             standing = self._read(claims.person_id, now)
         if standing.locked:
@@ -77,6 +79,7 @@ class Authority:
             roles=standing.roles_at(now) | claims.roles & {Role.DISTRIBUTOR},
             real_name=claims.real_name or standing.real_name,
             notice_due=standing.notice_due,
+            closing=standing.closing,
             held=standing.held_at(now),
         )
 
@@ -93,6 +96,7 @@ class Authority:
             locked=item["locked"],
             sessions=frozenset(item.get("sessions", {})),
             notice_due=is_notice_due(person_id, item.get("notice", "")),
+            closing=bool(item.get("closes_at")),
         )
         if len(self._known) >= KEPT_MAX:
             self._known.clear()

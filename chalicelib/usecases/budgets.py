@@ -16,7 +16,7 @@ class Budgets:
     times: int = 1
 
     def take(self, budget: Budget, whose: str, now: datetime) -> None:
-        """Raises: BudgetSpent, Unavailable."""
+        """Raises: the budget's own refusal, Unavailable."""
         budget = budget.times(self.times)
         index = self.keys.blind_index(f"{budget.name}|{whose}")
         if self.documents.change(budget.next(index, now)) is not None:

@@ -20,6 +20,7 @@ from chalicelib.domain.order import Order, Refund, RefundState, refund_of, with_
 from chalicelib.domain.outside import Outcome
 from chalicelib.domain.posting import agent_refund_lines, refund_action
 from chalicelib.domain.record import Record
+from chalicelib.usecases.approvals import NOBODY, Agreed
 from chalicelib.usecases.audit import audit_record
 from chalicelib.usecases.ports import Books, Cards, Command, Issuer, Keys, Orders
 
@@ -36,8 +37,10 @@ class CloseCards:
     issuers: Issuer
     keys: Keys
 
-    def request(self, command: Command, order: Order, refund: Refund, cards: Sequence[Card]) -> None:
-        """Write the wish down; nobody was asked yet.
+    def request(
+        self, command: Command, order: Order, refund: Refund, cards: Sequence[Card], by: Agreed = NOBODY
+    ) -> None:
+        """Write the wish down; nobody outside was asked yet.
 
         Raises: Replayed, Stale, CardUnknown and CardStateConflict where something has moved on.
         """
@@ -49,11 +52,12 @@ class CloseCards:
             refund=refund.refund_id,
             cause=refund.cause,
             cards=dict(states),
+            **by.marks,
         )
         asked = closure.requested(order, refund, person_id, command.reason)
         changes: list[Change] = [OrderMoved(asked), *(closure.put_aside(order, card) for card in cards)]
         changes.append(due.closure_opened(order.order_id, refund.refund_id, person_id, command.now))
-        self.books.commit(record, changes)
+        self.books.commit(record, [*changes, *by.closing])
 
     def check_refusals(self, order: Order, cards: Sequence[Card]) -> None:
         """Where the oil company refused before, it is asked whether it still does; nothing is written.

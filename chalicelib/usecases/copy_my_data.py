@@ -14,6 +14,7 @@ from typing import Any
 from chalicelib.domain import people_items, tree_items
 from chalicelib.domain.business_time import from_ms
 from chalicelib.domain.consent import DECISION, history_of
+from chalicelib.domain.correction import PREFIX, context_of, corrected_from
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.order import Order
@@ -25,6 +26,7 @@ from chalicelib.usecases.withdrawal_file import WithdrawalFile
 PAGE = 100
 ROWS_MAX = 2_000  # of a section, the newest; older orders are in /v1/orders
 SHOWN = 4
+NOWHERE = '["","",""]'  # of no client: what a job did, or somebody of the office, is their own affair
 
 Row = dict[str, Any]
 Sections = dict[str, list[Row]]
@@ -44,16 +46,20 @@ class CopyMyData:
             raise NotFound(id=person_id)
         phone = self.keys.open(profile["phone_sealed"], people_items.phone_context(person_id))
         cards = self._pages("views", person_id, HOLDING)
+        login = self._login(phone)
         return {
             "profile": [self._profile(profile, phone)],
+            "corrections": [self._correction(item) for item in self._pages("people", person_id, PREFIX)],
             "consents": [one._asdict() for one in history_of(self._pages("people", person_id, DECISION))],
             "sessions": _sessions(profile),
-            "devices": self._devices(phone),
+            "devices": _seen(login, "devices", "device"),
+            "cities": _seen(login, "cities", "city"),
+            "last_place": _last_place(login),
             "orders": [_order(order) for order in self._orders(person_id)],
             "cards": [_card(row) for row in cards],
             "distribution": self._place(person_id),
             "withdrawals": self._withdrawals(person_id),
-            "records": [_record(item) for item in self._pages("journal", person_id, "")],
+            "records": [self._record(item) for item in self._pages("journal", person_id, "")],
         }
 
     def _profile(self, profile: Mapping[str, Any], phone: str) -> Row:
@@ -72,12 +78,15 @@ class CopyMyData:
             "accepted_notice": profile.get("notice", ""),
         }
 
-    def _devices(self, phone: str) -> list[Row]:
-        """The devices the person is known by; their names are kept as keyed hashes alone."""
+    def _correction(self, item: Mapping[str, Any]) -> Row:
+        """What stood there before, what stands there since, and the record that proves both."""
+        found = corrected_from(item, self.keys.open(item["sealed"], context_of(item["pk"], item["sk"])))
+        told = {name: getattr(found.correction, name) for name in ("field", "before", "after")}
+        return {"at": found.at} | told | {"record_id": found.record_id}
+
+    def _login(self, phone: str) -> Row:
         key = people_items.phone_key(self.keys.blind_index(phone))
-        login = self.documents.get(people_items.TABLE, key, people_items.LOGIN, consistent=True) or {}
-        seen = sorted(login.get("devices", {}).items(), key=lambda pair: pair[1], reverse=True)
-        return [{"device": index, "last_seen_at": from_ms(at)} for index, at in seen]
+        return self.documents.get(people_items.TABLE, key, people_items.LOGIN, consistent=True) or {}
 
     def _orders(self, person_id: str) -> list[Order]:
         found: list[Order] = []
@@ -115,8 +124,37 @@ class CopyMyData:
             for one in filed
         ]
 
+    def _record(self, item: Mapping[str, Any]) -> Row:
+        """What was done by or for the person; from where, if it was the person."""
+        record = from_body(json.loads(item["body"]))
+        is_own = record.actor == record.partition
+        address, agent, salt = json.loads(item.get("private", NOWHERE) if is_own else NOWHERE)
+        return {
+            "record_id": record.record_id,
+            "action": record.action,
+            "at": record.at,
+            "address": self._address(address, salt),
+            "agent": agent,
+        }
+
+    def _address(self, veiled: str, salt: str) -> str:
+        """A network address in plain, as old records tell it anyway."""
+        is_plain = not veiled or "." in veiled or ":" in veiled
+        return veiled if is_plain else self.keys.unveil(veiled, salt)
+
     def _pages(self, table: str, pk: str, prefix: str) -> list[dict[str, Any]]:
         return self.documents.query(table, pk, prefix, limit=ROWS_MAX, newest=True, consistent=True)
+
+
+def _seen(login: Row, names: str, name: str) -> list[Row]:
+    """The devices, or cities, the person is known by; they are kept as keyed hashes alone."""
+    seen = sorted(login.get(names, {}).items(), key=lambda pair: pair[1], reverse=True)
+    return [{name: index, "last_seen_at": from_ms(at)} for index, at in seen]
+
+
+def _last_place(login: Row) -> list[Row]:
+    last = people_items.last_place_of(login)
+    return [{"latitude": last[0].latitude, "longitude": last[0].longitude, "at": last[1]}] if last else []
 
 
 def _sessions(profile: Mapping[str, Any]) -> list[Row]:
@@ -149,16 +187,3 @@ def _card(row: Mapping[str, Any]) -> Row:
         | {name: row.get(name, "") for name in names}
         | {"statement": f"/v1/cards/{card_id}/statement"}
     )
-
-
-def _record(item: Mapping[str, Any]) -> Row:
-    """What was done by or for the person, and from where."""
-    record = from_body(json.loads(item["body"]))
-    address, agent, _ = json.loads(item.get("private", '["","",""]'))
-    return {
-        "record_id": record.record_id,
-        "action": record.action,
-        "at": record.at,
-        "address": address,
-        "agent": agent,
-    }

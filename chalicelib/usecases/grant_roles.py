@@ -1,19 +1,24 @@
 """Grant roles: one admin asks, another agrees; any other admin takes, or looks at it once a quarter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from chalicelib.domain import approval, people_items
 from chalicelib.domain import grant as grants
-from chalicelib.domain import people_items
-from chalicelib.domain.change import Change, DocumentChange, NewDocument
+from chalicelib.domain.approval import Decision, Request
+from chalicelib.domain.change import Change, NewDocument, Replayed, Stale
 from chalicelib.domain.document import to_document
 from chalicelib.domain.enrolment import ADMINS, FIRST
-from chalicelib.domain.grant import Grant, GrantUnknown, still_standing
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.grant import Grant, GrantUnknown, may_agree_alone, request_for, still_standing
 from chalicelib.domain.person import Role
+from chalicelib.domain.record import Record
+from chalicelib.usecases.approvals import Approvals, approved_marks
+from chalicelib.usecases.audit import audit_record
 from chalicelib.usecases.ports import Command, Documents
-from chalicelib.usecases.staff_file import Edit, Member, StaffFile
+from chalicelib.usecases.staff_file import TRIES_MAX, Edit, Member, StaffFile, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,13 @@ class Wish:
 class GrantRoles:
     file: StaffFile
     documents: Documents
+    approvals: Approvals
 
     def request(self, command: Command, person_id: str, wish: Wish) -> Member:
         """The member, for whom roles were asked.
 
-        Raises: StaffUnknown, NotOneself, GrantTermInvalid, RolesNotTogether, TooManyGrants,
-        GrantRegionInvalid, KeyReused, Unavailable.
+        Raises: StaffUnknown, RoleRequired, NotOneself, GrantTermInvalid, RolesNotTogether,
+        TooManyGrants, GrantRegionInvalid, KeyReused, Unavailable.
         """
 
         def edit(item: dict[str, Any]) -> Edit:
@@ -62,43 +68,91 @@ class GrantRoles:
             for one in asked:
                 standing = grants.with_request(standing, one, person_id, command.now)
             after = {one.grant_id: to_document(one) for one in asked}
-            change = people_items.grants_change(item, standing)
-            return Edit([change], {}, after, effective_at=asked[0].begins_at)
+            changes: list[Change] = [people_items.grants_change(item, standing)]
+            changes += [approval.opened(request_for(person_id, one)) for one in asked]
+            return Edit(changes, {}, after, effective_at=asked[0].begins_at)
 
         return self.file.step(command, person_id, "grant.request", edit)
 
     def approve(self, command: Command, person_id: str, grant_id: str) -> Member:
         """The member, who has the role from its first second on.
 
-        Raises: StaffUnknown, GrantUnknown, IllegalState, NotOneself, AnotherMustAgree, KeyReused,
-        Unavailable.
+        Raises: StaffUnknown, RoleRequired when the actor is no admin now, GrantUnknown, and what a decision
+        raises (approvals.py).
         """
-        admin_id = command.actor.person_id
-
-        def edit(item: dict[str, Any]) -> Edit:
-            own = self.file.profile(admin_id)  # before the others are looked at: see `_alone`
-            admins = self._admins()
-            before = _one(item, grant_id, command.now)
-            after = grants.approved(before, person_id, admin_id, admins == {admin_id}, command.now)
-            more: list[Change] = [_alone(own)] if after.alone else []
-            if after.role == Role.ADMIN and person_id not in admins:
-                more.append(NewDocument(people_items.TABLE, ADMINS, person_id, {}))
-            return _edit(item, before, after, command.now, more)
-
-        return self.file.step(command, person_id, "grant.approve", edit)
+        for _ in range(TRIES_MAX):
+            still_admin = self.file.still_admin(command)  # before anybody looks at who else is one
+            request = self._request(command, person_id, grant_id)
+            if request is None:
+                break
+            if not may_agree_alone(request, command.actor.person_id, self._admins()):
+                self.approvals.decide(command, grant_id, agrees=True)
+                break
+            try:
+                self._agree_alone(command, request, still_admin)
+            except (Replayed, Stale):
+                continue
+            break
+        else:
+            raise Unavailable()
+        return self.file.member(person_id, command.now)
 
     def refuse(self, command: Command, person_id: str, grant_id: str) -> Member:
-        """The member, without the request. Raises: as `approve`, but for AnotherMustAgree."""
-        return self._step(
-            command,
-            person_id,
-            grant_id,
-            "grant.refuse",
-            lambda one: grants.refused(one, person_id, command.actor.person_id),
-        )
+        """The member, without the request. Raises: as `approve`."""
+        if self._request(command, person_id, grant_id) is not None:
+            self.approvals.decide(command, grant_id, agrees=False)
+        return self.file.member(person_id, command.now)
+
+    def carry_out(self, command: Command, request: Request, closing: Sequence[Change]) -> None:
+        """The role is given.
+
+        Raises: StaffUnknown, RoleRequired, GrantUnknown, IllegalState, Replayed, Stale.
+        """
+        self._give(command, request, [*closing, self.file.still_admin(command)])
+
+    def _give(self, command: Command, request: Request, more: list[Change]) -> None:
+        person_id, now = str(request.about["person"]), command.now
+        item = self.file.profile(person_id)
+        before = _one(item, request.request_id, now)
+        after = grants.approved(before, command.actor.person_id, now)
+        if after.role == Role.ADMIN and person_id not in self._admins():
+            more.append(NewDocument(people_items.TABLE, ADMINS, person_id, {}))
+        record = audit_record(command, "grant.approve", **approved_marks(request))
+        self.file.books.commit(*written(record, person_id, _edit(item, before, after, now, more)))
+
+    def turned_down(self, record: Record, request: Request) -> tuple[Record, Sequence[Change]]:
+        """The person is asked for nothing any more. Raises: StaffUnknown, GrantUnknown, IllegalState."""
+        person_id = str(request.about["person"])
+        item = self.file.profile(person_id)
+        before = _one(item, request.request_id, record.at)
+        edit = _edit(item, before, grants.refused(before), record.at)
+        return written(replace(record, action="grant.refuse"), person_id, edit)
+
+    def _request(self, command: Command, person_id: str, grant_id: str) -> Request | None:
+        """What was asked for this person; None where this very command has decided it before.
+
+        Raises: StaffUnknown, GrantUnknown, KeyReused.
+        """
+        item = self.file.profile(person_id)
+        if self.file.was_done(command):
+            return None
+        _one(item, grant_id, command.now)
+        found = self.approvals.find(grant_id)
+        if found is None:  # the operator's own grants were never asked for
+            raise GrantUnknown(grant_id=grant_id)
+        return found
+
+    def _agree_alone(self, command: Command, request: Request, still_admin: Change) -> None:
+        person_id = command.actor.person_id
+        decision = Decision(person_id, True, command.now, command.reason, command.key)
+        after = approval.decided_alone(request, decision)
+        self._give(command, after, [*approval.moved(request, after), still_admin])
 
     def revoke(self, command: Command, person_id: str, grant_id: str) -> Member:
-        """The member, who has the role no more. Raises: as `approve`, but for AnotherMustAgree."""
+        """The member, who has the role no more.
+
+        Raises: StaffUnknown, GrantUnknown, IllegalState, NotOneself, KeyReused, Unavailable.
+        """
         return self._step(
             command,
             person_id,
@@ -108,7 +162,10 @@ class GrantRoles:
         )
 
     def review(self, command: Command, person_id: str, grant_id: str) -> Member:
-        """The member, whose grant was looked at. Raises: as `approve`, but for AnotherMustAgree."""
+        """The member, whose grant was looked at.
+
+        Raises: StaffUnknown, GrantUnknown, IllegalState, NotOneself, KeyReused, Unavailable.
+        """
         return self._step(
             command,
             person_id,
@@ -158,8 +215,3 @@ def _edit(
         subject=after.grant_id,
         effective_at=begins_at,
     )
-
-
-def _alone(own: dict[str, Any]) -> DocumentChange:
-    """Of two grants that one admin gives alone at once, the second finds that there is another admin."""
-    return replace(people_items.grants_change(own, {}), set_values={})

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain import enrolment, people_items
+from chalicelib.domain.approval import opened
 from chalicelib.domain.change import Change, Replayed, Stale
 from chalicelib.domain.document import to_document
 from chalicelib.domain.enrolment import CODE_TERM, Enrolment, NobodyToEnrol
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.grant import Grant, with_request
+from chalicelib.domain.grant import Grant, request_for, with_request
 from chalicelib.domain.person import Person, PhoneTaken, checked_phone, masked_phone, new_person_id
 from chalicelib.domain.person_history import line_of, office_line_of, told
 from chalicelib.domain.record import Record
@@ -74,7 +75,7 @@ class InviteStaff:
     def again(self, command: Command, person_id: str) -> Invited:
         """Another code for somebody who has no password yet.
 
-        Raises: StaffUnknown, NobodyToEnrol, KeyReused, Unavailable.
+        Raises: StaffUnknown, RoleRequired, NobodyToEnrol, KeyReused, Unavailable.
         """
         profile = self.file.profile(person_id)
         phone = self.keys.open(profile["phone_sealed"], people_items.phone_context(person_id))
@@ -102,7 +103,8 @@ class InviteStaff:
     def _made(self, command: Command, phone: str, person_id: str, asked: dict[str, Grant]) -> list[Change]:
         person = Person(person_id, (), masked_phone(phone), False, "", command.now)
         sealed = self.keys.seal(phone, people_items.phone_context(person_id))
-        return [*people_items.new_person(person, self.keys.blind_index(phone), sealed, "", grants=asked)]
+        made = people_items.new_person(person, self.keys.blind_index(phone), sealed, "", grants=asked)
+        return [*made, *(opened(request_for(person_id, one)) for one in asked.values())]
 
     def _code(self, command: Command, phone: str, person_id: str) -> tuple[str, Change]:
         code = enrolment.new_code(self.choose_below)

@@ -17,7 +17,7 @@ class LockStaff:
     def __call__(self, command: Command, person_id: str, locked: bool) -> Member:
         """The member, locked with every session over, or open again. What they hold they keep.
 
-        Raises: StaffUnknown, NotOneself, IllegalState, KeyReused, Unavailable.
+        Raises: StaffUnknown, RoleRequired, NotOneself, IllegalState, KeyReused, Unavailable.
         """
         if command.actor.person_id == person_id:
             raise NotOneself()

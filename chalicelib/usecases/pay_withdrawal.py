@@ -5,7 +5,8 @@ pay      a person who approved nothing begins it. One transaction: the step, the
          and a due row; only then is the bank asked, under the withdrawal's id.
 settle   the bank's word, whoever brings it: paid, failed, or unknown for now.
 query    the due row's question. Nothing is sent anew, unless the bank never heard of it.
-give back  a failed payout returns to what is available; so does one that the bank sent back.
+give back  a failed payout returns to what is available; so does one that the bank sent back, and
+           an approved one whose payee is no longer the one that was confirmed.
 """
 
 import json
@@ -23,7 +24,7 @@ from chalicelib.domain.record import Record
 from chalicelib.domain.tax import TaxPosition, given_back, withhold
 from chalicelib.domain.withdrawal import (
     Happening,
-    PayeeCoolDown,
+    PayeeChanged,
     PayeeMissing,
     Split,
     Step,
@@ -39,8 +40,7 @@ from chalicelib.domain.withdrawal_record import (
     tax_position_of,
     tax_text,
 )
-from chalicelib.usecases.ports import Catalog, Command, Documents, Keys, Payout
-from chalicelib.usecases.request_withdrawal import terms_of
+from chalicelib.usecases.ports import Command, Documents, Keys, Payout
 from chalicelib.usecases.withdrawal_file import WithdrawalFile, is_repeated, marks_of
 
 BANK = "payout"
@@ -53,7 +53,6 @@ PAID_OUT = (WithdrawalState.PAYING, WithdrawalState.UNKNOWN)
 class PayWithdrawal:
     file: WithdrawalFile
     documents: Documents
-    catalog: Catalog
     keys: Keys
     payout: Payout
 
@@ -61,7 +60,7 @@ class PayWithdrawal:
         """The withdrawal after the bank was asked, now or by this command before.
 
         Raises: WithdrawalUnknown, IllegalState, RoleRequired, FourEyes, PayeeMissing,
-        PayeeCoolDown, FeeTooHigh, KeyReused, Unavailable.
+        PayeeChanged, FeeTooHigh, KeyReused, Unavailable.
         """
         if is_repeated(self.file.read(withdrawal_id), command):
             return self.query(withdrawal_id, command.now)
@@ -77,7 +76,7 @@ class PayWithdrawal:
     def _begin(self, command: Command, filed: Filed) -> tuple[Record, Sequence[Change]]:
         happening = Happening(Step.PAY, command.actor.person_id, command.now, command.reason)
         taken(filed.withdrawal, happening, command.actor.roles)
-        payee = self._checked_payee(filed, command.now)
+        payee = self._checked_payee(filed)
         opened = due.opened(due.PAYOUT, filed.withdrawal.withdrawal_id, command.now, payee=payee)
         if filed.split is not None:  # asked again after a failure: the same net under the same id
             return step_record(filed, happening, **marks_of(command), **_amounts(filed.split)), [opened]
@@ -88,16 +87,14 @@ class PayWithdrawal:
         record = step_record(filed, happening, **marks_of(command), **_amounts(parts))
         return record, [_position_change(filed, position, withholding.position), opened]
 
-    def _checked_payee(self, filed: Filed, now: datetime) -> str:
-        """The payee, sealed. Whoever stole a login and changed it meets a full day before any money moves."""
+    def _checked_payee(self, filed: Filed) -> str:
+        """The payee, sealed, if it is still the one that was confirmed together with the amount."""
         item = self.documents.get(tree_items.TABLE, filed.distributor_id, tree_items.SELF, consistent=True)
         place = tree_items.place_of(item) if item else None
-        if place is None or place.payee_changed_at is None:
+        if place is None or not place.payee_version:
             raise PayeeMissing()
-        terms = terms_of(self.catalog, now, place.distributor.region)
-        open_at = place.payee_changed_at + terms.payee_cool_down
-        if now < open_at:
-            raise PayeeCoolDown(open_at=open_at.isoformat())
+        if place.payee_version != filed.payee_version:
+            raise PayeeChanged()
         return place.payee_sealed
 
     def _position(self, filed: Filed) -> TaxPosition | None:
@@ -149,7 +146,7 @@ class PayWithdrawal:
         return self.file.step(withdrawal_id, write)
 
     def give_back(self, command: Command, withdrawal_id: str) -> Filed:
-        """A payout that failed for good, or that the bank says it sent back, returns to the distributor.
+        """What was never paid, failed for good, or the bank says it sent back returns to the distributor.
 
         Raises: WithdrawalUnknown, IllegalState, RoleRequired, KeyReused, Unavailable.
         """
@@ -173,17 +170,20 @@ class PayWithdrawal:
         outcome = self.payout.query(withdrawal_id)
         if outcome.state == "UNKNOWN" and not outcome.never_arrived:
             raise Unavailable(reason=outcome.reason)
-        failed = filed.state is WithdrawalState.FAILED and (
-            outcome.state == "FAILED" or outcome.never_arrived
-        )
-        if outcome.state != SENT_BACK and not failed:
+        never_left = {
+            WithdrawalState.APPROVED: outcome.never_arrived,
+            WithdrawalState.FAILED: outcome.never_arrived or outcome.state in ("FAILED", SENT_BACK),
+        }
+        if not never_left.get(filed.state, outcome.state == SENT_BACK):
             raise IllegalState(entity=withdrawal_id, state=outcome.state, wanted=WithdrawalState.RETURNED)
 
     def _returned(
         self, command: Command, filed: Filed, happening: Happening
     ) -> tuple[Record, Sequence[Change]]:
         """The money, and the tax that is no longer due."""
-        assert filed.split is not None and filed.paid_on is not None
+        if filed.split is None:  # no payout was begun
+            return self.file.returning(filed, happening, **marks_of(command))
+        assert filed.paid_on is not None
         account = self.file.account(filed)
         before = tax_position_of(account.values.get(TAX_POSITION, ""))
         assert before is not None

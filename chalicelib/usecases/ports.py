@@ -54,13 +54,17 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What every writing use case gets: who, under which operation key (ULID), when, from which body."""
+    """What every writing use case gets: who, under which operation key (ULID), when, from which body.
+
+    `confirmation`: what was confirmed with a second factor, where that is asked for (confirmation.py).
+    """
 
     actor: Actor
     key: str
     now: datetime
     request_hash: str = ""
     reason: str = ""
+    confirmation: str = ""
 
 
 class Books(Protocol):
@@ -246,6 +250,10 @@ class Keys(Protocol):
 
     def blind_index(self, value: str) -> str:
         """26 characters of a keyed hash: equal values have equal indexes, and nobody else can make one."""
+        ...
+
+    def unveil(self, veiled: str, salt: str) -> str:
+        """The network address that a record keeps veiled."""
         ...
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chalicelib.domain.passkey import NewKey
+from chalicelib.domain.visitor import Place
+
+if TYPE_CHECKING:
+    from chalicelib.domain.confirmation import Wish
+    from chalicelib.usecases.ports import Command
 
 
 class TextMessages(Protocol):
@@ -16,6 +22,14 @@ class TextMessages(Protocol):
 
     def send_notice(self, phone: str, notice: str, language: str) -> None:
         """Raises: Unavailable."""
+        ...
+
+
+class Places(Protocol):
+    """Where requests come from. Header names are lower case; `address` is the one that the gateway saw."""
+
+    def place_of(self, headers: Mapping[str, str], address: str) -> Place | None:
+        """About where it is; None where nobody knows."""
         ...
 
 
@@ -38,6 +52,14 @@ class Authenticators(Protocol):
 
     def code(self, secret: str, step: int) -> str:
         """The digits of one step of thirty seconds."""
+        ...
+
+
+class Confirmed(Protocol):
+    """Whether somebody agreed, with a second factor, to what was shown."""
+
+    def check(self, command: Command, wish: Wish) -> None:
+        """Raises: ConfirmationRequired, ConfirmationInvalid, ConfirmationExpired, ConfirmationDiffers."""
         ...
 
 

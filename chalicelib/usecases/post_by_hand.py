@@ -11,6 +11,7 @@ from chalicelib.domain import manual_posting
 from chalicelib.domain.approval import Kind, Request, asked, tiers_of
 from chalicelib.domain.change import Change
 from chalicelib.domain.manual_posting import Posting
+from chalicelib.domain.record import Record
 from chalicelib.usecases.approvals import Approvals, approved_marks
 from chalicelib.usecases.audit import audit_record
 from chalicelib.usecases.ports import Books, Catalog, Command
@@ -49,5 +50,5 @@ class PostByHand:
         record = replace(record, lines=manual_posting.lines_of(posting), reason=request.reason)
         self.books.commit(record, closing)
 
-    def turned_down(self, request: Request) -> Sequence[Change]:
-        return ()
+    def turned_down(self, record: Record, request: Request) -> tuple[Record, Sequence[Change]]:
+        return record, ()

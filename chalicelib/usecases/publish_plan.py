@@ -14,6 +14,7 @@ from chalicelib.domain.approval import Kind, Request, State, asked
 from chalicelib.domain.change import Change, Replayed, Stale
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.plan import Plan, check
+from chalicelib.domain.record import Record
 from chalicelib.usecases.approvals import Approvals, approved_marks
 from chalicelib.usecases.audit import audit_record, check_same
 from chalicelib.usecases.grant_campaigns import TABLE, purse_key, purses_of
@@ -78,9 +79,9 @@ class PublishPlan:
         record = audit_record(command, "plan.approve", **about)
         self.books.commit(record, [*catalog_items.plan_changes(plan), *closing])
 
-    def turned_down(self, request: Request) -> Sequence[Change]:
+    def turned_down(self, record: Record, request: Request) -> tuple[Record, Sequence[Change]]:
         """Its id is free again."""
-        return [catalog_items.draft_gone(plan_asked(request).plan_id)]
+        return record, [catalog_items.draft_gone(plan_asked(request).plan_id)]
 
     def _given_up(self, command: Command, plan_id: str) -> str:
         """The request of an earlier draft that nobody agreed to in time, or nothing."""

@@ -7,17 +7,20 @@ while somebody has to act.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.business_time import from_ms, to_ms
+from chalicelib.domain.change import DocumentChange, Stale
 from chalicelib.domain.record import Record
 from chalicelib.domain.withdrawal import IN_REVIEW, WithdrawalState, approvers_of
 from chalicelib.domain.withdrawal_record import Filed
 from chalicelib.usecases.ports import Documents
 from chalicelib.usecases.withdrawal_file import WithdrawalFile
 
+JOURNAL = "journal"
 TABLE = "views"
 REVIEW = "review"
 WAITING = frozenset({*IN_REVIEW, WithdrawalState.RISK_HOLD, WithdrawalState.APPROVED, WithdrawalState.FAILED})
@@ -47,9 +50,18 @@ class QueueReviews:
         for withdrawal_id in sorted(ids):
             filed = self.file.read(withdrawal_id)
             if filed.state in WAITING:
-                self.documents.put(TABLE, REVIEW, withdrawal_id, _values(filed))
+                self._put(filed)
             else:
                 self.documents.delete(TABLE, REVIEW, withdrawal_id)
+
+    def _put(self, filed: Filed) -> None:
+        """The row, unless a further step was taken: a write that comes late brings back nothing."""
+        no_further_step = DocumentChange(
+            JOURNAL, filed.distributor_id, filed.next_step_id, {}, {"body": None}
+        )
+        row = DocumentChange(TABLE, REVIEW, filed.withdrawal.withdrawal_id, _values(filed), {})
+        with suppress(Stale):
+            self.file.books.commit(None, [no_further_step, row])
 
     def page(self, after: str, limit: int) -> list[Waiting]:
         """What waits, by id, behind the id `after`."""

@@ -36,38 +36,36 @@ from chalicelib.domain.order import (
     move,
     refund_of,
     state_after_refund,
-    units_fen,
     with_refund,
 )
+from chalicelib.domain.parameters import REFUND_ALONE_FEN_MAX
 from chalicelib.domain.posting import agent_refund_lines, card_refund_lines, refund_action
 from chalicelib.domain.record import Line, Record
-from chalicelib.domain.refund import Cause, Prepayment, RefundParts, partial, used_of, whole
+from chalicelib.domain.refund import ApprovalNeeded, Cause, RefundExceeds
+from chalicelib.domain.worked_refund import (
+    REFUNDABLE,
+    ChooseOneCard,
+    Worked,
+    of_agents_cards,
+    of_card,
+    summed,
+)
+from chalicelib.usecases.approvals import NOBODY, Agreed
 from chalicelib.usecases.audit import check_same
 from chalicelib.usecases.close_cards import CloseCards
-from chalicelib.usecases.ports import Books, Cards, Command, Orders
+from chalicelib.usecases.ports import Books, Cards, Catalog, Command, Orders
 
 TRIES_MAX = 5
 # The partial refunds that the big channels allow for one payment; and an order's item stays small.
 REFUNDS_MAX = 50
-REFUNDABLE = (CardState.SOLD, CardState.ACTIVE, CardState.FROZEN, CardState.LOST, CardState.EXPIRED)
 
 # What a write says when a card was used, credited, frozen or lost since it was read.
 MOVED_ON = (CardStateConflict, CardBalanceCap, InsufficientBalance, CardNotSpendable)
 
 
-class NotRefundable(Unprocessable):
-    code = "NOT_REFUNDABLE"
-    advice = "A top-up that the oil company has carried out is on its card and cannot come back through us."
-
-
 class TooManyRefunds(Unprocessable):
     code = "TOO_MANY_REFUNDS"
     advice = "Ask for everything that is left at once."
-
-
-class ChooseOneCard(Unprocessable):
-    code = "CHOOSE_CARDS"
-    advice = "Several cards, or an oil company's, are refunded card by card, each as a whole: name the cards."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,33 +78,20 @@ class RefundWish:
     card_ids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Worked:
-    """A refund worked out: what each card gives, what the payer gets, and the changes of the cards.
-
-    `to_ask`: the cards, where the oil company is asked first, because it may have seen one used.
-    """
-
-    refund_fen: int
-    withdrawn_by_card: dict[str, int]
-    units: int
-    cards: tuple[CardChange, ...]
-    to_ask: tuple[Card, ...] = ()
-
-
 @dataclass(frozen=True)
 class RefundOrder:
     books: Books
     orders: Orders
     cards: Cards
     closing: CloseCards
+    catalog: Catalog
 
     def __call__(self, command: Command, wish: RefundWish, own: bool = True) -> Order:
         """The order after the refund is decided; its refund's id is the command's key.
 
         `own`: the buyer asks, so the order must be theirs. Raises: OrderUnknown,
         IllegalState, NothingToRefund, RefundExceeds, SecretRevealed, NotRefundable,
-        ChooseOneCard, TooManyRefunds, CardUnknown, KeyReused, Unavailable.
+        ChooseOneCard, TooManyRefunds, CardUnknown, ApprovalNeeded, KeyReused, Unavailable.
         """
         for _ in range(TRIES_MAX):
             order = self.orders.get(wish.order_id)
@@ -116,7 +101,7 @@ class RefundOrder:
                 self._check_own(command)
                 return self._answered(command, order)
             try:
-                worked = self._worked(order, wish)
+                worked = self._worked_alone(order, wish, command.now)
             except Refusal:
                 if self._has_moved_on(order):
                     continue  # perhaps by this very command: its cards were read later than the order
@@ -135,6 +120,29 @@ class RefundOrder:
                 continue  # work it out again
         raise Unavailable()
 
+    def approved(self, command: Command, wish: RefundWish, fen_max: int, by: Agreed) -> None:
+        """The refund that people agreed to, decided in one transaction with what ends their request.
+
+        An oil company that has to be asked is asked by the schedule. Raises: RefundExceeds when it would
+        give back more than `fen_max` by now, KeyReused, Replayed, Stale, Unavailable, and as the refund does.
+        """
+        order = self.orders.get(wish.order_id)
+        assert order is not None, "no order is ever taken away"
+        if refund_of(order, command.key) is not None:
+            raise KeyReused()
+        try:
+            worked = self.worked(order, wish)
+            if worked.refund_fen > fen_max:
+                raise RefundExceeds(refundable_fen=fen_max)
+            if worked.to_ask:
+                self._request(command, order, wish, worked, by)
+            else:
+                self._write(command, order, wish, worked, by)
+        except MOVED_ON:
+            if self._has_moved_on(order):
+                raise Stale() from None
+            raise
+
     def _has_moved_on(self, order: Order) -> bool:
         """Whether the order changed while its cards were read: then they do not belong to it."""
         now = self.orders.get(order.order_id)
@@ -145,7 +153,20 @@ class RefundOrder:
         order = self.orders.get(wish.order_id)
         if order is None or (own and order.customer_id != command.actor.person_id):
             raise OrderUnknown(order_id=wish.order_id)
-        return self._worked(order, wish)
+        return self.worked(order, wish)
+
+    def _worked_alone(self, order: Order, wish: RefundWish, now: datetime) -> Worked:
+        """Raises: ApprovalNeeded."""
+        worked = self.worked(order, wish)
+        if not self.is_alone(order, worked.refund_fen, now):
+            raise ApprovalNeeded(refund_fen=worked.refund_fen)
+        return worked
+
+    def is_alone(self, order: Order, refund_fen: int, now: datetime) -> bool:
+        """Whether the order may give back so much more without other people's word."""
+        limit_fen = self.catalog.parameter(REFUND_ALONE_FEN_MAX, now, order.region)
+        assert isinstance(limit_fen, int)
+        return order.refunded_fen + refund_fen <= limit_fen
 
     def _check_own(self, command: Command) -> None:
         """The refund of this key was asked for by this very command. Raises: KeyReused."""
@@ -153,7 +174,9 @@ class RefundOrder:
         if record is None or record.request_hash != command.request_hash:
             raise KeyReused()
 
-    def _request(self, command: Command, order: Order, wish: RefundWish, worked: Worked) -> None:
+    def _request(
+        self, command: Command, order: Order, wish: RefundWish, worked: Worked, by: Agreed = NOBODY
+    ) -> None:
         """Write down what is wished; what the oil company has refused for good is no wish."""
         self.closing.check_refusals(order, worked.to_ask)
         refund = Refund(
@@ -167,7 +190,7 @@ class RefundOrder:
             card_ids=tuple(card.card_id for card in worked.to_ask),
             closes=True,
         )
-        self.closing.request(command, order, refund, worked.to_ask)
+        self.closing.request(command, order, refund, worked.to_ask, by)
 
     def _answered(self, command: Command, order: Order) -> Order:
         """The order with the refund of this key, after the oil company was asked if that waits for it.
@@ -188,17 +211,18 @@ class RefundOrder:
             raise SecretRevealed(card_id=refund.card_ids[0], issuer_says="FAILED")
         return order
 
-    def _worked(self, order: Order, wish: RefundWish) -> Worked:
+    def worked(self, order: Order, wish: RefundWish) -> Worked:
+        """What a refund of the order would give, and take."""
         if order.paid_at is None or OrderState.REFUNDING not in TRANSITIONS[order.state]:
             raise IllegalState(entity=order.order_id, state=order.state, wanted=OrderState.REFUNDING)
         if wish.amount_fen and len(order.refunds) >= REFUNDS_MAX:
             raise TooManyRefunds(refunds=len(order.refunds))
         chosen = self._chosen(order, wish)
         if order.mode == Mode.AGENT:
-            return _worked_agent(order, chosen, wish)
+            return of_agents_cards(order, chosen, wish.amount_fen)
         if len(order.card_ids) > 1:
-            return _sum([_worked_card(order, card, wish.cause, 0) for card in chosen])
-        return _worked_card(order, chosen[0], wish.cause, wish.amount_fen)
+            return summed([of_card(order, card, wish.cause, 0) for card in chosen])
+        return of_card(order, chosen[0], wish.cause, wish.amount_fen)
 
     def _chosen(self, order: Order, wish: RefundWish) -> list[Card]:
         """The cards to be refunded. Several cards of one order go back as wholes, each once.
@@ -220,7 +244,9 @@ class RefundOrder:
             _check_card(order, card)
         return wanted
 
-    def _write(self, command: Command, order: Order, wish: RefundWish, worked: Worked) -> Order:
+    def _write(
+        self, command: Command, order: Order, wish: RefundWish, worked: Worked, by: Agreed = NOBODY
+    ) -> Order:
         payer = in_use(self.cards, order.payer_card_id) if order.payer_card_id else None
         payer_gets_fen = _payer_takes_fen(payer, worked.refund_fen)
         owed_fen = worked.refund_fen - payer_gets_fen if payer else 0
@@ -237,7 +263,13 @@ class RefundOrder:
             action=refund_action(order),
             at=command.now,
             actor=person_id,
-            about={"order": order.order_id, "sku": order.sku_id, "refund": command.key, "cause": wish.cause},
+            about={
+                "order": order.order_id,
+                "sku": order.sku_id,
+                "refund": command.key,
+                "cause": wish.cause,
+                **by.marks,
+            },
             lines=_lines(order, worked, payer.card_id if payer else "", payer_gets_fen),
             reason=command.reason,
             request_hash=command.request_hash,
@@ -248,7 +280,7 @@ class RefundOrder:
             changes.append(CardChange(payer.card_id, REFUNDABLE, cap_fen=payer.cap_fen))
         if not at_once:
             changes.append(_to_do(order, refund, command.now))
-        self.books.commit(record, changes)
+        self.books.commit(record, [*changes, *by.closing])
         return replace(after, version=after.version + 1)
 
 
@@ -324,67 +356,3 @@ def _card_changes(worked: Worked, at_once: bool) -> list[CardChange]:
         else change
         for change in worked.cards
     ]
-
-
-def _worked_agent(order: Order, chosen: list[Card], wish: RefundWish) -> Worked:
-    """Cards of an oil company, each as a whole; one whose secret is known is asked about first."""
-    if order.use == "TOPUP":
-        raise NotRefundable()
-    if wish.amount_fen not in (0, order.payable_fen):
-        raise ChooseOneCard()
-    changes = tuple(
-        CardChange(
-            card.card_id,
-            REFUNDABLE,
-            holder_id=order.customer_id,
-            not_revealed=True,
-            move_to=CardState.REFUND_PENDING,
-        )
-        for card in chosen
-    )
-    is_known = any(card.revealed_at is not None for card in chosen)
-    refund_fen = units_fen(order, len(chosen))
-    return Worked(refund_fen, {}, len(chosen), changes, to_ask=tuple(chosen) if is_known else ())
-
-
-def _worked_card(order: Order, card: Card, cause: Cause, amount_fen: int) -> Worked:
-    """One card's refund by the formula of the law; its balance must still be the same when it is written."""
-    units = len(order.card_ids)
-    alone = units == 1
-    withdrawn_fen = order.withdrawn_fen if alone else 0
-    refunded_fen = order.refunded_fen if alone else 0
-    credited_fen = order.face_fen // units
-    prepayment = Prepayment(
-        paid_fen=min(order.payable_fen, order.face_fen) // units,
-        credited_fen=credited_fen,
-        used_fen=used_of(credited_fen, withdrawn_fen, card.available_fen),
-        withdrawn_fen=withdrawn_fen,
-        refunded_fen=refunded_fen,
-    )
-    parts: RefundParts = partial(prepayment, cause, amount_fen) if amount_fen else whole(prepayment, cause)
-    is_whole = parts.withdrawn_fen == prepayment.on_card_fen
-    empties = order.use == "CARD_SALE" and parts.withdrawn_fen == card.available_fen == card.balance_fen
-    change = CardChange(
-        card.card_id,
-        REFUNDABLE,
-        holder_id=order.customer_id,
-        untouched_fen=card.available_fen,
-        move_to=CardState.REFUND_PENDING if empties else None,
-    )
-    returned_units = order.quantity // units if is_whole else 0
-    return Worked(parts.refund_fen, {card.card_id: parts.withdrawn_fen}, returned_units, (change,))
-
-
-def _sum(all_worked: list[Worked]) -> Worked:
-    withdrawn: dict[str, int] = {}
-    for worked in all_worked:
-        withdrawn |= worked.withdrawn_by_card
-    changes = [change for worked in all_worked for change in worked.cards]
-    if any(change.move_to is None for change in changes):  # one of them holds other money: none is closed
-        changes = [replace(change, move_to=None) for change in changes]
-    return Worked(
-        sum(worked.refund_fen for worked in all_worked),
-        withdrawn,
-        sum(worked.units for worked in all_worked),
-        tuple(changes),
-    )

@@ -6,9 +6,10 @@ the login's key is the phone's index, so of two registrations at once one wins.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
 from chalicelib.domain import people_items, tree_items
-from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.change import Change, Stale
 from chalicelib.domain.distributor import InviteCodeUnknown, checked_invite_code
 from chalicelib.domain.errors import KeyReused
@@ -25,11 +26,12 @@ from chalicelib.domain.person import (
     new_person_id,
 )
 from chalicelib.domain.record import Record
+from chalicelib.domain.visitor import NOBODY, Visitor
 from chalicelib.usecases.audit import audit_record
 from chalicelib.usecases.one_time_codes import OneTimeCodes
 from chalicelib.usecases.ports import Books, Command, Documents, Keys, Passwords
 
-NOBODY = "nobody"
+UNKNOWN = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class RegisterPerson:
         code: str,
         password: str = "",
         invite_code: str = "",
-        device: str = "",
+        visitor: Visitor = NOBODY,
     ) -> Person:
         """A new customer who has this phone in hand, bound to the distributor whose invite code was given.
 
@@ -63,8 +65,9 @@ class RegisterPerson:
         phone_index = self.keys.blind_index(phone)
         if first := self._first_answer(command, phone_index):
             return first
-        spent = self.codes.spent(phone_index, Purpose.SIGN_IN, code, command.now)
-        return self._registered(command, "cus", (Role.CUSTOMER,), phone, password, referrer, device, spent)
+        device = people_items.device_index(self.keys.blind_index, visitor.device)
+        spent = self.codes.spent(phone_index, device, Purpose.SIGN_IN, code, command.now)
+        return self._registered(command, "cus", (Role.CUSTOMER,), phone, password, referrer, visitor, spent)
 
     def staff(self, command: Command, phone: str, password: str, roles: Iterable[str]) -> Person:
         """A new member of staff, or of a partner. No route leads here: the operator enrols them.
@@ -90,7 +93,7 @@ class RegisterPerson:
         phone: str,
         password: str,
         referrer: str,
-        device: str = "",
+        visitor: Visitor = NOBODY,
         *more: Change,
     ) -> Person:
         person = Person(
@@ -104,10 +107,9 @@ class RegisterPerson:
         )
         phone_index = self.keys.blind_index(phone)
         password_hash = self.passwords.hash(password) if password else ""
-        known = people_items.device_index(self.keys.blind_index, device)
-        devices = {known: to_ms(command.now)} if known else {}
         phone_sealed = self.keys.seal(phone, people_items.phone_context(person.person_id))
-        changes = people_items.new_person(person, phone_index, phone_sealed, password_hash, devices)
+        known = self._known(person.person_id, visitor, command.now)
+        changes = people_items.new_person(person, phone_index, phone_sealed, password_hash, known)
         try:
             self.books.commit(_record(command, person), [*changes, *more])
         except Stale:
@@ -116,12 +118,22 @@ class RegisterPerson:
             raise PhoneTaken() from None
         return person
 
+    def _known(self, person_id: str, visitor: Visitor, now: datetime) -> dict[str, Any]:
+        """By which device and place somebody new is known from now on."""
+        mark, known = self.keys.blind_index, dict[str, Any]()
+        if visitor.device:
+            known |= people_items.with_device({}, people_items.device_index(mark, visitor.device), now)
+        if visitor.place:
+            city = people_items.city_index(mark, person_id, visitor.place.city)
+            known |= people_items.with_place({}, city, visitor.place, now)
+        return known
+
     def _first_answer(self, command: Command, phone_index: str) -> Person | None:
         """What the same command answered before; asked alike for a number nobody has. Raises: KeyReused."""
         login = self.documents.get(
             people_items.TABLE, people_items.phone_key(phone_index), people_items.LOGIN, consistent=True
         )
-        person_id = login["person_id"] if login else NOBODY
+        person_id = login["person_id"] if login else UNKNOWN
         record = self.books.record(person_id, command.key)
         profile = self.documents.get(people_items.TABLE, person_id, people_items.PROFILE, consistent=True)
         if record is None or profile is None:

@@ -3,6 +3,7 @@
 Whether it may is checked against the parameters in force; whether it is there is
 the condition of the write that takes it out of what is available, so no second
 request, however parallel, finds it again. How often somebody asked is a condition of the same write.
+Whoever asks has confirmed this amount and this payee with a second factor.
 """
 
 from dataclasses import dataclass, replace
@@ -14,17 +15,19 @@ from chalicelib.domain.account import Balances
 from chalicelib.domain.approval import people_needed, tiers_of
 from chalicelib.domain.business_time import business_date, from_ms
 from chalicelib.domain.change import AccountChange, Replayed, Stale
+from chalicelib.domain.confirmation import Operation, Wish
 from chalicelib.domain.distributor import DistributorState
 from chalicelib.domain.errors import KeyReused, Refusal, Unavailable
 from chalicelib.domain.ids import distributor_id_of, owned_id
 from chalicelib.domain.record import Record
 from chalicelib.domain.tax import TaxMethod
 from chalicelib.domain.tree_items import Place
-from chalicelib.domain.withdrawal import AmountInvalid, Applicant, WithdrawalTerms, check_request
+from chalicelib.domain.withdrawal import AmountInvalid, Applicant, WithdrawalTerms, check_request, with_raised
 from chalicelib.domain.withdrawal_pace import Pace
 from chalicelib.domain.withdrawal_record import Filed, Terms, filed_from, request_record
 from chalicelib.usecases.audit import check_same
 from chalicelib.usecases.ports import Accounts, Books, Catalog, Command, Documents
+from chalicelib.usecases.ports_of_the_door import Confirmed
 from chalicelib.usecases.query_tree import NotADistributor
 from chalicelib.usecases.withdrawal_file import WithdrawalFile
 
@@ -38,12 +41,14 @@ class RequestWithdrawal:
     documents: Documents
     catalog: Catalog
     file: WithdrawalFile
+    confirmed: Confirmed
 
     def __call__(self, command: Command, amount_fen: int) -> Filed:
         """The withdrawal, in review; its id is made of the command's key.
 
         Raises: NotADistributor, AmountInvalid, BelowMin, AboveMax, KycRequired, PayeeMissing,
-        PayeeCoolDown, DebtOverdue, FeeTooHigh, TooManyWithdrawals, InsufficientAvailable, KeyReused,
+        PayeeCoolDown, DebtOverdue, FeeTooHigh, ConfirmationRequired, ConfirmationInvalid,
+        ConfirmationExpired, ConfirmationDiffers, TooManyWithdrawals, InsufficientAvailable, KeyReused,
         Unavailable.
         """
         amount_fen = checked_amount(amount_fen)
@@ -71,8 +76,11 @@ class RequestWithdrawal:
         distributor_id = distributor_id_of(command.actor.person_id)
         place = self._place(distributor_id)
         limits = terms_of(self.catalog, command.now, place.distributor.region)
+        limits = with_raised(limits, place.raised, command.now)
         account = self.accounts.balances(distributor_id, with_pots=False)
         check_request(amount_fen, limits, _applicant(command, place, account), command.now)
+        wish = Wish(Operation.WITHDRAWAL, command.key, place.payee_version, amount_fen)
+        self.confirmed.check(command, wish)
         pace = withdrawal_pace.pace_of(account.values.get(withdrawal_pace.ATTRIBUTE, ""))
         today = business_date(command.now)
         counted = withdrawal_pace.next_pace(pace, today, limits.daily_count_max, limits.monthly_count_max)
@@ -81,7 +89,9 @@ class RequestWithdrawal:
             fee_bps=limits.fee_bps,
             tax_method=self._tax_method(command, place),
         )
-        record = request_record(withdrawal_id, command.actor.person_id, amount_fen, terms, command.now)
+        record = request_record(
+            withdrawal_id, command.actor.person_id, amount_fen, terms, place.payee_version, command.now
+        )
         record = replace(record, request_hash=command.request_hash, client=command.actor.client)
         self.books.commit(record, [_counting(distributor_id, pace, counted)])
         return record

@@ -124,8 +124,8 @@ class SecondFactors:
             changes.append(people_items.factor_off_change(actor.person_id))
         self.recorded(actor.person_id, "second_factor.off", actor.client, now, changes)
 
-    def check(self, person_id: str, shown: str, client: Client | None, now: datetime) -> None:
-        """Whoever has a second factor on has shown it, and what was shown is used up.
+    def check(self, person_id: str, shown: str, client: Client | None, now: datetime) -> bool:
+        """Whoever has a second factor on has shown it, and what was shown is used up; whether one was.
 
         Raises: SecondFactorRequired when nothing was shown, SecondFactorOff when there is nothing to
         show, SecondFactorWrong, SecondFactorUsed, PasskeyRefused, PasskeyCloned, TooManyTries, Unavailable.
@@ -140,6 +140,7 @@ class SecondFactors:
             self.show_passkey(person_id, shown, client, now)
         elif is_on:
             self._spend(person_id, shown, client, now)
+        return is_on
 
     def required(self, person_id: str, item: Mapping[str, Any] | None, now: datetime) -> SecondFactorRequired:
         """What to show, for who has proved the rest: with passkeys, what one of them may sign."""

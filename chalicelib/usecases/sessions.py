@@ -6,7 +6,7 @@ write that sets it, and whoever asks what a person may do now needs this one ite
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,7 @@ from chalicelib.domain.person import (
 )
 from chalicelib.domain.person_history import line_of
 from chalicelib.domain.record import Client, Plain, Record
+from chalicelib.domain.second_factor import SecondFactorRequired
 from chalicelib.domain.session import (
     OpenSession,
     SessionEnded,
@@ -94,16 +95,24 @@ class Sessions:
         changes: Sequence[Change] = (),
         about: Mapping[str, Plain] | None = None,
         alone: bool = False,
+        factor_shown: bool = False,
+        of_session: bool = False,
     ) -> Session:
         """A new session and the record of how it came about, with `changes` in the same write.
 
         `about`: what of the person is changed by them (person_history.py). `alone`: every other session
-        of the person ends. Raises: TokenInvalid when there is no such
-        person, PersonLocked, Unavailable: also when a condition of `changes` does not hold.
+        of the person ends. `factor_shown`: a second factor was, now; one that was turned on since then is
+        asked for. `of_session`: it comes from a session of theirs, which showed one when it began.
+
+        Raises: TokenInvalid when there is no such person, PersonLocked, SecondFactorRequired, Unavailable;
+        Stale when a condition of `changes` does not hold: whoever made them decides anew.
         """
         session = new_session(self.choose_below, client.agent if client else "", now)
+        session = replace(session, factor_at=now if factor_shown else None)
+        item = self._profile(person_id)
         for _ in range(TRIES_MAX):
-            item = self._profile(person_id)
+            if item.get("second_factor", False) and not (factor_shown or of_session):
+                raise SecondFactorRequired()
             others = {} if alone else people_items.sessions_of(item)
             sessions = with_session(others, session, person_id, now)
             record = self._record(person_id, action, client, now, session=session.session_id, **about or {})
@@ -113,6 +122,9 @@ class Sessions:
                 with suppress(Replayed):  # the key is new: this is the record, whose first answer was lost
                     self.books.commit(record, made)
             except Stale:
+                before, item = item, self._profile(person_id)
+                if item.get("sessions_version") == before.get("sessions_version"):
+                    raise
                 continue
             return self._tokens(people_items.person_of(item, now), session, now)
         raise Unavailable()
@@ -136,6 +148,22 @@ class Sessions:
                     raise
                 continue
             if after is session or self._written(item, sessions | {after.session_id: after}):
+                return self._tokens(people_items.person_of(item, now), after, now)
+        raise Unavailable()
+
+    def stepped_up(self, actor: Actor, now: datetime) -> Session:
+        """The session, in which a second factor was shown just now, with an access token that says so.
+
+        Raises: SessionEnded, PersonLocked, Unavailable.
+        """
+        for _ in range(TRIES_MAX):
+            item = self._profile(actor.person_id)
+            sessions = people_items.sessions_of(item)
+            if actor.session_id not in sessions:
+                raise SessionEnded()
+            after = replace(sessions[actor.session_id], factor_at=now)
+            sessions[actor.session_id] = after
+            if self._committed(item, sessions, after, "session.step_up", actor.client, now):
                 return self._tokens(people_items.person_of(item, now), after, now)
         raise Unavailable()
 
@@ -198,6 +226,18 @@ class Sessions:
         """Whether it was ended, with a record that says why; not when others wrote meanwhile."""
         sessions = people_items.sessions_of(item)
         del sessions[session.session_id]
+        return self._committed(item, sessions, session, action, client, now)
+
+    def _committed(
+        self,
+        item: Mapping[str, Any],
+        sessions: Mapping[str, OpenSession],
+        session: OpenSession,
+        action: str,
+        client: Client | None,
+        now: datetime,
+    ) -> bool:
+        """Whether these are the sessions now, with a record about one of them; not when others wrote."""
         record = self._record(item["pk"], action, client, now, session=session.session_id)
         try:
             with suppress(Replayed):
@@ -267,6 +307,7 @@ class Sessions:
             root=place.root_id if place else "",
             real_name=person.real_name,
             session_id=session.session_id,
+            factor_at=session.factor_at,
         )
 
 

@@ -1,4 +1,4 @@
-"""Set a parameter: one person proposes a value, another one lets it hold.
+"""Set a parameter: one person proposes a value, others let it hold.
 
 A value once given stays; the next one follows it. It holds from a moment on that
 no cache can have missed. Limits on money are parameters too: nobody moves one alone.
@@ -10,15 +10,15 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.domain import catalog_items
-from chalicelib.domain.approval import Kind, Request, RequestUnknown, State, asked
+from chalicelib.domain.approval import Kind, Request, RequestUnknown, State, asked, tiers_of
 from chalicelib.domain.change import Change
 from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.parameter_check import checked
+from chalicelib.domain.parameter_check import approvals_of, checked
 from chalicelib.domain.parameters import Setting
 from chalicelib.domain.record import Record
 from chalicelib.usecases.approvals import Approvals, approved_marks
 from chalicelib.usecases.audit import audit_record
-from chalicelib.usecases.ports import Books, Command, Documents
+from chalicelib.usecases.ports import Books, Catalog, Command, Documents
 
 
 class ParameterExists(Conflict):
@@ -45,6 +45,7 @@ class SetParameter:
     books: Books
     documents: Documents
     approvals: Approvals
+    catalog: Catalog
 
     def propose(self, command: Command, setting: Setting) -> Proposal:
         """The value, waiting. Raises: ParameterInvalid, IdempotencyKeyInvalid, KeyReused, Unavailable."""
@@ -55,8 +56,15 @@ class SetParameter:
             "value": setting.value,
             "effective_at": setting.effective_at.isoformat(),
         }
+        tiers = tiers_of(self.catalog.parameter("approval.tiers", command.now))
         request = asked(
-            Kind.PARAMETER, command.key, about, command.actor.person_id, command.now, reason=command.reason
+            Kind.PARAMETER,
+            command.key,
+            about,
+            command.actor.person_id,
+            command.now,
+            needed=approvals_of(setting, tiers),
+            reason=command.reason,
         )
         record = _record(command, "parameter.propose", setting)
         return proposal_of(self.approvals.ask(command, request, record))
@@ -80,8 +88,8 @@ class SetParameter:
         record = _record(command, "parameter.approve", setting, **approved_marks(request))
         self.books.commit(record, [*catalog_items.setting_changes(setting), *closing])
 
-    def turned_down(self, request: Request) -> Sequence[Change]:
-        return ()
+    def turned_down(self, record: Record, request: Request) -> tuple[Record, Sequence[Change]]:
+        return record, ()
 
 
 def proposal_of(request: Request) -> Proposal:

@@ -25,9 +25,11 @@ from chalicelib.domain.order import (
 )
 from chalicelib.domain.posting import settled_by_bank_lines, settled_on_card_lines
 from chalicelib.domain.record import Record
+from chalicelib.domain.worked_refund import REFUNDABLE
+from chalicelib.usecases.approvals import Agreed
 from chalicelib.usecases.audit import audit_record, check_same
 from chalicelib.usecases.ports import Books, Cards, Command, Orders, PaymentChannel
-from chalicelib.usecases.refund_order import REFUNDABLE, in_use
+from chalicelib.usecases.refund_order import in_use
 from chalicelib.usecases.send_refund import arrived
 
 TRIES_MAX = 5
@@ -54,29 +56,42 @@ class SettleRefund:
 
         return self._step(command, order_id, refund_id, write)
 
-    def by_bank(self, command: Command, order_id: str, refund_id: str, bank_reference: str) -> Order:
-        """The order, whose refund a person has sent from the bank under this reference.
+    def by_bank(
+        self, command: Command, order_id: str, refund_id: str, bank_reference: str, by: Agreed
+    ) -> None:
+        """The refund was sent from the bank under this reference, as people agreed (settle_by_bank.py).
 
-        Raises: RefundUnknown, IllegalState when it does not wait for a person or its
-        channel does not say that it failed, KeyReused, Unavailable.
+        Raises: as `waiting`, Replayed, Stale.
         """
+        order, refund = self.waiting(order_id, refund_id)
+        about = {"order": order_id, "refund": refund_id, "bank": bank_reference, **by.marks}
+        record = audit_record(command, "REFUND_SETTLED", **about)
+        record = replace(record, lines=settled_by_bank_lines(order, refund.open_fen))
+        changes = arrived(order, refund, command.now, command.actor.person_id)
+        self.books.commit(record, [*changes, manual_refund.ended(order, refund), *by.closing])
 
-        def write(order: Order, refund: Refund) -> tuple[Record, list[Change]]:
-            self._check_not_paid(order, refund)
-            record = audit_record(
-                command, "REFUND_SETTLED", order=order_id, refund=refund_id, bank=bank_reference
-            )
-            record = replace(record, lines=settled_by_bank_lines(order, refund.open_fen))
-            return record, arrived(order, refund, command.now, command.actor.person_id)
+    def waiting(self, order_id: str, refund_id: str) -> tuple[Order, Refund]:
+        """An order and its refund that may be sent from the bank.
 
-        return self._step(command, order_id, refund_id, write)
+        Raises: RefundUnknown, IllegalState when it does not wait for a person or its channel does not say
+        that it failed, Unavailable when the channel says nothing.
+        """
+        order, refund = self._refund(order_id, refund_id)
+        if refund.state is not RefundState.MANUAL:
+            raise IllegalState(entity=refund_id, state=refund.state, wanted=RefundState.SUCCEEDED)
+        self._check_not_paid(order, refund)
+        return order, refund
+
+    def _refund(self, order_id: str, refund_id: str) -> tuple[Order, Refund]:
+        order = self.orders.get(order_id)
+        refund = refund_of(order, refund_id) if order else None
+        if order is None or refund is None:
+            raise RefundUnknown(order_id=order_id, refund_id=refund_id)
+        return order, refund
 
     def _step(self, command: Command, order_id: str, refund_id: str, write: Writes) -> Order:
         for _ in range(TRIES_MAX):
-            order = self.orders.get(order_id)
-            refund = refund_of(order, refund_id) if order else None
-            if order is None or refund is None:
-                raise RefundUnknown(order_id=order_id, refund_id=refund_id)
+            order, refund = self._refund(order_id, refund_id)
             if refund.state is not RefundState.MANUAL:
                 return self._done_before(command, order, refund)
             try:

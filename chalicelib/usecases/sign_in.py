@@ -4,19 +4,22 @@ The answer, and the calls made before it, are the same for a number nobody regis
 is counted before the proof is looked at, under a condition: guesses that arrive together are
 counted one by one. Five wrong tries lock a number for one device; strangers who try on others
 lock nobody out, they only have to answer captchas. A password alone opens a device that is
-known; on a new one a code is shown as well, and its owner is told of it. Whoever has a second
-factor on shows it each time; for staff it stands in place of the code.
+known, where its owner is at home; on a new one, in a new city, or where nobody can have come so
+fast, a code is shown as well, and the owner is told of it. Whoever has a second factor on shows
+it each time; for staff, and on a known device, it stands in place of the code.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple, NoReturn
 
 from chalicelib.domain import people_items
-from chalicelib.domain.change import Change
+from chalicelib.domain.change import Change, Stale
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.one_time_code import Purpose
+from chalicelib.domain.one_time_code import CodeWrong, Purpose
 from chalicelib.domain.person import (
     CodeRequired,
     NotRegistered,
@@ -28,7 +31,9 @@ from chalicelib.domain.person import (
     needs_captcha,
 )
 from chalicelib.domain.person_history import told
-from chalicelib.domain.record import Client
+from chalicelib.domain.record import Client, Plain
+from chalicelib.domain.visitor import NOBODY, Place, Visitor
+from chalicelib.risk.strange_sign_in import Strange, Travel, strange
 from chalicelib.usecases.captchas import Captchas
 from chalicelib.usecases.one_time_codes import OneTimeCodes
 from chalicelib.usecases.ports import Actor, Documents, Keys, Passwords
@@ -37,27 +42,34 @@ from chalicelib.usecases.second_factors import SecondFactors
 from chalicelib.usecases.sessions import Session, Sessions
 
 COUNTING_TRIES_MAX = 5
+LEARNING_TRIES_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What somebody shows at the door: a password, or a code, or both; and a second factor that is on.
-
-    `device`: a secret name that the client gave itself, the same at each visit, or "".
-    """
+    """What somebody shows at the door: a password, or a code, or both; and a second factor that is on."""
 
     phone: str
     password: str = ""
     code: str = ""
     second_factor: str = ""
+    visitor: Visitor = NOBODY
+
+
+class Proof(NamedTuple):
+    """What somebody who is signed in shows once more: the password, or a code that was sent to the phone
+    for this, asked for on this device; and a second factor that is on."""
+
+    password: str = ""
+    code: str = ""
+    second_factor: str = ""
     device: str = ""
-    captcha_id: str = ""
-    captcha_answer: str = ""
-    language: str = "zh-CN"
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
+    """`km_between` measures how far two places are apart."""
+
     documents: Documents
     keys: Keys
     passwords: Passwords
@@ -66,6 +78,7 @@ class SignIn:
     texts: TextMessages
     sessions: Sessions
     factors: SecondFactors
+    km_between: Callable[[Place, Place], int]
 
     def __call__(self, attempt: Attempt, client: Client | None, now: datetime) -> Session:
         """A new session.
@@ -76,23 +89,37 @@ class SignIn:
         """
         phone = checked_phone(attempt.phone)
         phone_index = self.keys.blind_index(phone)
-        device = people_items.device_index(self.keys.blind_index, attempt.device)
+        device = self._device(attempt.visitor)
         login = self._login(phone_index)
         is_known = device in login["devices"]
-        self._count_try(phone_index, device, is_known, attempt, now)
-        values, changes = self._proved(phone_index, login, is_known, attempt, now)
-        self.factors.check(login["person_id"], attempt.second_factor, client, now)
-        if device and not is_known:
-            values |= people_items.with_device(login["devices"], device, now)
-        if values:
-            changes = [people_items.login_change(login, values), *changes]
-        session = self.sessions.begun(login["person_id"], "person.sign_in", client, now, changes)
+        self._count_try(phone_index, device, is_known, attempt.visitor, now)
+        reasons = self._strange(login, attempt.visitor, now)
+        values, changes = self._proved(login, device, reasons, attempt, now)
+        is_shown = self.factors.check(login["person_id"], attempt.second_factor, client, now)
+        about = told(login["person_id"], {}, {"strange": [*reasons]}) if reasons else None
+        begun = partial(
+            self.sessions.begun,
+            login["person_id"],
+            "person.sign_in",
+            client,
+            now,
+            about=about,
+            factor_shown=is_shown,
+        )
+        session = self._begun(begun, login, values, attempt.visitor, changes, now)
         with suppress(Unavailable):  # the session stands; what was counted is forgotten by itself
             self.documents.delete(people_items.TRIES_TABLE, *people_items.tries_key(phone_index, device))
-        if not is_known and login["devices"]:
-            with suppress(Unavailable):  # the list of sessions shows the device all the same
-                self.texts.send_notice(phone, "new_device", attempt.language)
+        self._tell(phone, reasons, attempt.visitor)
         return session
+
+    def stepped_up(self, actor: Actor, shown: str, now: datetime) -> Session:
+        """The session of a person who shows the second factor once more.
+
+        Raises: SecondFactorOff, SecondFactorWrong, SecondFactorUsed, TooManyTries, SessionEnded,
+        PersonLocked, Unavailable.
+        """
+        self.factors.check(actor.person_id, shown, actor.client, now)
+        return self.sessions.stepped_up(actor, now)
 
     def with_new_password(self, actor: Actor, old: str, new: str, now: datetime) -> Session:
         """A new session of a person who knows the old password; every session from before is over.
@@ -106,74 +133,167 @@ class SignIn:
         self._count_try(phone_index, actor.session_id, True, None, now)
         if not self.passwords.matches(login["password_hash"], old):
             raise SignInRefused()
-        return self._renewed(login, phone, new, actor.client, now)
+        begun = partial(self.sessions.begun, of_session=True)
+        return self._renewed(begun, login, new, NOBODY, actor.client, now)
 
-    def with_code(
-        self,
-        phone: str,
-        code: str,
-        new: str,
-        client: Client | None,
-        now: datetime,
-        second_factor: str = "",
-    ) -> Session:
+    def with_code(self, attempt: Attempt, new: str, client: Client | None, now: datetime) -> Session:
         """A new session of a person who forgot the password and has the phone; all others are over.
 
         Raises: PhoneInvalid, CodeWrong, NotRegistered, SecondFactorRequired, SecondFactorOff,
         SecondFactorWrong, SecondFactorUsed, PasskeyRefused, PasskeyCloned, TooManyTries, PasswordWeak,
         PersonLocked, Unavailable.
         """
-        phone = checked_phone(phone)
+        phone = checked_phone(attempt.phone)
         phone_index = self.keys.blind_index(phone)
         checked_password(new, phone)
-        spent = self.codes.spent(phone_index, Purpose.PASSWORD, code, now)
+        device = self._device(attempt.visitor)
+        spent = self.codes.spent(phone_index, device, Purpose.PASSWORD, attempt.code, now)
         login = self._login(phone_index)
         if not login["person_id"]:
             raise NotRegistered()
-        self.factors.check(login["person_id"], second_factor, client, now)
-        return self._renewed(login, phone, new, client, now, spent)
+        is_shown = self.factors.check(login["person_id"], attempt.second_factor, client, now)
+        reasons = self._strange(login, attempt.visitor, now)
+        begun = partial(self.sessions.begun, factor_shown=is_shown)
+        session = self._renewed(begun, login, new, attempt.visitor, client, now, [spent], reasons)
+        self._tell(phone, reasons, attempt.visitor)
+        return session
+
+    def proved_again(self, actor: Actor, proof: Proof, now: datetime) -> tuple[dict[str, Any], list[Change]]:
+        """The login of a person who showed password or phone, and what goes with the write that this allows.
+
+        A second factor is the caller's to ask for, once the rest is proved. Raises: SignInRefused,
+        CodeWrong, TooManyTries, PersonLocked, Unavailable.
+        """
+        phone_index = self.keys.blind_index(self._phone(actor.person_id))
+        login = self._login(phone_index)
+        if not proof.password:
+            device = people_items.device_index(self.keys.blind_index, proof.device)
+            return login, [self.codes.spent(phone_index, device, Purpose.ACCOUNT, proof.code, now)]
+        self._count_try(phone_index, actor.session_id, True, None, now)
+        if not self.passwords.matches(login["password_hash"], proof.password):
+            raise SignInRefused()
+        return login, []
 
     def _renewed(
-        self, login: dict[str, Any], phone: str, new: str, client: Client | None, now: datetime, *more: Change
+        self,
+        begun: Callable[..., Session],
+        login: dict[str, Any],
+        new: str,
+        visitor: Visitor,
+        client: Client | None,
+        now: datetime,
+        changes: Sequence[Change] = (),
+        reasons: Sequence[Strange] = (),
     ) -> Session:
-        renewed = {"password_hash": self.passwords.hash(checked_password(new, phone))}
-        changes = [people_items.login_change(login, renewed), *more]
         person_id = login["person_id"]
-        about = told(person_id, {"password": "another"}, {"password": "chosen"})
-        return self.sessions.begun(person_id, "person.new_password", client, now, changes, about, alone=True)
+        after: dict[str, Plain] = {"password": "chosen"} | ({"strange": [*reasons]} if reasons else {})
+        about = told(person_id, {"password": "another"}, after)
+        begun = partial(begun, person_id, "person.new_password", client, now, about=about, alone=True)
+        values = {"password_hash": self.passwords.hash(new)}
+        return self._begun(begun, login, values, visitor, changes, now)
+
+    def _begun(
+        self,
+        begun: Callable[..., Session],
+        login: dict[str, Any],
+        values: Mapping[str, Any],
+        visitor: Visitor,
+        changes: Sequence[Change],
+        now: datetime,
+    ) -> Session:
+        """A session, and what is learned with it, beside what others learn of the same person meanwhile.
+
+        Raises: CodeWrong when the code was used meanwhile, PersonLocked, Unavailable.
+        """
+        for _ in range(LEARNING_TRIES_MAX):
+            learned = {**values, **self._learned(login, visitor, now)}
+            learning = [people_items.login_change(login, learned)] if learned else []
+            try:
+                return begun(changes=[*learning, *changes])
+            except Stale:
+                before, login = login, self._login_at(login["pk"])
+            if login["password_hash"] != before["password_hash"]:
+                break
+            if login.get("version") == before.get("version"):
+                raise CodeWrong()
+        raise Unavailable()
+
+    def _learned(self, login: Mapping[str, Any], visitor: Visitor, now: datetime) -> dict[str, Any]:
+        """What the login tells from now on of the devices and places of its owner."""
+        device, learned = self._device(visitor), dict[str, Any]()
+        if device and device not in login["devices"]:
+            learned |= people_items.with_device(login["devices"], device, now)
+        if visitor.place:
+            city = self._city(login, visitor.place)
+            learned |= people_items.with_place(login, city, visitor.place, now)
+        return learned
+
+    def _strange(self, login: Mapping[str, Any], visitor: Visitor, now: datetime) -> tuple[Strange, ...]:
+        """Why it may be somebody else who comes here."""
+        devices, cities = login["devices"], people_items.cities_of(login, now)
+        is_new_device = bool(devices) and self._device(visitor) not in devices
+        if visitor.place is None:
+            return strange(is_new_device, False, None)
+        is_new_city = bool(cities) and self._city(login, visitor.place) not in cities
+        return strange(is_new_device, is_new_city, self._travel(login, visitor.place, now))
+
+    def _travel(self, login: Mapping[str, Any], place: Place, now: datetime) -> Travel | None:
+        last = people_items.last_place_of(login)
+        return Travel(self.km_between(last[0], place), now - last[1]) if last else None
+
+    def _tell(self, phone: str, reasons: Sequence[Strange], visitor: Visitor) -> None:
+        """The owner hears of the gravest reason; all of them stand in the history."""
+        if reasons:
+            with suppress(Unavailable):
+                self.texts.send_notice(phone, reasons[0], visitor.language)
 
     def _proved(
-        self, phone_index: str, login: dict[str, Any], is_known: bool, attempt: Attempt, now: datetime
+        self,
+        login: dict[str, Any],
+        device: str,
+        reasons: Sequence[Strange],
+        attempt: Attempt,
+        now: datetime,
     ) -> tuple[dict[str, Any], list[Change]]:
         """What of the login becomes another, and what else goes with the session.
 
-        Raises: SignInRefused, CodeRequired, CodeWrong, NotRegistered, Unavailable.
+        Raises: SignInRefused, SecondFactorRequired, CodeRequired, CodeWrong, NotRegistered, Unavailable.
         """
         values: dict[str, Any] = {}
+        person_id, phone_index = login["person_id"], people_items.phone_of(login)
         if attempt.password:
             if not self.passwords.matches(login["password_hash"], attempt.password):
                 raise SignInRefused()
             if self.passwords.is_outdated(login["password_hash"]):  # renewed while the password is at hand
                 values = {"password_hash": self.passwords.hash(attempt.password)}
-            if is_known or (attempt.second_factor and not is_customer(login["person_id"])):
+            is_known = device in login["devices"]
+            has_factor = bool(attempt.second_factor) and (is_known or not is_customer(person_id))
+            if has_factor or (is_known and not reasons):
                 return values, []
             if not attempt.code:
-                self._check_has_none(login["person_id"], now)
-                raise CodeRequired()
-        spent = self.codes.spent(phone_index, Purpose.SIGN_IN, attempt.code, now)
-        if not login["person_id"]:
+                self._ask_for_more(login, device, now)
+        spent = self.codes.spent(phone_index, device, Purpose.SIGN_IN, attempt.code, now)
+        if not person_id:
             raise NotRegistered()  # whoever has the phone in hand may know
         return values, [spent]
 
-    def _check_has_none(self, person_id: str, now: datetime) -> None:
-        """Staff show a second factor in place of a code. Raises: SecondFactorRequired."""
-        if not is_customer(person_id):
+    def _ask_for_more(self, login: Mapping[str, Any], device: str, now: datetime) -> NoReturn:
+        """The password is right, and not enough. Of a customer's second factor only a known device hears.
+
+        Raises: SecondFactorRequired, CodeRequired, Unavailable.
+        """
+        person_id = login["person_id"]
+        if device in login["devices"] or not is_customer(person_id):
             self.factors.check(person_id, "", None, now)
+        if device:
+            key = people_items.tries_key(people_items.phone_of(login), device)
+            self.documents.change(people_items.password_shown_change(key, now))
+        raise CodeRequired()
 
     def _count_try(
-        self, phone_index: str, device: str, is_known: bool, attempt: Attempt | None, now: datetime
+        self, phone_index: str, device: str, is_known: bool, visitor: Visitor | None, now: datetime
     ) -> None:
-        """One more, here and everywhere, if this one may be made at all. Who is in already (no attempt)
+        """One more, here and everywhere, if this one may be made at all. Who is in already (no visitor)
         needs no captcha.
 
         Raises: TooManyTries, CaptchaRequired, CaptchaWrong; Unavailable when too many count at once.
@@ -185,8 +305,8 @@ class SignIn:
         for _ in range(COUNTING_TRIES_MAX):
             item = self.documents.get(people_items.TRIES_TABLE, *here, consistent=True)
             tries = checked_tries(people_items.tries_of(item), now)
-            if attempt and not is_answered and needs_captcha(tries.wrong, seen["count"], is_known):
-                self.captchas.check(attempt.captcha_id, attempt.captcha_answer, attempt.device, now)
+            if visitor and not is_answered and needs_captcha(tries.wrong, seen["count"], is_known):
+                self.captchas.check(visitor.captcha_id, visitor.captcha_answer, visitor.device, now)
                 is_answered = True  # it is good once, and others may have counted meanwhile
             if self.documents.change(people_items.tries_change(here, item, tries, now)):
                 self.documents.change(people_items.tries_everywhere_change(everywhere, now))
@@ -195,9 +315,17 @@ class SignIn:
 
     def _login(self, phone_index: str) -> dict[str, Any]:
         """The login of a number; that of nobody for a number nobody has."""
-        key = people_items.phone_key(phone_index)
+        return self._login_at(people_items.phone_key(phone_index))
+
+    def _login_at(self, key: str) -> dict[str, Any]:
         item = self.documents.get(people_items.TABLE, key, people_items.LOGIN, consistent=True) or {}
         return {"pk": key, "person_id": "", "password_hash": "", "devices": {}} | item
+
+    def _device(self, visitor: Visitor) -> str:
+        return people_items.device_index(self.keys.blind_index, visitor.device)
+
+    def _city(self, login: Mapping[str, Any], place: Place) -> str:
+        return people_items.city_index(self.keys.blind_index, login["person_id"], place.city)
 
     def _phone(self, person_id: str) -> str:
         profile = self.documents.get(people_items.TABLE, person_id, people_items.PROFILE, consistent=True)

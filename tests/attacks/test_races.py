@@ -8,7 +8,7 @@ from chalicelib import bootstrap
 from chalicelib.domain.errors import Refusal
 from chalicelib.domain.one_time_code import Purpose
 from chalicelib.domain.record import Client
-from chalicelib.usecases.one_time_codes import Wish
+from chalicelib.domain.visitor import Visitor
 from chalicelib.usecases.sign_in import Attempt
 from tests.attacks.scene import Scene
 from tests.e2e.crowd import at_once
@@ -32,9 +32,9 @@ def test_a_code_shown_by_many_at_once_lets_one_in(scene: Scene) -> None:
     phone = scene.everybody.phone()
     registered = scene.everybody.call("POST", "/v1/people", scene.everybody.newcomer(phone))
     assert registered.status == 201
-    bootstrap.documents().delete("work", *people.code_key(bootstrap.keys().blind_index(f"+86{phone}")))
+    bootstrap.documents().delete("work", *people.sent_key(bootstrap.keys().blind_index(f"+86{phone}")))
     code, now = scene.everybody.code(phone), bootstrap.now()
-    attempt = Attempt(phone=phone, code=code, device=DEVICE)
+    attempt = Attempt(phone=phone, code=code, visitor=Visitor(DEVICE))
     answers = at_once(CROWD, [lambda: bootstrap.sign_in()(attempt, CLIENT, now)] * CROWD)
     assert let_in(answers) == 1
     (profile,) = [
@@ -61,17 +61,9 @@ def test_a_captcha_answered_by_many_at_once_sends_one_code(scene: Scene) -> None
     assert isinstance(body, dict)
     captcha = body["captcha"]
 
-    def wish() -> Wish:
-        return Wish(
-            scene.everybody.phone(),
-            Purpose.SIGN_IN,
-            device=DEVICE,
-            captcha_id=captcha["captcha_id"],
-            captcha_answer=captcha["answer"],
-        )
-
-    wishes = [wish() for _ in range(CROWD)]
-    asks = [lambda one=one: bootstrap.one_time_codes().send(one, bootstrap.now()) for one in wishes]
+    visitor = Visitor(DEVICE, captcha_id=captcha["captcha_id"], captcha_answer=captcha["answer"])
+    send, phones = bootstrap.one_time_codes().send, [scene.everybody.phone() for _ in range(CROWD)]
+    asks = [lambda one=one: send(one, Purpose.SIGN_IN, visitor, bootstrap.now()) for one in phones]
     answers = at_once(CROWD, asks)
     assert let_in(answers) == 1
 

@@ -28,7 +28,9 @@ def test_a_code_that_was_read_over_a_shoulder_is_spent(scene: Scene) -> None:
     assert isinstance(body, dict)
     assert scene.everybody.call("POST", "/v1/people", body).status == 201
     people_before = scene.everybody.world.items("people")
-    answer = scene.everybody.call("POST", "/v1/sessions", {"phone": body["phone"], "code": body["code"]})
+    answer = scene.everybody.call(
+        "POST", "/v1/sessions", {name: body[name] for name in ("phone", "code", "device")}
+    )
     assert answer.code == "CODE_WRONG"
     assert scene.everybody.world.items("people") == people_before  # the try is counted, nobody gets in
 

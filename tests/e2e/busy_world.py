@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib import bootstrap
+from local.people import at_their_word
 from local.testing import World
 from tests.e2e.by_hand import Operator
 from tests.e2e.shop import NAMED, VIRTUAL, Shop
@@ -31,7 +32,7 @@ class Busy:
         seller, root = self.tree.line(2)[::-1]
         self.tree.order(seller, root)
         withdrawing = self.tree.with_available(50_000)
-        bootstrap.request_withdrawal()(self.tree.command(withdrawing), 20_000)
+        at_their_word(bootstrap.request_withdrawal())(self.tree.command(withdrawing), 20_000)
         self.world.drain(only=READERS)
 
     def archived(self) -> None:

@@ -5,12 +5,14 @@ from datetime import timedelta
 from chalicelib import bootstrap
 from chalicelib.domain.finding import TABLE, Kind, partition_of
 from chalicelib.domain.order import Order
+from chalicelib.domain.platform_books import CLOSES_AFTER
 from chalicelib.domain.record import canonical
 from chalicelib.usecases.fold_balances import FoldBalances, Folded
 from local.testing import World
 from tests.e2e.tree import DAY
 from tests.e2e.vector_world import VectorWorld
 
+NIGHT = DAY + CLOSES_AFTER + timedelta(hours=1)  # after it today is closed, whatever the hour is now
 VIEWS = {"project_accounts", "project_cards", "project_journal", "pay_commission"}
 
 
@@ -22,7 +24,7 @@ def read_streams(vectors: VectorWorld) -> None:
     vectors.world.drain(only=VIEWS)
 
 
-def folded(vectors: VectorWorld, after: timedelta = DAY, fold: FoldBalances | None = None) -> Folded:
+def folded(vectors: VectorWorld, after: timedelta = NIGHT, fold: FoldBalances | None = None) -> Folded:
     """The fold of the night so long after; it is over at once."""
     found = (fold or bootstrap.fold_balances())(vectors.tree.now + after)
     assert found.is_done

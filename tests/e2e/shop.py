@@ -112,7 +112,7 @@ class Shop:
         self.check_payment = CheckPayment(orders, lambda name: self.channel, self.settle_payment)
         self.close_order = CloseOrder(books, orders, self.stock, self.check_payment)
         self.close_cards = CloseCards(books, orders, cards, self.issuer, self.vault)
-        self.refund_order = RefundOrder(books, orders, cards, self.close_cards)
+        self.refund_order = RefundOrder(books, orders, cards, self.close_cards, self.catalog)
         self.send_refund = SendRefund(books, orders, lambda name: self.channel)
         self.submit_top_up = SubmitTopUp(books, orders, cards, self.vault, self.issuer)
 

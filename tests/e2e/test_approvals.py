@@ -26,18 +26,33 @@ from chalicelib.domain.change import Change
 from chalicelib.domain.errors import IllegalState, KeyReused
 from chalicelib.domain.manual_posting import Posting, PostingInvalid
 from chalicelib.domain.parameters import Setting
-from chalicelib.domain.record import Record
-from chalicelib.domain.withdrawal import WithdrawalState
+from chalicelib.domain.record import Line, Record
 from chalicelib.store.books import DynamoBooks
-from chalicelib.usecases.inbox import Letter
+from chalicelib.usecases.audit import audit_record
 from chalicelib.usecases.ports import Actor
 from chalicelib.usecases.publish_plan import PlanExists
 from local.testing import World
-from tests.e2e.tree import DAY, Tree, a_plan
+from tests.e2e.subjects import (
+    ALL_KINDS,
+    ANN,
+    ASKER,
+    BEN,
+    BY_TWO,
+    CAT,
+    KINDS,
+    Asked,
+    a_parameter,
+    a_plan_drafted,
+    a_posting,
+    a_withdrawal,
+    agree,
+    inbox,
+    refuse,
+)
+from tests.e2e.tree import DAY, Tree
 
-ASKER, ANN, BEN, CAT = (f"stf_{letter * 12}" for letter in "DABC")
-EVERY_ROLE = ("ops", "finance", "risk", "support", "admin")
-NAME = "withdrawal.amount_fen_max"
+every_kind = pytest.mark.parametrize("ask", ALL_KINDS.values(), ids=ALL_KINDS)
+by_two = pytest.mark.parametrize("ask", BY_TWO, ids=lambda ask: ask.__name__)
 
 
 @pytest.fixture
@@ -45,73 +60,16 @@ def tree(world: World) -> Tree:
     return Tree(world)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A request that waits: which, and what shows that it was carried out."""
-
-    request_id: str
-    is_done: Callable[[], bool]
-    asker: str = ASKER
-
-
-def a_parameter(tree: Tree) -> Asked:
-    setting = Setting(NAME, "", tree.now, 7_000)
-    proposal = bootstrap.set_parameter().propose(tree.office(ASKER, *EVERY_ROLE), setting)
-    return Asked(proposal.proposal_id, lambda: bool(tree.world.items("catalog")))
-
-
-def a_plan_drafted(tree: Tree) -> Asked:
-    command = tree.office(ASKER, *EVERY_ROLE)
-    bootstrap.publish_plan().draft(command, a_plan("p1"))
-    plans = bootstrap.documents
-    return Asked(f"pln_{command.key}", lambda: plans().get("catalog", "plans", "p1") is not None)
-
-
-def a_posting(tree: Tree, amount_fen: int = 160_000) -> Asked:
-    command = tree.office(ASKER, *EVERY_ROLE, reason="the fee of the ninth")
-    request = bootstrap.post_by_hand().ask(command, Posting("CHANNEL_FEE_RAISED", amount_fen, "sandbox"))
-    return Asked(request.request_id, lambda: bool(tree.fold()))
-
-
-def a_withdrawal(tree: Tree) -> Asked:
-    person_id = tree.with_available(600_000)
-    filed = bootstrap.request_withdrawal()(tree.command(person_id), 600_000)
-    withdrawal_id = filed.withdrawal.withdrawal_id
-
-    def is_approved() -> bool:
-        return bootstrap.withdrawal_file().read(withdrawal_id).state is WithdrawalState.APPROVED
-
-    return Asked(withdrawal_id, is_approved, person_id)
-
-
-KINDS: dict[Kind, Callable[[Tree], Asked]] = {
-    Kind.PLAN: a_plan_drafted,
-    Kind.PARAMETER: a_parameter,
-    Kind.POSTING: a_posting,
-}
-ALL_KINDS = KINDS | {Kind.WITHDRAWAL: a_withdrawal}
-every_kind = pytest.mark.parametrize("ask", ALL_KINDS.values(), ids=ALL_KINDS)
-by_two = pytest.mark.parametrize("ask", [a_posting, a_withdrawal])
-
-
-def agree(tree: Tree, asked: Asked, person_id: str, *roles: str) -> Letter:
-    return bootstrap.inbox().decide(tree.office(person_id, *(roles or EVERY_ROLE)), asked.request_id, True)
-
-
-def refuse(tree: Tree, asked: Asked, person_id: str) -> Letter:
-    command = tree.office(person_id, *EVERY_ROLE, reason="not now")
-    return bootstrap.inbox().decide(command, asked.request_id, False)
-
-
-def inbox(tree: Tree, person_id: str, *roles: str, kind: Kind | None = None) -> list[str]:
-    actor = Actor(person_id, frozenset(roles or EVERY_ROLE))
-    return [one.request.request_id for one in bootstrap.inbox().page(actor, tree.now, kind, "", 20)]
-
-
 def everything(tree: Tree) -> list[list[str]]:
     return [
-        sorted(map(repr, tree.world.items(table))) for table in ("catalog", "journal", "work", "accounts")
+        sorted(map(repr, tree.world.items(table)))
+        for table in ("catalog", "journal", "work", "accounts", "orders", "cards", "people", "edges")
     ]
+
+
+def test_every_kind_of_request_is_tried_here(tree: Tree) -> None:
+    assert set(ALL_KINDS) == set(Kind)
+    assert set(bootstrap.approvals().subjects) == set(KINDS)
 
 
 @pytest.mark.capability("S-080")
@@ -143,6 +101,32 @@ def test_v29_nobody_agrees_twice_to_what_takes_two(tree: Tree, ask: Callable[[Tr
 
 
 @pytest.mark.capability("S-080")
+@every_kind
+def test_v29_one_person_counts_once_in_every_kind(tree: Tree, ask: Callable[[Tree], Asked]) -> None:
+    asked = ask(tree)
+    needed = agree(tree, asked, ANN).request.needed
+    before = everything(tree)
+    expected = FourEyes if needed > 1 else (RequestDecided, IllegalState)
+    with pytest.raises(expected):
+        agree(tree, asked, ANN)
+    assert (everything(tree), asked.is_done()) == (before, needed == 1)
+
+
+@pytest.mark.race
+@every_kind
+def test_of_two_people_at_once_no_word_counts_twice(tree: Tree, ask: Callable[[Tree], Asked]) -> None:
+    asked = ask(tree)
+    needed = bootstrap.inbox().read(asked.request_id, tree.now).request.needed
+    with ThreadPoolExecutor(2) as pool:
+        tries = [pool.submit(agree, tree, asked, person_id) for person_id in (ANN, BEN)]
+    lost = [one.exception() for one in tries if one.exception() is not None]
+    assert len(lost) == 2 - needed
+    assert all(isinstance(one, RequestDecided | IllegalState) for one in lost)
+    letter = bootstrap.inbox().read(asked.request_id, tree.now)
+    assert (len(letter.request.approved_by), letter.state, asked.is_done()) == (needed, State.APPROVED, True)
+
+
+@pytest.mark.capability("S-080")
 @pytest.mark.parametrize(("amount_fen", "people"), [(1, 2), (5_000_000, 2), (5_000_001, 3)])
 def test_a_posting_takes_two_people_and_a_large_one_three(tree: Tree, amount_fen: int, people: int) -> None:
     asked = a_posting(tree, amount_fen)
@@ -151,7 +135,7 @@ def test_a_posting_takes_two_people_and_a_large_one_three(tree: Tree, amount_fen
         assert len(agree(tree, asked, person_id).request.approved_by) == number
     assert tree.fold() == {"E:CHANNEL_FEE": amount_fen, "A:CHANNEL:sandbox": -amount_fen}
     with pytest.raises(RequestDecided):
-        agree(tree, asked, "stf_EEEEEEEEEEEE")
+        agree(tree, asked, "stf_FFFFFFFFFFFF")
 
 
 @pytest.mark.capability("S-081")
@@ -163,6 +147,24 @@ def test_the_journal_says_who_asked_who_agreed_and_why(tree: Tree) -> None:
     (entry,) = [record for record in tree.records() if record.lines]
     assert (entry.action, entry.actor, entry.reason) == ("CHANNEL_FEE_RAISED", BEN, "the fee of the ninth")
     assert entry.about == {"request": asked.request_id, "requested_by": ASKER, "approved_by": [ANN]}
+
+
+@pytest.mark.capability("S-081")
+@pytest.mark.parametrize(
+    ("action", "lines"),
+    [
+        ("ADJUSTMENT", (Line("L:TAX_IIT", 100), Line("A:BANK_OPER", -100))),
+        ("TAX_REMITTED", (Line("A:CHANNEL:sandbox", 100), Line("A:BANK_OPER", -100))),
+        ("TAX_REMITTED", (Line("L:TAX_IIT", 100), Line("A:BANK_OPER", -99))),
+    ],
+)
+def test_the_books_take_no_entry_beside_the_templates(
+    tree: Tree, action: str, lines: tuple[Line, ...]
+) -> None:
+    record = replace(audit_record(tree.office(ASKER, "finance"), action), lines=lines)
+    with pytest.raises((KeyError, AssertionError)):
+        bootstrap.books().commit(record, [])
+    assert not any(everything(tree))
 
 
 @pytest.mark.capability("S-081")
@@ -181,7 +183,7 @@ def test_the_journal_says_who_asked_who_agreed_and_why(tree: Tree) -> None:
 def test_nothing_is_posted_by_hand_but_by_a_template_of_the_table(tree: Tree, posting: Posting) -> None:
     with pytest.raises(PostingInvalid):
         bootstrap.post_by_hand().ask(tree.office(ASKER, "finance"), posting)
-    assert everything(tree) == [[], [], [], []]
+    assert not any(everything(tree))
 
 
 @pytest.mark.race
@@ -361,9 +363,9 @@ def test_a_crash_at_the_last_word_loses_nothing_and_does_nothing_twice(
     tree: Tree, ask: Callable[[Tree], Asked], is_written: bool
 ) -> None:
     asked = ask(tree)
-    if asked.request_id.startswith("pst_"):
+    if bootstrap.inbox().read(asked.request_id, tree.now).request.needed == 2:
         agree(tree, asked, ANN)
-    command = tree.office(BEN, "risk")
+    command = tree.office(BEN, "risk", "admin")
     books = FallingBooks(bootstrap.dynamo(), bootstrap.books().new_token, is_written)
     with replaced({bootstrap.books: lambda: books}), pytest.raises(SystemExit):
         bootstrap.inbox().decide(command, asked.request_id, True)

@@ -9,6 +9,7 @@ from chalicelib.domain.business_time import business_date, day_text
 from chalicelib.domain.ledger import checked_lines, credit, debit, fold
 from chalicelib.domain.platform_books import last_closable_day
 from chalicelib.domain.record import Record
+from local.people import at_their_word
 from local.testing import World
 from tests.e2e.tree import DAY, Tree, a_plan, percent
 
@@ -93,7 +94,7 @@ def test_changes_that_come_again_write_the_same_lines(tree: Tree) -> None:
     for amount_fen in (3_000, 4_000, 5_000):
         tree.earn(root, amount_fen)
     tree.payee(root)
-    bootstrap.request_withdrawal()(tree.command(f"cus_{root[4:]}"), 4_500)
+    at_their_word(bootstrap.request_withdrawal())(tree.command(f"cus_{root[4:]}"), 4_500)
     tree.drain()
 
     def everything() -> list[list[str]]:

@@ -11,6 +11,7 @@ from chalicelib.domain.ledger import fold
 from chalicelib.domain.order import ChainLink, Order
 from chalicelib.domain.plan import Campaign, Rule, RuleKind, Scope
 from chalicelib.usecases.decide_withdrawal import Verdict
+from local.people import at_their_word
 from local.testing import World
 from tests.e2e.invariants import Tables, every_pot_holds_its_entries
 from tests.e2e.tree import DAY, Tree, a_plan, open_entries, percent
@@ -153,7 +154,7 @@ def test_v8_after_release_a_reversal_takes_what_is_available_and_the_rest_is_owe
     tree.drain()
     assert tree.release() == 1
     tree.payee(seller)
-    bootstrap.request_withdrawal()(tree.command(f"cus_{seller[4:]}"), 5_000)
+    at_their_word(bootstrap.request_withdrawal())(tree.command(f"cus_{seller[4:]}"), 5_000)
     withdrawal = bootstrap.books().records(seller, "wdr_")[0].entry_id
     bootstrap.decide_withdrawal()(tree.office("stf_FFFFFFFFFFFF", "finance"), withdrawal, Verdict.APPROVE)
     assert tree.balances(seller) == (3_000, 0, 5_000, 0)
@@ -173,7 +174,7 @@ def test_a_reversal_calls_an_unapproved_withdrawal_back_as_a_whole(tree: Tree) -
     tree.drain()
     tree.release()
     tree.payee(seller)
-    filed = bootstrap.request_withdrawal()(tree.command(f"cus_{seller[4:]}"), 7_000)
+    filed = at_their_word(bootstrap.request_withdrawal())(tree.command(f"cus_{seller[4:]}"), 7_000)
     bootstrap.pay_commission()(tree.refund(order, 20_000), tree.now)
     state = bootstrap.withdrawal_file().read(filed.withdrawal.withdrawal_id).state
     assert (state, tree.balances(seller)) == ("CANCELLED", (6_000, 0, 0, 0))

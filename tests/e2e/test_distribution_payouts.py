@@ -9,7 +9,7 @@ from chalicelib.domain import due
 from chalicelib.domain.approval import RoleRequired
 from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.withdrawal import (
-    PayeeCoolDown,
+    PayeeChanged,
 )
 from chalicelib.usecases.set_payee import Payee
 from local.testing import World
@@ -106,12 +106,17 @@ def test_a_payout_that_the_bank_sent_back_is_undone_whole(tree: Tree) -> None:
     tree.check_books()
 
 
-def test_whoever_changes_the_payee_after_the_approval_waits_a_day(tree: Tree) -> None:
+@pytest.mark.parametrize("age", [timedelta(0), timedelta(hours=25)])
+def test_whoever_changes_the_payee_after_the_request_gets_the_money_back(tree: Tree, age: timedelta) -> None:
     withdrawal_id, distributor_id = approved(tree, 100_000)
-    tree.payee(distributor_id, age=timedelta(0))
-    with pytest.raises(PayeeCoolDown):
+    tree.payee(distributor_id, age=age)
+    with pytest.raises(PayeeChanged):
         pay(tree, withdrawal_id)
     assert bootstrap.withdrawal_file().read(withdrawal_id).state is S.APPROVED
+    command = tree.office(OTHER_FINANCE, "finance", reason="another payee")
+    assert tree.pay_withdrawal.give_back(command, withdrawal_id).state is S.RETURNED
+    assert tree.balances(distributor_id) == (100_000, 0, 0, 0)
+    tree.check_books()
 
 
 def test_a_payee_changed_while_a_payout_is_under_way_gets_nothing_of_it(tree: Tree) -> None:

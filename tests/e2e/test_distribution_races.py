@@ -14,6 +14,7 @@ from chalicelib.domain.withdrawal import WithdrawalState
 from chalicelib.domain.withdrawal_record import Filed
 from chalicelib.usecases.decide_withdrawal import Verdict
 from chalicelib.usecases.join_distribution import DistributorAlready
+from local.people import at_their_word
 from local.testing import World
 from tests.e2e.crowd import at_once, disturbed
 from tests.e2e.tree import AGREEMENT, Tree, a_plan, percent
@@ -74,7 +75,7 @@ def test_refunds_and_releases_at_once_lose_nothing_and_take_nothing_twice(tree: 
 def test_of_eight_requests_for_a_third_of_what_is_there_exactly_three_pass(tree: Tree, busy: bool) -> None:
     person_id = tree.with_available(30_000)
     commands = [tree.command(person_id) for _ in range(8)]
-    request = bootstrap.request_withdrawal()
+    request = at_their_word(bootstrap.request_withdrawal())
 
     def asking(number: int) -> Callable[[], Filed]:
         return lambda: request(commands[number], 10_000)
@@ -90,7 +91,7 @@ def test_of_eight_requests_for_a_third_of_what_is_there_exactly_three_pass(tree:
 @BUSY
 def test_a_payout_that_is_begun_many_times_leaves_once(tree: Tree, busy: bool) -> None:
     person_id = tree.with_available(30_000)
-    filed = bootstrap.request_withdrawal()(tree.command(person_id), 30_000)
+    filed = at_their_word(bootstrap.request_withdrawal())(tree.command(person_id), 30_000)
     withdrawal_id = filed.withdrawal.withdrawal_id
     bootstrap.decide_withdrawal()(tree.office("stf_FFFFFFFFFFFF", "finance"), withdrawal_id, Verdict.APPROVE)
     one_key = tree.office("stf_GGGGGGGGGGGG", "finance")
@@ -198,7 +199,8 @@ class Walk:
         member = self.chance.choice(self.members)
         available_fen = self.tree.balances(member)[0]
         amount_fen = self.chance.randrange(1_000, max(1_001, available_fen + 1))
-        filed = bootstrap.request_withdrawal()(self.tree.command(f"cus_{member[4:]}"), amount_fen)
+        command = self.tree.command(f"cus_{member[4:]}")
+        filed = at_their_word(bootstrap.request_withdrawal())(command, amount_fen)
         self.withdrawals.append(filed.withdrawal.withdrawal_id)
 
     def decide(self) -> None:

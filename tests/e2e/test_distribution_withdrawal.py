@@ -12,6 +12,7 @@ from chalicelib.domain.account import InsufficientAvailable
 from chalicelib.domain.approval import FourEyes, RoleRequired
 from chalicelib.domain.errors import IllegalState, KeyReused, Refusal
 from chalicelib.domain.parameters import Setting
+from chalicelib.domain.raised_limit import Raised
 from chalicelib.domain.withdrawal import (
     AboveMax,
     AmountInvalid,
@@ -25,6 +26,7 @@ from chalicelib.domain.withdrawal_pace import TooManyWithdrawals
 from chalicelib.domain.withdrawal_record import Filed, WithdrawalUnknown
 from chalicelib.usecases.decide_withdrawal import ReasonMissing, Verdict
 from chalicelib.usecases.request_withdrawal import NotADistributor
+from local.people import at_their_word
 from local.testing import World
 from tests.e2e.tree import Tree
 
@@ -44,7 +46,7 @@ def tree(world: World) -> Tree:
 
 
 def ask(tree: Tree, person_id: str, amount_fen: int) -> str:
-    filed = bootstrap.request_withdrawal()(tree.command(person_id), amount_fen)
+    filed = at_their_word(bootstrap.request_withdrawal())(tree.command(person_id), amount_fen)
     return filed.withdrawal.withdrawal_id
 
 
@@ -111,7 +113,7 @@ def test_who_is_unknown_has_no_payee_or_changed_it_today_gets_nothing(tree: Tree
     with pytest.raises(PayeeMissing):
         ask(tree, f"cus_{bare[4:]}", 5_000)
     with pytest.raises(KycRequired):
-        bootstrap.request_withdrawal()(tree.command(person_id, real_name=False), 5_000)
+        at_their_word(bootstrap.request_withdrawal())(tree.command(person_id, real_name=False), 5_000)
     tree.payee(f"dst_{person_id[4:]}", age=timedelta(hours=23, minutes=59))
     with pytest.raises(PayeeCoolDown):
         ask(tree, person_id, 5_000)
@@ -123,6 +125,26 @@ def limited(name: str, value: int) -> None:
     setting = Setting(f"withdrawal.{name}", "", bootstrap.now() - timedelta(days=90), value)
     bootstrap.books().commit(None, catalog_items.setting_changes(setting))
     bootstrap.catalog().forget()
+
+
+@pytest.mark.capability("S-093")
+def test_whose_limit_others_have_raised_asks_for_more_until_its_end(tree: Tree) -> None:
+    limited("amount_fen_max", 10_000)
+    person_id = tree.with_available(50_000)
+    until = tree.now + timedelta(days=2)
+    wish = Raised(until, amount_fen_max=20_000)
+    asked = bootstrap.raise_limit().ask(tree.office(FINANCE, "ops"), f"dst_{person_id[4:]}", wish)
+    with pytest.raises(AboveMax):
+        ask(tree, person_id, 20_000)
+    bootstrap.inbox().decide(tree.office(RISK, "risk"), asked.request_id, agrees=True)
+    assert ask(tree, person_id, 20_000)
+    with pytest.raises(AboveMax) as refused:
+        ask(tree, person_id, 20_001)
+    assert refused.value.facts == {"amount_fen_max": 20_000}
+    tree.now = until
+    with pytest.raises(AboveMax):
+        ask(tree, person_id, 10_001)
+    tree.check_books()
 
 
 @pytest.mark.capability("S-093")
@@ -157,7 +179,8 @@ def test_of_many_requests_at_once_no_more_pass_than_may(tree: Tree) -> None:
     person_id = tree.with_available(50_000)
     with ThreadPoolExecutor(6) as pool:
         commands = [tree.command(person_id) for _ in range(6)]
-        tries = [pool.submit(bootstrap.request_withdrawal(), command, 1_000) for command in commands]
+        request = at_their_word(bootstrap.request_withdrawal())
+        tries = [pool.submit(request, command, 1_000) for command in commands]
     refused = [one.exception() for one in tries if one.exception() is not None]
     assert [type(one) for one in refused] == [TooManyWithdrawals] * 3
     assert tree.balances(f"dst_{person_id[4:]}") == (47_000, 0, 3_000, 0)
@@ -166,10 +189,10 @@ def test_of_many_requests_at_once_no_more_pass_than_may(tree: Tree) -> None:
 def test_one_command_asks_once_and_its_key_for_nothing_else(tree: Tree) -> None:
     person_id = tree.with_available(50_000)
     command = tree.command(person_id)
-    first = bootstrap.request_withdrawal()(command, 50_000)
-    assert bootstrap.request_withdrawal()(command, 50_000) == first
+    first = at_their_word(bootstrap.request_withdrawal())(command, 50_000)
+    assert at_their_word(bootstrap.request_withdrawal())(command, 50_000) == first
     with pytest.raises(KeyReused):
-        bootstrap.request_withdrawal()(replace(command, request_hash="other"), 40_000)
+        at_their_word(bootstrap.request_withdrawal())(replace(command, request_hash="other"), 40_000)
     assert tree.balances(f"dst_{person_id[4:]}") == (0, 0, 50_000, 0)
 
 
@@ -177,7 +200,7 @@ def test_request_and_approval_cost_five_write_units(tree: Tree) -> None:
     person_id = tree.with_available(50_000)
     command = tree.command(person_id)
     tree.world.engine.process.ask("DELETE", "meter")
-    withdrawal_id = bootstrap.request_withdrawal()(command, 50_000).withdrawal.withdrawal_id
+    withdrawal_id = at_their_word(bootstrap.request_withdrawal())(command, 50_000).withdrawal.withdrawal_id
     decide(tree, withdrawal_id, FINANCE)
     report = tree.world.engine.process.ask("GET", "meter")
     assert sum(report["write_units"].values()) == 5

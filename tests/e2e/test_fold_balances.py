@@ -22,7 +22,7 @@ from chalicelib.domain.platform_books import lines_in
 from chalicelib.domain.record import Record
 from local.testing import World
 from tests.e2e.counting_house import FINANCE
-from tests.e2e.night import everything, findings, folded, read_streams, set_number, sold
+from tests.e2e.night import NIGHT, everything, findings, folded, read_streams, set_number, sold
 from tests.e2e.shop import all_records
 from tests.e2e.tree import DAY
 from tests.e2e.vector_world import VectorWorld
@@ -145,7 +145,7 @@ def test_a_difference_that_was_explained_stays_closed_while_its_balance_moves_on
     sold(vectors, chain=chain)
     read_streams(vectors)
     assert bootstrap.accounts().balances(chain[0]).frozen_fen == {pot: 1_605}
-    assert folded(vectors, after=2 * DAY).differences == {about: 5}
+    assert folded(vectors, after=NIGHT + DAY).differences == {about: 5}
     found = resolve.read(finding_id)
     assert (found.state, found.times) == (FindingState.RESOLVED, 2)
 
@@ -169,7 +169,7 @@ def test_a_balance_whose_item_is_gone_is_told(vectors: VectorWorld) -> None:
 def test_a_wrong_sum_of_a_closed_day_is_told_and_left_as_it_is(vectors: VectorWorld, count: int) -> None:
     sold(vectors)
     read_streams(vectors)
-    bootstrap.close_books()(vectors.tree.now + DAY)
+    bootstrap.close_books()(vectors.tree.now + NIGHT)
     day = day_text(business_date(vectors.tree.now))
     row = {"pk": "platform#A:CHANNEL:sandbox", "sk": f"day#{day}"}
     set_number(vectors.world, "views", row, "sum_fen", 99_999)
@@ -182,7 +182,7 @@ def test_a_wrong_sum_of_a_closed_day_is_told_and_left_as_it_is(vectors: VectorWo
 def test_a_day_of_which_the_closed_sum_and_the_lines_are_both_wrong_tells_both(vectors: VectorWorld) -> None:
     order = sold(vectors)
     read_streams(vectors)
-    bootstrap.close_books()(vectors.tree.now + DAY)
+    bootstrap.close_books()(vectors.tree.now + NIGHT)
     account, day = "A:CHANNEL:sandbox", day_text(business_date(vectors.tree.now))
     (pack,) = bootstrap.documents().query("views", f"platform#{account}#{day}")
     alter(pack, order.order_id, 100_005)
@@ -226,9 +226,9 @@ def test_a_line_of_which_one_copy_was_altered_is_told_and_one_that_is_lacking_is
     assert len(packs) == 3
     assert folded(vectors).differences == {}
     bootstrap.documents().delete("views", both["pk"], both["sk"])
-    assert folded(vectors, after=2 * DAY).differences == {}
+    assert folded(vectors, after=NIGHT + DAY).differences == {}
     alter(both, order.order_id, 100_005)
-    assert folded(vectors, after=3 * DAY).differences == {f"platform|{account}|{day}": 100_005}
+    assert folded(vectors, after=NIGHT + 2 * DAY).differences == {f"platform|{account}|{day}": 100_005}
 
 
 # ---------------------------------------------------------------- while the world goes on
@@ -245,7 +245,7 @@ def test_operations_in_flight_are_no_difference(vectors: VectorWorld) -> None:
     found = folded(vectors, fold=busy)
     assert (found.differences, findings(Kind.LEDGER_DIFFERENCE)) == ({}, {})
     read_streams(vectors)
-    assert folded(vectors, after=2 * DAY).differences == {}
+    assert folded(vectors, after=NIGHT + DAY).differences == {}
 
 
 def one_more(vectors: VectorWorld, chain: list[str]) -> None:
@@ -292,7 +292,7 @@ def test_a_disturbed_store_gives_no_false_alarm_and_hides_no_difference(vectors:
         assert folded(vectors).differences == {}
     set_number(vectors.world, "cards", {"pk": card_id}, "available_fen", 99_999)
     with vectors.world.faults(rate=0.15, seed=5):
-        assert folded(vectors, after=2 * DAY).differences == {f"card|{card_id}|available_fen": 1}
+        assert folded(vectors, after=NIGHT + DAY).differences == {f"card|{card_id}|available_fen": 1}
 
 
 def test_a_difference_on_a_card_that_never_rests_is_left_to_another_night(vectors: VectorWorld) -> None:
@@ -309,7 +309,7 @@ def test_a_difference_on_a_card_that_never_rests_is_left_to_another_night(vector
     restless = replace(fold, again=replace(fold.again, pages=Interrupted(fold.pages, touch)))
     found = folded(vectors, fold=restless)
     assert (found.differences, found.unresolved) == ({}, {card_id})
-    assert folded(vectors, after=2 * DAY).differences == {f"card|{card_id}|available_fen": 1}
+    assert folded(vectors, after=NIGHT + DAY).differences == {f"card|{card_id}|available_fen": 1}
 
 
 # ---------------------------------------------------------------- longer than one run
@@ -328,7 +328,7 @@ def test_a_fold_that_is_cut_off_after_every_page_ends_as_one_in_a_piece(vectors:
     )
     runs = []
     while not runs or not runs[-1].is_done:
-        runs.append(hurried(vectors.tree.now + DAY))
+        runs.append(hurried(vectors.tree.now + NIGHT))
         assert runs[-1].has_run
         assert len(runs) < 200
     assert len(runs) > 6
@@ -340,7 +340,7 @@ def test_a_fold_that_is_cut_off_after_every_page_ends_as_one_in_a_piece(vectors:
 def test_a_run_that_died_is_taken_up_when_its_time_is_over_and_by_one_only(vectors: VectorWorld) -> None:
     sold(vectors)
     read_streams(vectors)
-    now = vectors.tree.now + DAY
+    now = vectors.tree.now + NIGHT
     fold = bootstrap.fold_balances()
 
     def die() -> None:

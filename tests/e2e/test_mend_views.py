@@ -17,7 +17,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.finding import Kind
 from local.testing import World
 from tests.e2e.invariants import Tables, broken, broken_views
-from tests.e2e.night import findings, folded, read_streams, set_number, sold
+from tests.e2e.night import NIGHT, findings, folded, read_streams, set_number, sold
 from tests.e2e.tree import DAY
 from tests.e2e.vector_world import VectorWorld
 
@@ -49,11 +49,11 @@ def test_statements_whose_changes_were_lost_close_again_in_the_night_after(lost:
     owners = first.mended.gaps
     assert {*order.card_ids, *(f"{one}:{pot_of(one)}" for one in chain)} <= owners
     assert first.mended.lines == 0, "the stream may still bring them"
-    second = folded(lost, after=2 * DAY)
+    second = folded(lost, after=NIGHT + DAY)
     assert second.mended.gaps == second.mended.unexplained == set()
     assert second.mended.lines >= len(owners)
     assert set(findings(Kind.STATEMENT_REBUILT)) == owners
-    assert folded(lost, after=3 * DAY).mended.lines == 0
+    assert folded(lost, after=NIGHT + 2 * DAY).mended.lines == 0
 
 
 def test_what_is_made_anew_is_told_though_the_telling_failed_at_first(lost: VectorWorld) -> None:
@@ -64,10 +64,10 @@ def test_what_is_made_anew_is_told_though_the_telling_failed_at_first(lost: Vect
     failing = FailingOnce(fold.note)
     disturbed = replace(fold, statements=replace(fold.statements, note=failing))  # type: ignore[arg-type]
     with pytest.raises(Unavailable):
-        folded(lost, after=2 * DAY, fold=disturbed)
-    folded(lost, after=3 * DAY)
+        folded(lost, after=NIGHT + DAY, fold=disturbed)
+    folded(lost, after=NIGHT + 2 * DAY)
     assert set(findings(Kind.STATEMENT_REBUILT)) == owners
-    assert folded(lost, after=4 * DAY).mended.lines == 0
+    assert folded(lost, after=NIGHT + 3 * DAY).mended.lines == 0
 
 
 class FailingOnce:
@@ -99,7 +99,7 @@ def test_a_statement_goes_on_behind_its_rebuilt_lines(lost: VectorWorld) -> None
     lost.world.drain(only={"pay_commission"})
     lost.world.drain(only={"project_accounts", "project_cards"}, failures_allowed=True)
     folded(lost)
-    assert folded(lost, after=2 * DAY).mended.lines > 0
+    assert folded(lost, after=NIGHT + DAY).mended.lines > 0
     fourth = sold(lost, chain=chain)
     read_streams(lost)
     assert len({order.order_id for order in (first, lost_change, third, fourth)}) == 4
@@ -133,7 +133,7 @@ def test_a_change_that_comes_after_its_line_was_rebuilt_changes_nothing(lost: Ve
     sold(lost, chain=lost.chain())
     lost.world.drain(only={"pay_commission"})
     folded(lost)
-    folded(lost, after=2 * DAY)
+    folded(lost, after=NIGHT + DAY)
     before = sorted(map(repr, lost.world.items("views")))
     handed_over_late(lost)
     lines = [repr(item) for item in lost.world.items("views") if "previous_hash" in item]
@@ -154,7 +154,7 @@ def test_what_the_journal_does_not_explain_is_not_made_up(vectors: VectorWorld) 
     pot = pot_of(chain[0])
     set_number(vectors.world, "accounts", {"pk": chain[0], "sk": f"frozen#{pot}"}, "frozen_fen", 801)
     folded(vectors)
-    found = folded(vectors, after=2 * DAY)
+    found = folded(vectors, after=NIGHT + DAY)
     assert found.mended.unexplained == {f"{chain[0]}:{pot}"}
     assert bootstrap.documents().query("views", f"{chain[0]}:{pot}") == []
 
@@ -169,7 +169,7 @@ def test_lines_of_the_platform_that_the_stream_lost_are_made_anew_and_told(vecto
     assert (found.differences, found.platform_lines > 0) == ({}, True)
     balances = bootstrap.query_platform().balances_at(vectors.tree.now + DAY)
     assert (balances["A:CHANNEL:sandbox"], balances["E:COMMISSION"]) == (100_000, 1_100)
-    assert folded(vectors, after=2 * DAY).platform_lines == 0
+    assert folded(vectors, after=NIGHT + DAY).platform_lines == 0
 
 
 def test_a_pot_that_no_row_points_to_is_released_after_its_day(vectors: VectorWorld) -> None:

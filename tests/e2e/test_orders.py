@@ -15,7 +15,7 @@ from chalicelib.domain.ledger import fold
 from chalicelib.domain.order import Order, OrderState, RefundState
 from chalicelib.domain.payment import AmountDiffers
 from chalicelib.domain.refund import Cause
-from chalicelib.usecases.refund_order import NotRefundable
+from chalicelib.domain.worked_refund import NotRefundable
 from local.testing import World
 from tests.e2e.shop import (
     AGENT_STOCK,

@@ -14,10 +14,11 @@ from chalicelib.domain.ledger import checked_lines, credit, debit, fold
 from chalicelib.domain.order import Order, OrderState
 from chalicelib.domain.record import Record
 from chalicelib.domain.refund import NothingToRefund
+from chalicelib.domain.worked_refund import ChooseOneCard
 from chalicelib.store.books import DynamoBooks
 from chalicelib.usecases.audit import audit_record
 from chalicelib.usecases.ports import Command
-from chalicelib.usecases.refund_order import ChooseOneCard, RefundWish, TooManyRefunds
+from chalicelib.usecases.refund_order import RefundWish, TooManyRefunds
 from local.testing import World
 from tests.e2e.invariants import Tables, broken
 from tests.e2e.shop import AGENT_STOCK, BUYER, NAMED, VIRTUAL, Shop, all_records, balance_fen, product

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.domain import due, manual_refund
+from chalicelib.domain.approval import FourEyes, Kind, Request
 from chalicelib.domain.card import CardBalanceCap, CardChange, CardState, CardStateConflict
 from chalicelib.domain.errors import IllegalState, KeyReused, Refusal, Unavailable
 from chalicelib.domain.ledger import fold
@@ -15,6 +16,7 @@ from chalicelib.domain.manual_refund import FAILURES_MAX, Cause, ManualRefund, R
 from chalicelib.domain.order import Order, OrderState, RefundState, refund_reference
 from chalicelib.domain.outside import Outcome
 from chalicelib.usecases.ports import Command
+from chalicelib.usecases.settle_by_bank import SettleByBank
 from chalicelib.usecases.settle_refund import SettleRefund
 from local.testing import World
 from tests.e2e.invariants import Tables, broken
@@ -34,8 +36,33 @@ def settle(shop: Shop) -> SettleRefund:
     return SettleRefund(bootstrap.books(), bootstrap.orders(), bootstrap.cards(), lambda name: shop.channel)
 
 
-def office(shop: Shop, key: str = "", request: str = "same") -> Command:
-    return replace(shop.command(key, FINANCE, request), reason="looked into it")
+def office(shop: Shop, key: str = "", request: str = "same", person_id: str = FINANCE) -> Command:
+    command = shop.command(key, person_id, request)
+    actor = replace(command.actor, roles=frozenset({"finance"}))
+    return replace(command, actor=actor, reason="looked into it")
+
+
+def by_bank(shop: Shop) -> SettleByBank:
+    """Who asks and who agrees, beside the shop's own channel."""
+    settling = SettleByBank(settle(shop), bootstrap.catalog(), bootstrap.approvals())
+    subjects = {Kind.BANK_REFUND: lambda: settling}
+    return replace(settling, approvals=replace(bootstrap.approvals(), subjects=subjects))
+
+
+def asked(shop: Shop, order: Order) -> Request:
+    """Somebody says that the order's refund is sent from the bank."""
+    command = office(shop, person_id="stf_AAAAAAAAAAAA")
+    return by_bank(shop).ask(command, order.order_id, order.refunds[0].refund_id, BANK)
+
+
+def agree(shop: Shop, request: Request, command: Command | None = None) -> None:
+    by_bank(shop).approvals.decide(command or office(shop), request.request_id, agrees=True)
+
+
+def sent(shop: Shop, order: Order) -> Order:
+    """The order, whose refund was sent from the bank, as two people say."""
+    agree(shop, asked(shop, now_is(order)))
+    return now_is(order)
 
 
 def now_is(order: Order) -> Order:
@@ -139,11 +166,16 @@ def test_one_that_is_refused_again_after_a_person_tried_waits_again(world: World
 def test_what_was_sent_from_the_bank_is_booked_once_and_closes_the_card(world: World, shop: Shop) -> None:
     order = refused(shop, shop.bought(NAMED))
     refund_id, command = order.refunds[0].refund_id, office(shop)
+    first, second = asked(shop, order), asked(shop, order)
+    assert books_of(world)["L:REFUND_PAYABLE"] == -98_500, "nobody has agreed yet"
     for _ in range(2):
-        done = settle(shop).by_bank(command, order.order_id, refund_id, BANK)
+        agree(shop, first, command)
+        done = now_is(order)
         assert (done.state, done.refunds[0].state) == (OrderState.REFUNDED, RefundState.SUCCEEDED)
     with pytest.raises(IllegalState):
-        settle(shop).by_bank(office(shop), order.order_id, refund_id, BANK)
+        agree(shop, second)
+    with pytest.raises(IllegalState):
+        asked(shop, order)
     card = bootstrap.cards().get(order.card_ids[0])
     assert card is not None and card.state is CardState.CLOSED
     assert books_of(world) == {"A:CHANNEL:sandbox": 98_500, "A:BANK_CUSTODY": -98_500}
@@ -160,10 +192,12 @@ def test_nobody_sends_from_the_bank_what_the_channel_may_have_sent(
 ) -> None:
     order = refused(shop, shop.bought(NAMED))
     refund_id = order.refunds[0].refund_id
-    reference = refund_reference(order.order_id, refund_id)
+    request, reference = asked(shop, order), refund_reference(order.order_id, refund_id)
     shop.channel.refunds.done[reference] = ((order.order_id, 98_500), Outcome(told))
     with pytest.raises(refusal):
-        settle(shop).by_bank(office(shop), order.order_id, refund_id, BANK)
+        agree(shop, request)
+    with pytest.raises(refusal):
+        asked(shop, order)
     assert now_is(order) == order
     shop.send_refund.ask_again(order.order_id, refund_id, shop.now)
     expected = RefundState.SUCCEEDED if told == "SUCCEEDED" else RefundState.MANUAL
@@ -247,22 +281,27 @@ def test_of_a_closed_card_all_is_owed_and_sent_from_the_bank(world: World, shop:
     refund_id = refunded.refunds[0].refund_id
     with pytest.raises(CardStateConflict):
         settle(shop).retry(office(shop), order.order_id, refund_id)
-    done = settle(shop).by_bank(office(shop), order.order_id, refund_id, BANK)
+    done = sent(shop, order)
     assert done.state is OrderState.REFUNDED
     books = books_of(world)
     assert (books["A:BANK_CUSTODY"], books.get("L:REFUND_PAYABLE", 0)) == (-10_000, 0)
 
 
 def test_one_key_settles_one_refund(world: World, shop: Shop) -> None:
-    first, second, command = (
-        refused(shop, shop.bought(NAMED)),
-        refused(shop, shop.bought(NAMED)),
-        office(shop),
-    )
-    settle(shop).by_bank(command, first.order_id, first.refunds[0].refund_id, BANK)
+    first, second = refused(shop, shop.bought(NAMED)), refused(shop, shop.bought(NAMED))
+    command, requests = office(shop), [asked(shop, order) for order in (first, second)]
+    agree(shop, requests[0], command)
     with pytest.raises(KeyReused):
-        settle(shop).by_bank(command, second.order_id, second.refunds[0].refund_id, BANK)
+        agree(shop, requests[1], command)
     assert now_is(second) == second
+
+
+def test_who_says_that_it_was_sent_does_not_agree_to_it(world: World, shop: Shop) -> None:
+    order = refused(shop, shop.bought(NAMED))
+    request = asked(shop, order)
+    with pytest.raises(FourEyes):
+        agree(shop, request, office(shop, person_id=request.requested_by))
+    assert now_is(order) == order
 
 
 def test_the_schedule_tells_which_calls_have_had_no_answer_for_a_day(

@@ -12,7 +12,7 @@ from chalicelib.handlers.stream_batch import ItemChange, trace_of
 from chalicelib.usecases.archive_records import unpacked
 from local.testing import World
 from tests.handlers.api_client import Api, Reply
-from tests.handlers.market import code_sent
+from tests.handlers.market import DEVICE, code_sent
 
 KEY = "01KAMX7Q000000000000000001"
 PHONE = "13800138000"
@@ -23,6 +23,7 @@ def register(request_id: str = "") -> Reply:
     headers = {"X-Request-Id": request_id} if request_id else {}
     api = Api(app)
     body = {"phone": PHONE, "code": code_sent(api, PHONE), "password": "vier rote ampeln"}
+    body["device"] = DEVICE
     answer = api.call("POST", "/v1/people", body, key=KEY, headers=headers)
     assert answer.status == 201
     return answer

@@ -23,6 +23,7 @@ from chalicelib.domain.tax import TaxMethod
 from chalicelib.domain.withdrawal import WithdrawalState
 from chalicelib.domain.withdrawal_record import Filed
 from chalicelib.usecases.decide_withdrawal import Verdict
+from local.people import at_their_word
 from local.testing import World
 from tests.e2e.invariants import Tables, broken, broken_views
 from tests.e2e.shop import VIRTUAL
@@ -248,7 +249,7 @@ def test_v10_a_higher_tier_that_earns_less_is_never_drafted(vectors: VectorWorld
 def paid_out(vectors: VectorWorld, distributor_id: str, amount_fen: int) -> Filed:
     """A withdrawal of this much, agreed to by all who must, and paid."""
     tree = vectors.tree
-    filed = bootstrap.request_withdrawal()(tree.command(at_home(distributor_id)), amount_fen)
+    filed = at_their_word(bootstrap.request_withdrawal())(tree.command(at_home(distributor_id)), amount_fen)
     withdrawal_id = filed.withdrawal.withdrawal_id
     for role in ("finance", "risk", "admin"):
         if filed.state is not WithdrawalState.APPROVED:
@@ -378,7 +379,7 @@ def test_the_margin_of_a_sale_is_its_revenue_less_cost_and_commission(vectors: V
 def test_v27_money_in_a_withdrawal_is_not_there_for_a_second_one(vectors: VectorWorld) -> None:
     tree = vectors.tree
     seller = vectors.earned(600_000)
-    bootstrap.request_withdrawal()(tree.command(at_home(seller)), 600_000)
+    at_their_word(bootstrap.request_withdrawal())(tree.command(at_home(seller)), 600_000)
     with pytest.raises(InsufficientAvailable):
-        bootstrap.request_withdrawal()(tree.command(at_home(seller)), 1_000)
+        at_their_word(bootstrap.request_withdrawal())(tree.command(at_home(seller)), 1_000)
     assert tree.balances(seller) == (0, 0, 600_000, 0)

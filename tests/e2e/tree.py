@@ -21,6 +21,7 @@ from chalicelib.domain.record import Record
 from chalicelib.usecases.pay_withdrawal import PayWithdrawal
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.set_payee import Payee, SetPayee
+from local.people import AtTheirWord
 from local.testing import World
 from tests.e2e.shop import all_records
 from tests.fakes.keys import FakeKeys
@@ -84,10 +85,8 @@ class Tree:
         self.keys = Ulids(lambda: self.now)
         bootstrap.catalog().forget()
         books, documents = bootstrap.books(), bootstrap.documents()
-        self.set_payee = SetPayee(books, documents, self.vault)
-        self.pay_withdrawal = PayWithdrawal(
-            bootstrap.withdrawal_file(), documents, bootstrap.catalog(), self.vault, self.bank
-        )
+        self.set_payee = SetPayee(books, documents, self.vault, AtTheirWord())
+        self.pay_withdrawal = PayWithdrawal(bootstrap.withdrawal_file(), documents, self.vault, self.bank)
 
     def command(self, person_id: str, *roles: str, key: str = "", reason: str = "", **fields: Any) -> Command:
         """A command of somebody under a new key."""

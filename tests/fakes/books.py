@@ -51,7 +51,8 @@ class FakeBooks:
             case DocumentChange():
                 return self.documents.allows(change)
             case DocumentGone():
-                return True
+                item = self.documents.items.get((change.table, change.pk, change.sk), {})
+                return all(item.get(name) == value for name, value in (change.expected or {}).items())
         raise AssertionError(f"this fake does not know {change}")
 
     def _apply(self, change: Change) -> None:

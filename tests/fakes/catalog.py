@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.catalog import Product, ProductUnknown
+from chalicelib.domain.parameters import PARAMETERS
 from chalicelib.domain.plan import Plan
 
 
@@ -32,4 +33,4 @@ class FixedCatalog:
         return max(begun, key=lambda plan: plan.effective_at, default=None)
 
     def parameter(self, name: str, moment: datetime, scope: str = "") -> Any:
-        return self.parameters[name]
+        return self.parameters.get(name, PARAMETERS[name].default)

@@ -28,10 +28,10 @@ class FakeKeys:
         return urlsafe_b64decode(parts[2]).decode()
 
     def veil(self, address: str, salt: str) -> str:
-        return f"{_mark(address, salt)}.{urlsafe_b64encode(address.encode()).decode()}" if address else ""
+        return f"{_mark(address, salt)}_{urlsafe_b64encode(address.encode()).decode()}" if address else ""
 
     def unveil(self, veiled: str, salt: str) -> str:
-        mark, _, content = veiled.partition(".")
+        mark, _, content = veiled.partition("_")
         address = urlsafe_b64decode(content).decode()
         if mark != _mark(address, salt):
             raise SealBroken("no veiled address, or of another salt")

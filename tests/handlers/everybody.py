@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+import pyotp
 import pytest
 
 from app import app
@@ -23,7 +24,9 @@ from chalicelib.domain.person import Role
 from chalicelib.domain.reconciliation_items import DAY, TABLE, DayState, ReconciledDay, day_values, days_key
 from chalicelib.handlers.api.every import DECLARED
 from chalicelib.handlers.route import Route
+from chalicelib.usecases.ports import Actor, Command
 from local.counterparties.process import CounterpartiesProcess
+from local.people import Authenticator, guard
 from local.testing import Engine, World
 from tests.contract.outside import Listener
 from tests.fakes.ulids import ulid_of_number
@@ -39,20 +42,37 @@ from tests.handlers.market import (
     everything,
 )
 from tests.handlers.scenarios import people
+from tests.handlers.scenarios.approvals import ask_posting
 from tests.handlers.scenarios.distribution import founded, turn_of
 from tests.handlers.scenarios.orders import pay_page
 from tests.handlers.scenarios.reconciliations import DAY as RECONCILED
+from tests.handlers.scenarios.staff import REASON, grant_path, invited
 from tests.handlers.test_accesses import address_of, ids_of
 from tests.handlers.test_distribution import sold
+from tests.handlers.test_every_route import body_of
 from tests.handlers.test_records import SCENARIOS
 
 GUARDED = [route for route in DECLARED if not route.public]
 SIGNED_IN_FOR = 120  # seconds; the office's tokens are good for five minutes
+READ = "'reads#"  # how a row of the read audit begins
 CALLS = {scenario.__name__: scenario for scenario in (pay_page, *people.UNRECORDED)} | SCENARIOS
 # Decided by one role after the other: everybody in their turn.
 IN_TURN = ("approve_withdrawal", "reject_withdrawal")
+# Decided by each of their roles, if it is about money.
+BY_EACH = ("approve_request", "refuse_request")
+# Nobody can do it: whoever has a second factor is no newcomer.
+NEVER = {("end_second_factor", Role.NEWCOMER): (409, "SECOND_FACTOR_OFF")}
 # Whose calls make the things that paths name.
-MAKERS = ("cancel_withdrawal", "commit_batch", "decide_alert", "resolve_difference", "resolve_finding")
+MAKERS = (
+    "review_grant",
+    "cancel_withdrawal",
+    "commit_batch",
+    "decide_alert",
+    "resolve_difference",
+    "resolve_finding",
+    "refuse_request",
+    "retry_refund",
+)
 
 
 class Somebody(NamedTuple):
@@ -95,8 +115,8 @@ class Everybody(Market):
 
     # Who
 
-    def signed_in(self, phone: str) -> Trader:
-        trader = super().signed_in(phone)
+    def signed_in(self, phone: str, **more: str) -> Trader:
+        trader = super().signed_in(phone, **more)
         self.phones[trader.person_id] = phone
         return trader
 
@@ -107,13 +127,27 @@ class Everybody(Market):
         """Somebody new of a role."""
         if role == Role.CUSTOMER:
             return super().customer()
-        return founded(self)[0] if role == Role.DISTRIBUTOR else super().staff(role)
+        if role == Role.NEWCOMER:
+            command = Command(Actor("", frozenset()), self.key(), bootstrap.now())
+            person = bootstrap.register_person().staff(command, self.phone(), PASSWORD, (Role.OPS,))
+            return self.again(Trader(person.person_id, "")).trader
+        return founded(self)[0] if role == Role.DISTRIBUTOR else self.enrolled(role)
 
     def staff(self, *roles: str) -> Trader:
         """One of two of the office, by turns: nobody decides what they have asked for."""
         if roles not in self.office:
-            self.office[roles] = itertools.cycle([super().staff(*roles), super().staff(*roles)])
+            self.office[roles] = itertools.cycle([self.enrolled(*roles), self.enrolled(*roles)])
         return self.again(next(self.office[roles])).trader
+
+    def granted(self, role: str, **terms: object) -> Trader:
+        """Somebody to whom two admins gave a role on these terms, with a second factor."""
+        admin = self.staff("admin")
+        person_id, _ = invited(self, admin, role, **terms)
+        path = f"{grant_path(self, admin, person_id)}/approval"
+        given = self.call("POST", path, REASON, self.staff("admin"))
+        assert given.status == 200, given.text
+        guard(person_id, Authenticator(pyotp.random_base32(), bootstrap.now), bootstrap.now())
+        return self.again(Trader(person_id, "")).trader
 
     def of(self, role: str) -> Somebody:
         """Who plays a role here, signed in a moment ago."""
@@ -123,14 +157,16 @@ class Everybody(Market):
         return self.cast[role]
 
     def again(self, trader: Trader) -> Somebody:
-        """The same person, signed in once more: with the roles of this moment."""
-        body = {"phone": self.phones[trader.person_id], "password": PASSWORD, "device": DEVICE}
-        session = self.api.call("POST", "/v1/sessions", body)
-        assert session.status == 201, session.text
-        told = session.body
-        trader = Trader(trader.person_id, told["access_token"])
+        """The same person in one more session: with the roles of this moment, and no digits waited for."""
+        session = bootstrap.sessions().begun(
+            trader.person_id, "person.sign_in", None, bootstrap.now(), factor_shown=True
+        )
         return Somebody(
-            trader, frozenset(told["roles"]), told["refresh_token"], told["session_id"], time.monotonic()
+            Trader(trader.person_id, session.access_token),
+            frozenset(session.roles),
+            str(session.refresh_token),
+            session.session_id,
+            time.monotonic(),
         )
 
     # What
@@ -151,14 +187,26 @@ class Everybody(Market):
         ids = self.things.ids
         if route.method == "GET":
             return Attempt(address_of(route, ids), who=self._reader(route, role), method="GET")
+        if (route.name, role) in NEVER:
+            return Attempt(route.path_text, body_of(route), self.newly(role))
+        verb = route.path_text.rpartition("/")[2]
         if route.name in IN_TURN:
-            return turn_of(self, role, route.path_text.rpartition("/")[2])
+            return turn_of(self, role, verb)
+        if route.name in BY_EACH:
+            return self._request(role, verb)
         self.playing = role if is_for_all(route) else ""
         attempt = CALLS[route.name](self)
         self.playing = ""
         if is_for_all(route) or len(route.roles) == 1:
             return attempt
         return replace(attempt, who=self.staff(role))
+
+    def _request(self, role: str, verb: str) -> Attempt:
+        """A decision about a posting by hand, which each of those roles may decide on."""
+        asked = ask_posting(self).call(self, self.key())
+        assert asked.status == 201, asked.text
+        path = f"/v1/office/approvals/{asked.body['request_id']}/{verb}"
+        return Attempt(path, {"reason": "as the bank says"}, self.staff(role))
 
     def anybodys(self, route: Route) -> Attempt:
         """A call of a public route that will be done."""
@@ -184,8 +232,9 @@ class Everybody(Market):
 
 
 def is_untouched(world: World, before: dict[str, list[str]]) -> bool:
-    """Whether nothing was written since; what forgets itself after its time may be gone."""
+    """Whether nothing was written since, but who looked; what forgets itself after its time may be gone."""
     after = everything(world)
+    after["work"] = [item for item in after["work"] if READ not in item]
     lasting = {table: items for table, items in before.items() if table != "work"}
     return set(after["work"]) <= set(before["work"]) and after | {"work": []} == lasting | {"work": []}
 
@@ -217,7 +266,10 @@ def _things(everybody: Everybody) -> Things:
     for name in MAKERS:
         attempt = SCENARIOS[name](everybody)
         (route,) = [route for route in DECLARED if route.name == name]
-        for variable, text in captured(route, attempt.path).items():
+        found = captured(route, attempt.path)
+        if name == "review_grant":
+            ids["staff_id"] = found.pop("person_id")
+        for variable, text in found.items():
             ids.setdefault(variable, text)
         if name == "cancel_withdrawal" and attempt.who:
             owners["withdrawal_id"] = attempt.who

@@ -23,6 +23,8 @@ from app import app
 from chalicelib import bootstrap
 from chalicelib.domain.card_number import card_number
 from chalicelib.domain.catalog import Form
+from chalicelib.domain.closing import GRACE
+from chalicelib.domain.consent import NOTICES, Purpose
 from chalicelib.handlers.api.every import DECLARED
 from chalicelib.handlers.route import Route
 from chalicelib.observability import logger
@@ -45,7 +47,9 @@ from tests.handlers.test_records import SCENARIOS
 from tests.simulation.secrecy import Secrets
 
 TABLES = ("accounts", "orders", "cards", "journal", "edges", "people", "catalog", "stock", "views", "work")
+NAME, ID_NUMBER = "张三", "110105194912310038"
 ADDRESS = "203.0.113.77"
+ELSEWHERE = "198.51.100.7"  # a thousand kilometres from there
 OTHER_DEVICE = "another-pad-of-somebody"
 BATCH = [
     (card_number("00000000000001"), "Scratch4711AB"),
@@ -192,9 +196,12 @@ def live(market: Market, secrets: Secrets) -> None:
         assert answer.status < 300, (name, answer.text)
     stocked(market, secrets)
     seen_again(market)
+    secrets.keep(ELSEWHERE)
+    seen_elsewhere(market)
     looked_at(market)
     guarded(market)
     agreed(market)
+    left(market)
     for authenticator in market.authenticators.values():  # of staff, who have theirs from the operator
         secrets.keep(authenticator.secret)
     market.world.drain()
@@ -232,12 +239,23 @@ def seen_again(market: Market) -> None:
     assert market.call("POST", "/v1/sessions/refresh", refresh).status == 201
 
 
+def seen_elsewhere(market: Market) -> None:
+    """Somebody is in another city all of a sudden, and shows a code."""
+    phone = market.phone()
+    assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
+    body = {"phone": phone, "password": PASSWORD, "device": DEVICE}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chalice.local.LambdaEventConverter, "LOCAL_SOURCE_IP", ELSEWHERE)
+        assert market.call("POST", "/v1/sessions", body).code == "CODE_REQUIRED"
+        assert market.call("POST", "/v1/sessions", body | {"code": market.code(phone)}).status == 201
+
+
 def looked_at(market: Market) -> None:
     """Support finds a customer with a name, unmasks and sees number and name."""
     phone, support = market.phone(), market.staff("support")
     assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
     customer = market.signed_in(phone)
-    named = {"name": "李小龙", "id_number": "110105194912310038"}
+    named = {"name": NAME, "id_number": ID_NUMBER}
     assert market.call("POST", "/v1/me/real-name", named, customer).status == 200
     assert market.call("POST", "/v1/office/people/search", {"phone": phone}, support).status == 200
     path = f"/v1/office/people/{customer.person_id}"
@@ -264,12 +282,29 @@ def guarded(market: Market) -> None:
 
 
 def agreed(market: Market) -> None:
-    """Two people agree to a posting by hand."""
+    """Two people agree to a posting by hand, and one to a limit that is raised."""
     wish = {"template": "SUPPLIER_PREPAY", "amount_fen": 170_000, "owner": "oil", "reason": "paid ahead"}
     asked = market.call("POST", "/v1/office/postings", wish, market.staff("finance"))
     path = f"/v1/office/approvals/{asked.body['request_id']}/approval"
     assert market.call("POST", path, {}, market.staff("finance")).body["state"] == "WAITING"
     assert market.call("POST", path, {}, market.staff("risk")).body["state"] == "APPROVED"
+    raised = SCENARIOS["raise_limits"](market).call(market, market.key()).body["request_id"]
+    answer = market.call("POST", f"/v1/office/approvals/{raised}/approval", {}, market.staff("risk"))
+    assert answer.body["state"] == "APPROVED"
+
+
+def left(market: Market) -> None:
+    """Somebody with a name and a consent is deleted; somebody else is about to be."""
+    phone = market.phone()
+    assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
+    who = market.signed_in(phone)
+    named = {"name": "赵小明", "id_number": "110105194912050053"}
+    assert market.call("POST", "/v1/me/real-name", named, who).status == 200
+    consent = {"purpose": "PROFILE", "given": True, "version": NOTICES[Purpose.PROFILE]}
+    assert market.call("PUT", "/v1/me/consents", consent, who).status == 200
+    assert market.call("POST", "/v1/me/closing", {"password": PASSWORD}, who).status == 200
+    assert bootstrap.delete_people()(bootstrap.now() + GRACE).deleted >= 1
+    assert market.call("POST", "/v1/me/closing", {"password": PASSWORD}, market.customer()).status == 200
 
 
 # ---------------------------------------------------------------- what stands in the tables

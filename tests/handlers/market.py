@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pyotp
 import pytest
@@ -26,6 +25,7 @@ from chalicelib.domain.second_factor import STEP
 from chalicelib.usecases.ports import Actor, Command
 from local.counterparties.process import CounterpartiesProcess
 from local.people import Authenticator, Phones, guard
+from local.people import secret_of as secret_of
 from local.testing import World
 from tests.contract.outside import Listener, wait_until
 from tests.fakes.ulids import ulid_of_number
@@ -34,6 +34,11 @@ from tests.handlers.api_client import Api, Reply
 SECRET = "Secret000001"
 PASSWORD = "vier rote ampeln"
 DEVICE = "the-phone-of-everybody"
+# What is confirmed with a second factor, and where its challenge is asked for.
+CHALLENGES = {
+    ("POST", "/v1/withdrawals"): "/v1/me/challenges/withdrawal",
+    ("PUT", "/v1/distributors/me/payee"): "/v1/me/challenges/payee",
+}
 VIRTUAL = Product(
     sku_id="sku_virtual",
     title="加油卡 100",
@@ -79,6 +84,8 @@ class Market:
     numbers: Iterator[int] = field(default_factory=itertools.count)
     card_numbers: dict[str, str] = field(default_factory=dict)
     authenticators: dict[str, Authenticator] = field(default_factory=dict)
+    recovery: dict[str, list[str]] = field(default_factory=dict)
+    confirmations: dict[str, str] = field(default_factory=dict)
 
     def key(self) -> str:
         return ulid_of_number(bootstrap.now(), next(self.numbers))
@@ -88,7 +95,41 @@ class Market:
         token = who.token if who else ""
         if method == "GET":
             return self.api.call(method, path, token=token)
-        return self.api.call(method, path, body or {}, token=token, key=self.key())
+        key = self.key()
+        headers = self.confirmed(method, path, body, who, key)
+        return self.api.call(method, path, body or {}, token=token, key=key, headers=headers)
+
+    def confirmed(
+        self, method: str, path: str, body: object, who: Trader | None, key: str
+    ) -> dict[str, str] | None:
+        """The header of what is confirmed, by who gets a second factor for it; once for each key."""
+        if who is None or (method, path) not in CHALLENGES or not isinstance(body, dict):
+            return None
+        if key not in self.confirmations:
+            wish = {**body, "operation_key": key}
+            shown = self.api.call("POST", CHALLENGES[method, path], wish, token=who.token)
+            if shown.code == "SECOND_FACTOR_MISSING":
+                self.secured(who)
+                shown = self.api.call("POST", CHALLENGES[method, path], wish, token=who.token)
+            if shown.status != 201:
+                return None
+            answer = {"challenge": shown.body["challenge"], "second_factor": self.recovery_code(who)}
+            confirmed = self.api.call("POST", "/v1/me/confirmations", answer, token=who.token)
+            self.confirmations[key] = confirmed.body["confirmation"]
+        return {"Confirmation": self.confirmations[key]}
+
+    def secured(self, who: Trader) -> None:
+        """A second factor for somebody who is signed in, and stays so."""
+        if who.person_id in self.authenticators:
+            return
+        authenticator = Authenticator(pyotp.random_base32(), lambda: bootstrap.now())
+        session_id = bootstrap.tokens().read_access(who.token, bootstrap.now()).session_id
+        codes = guard(who.person_id, authenticator, bootstrap.now() - STEP, session_id)
+        self.authenticators[who.person_id], self.recovery[who.person_id] = authenticator, codes
+
+    def recovery_code(self, who: Trader) -> str:
+        """One that was not shown yet: an authenticator's digits are good once in half a minute."""
+        return self.recovery[who.person_id].pop()
 
     def phone(self) -> str:
         return f"138{next(self.numbers):08d}"
@@ -117,7 +158,11 @@ class Market:
         return phones().captcha(drawn, DEVICE)
 
     def staff(self, *roles: str) -> Trader:
-        """Somebody of the office, enrolled by the operator, with an authenticator."""
+        """Somebody of the office."""
+        return self.enrolled(*roles)
+
+    def enrolled(self, *roles: str) -> Trader:
+        """Somebody new of the office, enrolled by the operator, with an authenticator."""
         phone = self.phone()
         command = Command(Actor("", frozenset()), self.key(), bootstrap.now())
         person = bootstrap.register_person().staff(command, phone, PASSWORD, roles)
@@ -126,7 +171,7 @@ class Market:
     def guarded(self, person_id: str, phone: str) -> Trader:
         """Somebody of the office who gets an authenticator, and signs in with it."""
         authenticator = Authenticator(pyotp.random_base32(), lambda: bootstrap.now())
-        guard(person_id, authenticator, bootstrap.now() - STEP)
+        self.recovery[person_id] = guard(person_id, authenticator, bootstrap.now() - STEP)
         self.authenticators[person_id] = authenticator
         return self.signed_in(phone, second_factor=authenticator.digits())
 
@@ -202,27 +247,23 @@ class Attempt:
             return market.api.call(
                 self.method, self.path, raw=self.raw, token=token, key=key, headers=self.headers
             )
-        return market.api.call(self.method, self.path, self.body or {}, token=token, key=key)
+        headers = market.confirmed(self.method, self.path, self.body, self.who, key)
+        return market.api.call(self.method, self.path, self.body or {}, token=token, key=key, headers=headers)
 
     def actor_of(self, answer: Reply) -> str:
         """Who must stand in the record: a registration records the one it makes."""
         return self.actor or (self.who.person_id if self.who else str(answer.body["person_id"]))
 
 
-def secret_of(uri: str) -> str:
-    """What an authenticator keeps of a QR code."""
-    return dict(parse_qsl(urlsplit(uri).query))["secret"]
-
-
 def phones() -> Phones:
     return Phones(os.environ["AWS_ENDPOINT_URL"], bootstrap.keys().blind_index)
 
 
-def code_sent(api: Api, phone: str, purpose: str = "sign_in") -> str:
-    """A code, asked for by somebody who read a captcha."""
-    captcha_id = api.call("POST", "/v1/captchas", {"device": DEVICE}).body["captcha_id"]
-    wish = {"phone": phone, "purpose": purpose, "device": DEVICE}
-    sent = api.call("POST", "/v1/codes", wish | {"captcha": phones().captcha(captcha_id, DEVICE)})
+def code_sent(api: Api, phone: str, purpose: str = "sign_in", device: str = DEVICE) -> str:
+    """A code that is good on one device, asked for by somebody who read a captcha."""
+    captcha_id = api.call("POST", "/v1/captchas", {"device": device}).body["captcha_id"]
+    wish = {"phone": phone, "purpose": purpose, "device": device}
+    sent = api.call("POST", "/v1/codes", wish | {"captcha": phones().captcha(captcha_id, device)})
     assert sent.status == 202, sent.text
     return phones().code(phone)
 

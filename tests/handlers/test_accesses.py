@@ -39,6 +39,7 @@ NOT_FOUND = {
     "one_reconciled_day",
     "one_finding",
     "one_request",
+    "refund_request",
     "captcha_sound",
 }
 
@@ -83,14 +84,14 @@ def ids_of(market: Market, distributor: Trader, distributor_id: str) -> dict[str
         "distributor_id": distributor_id,
         "entry_id": entry["entry_id"],
         "code": distributor_id[4:],
-        "staff_id": market.staff("ops").person_id,
+        "staff_id": market.enrolled("ops").person_id,
     }
 
 
 def address_of(route: Route, ids: dict[str, str]) -> str:
     examples = example_of(route.path.model_json_schema(), {}) if route.path else {}
     query = QUERIES.get(route.name)
-    if route.path_text.startswith("/v1/office/staff"):
+    if route.path_text.startswith("/v1/office/staff") and "staff_id" in ids:
         ids = ids | {"person_id": ids["staff_id"]}
     return route.path_text.format(**examples | ids) + (f"?{query}" if query else "")
 

@@ -5,24 +5,33 @@ anything is read, and what is not one's own is answered as what is not there.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
 
+from app import app
 from chalicelib import bootstrap
-from chalicelib.domain.person import Role
-from chalicelib.handlers.route import Route
+from chalicelib.domain import people_items
+from chalicelib.domain.grant import EVERYWHERE
+from chalicelib.domain.person import STAFF_ROLES, Role
+from chalicelib.handlers.api.every import DECLARED
+from chalicelib.handlers.openapi import document
+from chalicelib.handlers.route import WRITES, Route
 from local.testing import Engine
 from tests.handlers.api_client import Reply
-from tests.handlers.everybody import GUARDED, Everybody, is_for_all, is_untouched
+from tests.handlers.everybody import GUARDED, NEVER, Everybody, is_for_all, is_untouched
 from tests.handlers.market import Attempt, Trader, everything
+from tests.handlers.scenarios.approvals import ask_posting
+from tests.handlers.scenarios.distribution import draft_plan, propose_parameter, requested
+from tests.handlers.scenarios.staff import REASON, grant_path, invited
 from tests.handlers.test_accesses import address_of
 from tests.handlers.test_every_route import body_of
 
 MISSING = {"day": "2019-01-01"}  # the example of a day is one that is there
 OUTSIDE = "no~id~has~this~shape"
+WITH_BORDERS = sorted(STAFF_ROLES - EVERYWHERE)
 
 
 class Cell(NamedTuple):
@@ -48,6 +57,12 @@ class Matrix(list[Cell]):
     def unexpected(self) -> list[Cell]:
         return [cell for cell in self if cell.answered != cell.expected]
 
+    @property
+    def told(self) -> str:
+        cases = sorted(Counter(cell.case for cell in self).items())
+        each = ", ".join(f"{count} {case}" for case, count in cases)
+        return f"authorisation: {len(self)} calls, {len(self.unexpected)} unexpected ({each})"
+
 
 @pytest.fixture(scope="module")
 def everybody(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everybody]:
@@ -56,13 +71,8 @@ def everybody(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="module")
-def whole_matrix() -> Iterator[Matrix]:
-    tried = Matrix()
-    yield tried
-    told = ", ".join(
-        f"{count} {case}" for case, count in sorted(Counter(cell.case for cell in tried).items())
-    )
-    print(f"\nauthorisation: {len(tried)} calls, {len(tried.unexpected)} unexpected ({told})")
+def whole_matrix() -> Matrix:
+    return Matrix()
 
 
 @pytest.fixture
@@ -107,7 +117,7 @@ def role(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.mark.capability("S-013", "S-082")
+@pytest.mark.capability("S-013")
 def test_who_has_no_role_of_a_route_is_refused_before_anything_is_read(
     everybody: Everybody, matrix: Matrix, role: str
 ) -> None:
@@ -166,6 +176,170 @@ def test_nobody_enters_without_a_session_that_goes_on(
     assert is_untouched(everybody.world, before)
 
 
+def test_what_is_not_declared_is_served_to_nobody(everybody: Everybody, matrix: Matrix, role: str) -> None:
+    token, declared = everybody.of(role).trader.token, methods_declared()
+    before = everything(everybody.world)
+    for path, methods in declared.items():
+        (route, *_) = [route for route in DECLARED if route.path_text == path]
+        for method in sorted((WRITES | {"GET", "HEAD"}) - methods):
+            answer = everybody.api.call(method, address_of(route, MISSING), token=token)
+            matrix.note("undeclared method", route, role, answer, 405, "METHOD_NOT_ALLOWED")
+    for path in ("/v1", "/v1/office", "/v1/office/nothing", "/v1/office/products/of/nobody", "/v2/me"):
+        answer = everybody.api.call("GET", path, token=token)  # the gateway's own answer, also on AWS
+        matrix.append(Cell("undeclared path", path, role, (403, ""), (answer.status, answer.code)))
+    assert matrix.unexpected == []
+    assert is_untouched(everybody.world, before)
+
+
+def methods_declared() -> dict[str, set[str]]:
+    paths: dict[str, set[str]] = {}
+    for route in DECLARED:
+        paths.setdefault(route.path_text, set()).add(route.method)
+    return paths
+
+
+def test_what_is_served_is_what_is_declared_and_described() -> None:
+    served = {path: set(methods) - {"OPTIONS"} for path, methods in app.routes.items()}
+    described = document(DECLARED)["paths"]
+    assert served == methods_declared()
+    assert {path: {method.upper() for method in told} for path, told in described.items()} == served
+
+
+def test_who_somebody_is_costs_one_read_and_none_within_ten_seconds(everybody: Everybody, role: str) -> None:
+    somebody = everybody.of(role)
+    closed = next(route for route in GUARDED if not somebody.may(route))
+    bootstrap.authority.forget()
+    for known in (False, True):
+        with everybody.world.metered() as reading:
+            assert everybody.make(call(closed, somebody.trader.token)).status == 403
+        once = {"dynamodb.GetItem": 1}
+        assert reading().calls == ({} if known and role != Role.NEWCOMER else once)
+
+
+# ---------------------------------------------------------------- the terms of a role
+
+
+@pytest.mark.parametrize("role", WITH_BORDERS)
+def test_a_role_opens_no_more_than_its_terms(everybody: Everybody, matrix: Matrix, role: str) -> None:
+    """One that holds in another region, and one that was not given as senior."""
+    elsewhere = everybody.granted(role, region="4401", senior=True).token
+    plain = everybody.granted(role).token
+    before = everything(everybody.world)
+    for route in [route for route in GUARDED if route.of_office and role in route.roles]:
+        path = address_of(route, everybody.things.ids)
+        expected = unknown(route) if route.by_region else (403, "REGION_MISSING")
+        answer = everybody.make(call(route, elsewhere, path))
+        matrix.note("another region's", route, role, answer, *expected)
+        if route.sensitive:
+            answer = everybody.make(call(route, plain, path))
+            matrix.note("not senior", route, role, answer, 403, "SENIOR_MISSING")
+        elif route.method == "GET":
+            matrix.note("not senior", route, role, everybody.make(call(route, plain, path)), route.status)
+    assert matrix.unexpected == []
+    assert is_untouched(everybody.world, before)
+
+
+def taken(everybody: Everybody, who: Trader) -> None:
+    admin = everybody.staff("admin")
+    path = grant_path(everybody, admin, who.person_id)
+    assert everybody.call("POST", f"{path}/revocation", REASON, admin).status == 200
+
+
+def over(everybody: Everybody, who: Trader) -> None:
+    """The last second of what they hold has passed."""
+    item = bootstrap.documents().get(people_items.TABLE, who.person_id, people_items.PROFILE)
+    assert item is not None
+    now = bootstrap.now()
+    ended = {name: replace(one, ends_at=now) for name, one in people_items.grants_of(item).items()}
+    assert bootstrap.documents().change(people_items.grants_change(item, ended))
+
+
+def locked(everybody: Everybody, who: Trader) -> None:
+    path = f"/v1/office/staff/{who.person_id}/lock"
+    assert everybody.call("POST", path, REASON, everybody.staff("admin")).status == 200
+
+
+ENDED = {
+    "taken": (taken, "ROLE_MISSING"),
+    "over": (over, "ROLE_MISSING"),
+    "locked": (locked, "PERSON_LOCKED"),
+}
+
+
+@pytest.mark.capability("S-013")
+@pytest.mark.parametrize("how", ENDED)
+@pytest.mark.parametrize("role", sorted(STAFF_ROLES))
+def test_a_role_that_is_no_more_opens_nothing(
+    everybody: Everybody, matrix: Matrix, role: str, how: str
+) -> None:
+    end, code = ENDED[how]
+    who = everybody.granted(role, senior=True)
+    assert everybody.call("GET", "/v1/me", None, who).body["roles"] == [role]
+    end(everybody, who)
+    bootstrap.authority.forget()  # as if ten seconds had passed
+    before = everything(everybody.world)
+    for route in [route for route in GUARDED if role in route.roles]:
+        answer = everybody.make(call(route, who.token, address_of(route, everybody.things.ids)))
+        matrix.note(f"role {how}", route, role, answer, 403, code)
+    assert matrix.unexpected == []
+    assert is_untouched(everybody.world, before)
+
+
+# ---------------------------------------------------------------- the second person
+
+
+def with_request(everybody: Everybody, alone: Trader, first: Attempt, path: str, name: str = "") -> Attempt:
+    """What one person asked for, and the same person's word on it. `name` is that of its id."""
+    asked = everybody.make(replace(first, who=alone))
+    assert asked.status < 300, asked.text
+    return Attempt(path.format(asked.body.get(name)), None if "plans" in path else {}, alone)
+
+
+def alone_with_a_withdrawal(everybody: Everybody, alone: Trader, amount_fen: int, verb: str) -> Attempt:
+    """Approved by the same person before."""
+    _, withdrawal_id = requested(everybody, amount_fen)
+    path = f"/v1/office/withdrawals/{withdrawal_id}"
+    first = Attempt(f"{path}/approval", {})
+    return with_request(everybody, alone, first, f"{path}/{verb}")
+
+
+def alone_with_a_grant(everybody: Everybody, alone: Trader) -> Attempt:
+    person_id, _ = invited(everybody, alone, "ops")
+    return Attempt(f"{grant_path(everybody, alone, person_id)}/approval", REASON, alone)
+
+
+# What one person, with every role there is, prepares and then wants to decide as well.
+ALONE: dict[str, Callable[[Everybody, Trader], Attempt]] = {
+    "approve_plan": lambda e, who: with_request(
+        e, who, draft_plan(e), "/v1/office/plans/{}/approval", "plan_id"
+    ),
+    "approve_parameter": lambda e, who: with_request(
+        e, who, propose_parameter(e), "/v1/office/parameters/{}/approval", "proposal_id"
+    ),
+    "approve_request": lambda e, who: with_request(
+        e, who, ask_posting(e), "/v1/office/approvals/{}/approval", "request_id"
+    ),
+    "approve_withdrawal": lambda e, who: alone_with_a_withdrawal(e, who, 6_000_000, "approval"),
+    "pay_withdrawal": lambda e, who: alone_with_a_withdrawal(e, who, 50_000, "payout"),
+    "approve_grant": alone_with_a_grant,
+}
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in GUARDED if route.second_person], ids=lambda route: route.name
+)
+def test_nobody_is_the_second_person_of_the_own_request(
+    everybody: Everybody, matrix: Matrix, route: Route
+) -> None:
+    who = everybody.enrolled(*sorted(STAFF_ROLES - {Role.AUDITOR}))
+    attempt = ALONE[route.name](everybody, who)
+    before = everything(everybody.world)
+    code = "ANOTHER_MUST_AGREE" if route.name == "approve_grant" else "FOUR_EYES"
+    matrix.note("own request", route, "all", everybody.make(attempt), 403, code)
+    assert matrix.unexpected == []
+    assert is_untouched(everybody.world, before)
+
+
 def strangers(route: Route) -> list[str]:
     """The roles whose people have such things of their own, and not those of others."""
     if is_for_all(route):
@@ -192,5 +366,13 @@ def test_everybody_may_what_is_declared_and_nothing_with_what_is_anothers(
         if route.path and role in strangers(route):
             try_as_strangers(everybody, matrix, route, attempt)
         answer = everybody.make(attempt)
-        matrix.note("own", route, role, answer, route.status)
+        matrix.note("own", route, role, answer, *NEVER.get((route.name, role), (route.status, "")))
         assert matrix.unexpected == [], answer.text
+
+
+def test_nothing_was_answered_otherwise_than_declared(
+    whole_matrix: Matrix, record_property: Callable[[str, object], None]
+) -> None:
+    """Of all calls of this module, whose sum is told at the end of a run."""
+    record_property("told", whole_matrix.told)
+    assert whole_matrix.unexpected == []

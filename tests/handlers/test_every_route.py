@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.person import STAFF_ROLES, Claims, Held, Role
+from chalicelib.domain.session import FACTOR_TERM
 from chalicelib.handlers.answers import Answer, answered
 from chalicelib.handlers.api.every import DECLARED
 from chalicelib.handlers.examples import example_of
@@ -35,7 +37,7 @@ def name_of(route: Route) -> str:
 def around(*roles: str) -> Surroundings:
     """Surroundings in which every token is of somebody with these roles."""
     held = tuple(Held(role, senior=True) for role in roles if role in STAFF_ROLES)
-    claims = Claims("cus_BBBBBBBBBBBB", frozenset(roles), held=held)
+    claims = Claims("cus_BBBBBBBBBBBB", frozenset(roles), held=held, factor_at=NOW)
     keys = FakeKeys()
     return Surroundings(
         lambda: NOW, lambda token, now: claims, keys.blind_index, lambda: "made-0000", keys.veil
@@ -95,9 +97,10 @@ def test_nobody_enters_with_another_role(route: Route) -> None:
         assert (answer.status, code_of(answer)) == (403, "ROLE_MISSING")
 
 
-def refused_to(route: Route, *held: Held) -> tuple[int, str]:
+def refused_to(route: Route, *held: Held, factor_at: datetime | None = NOW) -> tuple[int, str]:
     """Status and code of the answer to somebody to whom these roles were granted."""
-    claims = Claims("stf_BBBBBBBBBBBB", frozenset(one.role for one in held), held=held)
+    roles = frozenset(one.role for one in held)
+    claims = Claims("stf_BBBBBBBBBBBB", roles, held=held, factor_at=factor_at)
     surroundings = around()._replace(read_token=lambda token, now: claims)
     answer = answered(route, request(route), surroundings)
     return answer.status, code_of(answer)
@@ -110,6 +113,20 @@ def test_a_role_that_was_not_given_as_senior_does_nothing_sensitive(route: Route
         assert refused_to(route, Held(role), *others) == (403, "SENIOR_MISSING")
 
 
+@pytest.mark.parametrize("route", [route for route in DECLARED if route.sensitive], ids=name_of)
+def test_a_second_factor_that_was_not_shown_lately_opens_nothing_sensitive(route: Route) -> None:
+    lately = NOW - FACTOR_TERM + timedelta(milliseconds=1)
+    for role in route.roles:
+        held = Held(role, senior=True)
+        for factor_at in (None, NOW - FACTOR_TERM):
+            assert refused_to(route, held, factor_at=factor_at) == (403, "STEP_UP_REQUIRED")
+        assert refused_to(route, Held(role), factor_at=None) == (403, "SENIOR_MISSING")
+        claims = Claims("stf_BBBBBBBBBBBB", frozenset({role}), held=(held,), factor_at=lately)
+        surroundings = around()._replace(read_token=lambda token, now, claims=claims: claims)
+        done = route._replace(handler=lambda: None, takes=(), answers=None)
+        assert answered(done, request(route), surroundings).status == route.status
+
+
 def actor_of(route: Route, *held: Held) -> Actor:
     """Who a handler of this route hears that it is."""
     heard: list[Actor] = []
@@ -117,7 +134,8 @@ def actor_of(route: Route, *held: Held) -> Actor:
     def handler(actor: Actor) -> None:
         heard.append(actor)
 
-    claims = Claims("stf_BBBBBBBBBBBB", frozenset(one.role for one in held), held=held)
+    roles = frozenset(one.role for one in held)
+    claims = Claims("stf_BBBBBBBBBBBB", roles, held=held, factor_at=NOW)
     surroundings = around()._replace(read_token=lambda token, now: claims)
     answered(route._replace(handler=handler, takes=("actor",), answers=None), request(route), surroundings)
     return heard[0]
@@ -169,6 +187,10 @@ def test_only_passwords_one_time_codes_searches_and_callbacks_do_without_a_key()
         "POST /v1/me/second-factor",
         "POST /v1/me/second-factor/confirmation",
         "POST /v1/me/second-factor/removal",
+        "POST /v1/me/second-factor/proof",
+        "POST /v1/me/challenges/withdrawal",
+        "POST /v1/me/challenges/payee",
+        "POST /v1/me/confirmations",
         "POST /v1/me/passkeys",
         "POST /v1/me/passkeys/confirmation",
         "POST /v1/me/passkeys/{passkey_id}/removal",

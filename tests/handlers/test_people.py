@@ -10,7 +10,7 @@ import pytest
 from app import app
 from chalicelib import bootstrap
 from chalicelib.bootstrap.part import forget_everything
-from chalicelib.domain.one_time_code import code_key
+from chalicelib.domain.one_time_code import sent_key
 from local.people import Phones
 from local.testing import World
 from tests.handlers.api_client import Api, Reply
@@ -47,7 +47,7 @@ def sign_in(api: Api, phone: str = "13800138000", password: str = PASSWORD, **mo
 
 def a_minute_later(phone: str = "13800138000") -> None:
     """Another code may be asked for."""
-    bootstrap.documents().delete("work", *code_key(bootstrap.keys().blind_index(f"+86{phone}")))
+    bootstrap.documents().delete("work", *sent_key(bootstrap.keys().blind_index(f"+86{phone}")))
 
 
 def captcha(api: Api) -> dict[str, str]:
@@ -83,6 +83,7 @@ def test_from_a_phone_number_to_a_confirmed_name(world: World, api: Api) -> None
 
 def test_the_same_registration_sent_again_is_the_same_answer(world: World, api: Api) -> None:
     body = {"phone": "13800138000", "code": code_sent(api, "13800138000"), "password": PASSWORD}
+    body["device"] = DEVICE
     key = next(KEYS)
     first = api.call("POST", "/v1/people", body, key=key)
     before = everything(world)
@@ -218,7 +219,10 @@ def test_on_a_new_device_a_password_is_not_enough_and_its_owner_hears_of_it(api:
     register(api)
     a_minute_later()
     assert sign_in(api, device="another-device-1").code == "CODE_REQUIRED"
-    assert sign_in(api, device="another-device-1", code=code_sent(api, "13800138000")).status == 201
+    code = code_sent(api, "13800138000", device="another-device-1")
+    by_code = {"phone": "13800138000", "code": code, "device": DEVICE}
+    assert api.call("POST", "/v1/sessions", by_code).code == "CODE_WRONG", "it is the other device's"
+    assert sign_in(api, device="another-device-1", code=code).status == 201
     phones = Phones(os.environ["AWS_ENDPOINT_URL"], bootstrap.keys().blind_index)
     assert "新设备" in phones.messages("13800138000")[-1]
 
@@ -236,5 +240,6 @@ def test_a_forgotten_password_is_replaced_with_a_code(api: Api) -> None:
     a_minute_later()
     code = code_sent(api, "13800138000", "password")
     body = {"phone": "13800138000", "code": code, "new_password": "fuenf gelbe ampeln"}
+    body["device"] = DEVICE
     assert api.call("POST", "/v1/sessions/by-new-password", body).status == 201
     assert sign_in(api, password="fuenf gelbe ampeln").status == 201

@@ -17,10 +17,12 @@ from chalicelib.domain.change import DocumentChange
 from chalicelib.domain.consent import NOTICES, Purpose
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.person import SERVICE_NOTICE
+from chalicelib.domain.record import Client, Record
 from chalicelib.handlers.api.every import DECLARED
 from chalicelib.handlers.api.privacy import texts
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.set_payee import Payee
+from local.people import at_their_word
 from local.testing import World
 from tests.handlers.api_client import Api, Reply
 from tests.handlers.market import VIRTUAL, Market, Trader, everything
@@ -33,6 +35,7 @@ PUBLISHED = {
     ("MARKETING", "2026-11"): "6d8554feccd270ae",
     ("PROFILE", "2026-11"): "8e494c2e47fbef2c",
     ("SERVICE", "2026-11"): "0f38d9e8f5f679e6",
+    ("SERVICE", "2026-12"): "ba9cac95285c0dec",
 }
 
 
@@ -169,6 +172,7 @@ def test_splitting_is_stopped_for_a_name_and_told_to_the_office(market: Market) 
 
 SECTIONS = {
     "profile": 1,
+    "corrections": 0,
     "consents": 2,
     "sessions": 1,
     "devices": 1,
@@ -201,7 +205,7 @@ def known(market: Market) -> tuple[Trader, str]:
     }
     bootstrap.documents().put("edges", distributor_id, "self", place)
     command = Command(Actor(who.person_id, frozenset()), market.key(), bootstrap.now())
-    bootstrap.set_payee()(command, Payee("张三", "工商银行", "6222020200012345678"))
+    at_their_word(bootstrap.set_payee())(command, Payee("张三", "工商银行", "6222020200012345678"))
     market.world.drain()
     return who, phone
 
@@ -239,6 +243,16 @@ def test_a_person_gets_everything_that_is_held_about_them(market: Market, known:
     whole = json.dumps(copy)
     assert stranger.person_id not in whole
     assert ID_NUMBER not in whole and "6222020200012345678" not in whole
+
+
+def test_from_where_somebody_of_the_office_did_something_is_told_to_no_customer(market: Market) -> None:
+    who = market.customer()
+    desk = Client(bootstrap.keys().veil("203.0.113.7", "salt"), "the office's own browser", "salt")
+    verdict = Record(who.person_id, "v1", "RISK_VERDICT", bootstrap.now(), "stf_BBBBBBBBBBBB", client=desk)
+    bootstrap.books().commit(verdict, [])
+    records = market.call("GET", "/v1/me/data", None, who).body["records"]
+    told = {record["action"]: (record["address"], record["agent"]) for record in records}
+    assert (told["person.register"][0], told["RISK_VERDICT"]) == ("127.0.0.1", ("", ""))
 
 
 def test_the_table_says_what_the_copy_says(market: Market, known: tuple[Trader, str]) -> None:

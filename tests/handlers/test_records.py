@@ -26,6 +26,7 @@ from tests.handlers.scenarios import (
     cards,
     distribution,
     findings,
+    my_account,
     orders,
     payments,
     people,
@@ -45,6 +46,9 @@ UNRECORDED = {
     "ask_second_factor",
     "ask_passkey",
     "find_people",
+    "challenge_withdrawal",
+    "challenge_payee",
+    "answer_challenge",
 }
 
 Scenario = Callable[[Market], Attempt]
@@ -63,6 +67,7 @@ NOUNS = (
     refunds,
     findings,
     staff,
+    my_account,
 )
 SCENARIOS: dict[str, Scenario] = {
     scenario.__name__: scenario for noun in NOUNS for scenario in noun.SCENARIOS
@@ -130,8 +135,8 @@ ANSWERED_ONCE = {
 }
 
 
-# A password proves somebody each time anew, and the new one is not the old one.
-WITHOUT_KEY = {"sign_in", "choose_password", "reset_password"}
+# A password or a code proves somebody each time anew, and the new one is not the old one.
+WITHOUT_KEY = {"sign_in", "choose_password", "reset_password", "step_up"}
 
 
 @pytest.mark.parametrize(

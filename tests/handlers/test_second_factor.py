@@ -8,7 +8,7 @@ import pytest
 from app import app
 from chalicelib import bootstrap
 from chalicelib.bootstrap.part import forget_everything
-from chalicelib.domain.one_time_code import code_key
+from chalicelib.domain.one_time_code import sent_key
 from chalicelib.domain.person import Role
 from chalicelib.handlers.api.every import DECLARED
 from chalicelib.usecases.ports import Actor, Command
@@ -74,7 +74,7 @@ def test_staff_without_one_may_get_one_and_nothing_else(market: Market) -> None:
     authenticator = turned_on(market, newcomer)
     assert market.call("GET", "/v1/office/plans", None, newcomer).status == 200, "at once"
     market.signed_in(phone, device="a-device-nobody-saw", second_factor=authenticator.digits())
-    bootstrap.documents().delete("work", *code_key(bootstrap.keys().blind_index(f"+86{phone}")))
+    bootstrap.documents().delete("work", *sent_key(bootstrap.keys().blind_index(f"+86{phone}")))
     by_code = {"phone": phone, "code": market.code(phone), "device": DEVICE}
     assert market.call("POST", "/v1/sessions", by_code).code == "SECOND_FACTOR_REQUIRED"
 
@@ -92,6 +92,7 @@ def test_what_a_newcomer_may_is_told_by_the_routes_alone() -> None:
         "ask_second_factor",
         "confirm_second_factor",
         "end_second_factor",
+        "step_up",
         "my_passkeys",
         "passkey_challenge",
         "ask_passkey",
@@ -100,11 +101,11 @@ def test_what_a_newcomer_may_is_told_by_the_routes_alone() -> None:
     }
 
 
-def test_the_page_of_this_machine_shows_what_the_demo_staffs_authenticators_show(world: World) -> None:
-    before = [Authenticator(one.secret).present_digits() for one in demo.STAFF]
+def test_the_page_of_this_machine_shows_what_the_demos_authenticators_show(world: World) -> None:
+    before = [Authenticator(one.secret).present_digits() for one in demo.GUARDED]
     page = messages.page(os.environ["AWS_ENDPOINT_URL"]).decode()
-    after = [Authenticator(one.secret).present_digits() for one in demo.STAFF]
-    rows = zip(demo.STAFF, before, after, strict=True)
+    after = [Authenticator(one.secret).present_digits() for one in demo.GUARDED]
+    rows = zip(demo.GUARDED, before, after, strict=True)
     assert all(
         any(f"<td>{one.phone}</td><td>{digits}</td>" in page for digits in digits_of_now)
         for one, *digits_of_now in rows

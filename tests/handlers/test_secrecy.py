@@ -11,11 +11,11 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.domain.personal_data import personal_data_in
-from tests.handlers.lively import ADDRESS, BATCH, OTHER_DEVICE, Lived
+from tests.handlers.lively import ADDRESS, BATCH, ID_NUMBER, NAME, OTHER_DEVICE, Lived
 from tests.handlers.market import DEVICE, PASSWORD, SECRET
 from tests.simulation.secrecy import Secrets
 
-USED = (PASSWORD, DEVICE, OTHER_DEVICE, ADDRESS, SECRET, "张三", "11010519491231002X", *BATCH[0])
+USED = (PASSWORD, DEVICE, OTHER_DEVICE, ADDRESS, SECRET, NAME, ID_NUMBER, *BATCH[0])
 
 CODE = "7KQ2M-XW9PC"
 URI = "otpauth://totp/Forecourt:138****0255?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Forecourt"

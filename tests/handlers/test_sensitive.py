@@ -1,13 +1,18 @@
 """Sensitive: is each route that lets money out, changes a rule or gives power declared so, and held back?"""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from app import app
+from chalicelib import bootstrap
 from chalicelib.bootstrap.part import forget_everything
-from chalicelib.domain.person import STAFF_ROLES
+from chalicelib.domain.person import ACCESS_TERM, STAFF_ROLES
+from chalicelib.domain.session import FACTOR_TERM
 from chalicelib.handlers.api.every import DECLARED
+from chalicelib.handlers.openapi import document
 from chalicelib.handlers.route import EVERY_ROLE, Route
 from local.testing import World
 from tests.handlers.api_client import Api
@@ -32,6 +37,7 @@ DANGEROUS = {
     "product.change",
     "distributor.terms",
     "grant.approve",
+    "distributor.limit",
     "staff.unlock",
     "SUPPLIER_PREPAY",
     "CHANNEL_FEE_RAISED",
@@ -49,6 +55,9 @@ HARMLESS = {
     "approval.agree": "one word of several: what is carried out by the last one has its own name",
     "approval.refuse": "nothing is carried out",
     "posting.ask": "nothing is booked by it",
+    "limit.ask": "nothing holds by it",
+    "refund.ask": "nothing goes back by it",
+    "refund.by_bank": "nothing is booked by it",
     "person.unmask": "it shows two fields for ten minutes, with a ticket, and changes nothing",
     "card.freeze": "it holds money back",
     "card.unfreeze": "the holder has the money again, nobody else",
@@ -73,7 +82,6 @@ OPEN = {
 }
 # Sensitive, and one person is enough in the operation itself.
 BY_ONE = {
-    "settle_refund",
     "resolve_difference",
     "publish_product",
     "change_product",
@@ -106,6 +114,13 @@ def test_where_one_person_is_enough_is_known() -> None:
     assert {route.name for route in DECLARED if route.sensitive and not route.second_person} == BY_ONE
 
 
+def test_the_description_tells_what_is_sensitive_and_how_fresh_a_second_factor_must_be() -> None:
+    operations = [one for path in document(DECLARED)["paths"].values() for one in path.values()]
+    told = {one["operationId"]: one["x-sensitive"] for one in operations if "x-sensitive" in one}
+    assert told.keys() == {route.name for route in DECLARED if route.sensitive}
+    assert {one["second-factor-within-seconds"] for one in told.values()} == {300}
+
+
 @pytest.fixture
 def market(world: World) -> Iterator[Market]:
     forget_everything()
@@ -123,6 +138,35 @@ def clerk(market: Market, admins: tuple[Trader, Trader], senior: bool) -> Trader
     path = f"/v1/office/staff/{staff['person_id']}/grants/{staff['grants'][0]['grant_id']}/approval"
     assert market.call("POST", path, REASON, admins[1]).status == 200
     return market.guarded(staff["person_id"], phone)
+
+
+def as_if_later(token: str, later: timedelta) -> str:
+    """The same token, as if its session had shown the second factor so much earlier."""
+    tokens, now = bootstrap.tokens(), bootstrap.now()
+    claims = tokens.read_access(token, now)
+    assert claims.factor_at is not None
+    return tokens.access(replace(claims, factor_at=claims.factor_at - later), now, now + ACCESS_TERM["stf"])
+
+
+def test_finance_pays_out_only_for_five_minutes_after_the_second_factor_was_shown(market: Market) -> None:
+    admins = market.staff("admin"), market.staff("admin")
+    senior = clerk(market, admins, senior=True)
+    path = "/v1/office/withdrawals/wdr_7K3M9PQRS2TV01JD3Q8Z6N5W4V3T2S1R0QPAMK/payout"
+    old = replace(senior, token=as_if_later(senior.token, FACTOR_TERM))
+    assert market.call("GET", "/v1/office/withdrawals", None, old).status == 200
+    before = everything(market.world)
+    refused = market.call("POST", path, None, old)
+    assert (refused.status, refused.code) == (403, "STEP_UP_REQUIRED")
+    assert refused.body["facts"] == {"within_seconds": 300}
+    assert everything(market.world) == before
+    proof = "/v1/me/second-factor/proof"
+    code = market.recovery_code(senior)
+    shown = market.call("POST", proof, {"second_factor": code}, old)
+    assert shown.status == 201, shown.text
+    again = replace(senior, token=shown.body["access_token"])
+    assert market.call("POST", path, None, again).code == "WITHDRAWAL_UNKNOWN"
+    assert market.call("POST", path, None, old).code == "STEP_UP_REQUIRED", "the token says it"
+    assert market.call("POST", proof, {"second_factor": code}, old).code == "SECOND_FACTOR_WRONG"
 
 
 def test_finance_pays_out_only_where_the_role_was_given_as_senior(market: Market) -> None:

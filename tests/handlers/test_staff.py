@@ -78,7 +78,7 @@ def test_an_invited_person_may_do_nothing_before_somebody_else_agreed(
     assert market.call("GET", "/v1/office/withdrawals", None, clerk).code == "ROLE_MISSING"
     path = grant_path(market, admins[0], person_id)
     before = everything(market.world)
-    assert agreed(market, admins[0], path).code == "ANOTHER_MUST_AGREE"
+    assert agreed(market, admins[0], path).code == "FOUR_EYES"
     assert everything(market.world) == before
     assert agreed(market, admins[1], path).body["roles"] == ["finance"]
 
@@ -100,9 +100,9 @@ def test_a_role_that_was_agreed_to_opens_nothing_without_a_second_factor(
 def test_alone_the_first_admin_makes_an_admin_and_nothing_else_and_never_two(market: Market) -> None:
     first = first_admin(market)
     clerk_id, _ = invited(market, first, "finance")
-    assert agreed(market, first, grant_path(market, first, clerk_id)).code == "ANOTHER_MUST_AGREE"
+    assert agreed(market, first, grant_path(market, first, clerk_id)).code == "FOUR_EYES"
     paths = [grant_path(market, first, invited(market, first, "admin")[0]) for _ in range(2)]
-    assert [agreed(market, first, path).code for path in paths] == ["", "ANOTHER_MUST_AGREE"]
+    assert [agreed(market, first, path).code for path in paths] == ["", "FOUR_EYES"]
 
 
 def test_who_locks_or_strips_the_other_admins_is_not_alone_again(
@@ -113,7 +113,7 @@ def test_who_locks_or_strips_the_other_admins_is_not_alone_again(
     assert market.call("POST", f"{path}/revocation", REASON, one).body["roles"] == []
     assert market.call("POST", f"/v1/office/staff/{other.person_id}/lock", REASON, one).status == 200
     accomplice, _ = invited(market, one, "admin")
-    assert agreed(market, one, grant_path(market, one, accomplice)).code == "ANOTHER_MUST_AGREE"
+    assert agreed(market, one, grant_path(market, one, accomplice)).code == "FOUR_EYES"
 
 
 ONE_S_OWN = ["lock", "unlock", "grants", "grants/{grant}/revocation", "grants/{grant}/review"]

@@ -11,6 +11,7 @@ from chalicelib.domain.outside import PaymentNotice
 from chalicelib.usecases.decide_withdrawal import Verdict
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.refund_order import RefundWish
+from local.people import at_their_word
 from tests.e2e.shop import BUYER, NOW, TOPUP, VIRTUAL, Shop, product
 from tests.histories.history import Answer, Wish
 from tests.histories.scenes import PRICES_FEN, STOCK_PRICE_FEN
@@ -107,7 +108,7 @@ def _settle(shop: Shop, wish: Wish) -> Answer:
 
 
 def _withdraw(shop: Shop, wish: Wish) -> Answer:
-    bootstrap.request_withdrawal()(_command(wish), int(wish.arguments[2]))
+    at_their_word(bootstrap.request_withdrawal())(_command(wish), int(wish.arguments[2]))
     return "FILED"
 
 

@@ -22,6 +22,7 @@ from chalicelib.domain.parameters import Setting
 from chalicelib.domain.record import Record
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.set_payee import Payee, SetPayee
+from local.people import AtTheirWord
 from local.testing import Engine, World
 from tests.e2e.crowd import DISTURBED_RATE
 from tests.e2e.invariants import Tables, broken
@@ -145,7 +146,7 @@ def _earned(fen: int, shop: Shop) -> None:
         ulid_of_number(NOW, 900_002),
         NOW - timedelta(days=2),
     )
-    set_payee = SetPayee(bootstrap.books(), bootstrap.documents(), shop.vault)
+    set_payee = SetPayee(bootstrap.books(), bootstrap.documents(), shop.vault, AtTheirWord())
     set_payee(owner, Payee("王小明", "工商银行", "6222 0212 3456 7890"))
     frozen, available = f"L:COMM_FROZEN:{DISTRIBUTOR}:20261122", f"L:COMM_AVAIL:{DISTRIBUTOR}"
     earn = (debit("E:COMMISSION", fen), credit(frozen, fen))

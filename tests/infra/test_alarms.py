@@ -158,7 +158,7 @@ def test_every_part_that_may_go_wrong_is_watched(stage: str) -> None:
         "tables": len(of_type("AWS::DynamoDB::Table", stage)),
         "api": 1,
         "account": 1,
-        **({} if stage == "local" else {"rotations": 1}),
+        **({} if stage == "local" else {"rotations": 1, "texts": 1}),
         **({"exports": 1} if stage == "prod" else {}),
     }
     assert len(functions) >= 21 and len(streams) == 7

@@ -11,7 +11,7 @@ from app import app
 from infra.build import transformed_template
 from local.testing import World
 from tests.handlers.api_client import Api
-from tests.handlers.market import code_sent
+from tests.handlers.market import DEVICE, code_sent
 from tests.rights import A_PHONE, Rights, rights_of_call
 
 
@@ -40,6 +40,7 @@ def test_a_call_needs_the_rights_that_aws_asks_for(
 def registered() -> None:
     api = Api(app)
     body = {"phone": "13800138000", "code": code_sent(api, "13800138000"), "password": "vier rote ampeln"}
+    body["device"] = DEVICE
     assert api.call("POST", "/v1/people", body, key="01KAMX7Q000000000000000001").status == 201
 
 

@@ -20,7 +20,7 @@ KEY_LENGTH = 26  # of the ULID at the end of an order's id
 # 120 and 50 basis points of 100 yuan, for the distributor who brought the buyer and the one above.
 COMMISSION_FEN = {"chuncheng": 120, "root": 50}
 
-PHONES = {one.name: one.phone for one in (*demo.STAFF, *demo.DISTRIBUTORS, demo.CUSTOMER)}
+PHONES = {one.name: one.phone for one in (*demo.GUARDED, demo.CUSTOMER)}
 
 
 def card_of_100(payment: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,7 +37,7 @@ class Trade(Caller):
     order_ids: list[str] = field(default_factory=list)
     days: set[str] = field(default_factory=set)  # on which they were paid
     guards: dict[str, Authenticator] = field(
-        default_factory=lambda: {one.name: Authenticator(one.secret) for one in demo.STAFF}
+        default_factory=lambda: {one.name: Authenticator(one.secret) for one in demo.GUARDED}
     )
 
     def sign_in(self, *names: str) -> None:

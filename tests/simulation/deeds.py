@@ -20,6 +20,7 @@ from chalicelib.usecases.place_order import Purchase
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.refund_order import RefundWish
 from chalicelib.usecases.reveal_secret import AlreadyRevealed
+from local.people import at_their_word
 from tests.fakes.ulids import ulid_of_number
 from tests.simulation.ground import AGENT_TOPUP, AGREEMENT, SALES, TOPUP
 from tests.simulation.stories import Operation, is_by_channel
@@ -214,7 +215,7 @@ def withdraw(doing: Doing) -> Any:
     distributor_id = distributor_id_of(doing.person_id)
     available_fen = bootstrap.accounts().balances(distributor_id, with_pots=False).available_fen
     part = doing.operation.one_of((1, 1, 2, 3), 0)
-    return bootstrap.request_withdrawal()(doing.command(), max(1, available_fen // part))
+    return at_their_word(bootstrap.request_withdrawal())(doing.command(), max(1, available_fen // part))
 
 
 def cancel_withdrawal(doing: Doing) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from chalicelib import bootstrap
 from chalicelib.domain.one_time_code import CodeTooSoon, Purpose
 from chalicelib.domain.record import Client
-from chalicelib.usecases.one_time_codes import Wish
+from chalicelib.domain.visitor import Visitor
 from chalicelib.usecases.ports import Actor
 from chalicelib.usecases.sessions import Session
 from chalicelib.usecases.sign_in import Attempt
@@ -61,7 +61,7 @@ def register(doing: Doing) -> Any:
         code_sent(doing.world, phone, device)
     code = doing.world.phones.code_of(phone) or "000000"
     return bootstrap.register_person()(
-        doing.command(NOBODY), phone, code, password_of(operation), inviting, device
+        doing.command(NOBODY), phone, code, password_of(operation), inviting, Visitor(device)
     )
 
 
@@ -69,8 +69,8 @@ def code_sent(world: World, phone: str, device: str) -> None:
     """A code for a phone, asked for by somebody who reads the captcha."""
     drawn = bootstrap.captchas().drawn(device, "203.0.113.7", world.now())
     captcha = {"captcha_id": drawn.captcha.captcha_id, "captcha_answer": drawn.content.decode()}
-    wish = Wish(phone, Purpose.SIGN_IN, device, "203.0.113.7", **captcha)
-    bootstrap.one_time_codes().send(wish, world.now())
+    visitor = Visitor(device, "203.0.113.7", **captcha)
+    bootstrap.one_time_codes().send(phone, Purpose.SIGN_IN, visitor, world.now())
 
 
 def sign_in(doing: Doing) -> Session:
@@ -79,7 +79,7 @@ def sign_in(doing: Doing) -> Session:
     password = password_of(about) if operation.chance(85, 0) else "Guess-0-word"
     client = client_of(operation)
     doing.world.secrets.keep(client.address)
-    attempt = Attempt(phone_of(about), password, device=device_of(about))
+    attempt = Attempt(phone_of(about), password, visitor=Visitor(device_of(about)))
     return bootstrap.sign_in()(attempt, client, doing.world.now())
 
 

@@ -25,6 +25,7 @@ from chalicelib.usecases.grant_campaigns import TABLE, purse_key, purses_of
 from chalicelib.usecases.place_order import Purchase
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.set_payee import Payee
+from local.people import at_their_word
 from tests.e2e.shop import AGENT_STOCK, BONUS, NAMED, STOCK, TOPUP, VIRTUAL, product
 from tests.fakes.payment import FakePaymentChannel
 from tests.fakes.ulids import ulid_of_number
@@ -173,7 +174,7 @@ def _tree(ground: Ground) -> None:
         if ground.chance.random() < 0.9:
             early = ground.now - timedelta(days=3)
             payee = Payee("王小明", "工商银行", "6222021234567890")
-            bootstrap.set_payee()(ground.command(ground.actors[person_id], now=early), payee)
+            at_their_word(bootstrap.set_payee())(ground.command(ground.actors[person_id], now=early), payee)
 
 
 def earn(ground: Ground, channel: FakePaymentChannel) -> None:

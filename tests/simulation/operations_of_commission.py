@@ -12,6 +12,7 @@ from chalicelib.domain.plan import Campaign, Rule, RuleKind, Scope
 from chalicelib.usecases.decide_withdrawal import Verdict
 from chalicelib.usecases.grant_campaigns import TABLE, purse_key
 from chalicelib.usecases.set_payee import Payee
+from local.people import at_their_word
 from tests.e2e.invariants import Tables, broken, broken_views
 from tests.fakes.operations import Script
 from tests.simulation.ground import AGREEMENT, NAMED, TOPUP, VIRTUAL
@@ -205,7 +206,7 @@ def withdrawing(scene: Scene, to: str, amount_fen: int = 700) -> tuple[str, Step
     request = scene.command(BRANCH)
     withdrawal_id = owned_id("wdr", BRANCH, request.key)
     steps: list[Step] = [
-        doing("the request", request, lambda c: bootstrap.request_withdrawal()(c, amount_fen))
+        doing("the request", request, lambda c: at_their_word(bootstrap.request_withdrawal())(c, amount_fen))
     ]
     if to != "requested":
         steps += [approving(scene, withdrawal_id, by) for by in ("finance", "risk")]
@@ -316,7 +317,7 @@ def refused_withdrawal_of_more_than_there_is(scene: Scene) -> Steps:
         doing(
             "the request",
             request,
-            lambda c: bootstrap.request_withdrawal()(c, 789),
+            lambda c: at_their_word(bootstrap.request_withdrawal())(c, 789),
             "INSUFFICIENT_AVAILABLE",
         ),
     )
@@ -353,7 +354,7 @@ def suspension(scene: Scene) -> Steps:
 @operation
 def another_payee(scene: Scene) -> Steps:
     command, payee = scene.command(BRANCH), Payee("王小明", "建设银行", "6222021234567891")
-    return (doing("the payee", command, lambda c: bootstrap.set_payee()(c, payee)),)
+    return (doing("the payee", command, lambda c: at_their_word(bootstrap.set_payee())(c, payee)),)
 
 
 @operation_with(schedules=(*SCHEDULES, "close_books"), rounds_min=2)

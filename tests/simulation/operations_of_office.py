@@ -1,6 +1,7 @@
 """Operations of the office: plans, parameters, products, terms, and refunds that wait for a person."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from chalicelib import bootstrap
 from chalicelib.domain.card import Freezer
@@ -10,6 +11,7 @@ from chalicelib.domain.manual_posting import Posting
 from chalicelib.domain.manual_refund import FAILURES_MAX
 from chalicelib.domain.order import refund_reference
 from chalicelib.domain.parameters import Setting
+from chalicelib.domain.raised_limit import Raised
 from chalicelib.domain.tax import TaxMethod
 from tests.fakes.operations import Script
 from tests.simulation.ground import VIRTUAL
@@ -53,6 +55,12 @@ def terms_of_a_distributor(scene: Scene) -> Steps:
     return (doing("the terms", command, lambda c: bootstrap.suspend_distributor().set_terms(c, who, *terms)),)
 
 
+def word_on(scene: Scene, request_id: str, by: str = "cashier") -> Step:
+    """Somebody agrees to what was asked."""
+    command = scene.command(by, "as it says")
+    return doing("a word", command, lambda c: bootstrap.inbox().decide(c, request_id, True))
+
+
 @operation
 def plan_from_its_draft_into_force(scene: Scene) -> Steps:
     plan = replace(a_plan(scene.now(), "p2"), effective_at=scene.now())
@@ -78,13 +86,9 @@ def parameter_from_its_proposal_into_force(scene: Scene) -> Steps:
 @operation
 def posting_by_hand_that_two_agree_to(scene: Scene) -> Steps:
     posting = Posting("TAX_REMITTED", 600)
-    ask, *agree = (scene.command(who, "the fee of the ninth") for who in ("finance", "cashier", "risk"))
-    request_id = f"pst_{ask.key}"
-
-    def word(number: int) -> Step:
-        return doing("a word", agree[number], lambda c: bootstrap.inbox().decide(c, request_id, True))
-
-    return doing("the request", ask, lambda c: bootstrap.post_by_hand().ask(c, posting)), word(0), word(1)
+    ask = scene.command("finance", "the fee of the ninth")
+    words = (word_on(scene, f"pst_{ask.key}", by) for by in ("cashier", "risk"))
+    return doing("the request", ask, lambda c: bootstrap.post_by_hand().ask(c, posting)), *words
 
 
 @operation
@@ -96,6 +100,14 @@ def proposal_that_is_refused(scene: Scene) -> Steps:
         doing("the proposal", propose, lambda c: bootstrap.set_parameter().propose(c, setting)),
         doing("the refusal", refuse, lambda c: bootstrap.inbox().decide(c, proposal_id, False)),
     )
+
+
+@operation
+def limit_of_a_distributor_that_another_raises(scene: Scene) -> Steps:
+    ask, who = scene.command("office", "a fair in December"), distributor_id_of(TWIG)
+    raised = Raised(scene.now() + timedelta(days=30), daily_count_max=9)
+    request = doing("the request", ask, lambda c: bootstrap.raise_limit().ask(c, who, raised))
+    return request, word_on(scene, f"lmt_{ask.key}", "risk")
 
 
 @operation
@@ -136,9 +148,9 @@ def refused_by_the_channel(scene: Scene) -> tuple[str, str]:
 @operation
 def refund_that_a_person_pays_by_bank(scene: Scene) -> Steps:
     order_id, refund_id = refused_by_the_channel(scene)
-    command = scene.command("finance", "the channel has no money")
-    settle = bootstrap.settle_refund
-    return (doing("the word", command, lambda c: settle().by_bank(c, order_id, refund_id, "bank 4711")),)
+    ask, by_bank = scene.command("finance", "the channel has no money"), bootstrap.settle_by_bank
+    request = doing("the request", ask, lambda c: by_bank().ask(c, order_id, refund_id, "bank 4711"))
+    return request, word_on(scene, f"bnk_{ask.key}")
 
 
 @operation

@@ -1,8 +1,13 @@
 """Operations of orders: sales, top-ups, payments, closings and refunds."""
 
+from datetime import timedelta
+
 from chalicelib import bootstrap
+from chalicelib.domain import catalog_items
 from chalicelib.domain.card import CardState
+from chalicelib.domain.parameters import REFUND_ALONE_FEN_MAX, Setting
 from chalicelib.domain.refund import Cause
+from chalicelib.usecases.refund_order import RefundWish
 from tests.fakes.operations import Script
 from tests.simulation import judgement
 from tests.simulation.ground import AGENT_STOCK, AGENT_TOPUP, BONUS, NAMED, STOCK, TOPUP, VIRTUAL
@@ -194,6 +199,41 @@ def refund_of_a_revealed_card_that_the_oil_company_closes_later(scene: Scene) ->
     order_id = _sold_and_revealed(scene)
     scene.oil_company.script_closure(Script("PENDING", later="SUCCEEDED"))
     return (refunding(scene, order_id),)
+
+
+def asking_back(scene: Scene, order_id: str) -> Steps:
+    """The buyer asks for more than goes back at once, and somebody of the office agrees."""
+    ask, agree = scene.command(BUYER, "too much"), scene.command("finance", "as it says")
+    request_id, wish = f"rfd_{ask.key}", RefundWish(order_id)
+    return (
+        doing("the request", ask, lambda c: bootstrap.ask_refund().ask(c, wish)),
+        doing("a word", agree, lambda c: bootstrap.inbox().decide(c, request_id, True)),
+    )
+
+
+def nothing_goes_back_alone(scene: Scene, above_fen: int = 0) -> None:
+    setting = Setting(REFUND_ALONE_FEN_MAX, "", scene.now() - timedelta(days=1), above_fen)
+    bootstrap.books().commit(None, catalog_items.setting_changes(setting))
+    bootstrap.catalog().forget()
+
+
+@operation
+def refund_that_another_agrees_to(scene: Scene) -> Steps:
+    nothing_goes_back_alone(scene)
+    return asking_back(scene, bought(scene, purchase_of(NAMED)))
+
+
+@operation_with(judged=no_dead_card_was_kept)
+def refund_of_a_revealed_card_that_another_agrees_to(scene: Scene) -> Steps:
+    """The oil company is asked after the word."""
+    nothing_goes_back_alone(scene)
+    return asking_back(scene, _sold_and_revealed(scene))
+
+
+@operation
+def refused_refund_of_what_others_must_agree_to(scene: Scene) -> Steps:
+    nothing_goes_back_alone(scene)
+    return (refunding(scene, bought(scene, purchase_of(NAMED)), refused="APPROVAL_NEEDED"),)
 
 
 def _sold_and_revealed(scene: Scene) -> str:

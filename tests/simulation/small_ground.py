@@ -16,6 +16,7 @@ from chalicelib.domain.plan import Event, HoldDays, Plan, Rule, RuleKind
 from chalicelib.domain.record import Plain
 from chalicelib.usecases.ports import Actor
 from chalicelib.usecases.set_payee import Payee
+from local.people import at_their_word
 from tests.simulation.ground import (
     AGREEMENT,
     PRODUCTS,
@@ -48,7 +49,7 @@ def laid(now: datetime) -> Ground:
             joining = ground.command(ground.actors[person_id])
             bootstrap.join_distribution()(joining, PARENTS[person_id][4:], AGREEMENT)
         early = ground.command(ground.actors[person_id], now=now - timedelta(days=3))
-        bootstrap.set_payee()(early, Payee("王小明", "工商银行", "6222021234567890"))
+        at_their_word(bootstrap.set_payee())(early, Payee("王小明", "工商银行", "6222021234567890"))
     for person_id in (BUYER, STRANGER):
         ground.actors[person_id] = Actor(person_id, CUSTOMER, chain_above(person_id), real_name=True)
         ground.customers.append(person_id)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from chalicelib.domain.change import Stale
 from chalicelib.domain.errors import Unavailable
 from tests.simulation.allocating import (
     NOTHING,
@@ -13,6 +14,7 @@ from tests.simulation.allocating import (
     TOMORROW,
     Away,
     Gone,
+    Late,
     behind,
     cancelled,
     decided,
@@ -68,6 +70,11 @@ def test_whatever_comes_again_or_is_none_of_its_business_changes_nothing(till: T
 # ---------------------------------------------------------------- withdrawals
 
 
+def gone_before_its_rows(till: Till) -> Away:
+    """Books of a reader that decides and is gone then."""
+    return Away(till.store.books, "commit", gone, past=1)
+
+
 @pytest.mark.parametrize("fen", [1, 299])
 def test_a_withdrawal_takes_a_part_of_the_oldest_entry_that_is_released(till: Till, fen: int) -> None:
     entry_id, older = earned(till, "A", 700, TODAY), earned(till, "B", 300, OLDER)
@@ -120,13 +127,19 @@ def test_what_a_withdrawal_took_is_decided_once_whatever_has_come_since(till: Ti
     assert (opened(till), taken(till)) == ({f"{OLDER}#cme_B": 900}, {f"{entry_id}#{withdrawal_id}": 300})
 
 
-@pytest.mark.parametrize("at", ["put_many", "change"])
-def test_whoever_reads_on_for_a_reader_that_is_gone_comes_to_the_same(till: Till, at: str) -> None:
+@pytest.mark.parametrize("rows_stand", [False, True])
+def test_whoever_reads_on_for_a_reader_that_is_gone_comes_to_the_same(till: Till, rows_stand: bool) -> None:
     older, entry_id = earned(till, "B", 300, OLDER), earned(till, "A", 700)
     withdrawal_id = till.requested(400)
+    away = (
+        {"documents": Away(till.store.documents, "change", gone)}
+        if rows_stand
+        else {"books": gone_before_its_rows(till)}
+    )
 
     with pytest.raises(Gone):
-        read(till, *till.records(withdrawal_id), documents=Away(till.store.documents, at, gone))
+        read(till, *till.records(withdrawal_id), **away)
+    assert bool(taken(till)) is rows_stand
     earned(till, "C", 800, "20261101")
     read(till, *till.records(withdrawal_id))
     assert taken(till) == {f"{older}#{withdrawal_id}": 300, f"{entry_id}#{withdrawal_id}": 100}
@@ -139,8 +152,9 @@ def test_of_two_that_decide_at_once_the_first_decision_stands_for_both(till: Til
     request = till.records(withdrawal_id)
 
     def faster() -> None:
-        earned(till, "B", 800, OLDER)
-        read(till, *request)
+        if not taken(till):
+            earned(till, "B", 800, OLDER)
+            read(till, *request)
 
     read(till, *request, books=Away(till.store.books, "commit", faster))
     assert taken(till) == {f"cme_B#{withdrawal_id}": 400}
@@ -166,7 +180,7 @@ def test_a_withdrawal_whose_reader_is_gone_has_its_rows_before_the_next_one_take
     older, entry_id = earned(till, "B", 500, OLDER), earned(till, "A", 500)
     one, other = till.requested(400), till.requested(400)
     with pytest.raises(Gone):
-        read(till, *till.records(one), documents=Away(till.store.documents, "put_many", gone))
+        read(till, *till.records(one), books=gone_before_its_rows(till))
     assert taken(till) == {}
     assert rows(till)["standing"]["unfinished"] == one
     read(till, *till.records(other))
@@ -256,9 +270,34 @@ def test_what_is_given_back_while_its_rows_are_written_is_open_again(till: Till)
         cancelled(till, withdrawal_id)
         read(till, *till.records(withdrawal_id)[1:])
 
-    read(till, request, documents=Away(till.store.documents, "put_many", given_back))
+    read(till, request, books=Away(till.store.books, "commit", given_back, past=1))
     assert (opened(till), taken(till)) == ({f"{OLD}#{entry_id}": 700}, {})
     assert behind(till) == entry_id[:-1]
+    assert rows(till)["standing"]["unfinished"] == ""
+
+
+def test_rows_that_arrive_after_all_was_given_back_bring_back_nothing(till: Till) -> None:
+    entry_id = earned(till, "A", 700)
+    withdrawal_id = till.requested(500)
+    late = Late(till.store.books)
+    with pytest.raises(Gone):
+        read(till, *till.records(withdrawal_id), books=late)
+    cancelled(till, withdrawal_id)
+    read(till, *till.records(withdrawal_id))
+    with pytest.raises(Stale):
+        late.arrive()
+    assert (opened(till), taken(till)) == ({f"{OLD}#{entry_id}": 700}, {})
+
+
+def test_rows_are_written_beside_the_decision_that_they_hang_on_as_many_as_a_transaction_holds(
+    till: Till,
+) -> None:
+    entries = [earned(till, sold(20, number), 1) for number in range(100)]
+    withdrawal_id = withdrawn(till, 100)
+    assert taken(till) == {f"{entry_id}#{withdrawal_id}": 1 for entry_id in entries}
+    cancelled(till, withdrawal_id)
+    read(till, *till.records(withdrawal_id))
+    assert taken(till) == {}
 
 
 def test_an_allocation_reads_what_is_there_now_and_of_the_journal_once_its_entries(till: Till) -> None:

@@ -13,6 +13,7 @@ from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.order import OrderState
 from chalicelib.domain.record import Client
 from chalicelib.domain.statement import StatementLine, broken_versions, line_of, version_text
+from chalicelib.domain.visitor import Visitor
 from chalicelib.handlers import streams
 from chalicelib.usecases.move_distributor import MoveDistributor, TreeMoved
 from chalicelib.usecases.operator_run import AuditRun, OperatorRun
@@ -178,10 +179,14 @@ def test_who_signs_in_is_signed_in_though_an_answer_of_the_store_is_lost(world: 
     nobody, phone, device = Actor("", frozenset()), "13912345678", "the-device-of-somebody"
     code_sent(world, phone, device)
     bootstrap.register_person()(
-        world.ground.command(nobody), phone, world.phones.code_of(phone), "correct horse", device=device
+        world.ground.command(nobody),
+        phone,
+        world.phones.code_of(phone),
+        "correct horse",
+        visitor=Visitor(device),
     )
     client = Client("203.0.113.7", "Mozilla/5.0", "salt")
-    attempt = Attempt(phone, "correct horse", device=device)
+    attempt = Attempt(phone, "correct horse", visitor=Visitor(device))
     errors = lost_at_each_call(world, "signing in", lambda: bootstrap.sign_in()(attempt, client, world.now()))
     assert set(errors) == {None}
 

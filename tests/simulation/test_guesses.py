@@ -4,17 +4,30 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 
-from chalicelib.domain.budget import BudgetSpent
+import pytest
+
+from chalicelib.domain import one_time_code as layout
+from chalicelib.domain.budget import CAPTCHAS_OF_ADDRESS, BudgetSpent
+from chalicelib.domain.captcha import CaptchaWrong
 from chalicelib.domain.change import DocumentChange
+from chalicelib.domain.ids import KEY_ALPHABET
 from chalicelib.domain.one_time_code import PAUSE, CodesUsedUp, CodeWrong, Purpose
-from chalicelib.domain.person import TooManyTries
-from chalicelib.domain.second_factor import DIGITS, STEPS_AROUND, SecondFactorWrong
+from chalicelib.domain.people_items import device_index
+from chalicelib.domain.person import CodeRequired, TooManyTries
+from chalicelib.domain.second_factor import (
+    DIGITS,
+    RECOVERY_CODES,
+    RECOVERY_LENGTH,
+    STEPS_AROUND,
+    SecondFactorWrong,
+)
 from tests.fakes.documents import FakeDocuments
-from tests.unit.usecases.town import CLIENT, NOW, PHONE, Town
+from tests.unit.usecases.town import ADDRESS, CLIENT, DEVICE, NOW, PASSWORD, PHONE, Town
 
 GUESSES = 1_000_000
-CHANCE_MAX = 1e-4  # for an account and a day
+CHANCE_MAX = Fraction(1, 10_000)  # for an account and a day
 
 
 @dataclass
@@ -38,15 +51,39 @@ def moments_of_a_day(town: Town) -> Iterator[datetime]:
 
 
 def test_a_million_guesses_in_a_day_open_an_account_less_than_once_in_ten_thousand_times() -> None:
-    chances = {
-        "authenticator": guessed_at_authenticator() * (2 * STEPS_AROUND + 1),
-        "code": guessed_at_codes(),
+    looks = {
+        "authenticator": guessed_at_authenticator("000000"),
+        "recovery codes": guessed_at_authenticator("AAAAA-AAAAA"),
+        "codes, by strangers": guessed_at_codes(),
+        "codes, by who has the password": guessed_at_codes(PASSWORD),
     }
-    assert chances == {"authenticator": 15 * 3, "code": 10 * 5}
-    assert all(looks < CHANCE_MAX * 10**DIGITS for looks in chances.values())
+    assert looks == {
+        "authenticator": 15,  # of both together
+        "recovery codes": 15,
+        "codes, by strangers": 5 * 5,
+        "codes, by who has the password": 10 * 5,
+    }
+    authenticator = Fraction(15 * (2 * STEPS_AROUND + 1), 10**DIGITS)
+    recovery = Fraction(15 * RECOVERY_CODES, len(KEY_ALPHABET) ** RECOVERY_LENGTH)
+    codes = Fraction(10 * 5, 10**layout.DIGITS)
+    assert authenticator + recovery + codes < CHANCE_MAX, "even if any of them were enough"
 
 
-def guessed_at_authenticator() -> int:
+def test_a_captcha_is_looked_at_once_and_a_guess_at_it_opens_nothing() -> None:
+    documents = Looks()
+    town = Town(documents=documents)
+    seen = 0
+    for number in range(2 * CAPTCHAS_OF_ADDRESS.most):
+        with suppress(BudgetSpent):
+            drawn = town.captchas.drawn(DEVICE, ADDRESS, town.now).captcha
+            for _ in range(2):
+                with pytest.raises(CaptchaWrong):
+                    town.captchas.check(drawn.captcha_id, f"x{number}", DEVICE, town.now)
+            seen += 1
+    assert seen == CAPTCHAS_OF_ADDRESS.most == 300, "an hour and address: 1 of them is guessed in 139 days"
+
+
+def guessed_at_authenticator(shown: str) -> int:
     """How many guesses of a day were looked at; none after them."""
     documents = Looks()
     town = Town(documents=documents)
@@ -55,7 +92,7 @@ def guessed_at_authenticator() -> int:
     documents.count, wrong = 0, 0
     for moment in moments_of_a_day(town):
         try:
-            town.factors.check(person.person_id, "000000", CLIENT, moment)
+            town.factors.check(person.person_id, shown, CLIENT, moment)
         except SecondFactorWrong:
             wrong += 1
         except TooManyTries:
@@ -64,20 +101,25 @@ def guessed_at_authenticator() -> int:
     return wrong
 
 
-def guessed_at_codes() -> int:
-    """The same of codes, of which a new one is sent as soon as one may be."""
+def guessed_at_codes(password: str = "") -> int:
+    """The same of codes, of which a new one is sent to another device as soon as one may be; with the
+    right password also those that strangers do not get."""
     documents = Looks()
     town = Town(documents=documents)
     town.customer()
-    phone_index = town.keys.blind_index(f"+86{PHONE}")
+    phone_index, index = town.keys.blind_index(f"+86{PHONE}"), ""
     documents.count, town.now = 0, NOW + timedelta(hours=8)
     again_at = town.now
     for number, moment in enumerate(moments_of_a_day(Town())):
         if moment >= again_at:
             again_at, town.now = moment + PAUSE, moment
             device = f"stranger-{number:09d}"
+            index = device_index(town.keys.blind_index, device)
+            with suppress(CodeRequired):
+                if password:
+                    town.session(password=password, device=device, **town.captcha(device))
             with suppress(CodesUsedUp, BudgetSpent):
                 town.code(device=device)
         with suppress(CodeWrong):
-            town.codes.spent(phone_index, Purpose.SIGN_IN, "000000", moment)
+            town.codes.spent(phone_index, index, Purpose.SIGN_IN, "000000", moment)
     return documents.count

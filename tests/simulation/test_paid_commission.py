@@ -7,6 +7,7 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.domain.account import Balances, Pot
 from chalicelib.domain.business_time import to_ms
+from chalicelib.domain.change import Stale
 from chalicelib.domain.commission import Share
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.order import Order
@@ -316,10 +317,10 @@ def test_a_reversal_that_is_always_overtaken_is_given_up(scene: Scene) -> None:
     order_id = earned(scene)
     order, share = refunded(scene, order_id, 30_000)
 
-    def another_asks() -> None:
-        withdrawing(scene, "requested", 1)[1][0].do(scene)
+    def somebody_was_faster() -> None:
+        raise Stale("the account has moved on")
 
-    books = OvertakenBooks(bootstrap.books(), another_asks, always=True)
+    books = OvertakenBooks(bootstrap.books(), somebody_was_faster, always=True)
     with pytest.raises(Unavailable):
         replace(bootstrap.reverse_commission(), books=books)(order, share, scene.now())
     assert reversals(NEAREST) == []

@@ -67,21 +67,31 @@ def test_two_payouts_of_a_month_are_taxed_as_one(till: Till) -> None:
     assert position(till) == (BIG_FEN, TAX_FEN, 1)
 
 
-def test_the_bank_is_told_the_payee_that_waited_and_the_net(till: Till) -> None:
-    withdrawal_id = till.approved(BIG_FEN)
+def test_the_bank_is_told_the_payee_that_was_confirmed_and_the_net(till: Till) -> None:
     till.set_payee(NOW - timedelta(hours=24), Payee("王小明", "建设银行", "6222021234567891"))
-    till.place(region="53")
+    withdrawal_id = till.approved(BIG_FEN)
     bank = SayingBank(Outcome("PENDING"))
     assert till.pay(withdrawal_id, bank).state is S.PAYING
     assert bank.told == [(withdrawal_id, "6222021234567891", NET_FEN)]
     assert till.is_asked_about(withdrawal_id)
 
 
-def test_a_payee_that_was_changed_less_than_a_day_ago_is_not_paid(till: Till) -> None:
+@pytest.mark.parametrize("ago", [timedelta(hours=47), timedelta(seconds=1)])
+def test_a_payee_that_was_not_confirmed_with_the_amount_is_not_paid(till: Till, ago: timedelta) -> None:
+    withdrawal_id = till.approved(BIG_FEN)
+    till.set_payee(NOW - ago)  # to the same account: nobody looks which field differs
+    refuses(till, "PAYEE_CHANGED", lambda: till.pay(withdrawal_id))
+    given_back = till.paying(SayingBank(NEVER_ARRIVED)).give_back(till.command(CASHIER), withdrawal_id)
+    assert (given_back.state, till.balances.available_fen, till.balances.held_fen) == (
+        S.RETURNED,
+        BIG_FEN,
+        0,
+    )
+    refuses(till, IllegalState.code, lambda: till.pay(withdrawal_id))
+
+
+def test_without_a_payee_nothing_is_paid(till: Till) -> None:
     withdrawal_id = till.approved(500)
-    till.set_payee(NOW - timedelta(hours=24) + timedelta(seconds=1))
-    facts = refuses(till, "PAYEE_COOL_DOWN", lambda: till.pay(withdrawal_id))
-    assert facts == {"open_at": "2026-11-22T08:00:01+00:00"}
     till.place(payee_changed_at=None)
     refuses(till, "PAYEE_MISSING", lambda: till.pay(withdrawal_id))
     till.store.documents.delete(tree_items.TABLE, DISTRIBUTOR, tree_items.SELF)
@@ -223,6 +233,10 @@ def test_whoever_brings_the_last_word_while_the_bank_is_asked_keeps_it_from_bein
 # ---------------------------------------------------------------- giving back
 
 
+def approved(till: Till) -> str:
+    return till.approved(BIG_FEN)
+
+
 def failed(till: Till) -> str:
     withdrawal_id = till.approved(BIG_FEN)
     till.pay(withdrawal_id, SayingBank(Outcome("FAILED")))
@@ -271,6 +285,10 @@ def test_what_the_bank_has_not_or_sent_back_returns_with_its_tax(
 @pytest.mark.parametrize(
     "before, outcome, code",
     [
+        (approved, Outcome("SUCCEEDED"), "ILLEGAL_STATE"),
+        (approved, Outcome("RETURNED"), "ILLEGAL_STATE"),
+        (approved, Outcome("FAILED"), "ILLEGAL_STATE"),
+        (approved, NO_ANSWER, Unavailable.code),
         (failed, Outcome("SUCCEEDED"), "ILLEGAL_STATE"),
         (failed, Outcome("PENDING"), "ILLEGAL_STATE"),
         (failed, NO_ANSWER, Unavailable.code),

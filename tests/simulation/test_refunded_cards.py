@@ -6,7 +6,7 @@ from chalicelib.domain.card import CardState
 from chalicelib.domain.manual_refund import Cause as WhyByHand
 from chalicelib.domain.manual_refund import ManualRefund
 from chalicelib.domain.order import OrderState, RefundState, Step
-from chalicelib.usecases.refund_order import REFUNDABLE
+from chalicelib.domain.worked_refund import REFUNDABLE
 from tests.simulation.ground import NAMED, STOCK, VIRTUAL
 from tests.simulation.one_run import Scene
 from tests.simulation.operation import account_card

@@ -13,7 +13,8 @@ from chalicelib.domain.ledger import checked_lines, credit, debit
 from chalicelib.domain.order import SURPLUS, Order, OrderState, Refund, RefundState, Step
 from chalicelib.domain.record import Client, Line, Record
 from chalicelib.domain.refund import Cause
-from chalicelib.usecases.refund_order import REFUNDABLE, RefundWish, Worked
+from chalicelib.domain.worked_refund import REFUNDABLE, Worked
+from chalicelib.usecases.refund_order import RefundWish
 from tests.simulation.failing import OtherProduct
 from tests.simulation.ground import BONUS, NAMED, TOPUP, VIRTUAL
 from tests.simulation.one_run import Scene

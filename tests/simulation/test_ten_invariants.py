@@ -18,6 +18,7 @@ from chalicelib.domain.record import canonical, digest_of
 from chalicelib.observability import logger
 from chalicelib.store.values import to_item
 from chalicelib.usecases.place_order import Purchase
+from local.people import at_their_word
 from tests.e2e.shop import NAMED, STOCK
 from tests.simulation import judgement
 from tests.simulation.faults import NoFaults
@@ -155,7 +156,7 @@ def test_7_a_third_level(planted: Planted) -> None:
 def test_8_a_withdrawal_that_is_refused_after_it_was_let_go(planted: Planted) -> None:
     person_id = next(one for one in planted.world.ground.distributors if _available_fen(one))
     command = planted.world.ground.command(planted.world.ground.actors[person_id])
-    bootstrap.request_withdrawal()(command, 100)
+    at_their_word(bootstrap.request_withdrawal())(command, 100)
     asked = planted.posting("WITHDRAWAL_REQUEST")
     for number, step in ((1, "APPROVE_LAST"), (2, "REJECT")):
         planted.record(

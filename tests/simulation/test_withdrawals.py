@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.change import PotChange
+from chalicelib.domain.confirmation import ConfirmationRequired, Operation, Wish
 from chalicelib.domain.errors import IllegalState, KeyReused, Unavailable
 from chalicelib.domain.record import Client
 from chalicelib.domain.tax import TaxMethod
 from chalicelib.domain.withdrawal import WithdrawalState as S
 from chalicelib.domain.withdrawal_record import WithdrawalUnknown
 from chalicelib.usecases.decide_withdrawal import ReasonMissing, Verdict
-from chalicelib.usecases.ports import Actor
+from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.withdrawal_file import CallBackWithdrawal, PendingWithdrawals, WithdrawalFile
 from tests.fakes.catalog import FixedCatalog
 from tests.simulation.store_programs import DISTRIBUTOR, NOW
@@ -202,6 +204,29 @@ def test_what_has_come_since_its_twin_was_answered_forbids_a_command_nothing(til
     late = replace(plain, documents=LateDocuments(twin_asks_and_the_payee_changes, till.store.documents))
     assert [late(command, 700)] == answers
     refuses(till, "PAYEE_COOL_DOWN", lambda: till.requested(700))
+
+
+@dataclass
+class NobodyAgreed:
+    """The port Confirmed: hears what should have been confirmed, and nothing was."""
+
+    heard: list[Wish] = field(default_factory=list)
+
+    def check(self, command: Command, wish: Wish) -> None:
+        self.heard.append(wish)
+        raise ConfirmationRequired()
+
+
+def test_nothing_is_asked_that_was_not_confirmed_to_the_letter(till: Till) -> None:
+    nobody = NobodyAgreed()
+    command, unconfirmed = till.command(OWNER), replace(till.requesting, confirmed=nobody)
+    refuses(till, "CONFIRMATION_REQUIRED", lambda: unconfirmed(command, 700))
+    payee = str(to_ms(NOW - timedelta(days=2)))
+    assert nobody.heard == [Wish(Operation.WITHDRAWAL, command.key, payee, 700)]
+    first = till.requesting(command, 700)
+    assert first.payee_version == payee
+    assert unconfirmed(command, 700) == first, "what was done is answered again"
+    assert len(nobody.heard) == 1
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))

@@ -22,6 +22,7 @@ from chalicelib.usecases.ports import Actor, Books, Command
 from chalicelib.usecases.request_withdrawal import RequestWithdrawal
 from chalicelib.usecases.set_payee import Payee, SetPayee
 from chalicelib.usecases.withdrawal_file import WithdrawalFile
+from local.people import AtTheirWord
 from tests.fakes.catalog import FixedCatalog
 from tests.fakes.keys import FakeKeys
 from tests.fakes.payout import FakePayout
@@ -67,7 +68,8 @@ class Till:
         self.set_payee(NOW - timedelta(days=2))
 
     def set_payee(self, at: datetime, payee: Payee = PAYEE) -> None:
-        SetPayee(self.store.books, self.store.documents, self.keys)(self.command(OWNER, now=at), payee)
+        set_payee = SetPayee(self.store.books, self.store.documents, self.keys, AtTheirWord())
+        set_payee(self.command(OWNER, now=at), payee)
 
     def place(self, **values: Any) -> None:
         """Other facts of the distributor's place."""
@@ -90,7 +92,12 @@ class Till:
     @property
     def requesting(self) -> RequestWithdrawal:
         return RequestWithdrawal(
-            self.store.books, self.store.accounts, self.store.documents, self.catalog, self.file
+            self.store.books,
+            self.store.accounts,
+            self.store.documents,
+            self.catalog,
+            self.file,
+            AtTheirWord(),
         )
 
     @property
@@ -102,7 +109,7 @@ class Till:
         return CancelWithdrawal(self.file)
 
     def paying(self, bank: Any = None) -> PayWithdrawal:
-        return PayWithdrawal(self.file, self.store.documents, self.catalog, self.keys, bank or self.bank)
+        return PayWithdrawal(self.file, self.store.documents, self.keys, bank or self.bank)
 
     def requested(self, fen: int) -> str:
         return self.requesting(self.command(OWNER), fen).withdrawal.withdrawal_id

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 # Beginnings of paths by noun; of several that fit, the longest counts.
 PATHS: Mapping[str, tuple[str, ...]] = {
     "health": ("/v1/health",),
-    "people": ("/v1/people", "/v1/me", "/v1/sessions", "/v1/enrolments"),
+    "people": ("/v1/people", "/v1/me", "/v1/sessions"),
+    "enrolments": ("/v1/enrolments",),
+    "my_account": ("/v1/me/phone", "/v1/me/name", "/v1/me/closing"),
     "second_factor": ("/v1/me/second-factor",),
+    "confirmations": ("/v1/me/challenges", "/v1/me/confirmations"),
     "passkeys": ("/v1/me/passkeys",),
     "privacy": ("/v1/notices", "/v1/me/consents", "/v1/me/data"),
     "staff": ("/v1/office/staff",),
@@ -28,6 +31,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "refunds": (
         "/v1/orders/{order_id}/refunds",
         "/v1/orders/{order_id}/refund-preview",
+        "/v1/orders/{order_id}/refund-request",
         "/v1/office/refunds",
         "/v1/office/orders",
     ),

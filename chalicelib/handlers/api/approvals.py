@@ -1,7 +1,7 @@
 """Approvals: what waits for me to agree, who asked it and why, and my word on it."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,28 +15,26 @@ from chalicelib.domain.approval import (
     RoleRequired,
 )
 from chalicelib.domain.errors import IllegalState
+from chalicelib.domain.grant import GrantUnknown
 from chalicelib.domain.manual_posting import MANUAL, Posting, PostingInvalid
+from chalicelib.domain.manual_refund import RefundUnknown
+from chalicelib.domain.raised_limit import LimitInvalid
 from chalicelib.domain.withdrawal_record import WithdrawalUnknown
-from chalicelib.handlers.fields import AmountFen, Body, Listing, Name, Page, PageQuery, Path, Reason, View
+from chalicelib.handlers.fields import AmountFen, Body, Listing, Name, Page, PageQuery, Path, Reason
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.requests import REFUND_REFUSALS, REFUNDED, KindName, RequestId, RequestView, view_of
 from chalicelib.handlers.route import Shows
-from chalicelib.usecases.inbox import Letter, letter_of
+from chalicelib.usecases.inbox import letter_of
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.publish_plan import PlanExists
+from chalicelib.usecases.query_tree import DistributorUnknown
 from chalicelib.usecases.set_parameter import ParameterExists
+from chalicelib.usecases.staff_file import StaffUnknown
 
 routes = Routes(__name__)
 
 DECIDERS = ("finance", "risk", "admin")
 READERS = (*DECIDERS, "ops", "support", "auditor")
-KindName = Literal["PLAN", "PARAMETER", "POSTING", "WITHDRAWAL"]
-RequestId = Annotated[
-    str,
-    Field(
-        pattern=r"^((pln|prm|pst)_|wdr_[2-9A-HJKMNP-Z]{12})[0-7][0-9A-HJKMNP-TV-Z]{25}$",
-        examples=["prm_01JD3Q8Z6N5W4V3T2S1R0QPAMK"],
-    ),
-]
 
 
 class RequestPath(Path):
@@ -47,48 +45,6 @@ class InboxQuery(PageQuery):
     """Of one kind, or of all, kind by kind."""
 
     kind: KindName | None = None
-
-
-class DecisionView(View):
-    person_id: str
-    agrees: bool
-    at: datetime
-    reason: str
-
-
-class RequestView(View):
-    """What was asked, and what has been said to it."""
-
-    request_id: str
-    kind: KindName
-    state: Literal["WAITING", "APPROVED", "REFUSED", "EXPIRED", "CANCELLED"]
-    about: dict[str, Any] = Field(description="what is carried out when it is approved")
-    amount_fen: int = Field(description="0: it is not about an amount")
-    needed: int = Field(description="how many different people must agree")
-    approved_by: list[str]
-    requested_by: str
-    requested_at: datetime
-    expires_at: datetime | None = Field(description="null: it waits until somebody decides")
-    reason: str
-    decisions: list[DecisionView]
-
-
-def view_of(letter: Letter) -> RequestView:
-    request = letter.request
-    return RequestView(
-        request_id=request.request_id,
-        kind=request.kind.value,
-        state=letter.state.value,
-        about=dict(sorted(request.about.items())),
-        amount_fen=request.amount_fen,
-        needed=request.needed,
-        approved_by=list(request.approved_by),
-        requested_by=request.requested_by,
-        requested_at=request.requested_at,
-        expires_at=letter.expires_at,
-        reason=request.reason,
-        decisions=[DecisionView.model_validate(decision) for decision in request.decisions],
-    )
 
 
 @routes.get(
@@ -133,6 +89,9 @@ class Because(Body):
 
 DECIDING = (RequestUnknown, RequestDecided, RequestExpired, RoleRequired, FourEyes)
 OF_WITHDRAWALS = (WithdrawalUnknown, IllegalState)
+OF_GRANTS = (StaffUnknown, GrantUnknown)
+OF_LIMITS = (DistributorUnknown, LimitInvalid)
+OF_REFUNDS = tuple(refusal for refusal in REFUND_REFUSALS if refusal is not IllegalState)
 
 
 @routes.post(
@@ -141,8 +100,27 @@ OF_WITHDRAWALS = (WithdrawalUnknown, IllegalState)
     path=RequestPath,
     body=Remark,
     answers=RequestView,
-    records=("approval.agree", "plan.approve", "parameter.approve", "withdrawal.approve", *MANUAL),
-    refusals=(*DECIDING, *OF_WITHDRAWALS, PlanExists, ParameterExists),
+    records=(
+        "approval.agree",
+        "distributor.limit",
+        "grant.approve",
+        "plan.approve",
+        "parameter.approve",
+        "withdrawal.approve",
+        *REFUNDED,
+        "REFUND_SETTLED",
+        *MANUAL,
+    ),
+    refusals=(
+        *DECIDING,
+        *OF_WITHDRAWALS,
+        *OF_REFUNDS,
+        *OF_GRANTS,
+        *OF_LIMITS,
+        RefundUnknown,
+        PlanExists,
+        ParameterExists,
+    ),
     sensitive=True,
     second_person="who asked for it, and who agreed before",
     summary="Agree; the last one who must lets it happen at once",
@@ -157,8 +135,8 @@ def approve_request(command: Command, path: RequestPath) -> RequestView:
     path=RequestPath,
     body=Because,
     answers=RequestView,
-    records=("approval.refuse", "WITHDRAWAL_RETURN"),
-    refusals=(*DECIDING, *OF_WITHDRAWALS),
+    records=("approval.refuse", "grant.refuse", "WITHDRAWAL_RETURN"),
+    refusals=(*DECIDING, *OF_WITHDRAWALS, *OF_GRANTS),
     summary="Refuse with a reason; one person is enough",
 )
 def refuse_request(command: Command, path: RequestPath) -> RequestView:

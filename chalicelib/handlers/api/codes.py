@@ -7,30 +7,34 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from chalicelib import bootstrap
-from chalicelib.domain.budget import BudgetSpent
+from chalicelib.domain.budget import BudgetSpent, TextsUsedUp
 from chalicelib.domain.captcha import CaptchaRequired, CaptchaUnknown, CaptchaWrong
 from chalicelib.domain.one_time_code import CodesUsedUp, CodeTooSoon, Purpose
 from chalicelib.domain.person import PhoneInvalid
 from chalicelib.handlers.fields import Body, CaptchaAnswer, CaptchaId, Device, Path, Phone, Query, View
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
-from chalicelib.handlers.messages import language_of
+from chalicelib.handlers.visitors import visitor_of
 from chalicelib.usecases.captchas import Drawn
-from chalicelib.usecases.one_time_codes import Sent, Wish
+from chalicelib.usecases.one_time_codes import Sent
 
 routes = Routes(__name__)
 
 
 class SendCode(Body):
-    """A code for a phone. What it is for stands in the message, and it is good for nothing else."""
+    """A code for a phone. What it is for stands in the message, and it is good for nothing else, and on no
+    other device: send the same `device` with it. Of the ten codes a day a number gets five at most by devices
+    that nobody knows."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"phone": "13800138000", "device": "Zm9yZWNvdXJ0LTAwMQ"}]}
     )
 
     phone: Phone
-    purpose: Literal["sign_in", "password"] = Field(
-        default="sign_in", description="`sign_in` registers a number that nobody has, too"
+    purpose: Literal["sign_in", "password", "account"] = Field(
+        default="sign_in",
+        description="`sign_in` registers a number that nobody has, too; `account` corrects the phone, "
+        "or closes the account, of who is signed in",
     )
     device: Device | None = Field(default=None, repr=False)
     captcha: CaptchaAnswer | None = None
@@ -79,20 +83,20 @@ class SoundView(View):
     answers=SentView,
     status=202,
     unrecorded="a message was sent to a phone; nobody is known to be there",
-    refusals=(PhoneInvalid, BudgetSpent, CaptchaRequired, CaptchaWrong, CodeTooSoon, CodesUsedUp),
+    refusals=(
+        PhoneInvalid,
+        BudgetSpent,
+        CaptchaRequired,
+        CaptchaWrong,
+        CodeTooSoon,
+        CodesUsedUp,
+        TextsUsedUp,
+    ),
     summary="Send a one-time code to a phone",
 )
 def send_code(body: SendCode, incoming: Incoming, now: datetime) -> Sent:
-    wish = Wish(
-        phone=body.phone,
-        purpose=Purpose(body.purpose),
-        device=body.device or "",
-        address=incoming.address,
-        language=language_of(incoming.headers.get("accept-language", "")),
-        captcha_id=body.captcha.captcha_id if body.captcha else "",
-        captcha_answer=body.captcha.answer if body.captcha else "",
-    )
-    return bootstrap.one_time_codes().send(wish, now)
+    visitor = visitor_of(incoming, body.device, body.captcha)
+    return bootstrap.one_time_codes().send(body.phone, Purpose(body.purpose), visitor, now)
 
 
 @routes.post(

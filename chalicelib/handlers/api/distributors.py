@@ -8,7 +8,8 @@ from pydantic import Field
 
 from chalicelib import bootstrap
 from chalicelib.domain import explanation as explanations
-from chalicelib.domain.distributor import InviteCodeUnknown, ParentNotActive
+from chalicelib.domain.distributor import InviteCodeUnknown, ParentNotActive, given_up
+from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.statement import StatementLine
 from chalicelib.domain.tree_items import Edge, Place
@@ -16,6 +17,7 @@ from chalicelib.domain.withdrawal import KycRequired
 from chalicelib.gateways.qr_code import svg_of
 from chalicelib.handlers.answers import Raw
 from chalicelib.handlers.fields import (
+    AccountNumber,
     BalancesAtView,
     Body,
     Listing,
@@ -135,6 +137,20 @@ def join(command: Command, body: Join) -> PlaceView:
 )
 def my_place(actor: Actor) -> PlaceView:
     return place_view(bootstrap.query_tree().own_place(actor))
+
+
+@routes.delete(
+    "/v1/distributors/me",
+    roles=("customer",),
+    answers=PlaceView,
+    records=("distributor.state",),
+    refusals=(NotADistributor, IllegalState),
+    summary="Give up my place, for ever: nothing new is earned, and what was earned is paid",
+)
+def give_up_place(command: Command) -> PlaceView:
+    own = bootstrap.query_tree().own_place(command.actor).distributor
+    state = given_up(own.state)
+    return place_view(bootstrap.suspend_distributor()(command, own.distributor_id, state))
 
 
 @routes.get(
@@ -318,7 +334,7 @@ class SetPayee(Body):
 
     name: Text
     bank: Text
-    account: Annotated[str, Field(pattern=r"^[0-9 ]{8,40}$", examples=["6222 0212 3456 7890"])]
+    account: AccountNumber
 
 
 @routes.put(
@@ -328,6 +344,7 @@ class SetPayee(Body):
     answers=PlaceView,
     records=("distributor.payee",),
     refusals=(NotADistributor, PayeeInvalid),
+    confirmed=True,
     summary="Where my money goes",
 )
 def set_payee(command: Command, body: SetPayee) -> PlaceView:

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from chalicelib import bootstrap
 from chalicelib.domain.distributor import Cycle, DistributorState, ParentNotActive, RootChangeForbidden
 from chalicelib.domain.errors import IllegalState
+from chalicelib.domain.raised_limit import LimitInvalid, Raised
 from chalicelib.domain.tax import TaxMethod
 from chalicelib.handlers.api.distributors import (
     EntryId,
@@ -18,6 +19,7 @@ from chalicelib.handlers.api.distributors import (
     statement_page,
 )
 from chalicelib.handlers.fields import (
+    AmountFen,
     Body,
     CustomerId,
     DistributorId,
@@ -29,7 +31,9 @@ from chalicelib.handlers.fields import (
     Reason,
 )
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.requests import RequestView, view_of
 from chalicelib.handlers.route import Shows
+from chalicelib.usecases.inbox import letter_of
 from chalicelib.usecases.join_distribution import DistributorAlready
 from chalicelib.usecases.move_distributor import RootStays, TreeMoved
 from chalicelib.usecases.ports import Actor, Command
@@ -154,6 +158,38 @@ def change_terms(command: Command, path: DistributorPath, body: ChangeTerms) -> 
     _check_region(command.actor, path.distributor_id)
     change = bootstrap.suspend_distributor().set_terms
     return place_view(change(command, path.distributor_id, body.tier, TaxMethod(body.tax_method)))
+
+
+class RaiseLimits(Body):
+    """Limits of withdrawals above those of everybody, until a moment within 92 days."""
+
+    until: AwareDatetime = Field(strict=False, examples=["2026-12-31T00:00:00Z"])
+    amount_fen_max: AmountFen | None = None
+    daily_count_max: Annotated[int, Field(ge=1, le=100)] | None = None
+    monthly_count_max: Annotated[int, Field(ge=1, le=1000)] | None = None
+    reason: Reason
+
+    def raised(self) -> Raised:
+        limits = self.amount_fen_max, self.daily_count_max, self.monthly_count_max
+        return Raised(self.until, *(limit or 0 for limit in limits))
+
+
+@routes.post(
+    "/v1/office/distributors/{distributor_id}/limits",
+    roles=("ops",),
+    path=DistributorPath,
+    body=RaiseLimits,
+    answers=RequestView,
+    status=201,
+    records=("limit.ask",),
+    refusals=(DistributorUnknown, LimitInvalid),
+    by_region=True,
+    summary="Ask that a distributor may withdraw more for a while; others agree",
+)
+def raise_limits(command: Command, path: DistributorPath, body: RaiseLimits) -> RequestView:
+    _check_region(command.actor, path.distributor_id)
+    asked = bootstrap.raise_limit().ask(command, path.distributor_id, body.raised())
+    return view_of(letter_of(asked, command.now))
 
 
 @routes.get(

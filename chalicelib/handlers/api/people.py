@@ -13,7 +13,6 @@ from pydantic import ConfigDict, Field
 from chalicelib import bootstrap
 from chalicelib.domain.captcha import CaptchaRequired, CaptchaWrong
 from chalicelib.domain.distributor import InviteCodeUnknown
-from chalicelib.domain.enrolment import AdminExists, EnrolmentRefused
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.one_time_code import CodeWrong
 from chalicelib.domain.person import (
@@ -40,9 +39,9 @@ from chalicelib.handlers.cookies import COOKIE, forgotten, kept
 from chalicelib.handlers.fields import Body, CaptchaAnswer, Device, FactorCode, Path, Phone, SessionId, View
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
-from chalicelib.handlers.messages import language_of
 from chalicelib.handlers.refusals import FACTOR_REFUSALS
 from chalicelib.handlers.route import EVERY_ROLE
+from chalicelib.handlers.visitors import visitor_of
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.sessions import Session, SignedInDevice
 from chalicelib.usecases.sign_in import Attempt
@@ -89,8 +88,9 @@ Keep = Annotated[
 
 
 class SignInBody(Body):
-    """Phone, and a password, or a code that was sent there, or both: on a new device both are asked for.
-    Whoever has a second factor on shows it as well; for staff it stands in place of the code."""
+    """Phone, and a password, or a code that was sent there, or both: on a new device, or in a strange place,
+    both are asked for. Whoever has a second factor on shows it as well; for staff, and in a strange place, it
+    stands in place of the code."""
 
     model_config = ConfigDict(
         title="SignIn",
@@ -107,11 +107,18 @@ class SignInBody(Body):
 
 
 class ResetPassword(Body):
-    """A new password, by a code that was sent to the phone for this."""
+    """A new password, by a code that was sent to the phone for this, on the device that asked for it."""
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"phone": "13800138000", "code": "123456", "new_password": "noch-weiter-als-10"}]
+            "examples": [
+                {
+                    "phone": "13800138000",
+                    "code": "123456",
+                    "new_password": "noch-weiter-als-10",
+                    "device": "Zm9yZWNvdXJ0LTAwMQ",
+                }
+            ]
         }
     )
 
@@ -119,6 +126,7 @@ class ResetPassword(Body):
     code: Code = Field(repr=False)
     second_factor: FactorCode | None = Field(default=None, repr=False)
     new_password: Password = Field(repr=False)
+    device: Device | None = Field(default=None, repr=False)
     keep: Keep = "token"
 
 
@@ -146,17 +154,6 @@ class SessionPath(Path):
     session_id: SessionId
 
 
-class Enrol(Body):
-    """The code that an operator handed out, and the password that is chosen with it."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"code": "7K3M9-PQRS2-TV4WX-5YZ6A", "password": "weiter-als-10"}]}
-    )
-
-    code: Annotated[str, Field(min_length=20, max_length=40, repr=False)]
-    password: Password = Field(repr=False)
-
-
 class RealName(Body):
     """Name and number as they stand on the ID card."""
 
@@ -178,6 +175,9 @@ class PersonView(View):
     referrer: str = Field(description="The distributor who brought this customer, or empty")
     created_at: datetime
     second_factor: bool = Field(description="Whether one is on; staff without are newcomers")
+    closes_at: datetime | None = Field(
+        default=None, description="When the account is deleted, while it is being closed"
+    )
     version: int
 
 
@@ -227,25 +227,11 @@ class DevicesView(View):
     refusals=(PhoneInvalid, PasswordWeak, InviteCodeUnknown, CodeWrong, PhoneTaken),
     summary="Register a customer",
 )
-def register(command: Command, body: Register) -> Person:
+def register(command: Command, body: Register, incoming: Incoming) -> Person:
+    visitor = visitor_of(incoming, body.device)
     return bootstrap.register_person()(
-        command, body.phone, body.code, body.password or "", body.invite_code or "", body.device or ""
+        command, body.phone, body.code, body.password or "", body.invite_code or "", visitor
     )
-
-
-@routes.post(
-    "/v1/enrolments",
-    public=True,
-    keyless=True,
-    body=Enrol,
-    answers=PersonView,
-    status=201,
-    records=("person.enrol",),
-    refusals=(EnrolmentRefused, PasswordWeak, AdminExists, PhoneTaken),
-    summary="Choose the first password with a code",
-)
-def enrol(actor: Actor, body: Enrol, now: datetime) -> Person:
-    return bootstrap.enrol_person()(body.code, body.password, actor.client, now)
 
 
 @routes.post(
@@ -276,10 +262,7 @@ def sign_in(actor: Actor, body: SignInBody, incoming: Incoming, now: datetime) -
         password=body.password or "",
         code=body.code or "",
         second_factor=body.second_factor or "",
-        device=body.device or "",
-        captcha_id=body.captcha.captcha_id if body.captcha else "",
-        captcha_answer=body.captcha.answer if body.captcha else "",
-        language=language_of(incoming.headers.get("accept-language", "")),
+        visitor=visitor_of(incoming, body.device, body.captcha),
     )
     return _handed(bootstrap.sign_in()(attempt, actor.client, now), body.keep)
 
@@ -295,10 +278,16 @@ def sign_in(actor: Actor, body: SignInBody, incoming: Incoming, now: datetime) -
     refusals=(PhoneInvalid, CodeWrong, NotRegistered, PasswordWeak, PersonLocked, *FACTOR_REFUSALS),
     summary="Choose another password with a code, and end every session",
 )
-def reset_password(actor: Actor, body: ResetPassword, now: datetime) -> Session | WithHeaders:
-    session = bootstrap.sign_in().with_code(
-        body.phone, body.code, body.new_password, actor.client, now, body.second_factor or ""
+def reset_password(
+    actor: Actor, body: ResetPassword, incoming: Incoming, now: datetime
+) -> Session | WithHeaders:
+    attempt = Attempt(
+        phone=body.phone,
+        code=body.code,
+        second_factor=body.second_factor or "",
+        visitor=visitor_of(incoming, body.device),
     )
+    session = bootstrap.sign_in().with_code(attempt, body.new_password, actor.client, now)
     return _handed(session, body.keep)
 
 

@@ -121,9 +121,12 @@ class MyDataView(View):
     """Everything that is held about a person, in sections of rows; the newest 2,000 rows of each."""
 
     profile: list[dict[str, Any]]
+    corrections: list[dict[str, Any]]
     consents: list[dict[str, Any]]
     sessions: list[dict[str, Any]]
     devices: list[dict[str, Any]]
+    cities: list[dict[str, Any]]
+    last_place: list[dict[str, Any]] = Field(description="Of the last sign-in, in whole degrees")
     orders: list[dict[str, Any]]
     cards: list[dict[str, Any]]
     distribution: list[dict[str, Any]]

@@ -6,12 +6,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from chalicelib import bootstrap
-from chalicelib.domain.card import CardBalanceCap, CardUnknown
-from chalicelib.domain.closure import SecretRevealed
+from chalicelib.domain.card import CardBalanceCap
 from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.manual_refund import PARTITION, TABLE, RefundUnknown, from_item
 from chalicelib.domain.order import Order, OrderUnknown
-from chalicelib.domain.refund import Cause, NothingToRefund, RefundExceeds
+from chalicelib.domain.refund import ApprovalNeeded, Cause
 from chalicelib.handlers.api.orders import OrderPath, OrderView
 from chalicelib.handlers.fields import (
     AmountFen,
@@ -27,9 +26,12 @@ from chalicelib.handlers.fields import (
     View,
 )
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.requests import REFUND_REFUSALS, REFUNDED, RequestId, RequestView, view_of
 from chalicelib.handlers.route import Shows
+from chalicelib.usecases.ask_refund import NoApprovalNeeded, RefundAsked, RefundRequestUnknown, told_of
+from chalicelib.usecases.inbox import letter_of
 from chalicelib.usecases.ports import Actor, Command
-from chalicelib.usecases.refund_order import ChooseOneCard, NotRefundable, RefundWish, TooManyRefunds
+from chalicelib.usecases.refund_order import RefundWish
 
 routes = Routes(__name__)
 
@@ -100,16 +102,18 @@ def retry_refund(command: Command, path: RefundPath, body: Because) -> Order:
     roles=("finance",),
     path=RefundPath,
     body=SentByBank,
-    answers=OrderView,
-    records=("REFUND_SETTLED",),
+    answers=RequestView,
+    status=201,
+    records=("refund.by_bank",),
     refusals=(OrderUnknown, RefundUnknown, IllegalState),
-    sensitive=True,
     by_region=True,
-    summary="Say that a refund was sent from the bank",
+    summary="Say that a refund is sent from the bank; others agree before it is booked",
 )
-def settle_refund(command: Command, path: RefundPath, body: SentByBank) -> Order:
+def settle_refund(command: Command, path: RefundPath, body: SentByBank) -> RequestView:
     _check_region(command.actor, path.order_id)
-    return bootstrap.settle_refund().by_bank(command, path.order_id, path.refund_id, body.bank_reference)
+    reference = body.bank_reference
+    asked = bootstrap.settle_by_bank().ask(command, path.order_id, path.refund_id, reference)
+    return view_of(letter_of(asked, command.now))
 
 
 def _check_region(actor: Actor, order_id: str) -> None:
@@ -134,19 +138,6 @@ class OfficeRefund(AskRefund):
 
     cause: Literal["CUSTOMER", "ISSUER"]
     reason: Reason
-
-
-REFUND_REFUSALS = (
-    OrderUnknown,
-    IllegalState,
-    NothingToRefund,
-    RefundExceeds,
-    SecretRevealed,
-    NotRefundable,
-    ChooseOneCard,
-    TooManyRefunds,
-    CardUnknown,
-)
 
 
 class RefundQuery(Query):
@@ -179,8 +170,8 @@ def preview_refund(actor: Actor, now: datetime, path: OrderPath, query: RefundQu
     body=AskRefund,
     answers=OrderView,
     status=201,
-    records=("REFUND", "REFUND_TO_CARD", "REFUND_AGENT", "refund.request"),
-    refusals=REFUND_REFUSALS,
+    records=REFUNDED,
+    refusals=(*REFUND_REFUSALS, ApprovalNeeded),
     summary="Get money back",
 )
 def ask_refund(command: Command, path: OrderPath, body: AskRefund) -> Order:
@@ -195,8 +186,8 @@ def ask_refund(command: Command, path: OrderPath, body: AskRefund) -> Order:
     body=OfficeRefund,
     answers=OrderView,
     status=201,
-    records=("REFUND", "REFUND_TO_CARD", "REFUND_AGENT", "refund.request"),
-    refusals=REFUND_REFUSALS,
+    records=REFUNDED,
+    refusals=(*REFUND_REFUSALS, ApprovalNeeded),
     by_region=True,
     summary="Refund a customer's order",
 )
@@ -204,3 +195,64 @@ def office_refund(command: Command, path: OrderPath, body: OfficeRefund) -> Orde
     _check_region(command.actor, path.order_id)
     wish = RefundWish(path.order_id, Cause(body.cause), body.amount_fen or 0, body.card_ids)
     return bootstrap.refund_order()(command, wish, own=False)
+
+
+REQUEST_REFUSALS = (*REFUND_REFUSALS, NoApprovalNeeded, RefundAsked)
+
+
+class RefundRequestView(View):
+    """What became of a request for more than goes back at once."""
+
+    request_id: RequestId
+    order_id: OrderId
+    state: Literal["WAITING", "APPROVED", "REFUSED", "EXPIRED"]
+    amount_fen: int = Field(description="at most")
+    expires_at: datetime
+    answer: str = Field(description="why not")
+    refund_id: str = Field(description="the refund of the order that it became")
+
+
+@routes.post(
+    "/v1/orders/{order_id}/refund-request",
+    roles=("customer",),
+    path=OrderPath,
+    body=AskRefund,
+    answers=RefundRequestView,
+    status=201,
+    records=("refund.ask",),
+    refusals=REQUEST_REFUSALS,
+    summary="Ask for more than goes back at once; people of the office agree within a week",
+)
+def request_refund(command: Command, path: OrderPath, body: AskRefund) -> object:
+    wish = RefundWish(path.order_id, Cause.CUSTOMER, body.amount_fen or 0, body.card_ids)
+    return told_of(bootstrap.ask_refund().ask(command, wish), command.now)
+
+
+@routes.get(
+    "/v1/orders/{order_id}/refund-request",
+    roles=("customer",),
+    path=OrderPath,
+    answers=RefundRequestView,
+    refusals=(OrderUnknown, RefundRequestUnknown),
+    summary="The latest request for a refund of an order, and what became of it",
+)
+def refund_request(actor: Actor, now: datetime, path: OrderPath) -> object:
+    return bootstrap.ask_refund().told(actor.person_id, path.order_id, now)
+
+
+@routes.post(
+    "/v1/office/orders/{order_id}/refund-request",
+    roles=("support",),
+    path=OrderPath,
+    body=OfficeRefund,
+    answers=RequestView,
+    status=201,
+    records=("refund.ask",),
+    refusals=REQUEST_REFUSALS,
+    by_region=True,
+    summary="Ask for more than goes back at once, for a customer",
+)
+def office_refund_request(command: Command, path: OrderPath, body: OfficeRefund) -> RequestView:
+    _check_region(command.actor, path.order_id)
+    wish = RefundWish(path.order_id, Cause(body.cause), body.amount_fen or 0, body.card_ids)
+    return view_of(letter_of(bootstrap.ask_refund().ask(command, wish, own=False), command.now))

@@ -6,7 +6,11 @@ from pydantic import ConfigDict, Field
 
 from chalicelib import bootstrap
 from chalicelib.domain.person import TooManyTries
-from chalicelib.domain.second_factor import SecondFactorNotOffered, SecondFactorWrong
+from chalicelib.domain.second_factor import (
+    SecondFactorNotOffered,
+    SecondFactorWrong,
+)
+from chalicelib.domain.session import FACTOR_TERM
 from chalicelib.gateways.qr_code import data_url_of
 from chalicelib.handlers.fields import AuthenticatorCode, Body, FactorCode, View
 from chalicelib.handlers.http import Routes
@@ -36,6 +40,20 @@ class EndSecondFactor(Body):
     """The second factor, of which the authenticator ends."""
 
     second_factor: FactorCode = Field(repr=False)
+
+
+class ProveAgain(Body):
+    """A code of the second factor that is on."""
+
+    second_factor: FactorCode = Field(repr=False)
+
+
+class ProofView(View):
+    """An access token that opens what is sensitive to whoever may do it. The refresh token stays."""
+
+    access_token: str
+    access_expires_at: datetime
+    fresh_until: datetime = Field(description="Until then; after it the second factor is shown again")
 
 
 class OfferView(View):
@@ -101,6 +119,23 @@ def ask_second_factor(actor: Actor, body: AskSecondFactor, now: datetime) -> dic
 )
 def confirm_second_factor(actor: Actor, body: ConfirmSecondFactor, now: datetime) -> dict[str, list[str]]:
     return {"recovery_codes": bootstrap.second_factors().confirmed(actor, body.code, now)}
+
+
+@routes.post(
+    "/v1/me/second-factor/proof",
+    roles=EVERY_ROLE,
+    keyless=True,
+    body=ProveAgain,
+    answers=ProofView,
+    status=201,
+    records=("session.step_up",),
+    refusals=FACTOR_REFUSALS[1:],
+    summary="Show the second factor again, for what is sensitive",
+)
+def step_up(actor: Actor, body: ProveAgain, now: datetime) -> dict[str, object]:
+    session = bootstrap.sign_in().stepped_up(actor, body.second_factor, now)
+    told = {"access_token": session.access_token, "access_expires_at": session.access_expires_at}
+    return {**told, "fresh_until": now + FACTOR_TERM}
 
 
 @routes.post(

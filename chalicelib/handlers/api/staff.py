@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from chalicelib import bootstrap
+from chalicelib.domain.approval import FourEyes, RequestDecided, RequestExpired, RoleRequired
 from chalicelib.domain.enrolment import NobodyToEnrol
 from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.grant import (
-    AnotherMustAgree,
     GrantRegionInvalid,
     GrantTermInvalid,
     GrantUnknown,
@@ -149,7 +149,8 @@ class GivenView(View):
 
 
 ASKING = (NotOneself, GrantTermInvalid, GrantRegionInvalid, RolesNotTogether, TooManyGrants)
-DECIDING = (StaffUnknown, GrantUnknown, NotOneself, IllegalState)
+CHANGING = (StaffUnknown, RoleRequired, GrantUnknown, NotOneself, IllegalState)
+DECIDING = (StaffUnknown, RoleRequired, GrantUnknown, IllegalState, RequestDecided, RequestExpired, FourEyes)
 
 
 @routes.post(
@@ -174,7 +175,7 @@ def invite_staff(command: Command, body: InviteStaffBody) -> InvitedView:
     answers=InvitedView,
     status=201,
     records=("staff.code",),
-    refusals=(StaffUnknown, NobodyToEnrol),
+    refusals=(StaffUnknown, RoleRequired, NobodyToEnrol),
     summary="Another code for somebody who has no password yet",
 )
 def another_code(command: Command, path: StaffPath) -> InvitedView:
@@ -237,7 +238,7 @@ def one_of_staff(path: StaffPath, now: datetime) -> StaffView:
     body=Because,
     answers=StaffView,
     records=("staff.lock",),
-    refusals=(StaffUnknown, NotOneself, IllegalState),
+    refusals=(StaffUnknown, RoleRequired, NotOneself, IllegalState),
     summary="Shut somebody of the office out; every session ends",
 )
 def lock_staff(command: Command, path: StaffPath) -> StaffView:
@@ -251,7 +252,7 @@ def lock_staff(command: Command, path: StaffPath) -> StaffView:
     body=Because,
     answers=StaffView,
     records=("staff.unlock",),
-    refusals=(StaffUnknown, NotOneself, IllegalState),
+    refusals=(StaffUnknown, RoleRequired, NotOneself, IllegalState),
     sensitive=True,
     summary="Let somebody of the office in again",
 )
@@ -267,7 +268,7 @@ def unlock_staff(command: Command, path: StaffPath) -> StaffView:
     answers=StaffView,
     status=201,
     records=("grant.request",),
-    refusals=(StaffUnknown, *ASKING),
+    refusals=(StaffUnknown, RoleRequired, *ASKING),
     summary="Ask for roles of somebody of the office",
 )
 def request_grants(command: Command, path: StaffPath, body: AskRoles) -> StaffView:
@@ -281,7 +282,7 @@ def request_grants(command: Command, path: StaffPath, body: AskRoles) -> StaffVi
     body=Because,
     answers=StaffView,
     records=("grant.approve",),
-    refusals=(*DECIDING, AnotherMustAgree),
+    refusals=DECIDING,
     sensitive=True,
     second_person="who asked for it; never whom it is for",
     summary="Agree to a role that another admin asked for",
@@ -298,7 +299,7 @@ def approve_grant(command: Command, path: GrantPath) -> StaffView:
     answers=StaffView,
     records=("grant.refuse",),
     refusals=DECIDING,
-    summary="Refuse a role that was asked for, or take the request back",
+    summary="Refuse a role that another admin asked for",
 )
 def refuse_grant(command: Command, path: GrantPath) -> StaffView:
     return _staff(bootstrap.grant_roles().refuse(command, path.person_id, path.grant_id))
@@ -311,7 +312,7 @@ def refuse_grant(command: Command, path: GrantPath) -> StaffView:
     body=Because,
     answers=StaffView,
     records=("grant.revoke",),
-    refusals=DECIDING,
+    refusals=CHANGING,
     summary="Take a role",
 )
 def revoke_grant(command: Command, path: GrantPath) -> StaffView:
@@ -325,7 +326,7 @@ def revoke_grant(command: Command, path: GrantPath) -> StaffView:
     body=Because,
     answers=StaffView,
     records=("grant.review",),
-    refusals=DECIDING,
+    refusals=CHANGING,
     summary="Note that a role was looked at and stays",
 )
 def review_grant(command: Command, path: GrantPath) -> StaffView:

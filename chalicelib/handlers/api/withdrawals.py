@@ -18,6 +18,7 @@ from chalicelib.domain.withdrawal import (
     DebtOverdue,
     FeeTooHigh,
     KycRequired,
+    PayeeChanged,
     PayeeCoolDown,
     PayeeMissing,
 )
@@ -116,6 +117,7 @@ def _happening(happening: Any) -> HappeningView:
         TooManyWithdrawals,
         InsufficientAvailable,
     ),
+    confirmed=True,
     summary="Ask for available commission to be paid out",
 )
 def request_withdrawal(command: Command, body: AskWithdrawal) -> WithdrawalView:
@@ -245,7 +247,7 @@ def reject_withdrawal(command: Command, path: WithdrawalPath) -> WithdrawalView:
     path=WithdrawalPath,
     answers=WithdrawalView,
     records=("withdrawal.pay",),
-    refusals=(*DECIDING, PayeeMissing, PayeeCoolDown, FeeTooHigh),
+    refusals=(*DECIDING, PayeeMissing, PayeeChanged, FeeTooHigh),
     sensitive=True,
     second_person="those who approved it; who pays is none of them",
     summary="Pay an approved withdrawal, or try one that failed again",
@@ -262,7 +264,7 @@ def pay_withdrawal(command: Command, path: WithdrawalPath) -> WithdrawalView:
     answers=WithdrawalView,
     records=("WITHDRAWAL_RETURN", "WITHDRAWAL_SENT_BACK"),
     refusals=(WithdrawalUnknown, IllegalState),
-    summary="Give back what could not be paid, or what the bank sent back",
+    summary="Give back what was not or could not be paid, or what the bank sent back",
 )
 def return_withdrawal(command: Command, path: WithdrawalPath) -> WithdrawalView:
     return view_of(bootstrap.pay_withdrawal().give_back(command, path.withdrawal_id))

@@ -17,6 +17,7 @@ from chalicelib.domain.withdrawal import REVIEW_ROLES
 from chalicelib.handlers.api.plans import EXAMPLE_PLAN
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.set_payee import Payee
+from local.people import at_their_word
 from tests.contract.outside import wait_until
 from tests.handlers.market import Attempt, Market, Trader
 
@@ -116,7 +117,7 @@ def with_available(market: Market, amount_fen: int = AMOUNT_FEN) -> Trader:
     bootstrap.books().commit(entry, [pot])
     bootstrap.books().commit(release, [pot, AccountChange(distributor_id)])
     before = Command(Actor(person.person_id, frozenset()), market.key(), now - timedelta(days=2))
-    bootstrap.set_payee()(before, Payee("张三", "工商银行", "6222021234567890"))
+    at_their_word(bootstrap.set_payee())(before, Payee("张三", "工商银行", "6222021234567890"))
     return person
 
 
@@ -195,6 +196,13 @@ def approve_plan(market: Market) -> Attempt:
     return Attempt(path, None, market.staff("risk"))
 
 
+def raise_limits(market: Market) -> Attempt:
+    _, root_id = founded(market)
+    until = str(bootstrap.now() + timedelta(days=30))
+    body = {"until": until, "daily_count_max": 60, "reason": "a fair in December"}
+    return Attempt(f"/v1/office/distributors/{root_id}/limits", body, market.staff("ops"))
+
+
 def propose_parameter(market: Market) -> Attempt:
     """A value that begins at a minute of its own: a world may hold several."""
     begins = FIRST_OF_JANUARY + timedelta(minutes=next(market.numbers))
@@ -216,6 +224,7 @@ SCENARIOS = (
     move_distributor,
     change_state,
     change_terms,
+    raise_limits,
     request_withdrawal,
     cancel_withdrawal,
     approve_withdrawal,

@@ -4,12 +4,14 @@ import os
 from typing import Any
 
 from chalicelib import bootstrap
-from chalicelib.domain.one_time_code import code_key
-from chalicelib.usecases.operator_run import OperatorRun
+from chalicelib.domain.one_time_code import sent_key
 from local.people import Authenticator, Phones
 from tests.fakes.device import Device
 from tests.handlers.market import DEVICE, PASSWORD, Attempt, Market, Trader, secret_of
-from tests.handlers.scenarios.distribution import id_number
+from tests.handlers.scenarios.distribution import founded, id_number, with_available
+from tests.handlers.scenarios.staff import invited
+
+FACTOR = "/v1/me/second-factor"
 
 
 def register(market: Market) -> Attempt:
@@ -29,9 +31,8 @@ def confirm_real_name(market: Market) -> Attempt:
 
 
 def enrol(market: Market) -> Attempt:
-    run = OperatorRun("anna", market.key(), bootstrap.now(), is_dry=False)
-    code = bootstrap.enrol_person().first_admin(run, market.phone())
-    return Attempt("/v1/enrolments", {"code": code.text, "password": PASSWORD})
+    _, code = invited(market, market.staff("admin"), "finance")
+    return Attempt("/v1/enrolments", {"code": code, "password": PASSWORD})
 
 
 def end_session(market: Market) -> Attempt:
@@ -49,9 +50,10 @@ def reset_password(market: Market) -> Attempt:
     phone = market.phone()
     registered = market.call("POST", "/v1/people", market.newcomer(phone))
     bootstrap.documents().delete(
-        "work", *code_key(bootstrap.keys().blind_index(f"+86{phone}"))
+        "work", *sent_key(bootstrap.keys().blind_index(f"+86{phone}"))
     )  # a minute later
     body = {"phone": phone, "code": market.code(phone, "password"), "new_password": "fuenf gelbe ampeln"}
+    body["device"] = DEVICE
     return Attempt("/v1/sessions/by-new-password", body, actor=registered.body["person_id"])
 
 
@@ -61,16 +63,26 @@ def choose_password(market: Market) -> Attempt:
 
 
 def confirm_second_factor(market: Market) -> Attempt:
-    who = market.customer()
-    uri = market.call("POST", "/v1/me/second-factor", {}, who).body["uri"]
+    asking = ask_second_factor(market)
+    uri = market.call("POST", asking.path, asking.body, asking.who).body["uri"]
     digits = Authenticator(secret_of(uri), bootstrap.now).digits()
-    return Attempt("/v1/me/second-factor/confirmation", {"code": digits}, who)
+    return Attempt(f"{FACTOR}/confirmation", {"code": digits}, asking.who)
 
 
 def end_second_factor(market: Market) -> Attempt:
-    who = market.staff("ops")
+    who = market.customer()
+    if who.person_id not in market.authenticators:
+        uri = market.call("POST", FACTOR, {}, who).body["uri"]
+        authenticator = market.authenticators[who.person_id] = Authenticator(secret_of(uri), bootstrap.now)
+        on = market.call("POST", f"{FACTOR}/confirmation", {"code": authenticator.digits()}, who)
+        assert on.status == 201, on.text
+    return Attempt(f"{FACTOR}/removal", shown(market, who), who)
+
+
+def step_up(market: Market) -> Attempt:
+    who = market.staff("finance")
     body = {"second_factor": market.authenticators[who.person_id].digits()}
-    return Attempt("/v1/me/second-factor/removal", body, who)
+    return Attempt("/v1/me/second-factor/proof", body, who)
 
 
 def passkey_added(
@@ -93,7 +105,7 @@ def device_here() -> Device:
     return Device(settings.passkey_origins[0], settings.passkey_site)
 
 
-def shown_by(market: Market, who: Trader) -> dict[str, str]:
+def shown(market: Market, who: Trader) -> dict[str, str]:
     """The digits of who has an authenticator; nothing else."""
     authenticator = market.authenticators.get(who.person_id)
     return {"second_factor": authenticator.digits()} if authenticator else {}
@@ -101,13 +113,13 @@ def shown_by(market: Market, who: Trader) -> dict[str, str]:
 
 def add_passkey(market: Market) -> Attempt:
     who, device = market.customer(), device_here()
-    options = market.call("POST", "/v1/me/passkeys", shown_by(market, who), who).body["options"]
+    options = market.call("POST", "/v1/me/passkeys", shown(market, who), who).body["options"]
     return Attempt("/v1/me/passkeys/confirmation", {"name": "desk", "credential": device.made(options)}, who)
 
 
 def remove_passkey(market: Market) -> Attempt:
     who, device = market.customer(), device_here()
-    passkey_id = passkey_added(market, who, device, **shown_by(market, who))["passkey"]["passkey_id"]
+    passkey_id = passkey_added(market, who, device, **shown(market, who))["passkey"]["passkey_id"]
     challenge = market.call("GET", "/v1/me/passkeys/challenge", None, who).body
     body = {"second_factor": device.signed(challenge)}
     return Attempt(f"/v1/me/passkeys/{passkey_id}/removal", body, who)
@@ -122,6 +134,7 @@ def unmask_person(market: Market) -> Attempt:
 SCENARIOS = (
     confirm_second_factor,
     end_second_factor,
+    step_up,
     add_passkey,
     remove_passkey,
     register,
@@ -139,9 +152,20 @@ SCENARIOS = (
 # Those that leave no record
 
 
+def ask_second_factor(market: Market) -> Attempt:
+    who = market.customer()
+    return Attempt(FACTOR, shown(market, who), who)
+
+
 def ask_passkey(market: Market) -> Attempt:
     who = market.customer()
-    return Attempt("/v1/me/passkeys", shown_by(market, who), who)
+    return Attempt("/v1/me/passkeys", shown(market, who), who)
+
+
+def find_people(market: Market) -> Attempt:
+    phone = market.phone()
+    assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
+    return Attempt("/v1/office/people/search", {"phone": phone}, market.staff("support"))
 
 
 def send_code(market: Market) -> Attempt:
@@ -160,4 +184,36 @@ def refresh_session(market: Market) -> Attempt:
     return Attempt("/v1/sessions/refresh", {"refresh_token": signed_in.body["refresh_token"]})
 
 
-UNRECORDED = (send_code, ask_captcha, refresh_session, ask_passkey)
+def challenge_withdrawal(market: Market) -> Attempt:
+    who = with_available(market)
+    market.secured(who)
+    body = {"operation_key": market.key(), "amount_fen": 50_000}
+    return Attempt("/v1/me/challenges/withdrawal", body, who)
+
+
+def challenge_payee(market: Market) -> Attempt:
+    who, _ = founded(market)
+    market.secured(who)
+    payee = {"name": "张三", "bank": "工商银行", "account": "6222 0212 3456 7890"}
+    return Attempt("/v1/me/challenges/payee", {"operation_key": market.key(), **payee}, who)
+
+
+def answer_challenge(market: Market) -> Attempt:
+    asked = challenge_payee(market)
+    assert asked.who is not None
+    shown = asked.call(market, "").body["challenge"]
+    body = {"challenge": shown, "second_factor": market.recovery_code(asked.who)}
+    return Attempt("/v1/me/confirmations", body, asked.who)
+
+
+UNRECORDED = (
+    send_code,
+    ask_captcha,
+    refresh_session,
+    ask_second_factor,
+    ask_passkey,
+    find_people,
+    challenge_withdrawal,
+    challenge_payee,
+    answer_challenge,
+)

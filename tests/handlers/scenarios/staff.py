@@ -39,7 +39,7 @@ def another_code(market: Market) -> Attempt:
 
 
 def lock_staff(market: Market) -> Attempt:
-    person_id = market.staff("ops").person_id
+    person_id = market.enrolled("ops").person_id
     return Attempt(f"/v1/office/staff/{person_id}/lock", REASON, market.staff("admin"))
 
 
@@ -50,7 +50,7 @@ def unlock_staff(market: Market) -> Attempt:
 
 
 def request_grants(market: Market) -> Attempt:
-    person_id = market.staff("ops").person_id
+    person_id = market.enrolled("ops").person_id
     return Attempt(f"/v1/office/staff/{person_id}/grants", asked(market, "risk"), market.staff("admin"))
 
 
@@ -63,18 +63,18 @@ def approve_grant(market: Market) -> Attempt:
 def refuse_grant(market: Market) -> Attempt:
     admin = market.staff("admin")
     path = grant_path(market, admin, invited(market, admin, "ops")[0])
-    return Attempt(f"{path}/refusal", REASON, admin)
+    return Attempt(f"{path}/refusal", REASON, market.staff("admin"))
 
 
 def revoke_grant(market: Market) -> Attempt:
     admin = market.staff("admin")
-    path = grant_path(market, admin, market.staff("ops").person_id)
+    path = grant_path(market, admin, market.enrolled("ops").person_id)
     return Attempt(f"{path}/revocation", REASON, admin)
 
 
 def review_grant(market: Market) -> Attempt:
     admin = market.staff("admin")
-    path = grant_path(market, admin, market.staff("ops").person_id)
+    path = grant_path(market, admin, market.enrolled("ops").person_id)
     return Attempt(f"{path}/review", REASON, admin)
 
 

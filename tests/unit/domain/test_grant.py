@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.domain.approval import Decision, FourEyes, decided
 from chalicelib.domain.document import from_document, to_document
 from chalicelib.domain.errors import IllegalState, Refusal
 from chalicelib.domain.grant import (
@@ -13,7 +14,6 @@ from chalicelib.domain.grant import (
     GRANTS_MAX,
     REQUEST_TERM,
     REVIEW_TERM,
-    AnotherMustAgree,
     Grant,
     GrantRegionInvalid,
     GrantState,
@@ -23,7 +23,9 @@ from chalicelib.domain.grant import (
     approved,
     enrolled_grants,
     held_roles,
+    may_agree_alone,
     refused,
+    request_for,
     reviewed,
     revoked,
     still_standing,
@@ -43,7 +45,7 @@ def a_request(role: str = "finance", **fields: object) -> Grant:
 
 
 def a_grant(role: str = "finance", **fields: object) -> Grant:
-    return approved(a_request(role, **fields), CARLA, BORIS, is_alone=False, now=NOW)
+    return approved(a_request(role, **fields), BORIS, NOW)
 
 
 def test_a_grant_gives_its_role_from_its_first_second_on_and_nothing_from_its_last() -> None:
@@ -54,7 +56,7 @@ def test_a_grant_gives_its_role_from_its_first_second_on_and_nothing_from_its_la
 
 def test_what_was_asked_for_refused_or_taken_gives_nothing() -> None:
     grant = a_grant()
-    others = [a_request(), refused(a_request(), CARLA, BORIS), revoked(grant, CARLA, ANNA)]
+    others = [a_request(), refused(a_request()), revoked(grant, CARLA, ANNA)]
     assert held_roles([grant], NOW) == {"finance"}
     assert held_roles(others, NOW) == frozenset()
 
@@ -62,11 +64,13 @@ def test_what_was_asked_for_refused_or_taken_gives_nothing() -> None:
 def test_it_takes_three_people() -> None:
     with pytest.raises(NotOneself):
         with_request({}, a_request(), ANNA, NOW)
-    with pytest.raises(AnotherMustAgree):
-        approved(a_request(), CARLA, ANNA, is_alone=False, now=NOW)
-    with pytest.raises(NotOneself):
-        approved(a_request(), CARLA, CARLA, is_alone=False, now=NOW)
-    grant = approved(a_request(), CARLA, BORIS, is_alone=False, now=NOW)
+    request = request_for(CARLA, a_request())
+    for one in (ANNA, CARLA):
+        for agrees in (True, False):
+            with pytest.raises(FourEyes):
+                decided(request, Decision(one, agrees, NOW), frozenset({"admin"}))
+    assert decided(request, Decision(BORIS, True, NOW), frozenset({"admin"})).approved_by == (BORIS,)
+    grant = approved(a_request(), BORIS, NOW)
     assert (grant.state, grant.requested_by, grant.approved_by, grant.alone) == (
         GrantState.APPROVED,
         ANNA,
@@ -77,17 +81,20 @@ def test_it_takes_three_people() -> None:
 
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.ADMIN])
 def test_the_first_admin_alone_makes_another_admin_and_nobody_else(role: Role) -> None:
-    alone = approved(a_request("admin"), CARLA, ANNA, is_alone=True, now=NOW)
+    alone = approved(a_request("admin"), ANNA, NOW)
     assert (alone.state, alone.approved_by, alone.alone) == (GrantState.APPROVED, ANNA, True)
-    with pytest.raises(AnotherMustAgree):
-        approved(a_request(role), CARLA, ANNA, is_alone=True, now=NOW)
+    request = request_for(CARLA, a_request("admin"))
+    assert may_agree_alone(request, ANNA, frozenset({ANNA}))
+    assert not may_agree_alone(request, ANNA, frozenset({ANNA, BORIS}))
+    assert not may_agree_alone(request, BORIS, frozenset({BORIS}))
+    assert not may_agree_alone(request_for(ANNA, a_request("admin")), ANNA, frozenset({ANNA}))
+    assert not may_agree_alone(request_for(CARLA, a_request(role)), ANNA, frozenset({ANNA}))
 
 
-@pytest.mark.parametrize("decide", [refused, revoked, lambda *one: reviewed(*one, NOW)])
+@pytest.mark.parametrize("decide", [revoked, lambda *one: reviewed(*one, NOW)])
 def test_nobody_decides_about_their_own(decide: Callable[..., Grant]) -> None:
-    grant = a_request() if decide is refused else a_grant()
     with pytest.raises(NotOneself):
-        decide(grant, CARLA, CARLA)
+        decide(a_grant(), CARLA, CARLA)
 
 
 @pytest.mark.parametrize("state", GrantState)
@@ -95,9 +102,9 @@ def test_only_steps_of_the_table_are_taken(state: GrantState) -> None:
     grant = replace(a_request(), state=state)
     if state is not GrantState.REQUESTED:
         with pytest.raises(IllegalState):
-            approved(grant, CARLA, BORIS, is_alone=False, now=NOW)
+            approved(grant, BORIS, NOW)
         with pytest.raises(IllegalState):
-            refused(grant, CARLA, BORIS)
+            refused(grant)
     if state is not GrantState.APPROVED:
         with pytest.raises(IllegalState):
             revoked(grant, CARLA, BORIS)
@@ -145,7 +152,7 @@ def test_what_is_over_stands_no_more() -> None:
         "grn_asked": a_request(),
         "grn_old": a_request(requested_at=NOW - REQUEST_TERM),
         "grn_had": a_grant(begins_at=NOW - DAY, ends_at=NOW),
-        "grn_refused": refused(a_request(), CARLA, BORIS),
+        "grn_refused": refused(a_request()),
         "grn_taken": revoked(a_grant(), CARLA, BORIS),
         "grn_later": a_grant(begins_at=NOW + DAY),
     }

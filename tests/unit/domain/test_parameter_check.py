@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.domain.parameter_check import ParameterInvalid, checked
+from chalicelib.domain.approval import TIERS, Tier
+from chalicelib.domain.parameter_check import ParameterInvalid, approvals_of, checked
 from chalicelib.domain.parameters import PARAMETERS, Setting
 from chalicelib.domain.record import Plain
 
@@ -45,3 +46,21 @@ def test_a_value_that_nobody_could_go_by_is_refused(name: str, value: Plain) -> 
 def test_a_region_has_two_four_or_six_digits(scope: str) -> None:
     with pytest.raises(ParameterInvalid):
         checked(Setting(MIN, scope, NOW, 1))
+
+
+@pytest.mark.parametrize(
+    "name, value, people",
+    [
+        (MIN, 5_000_001, 1),
+        ("withdrawal.amount_fen_max", 499_999, 1),
+        ("withdrawal.amount_fen_max", 500_000, 2),
+        ("refund.alone_fen_max", 5_000_001, 3),
+        ("approval.tiers", [[None, 1]], 3),
+        ("withdrawal.approval_tiers", [[None, 1]], 3),
+    ],
+)
+def test_a_limit_takes_as_many_people_as_the_most_that_it_lets_pass(
+    name: str, value: Plain, people: int
+) -> None:
+    assert approvals_of(Setting(name, "", NOW, value), TIERS) == people
+    assert approvals_of(Setting(name, "", NOW, value), (Tier(None, 1),)) == 1

@@ -25,11 +25,12 @@ from chalicelib.domain.withdrawal_record import (
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 WITHDRAWAL = "wdr_7K3M9PQRS2TV01JD3Q8Z6N5W4V3T2S1R0QPAMK"
 REQUESTER = "cus_7K3M9PQRS2TV"
+PAYEE = "1763712000000"
 TERMS = Terms(1, 60, TaxMethod.PER_PAYMENT)
 
 
 def requested(amount_fen: int = 1_000_000) -> list[Record]:
-    return [request_record(WITHDRAWAL, REQUESTER, amount_fen, TERMS, NOW)]
+    return [request_record(WITHDRAWAL, REQUESTER, amount_fen, TERMS, PAYEE, NOW)]
 
 
 def after(
@@ -64,6 +65,7 @@ def test_a_request_alone_is_submitted_and_open_to_review() -> None:
         requested_at=NOW,
         split=None,
         paid_on=None,
+        payee_version=PAYEE,
         operations={},
     )
 
@@ -124,7 +126,7 @@ def test_a_request_takes_the_money_from_what_is_available_and_keeps_the_terms_of
             action="WITHDRAWAL_REQUEST",
             at=NOW,
             actor=REQUESTER,
-            about={"approvals": 1, "fee_bps": 60, "tax_method": "PER_PAYMENT"},
+            about={"approvals": 1, "fee_bps": 60, "tax_method": "PER_PAYMENT", "payee": PAYEE},
             lines=(
                 Line("L:COMM_AVAIL:dst_7K3M9PQRS2TV", 1_000_000),
                 Line(f"L:WD_HOLD:{WITHDRAWAL}", -1_000_000),

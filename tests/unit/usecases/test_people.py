@@ -15,6 +15,7 @@ from chalicelib.domain.person import (
     RolesNotTogether,
     SignInRefused,
 )
+from chalicelib.domain.visitor import Visitor
 from tests.unit.usecases.town import (
     CLIENT,
     DEVICE,
@@ -46,9 +47,9 @@ def test_a_customer_is_registered_with_a_record_and_without_a_readable_number(to
 
 def test_the_same_registration_sent_twice_is_one_customer(town: Town) -> None:
     command, code = town.command(), town.code()
-    first = town.register(command, PHONE, code, PASSWORD)
+    first = town.register(command, PHONE, code, PASSWORD, visitor=Visitor(DEVICE))
     before = people_of(town)
-    assert town.register(command, PHONE, code, PASSWORD) == first
+    assert town.register(command, PHONE, code, PASSWORD, visitor=Visitor(DEVICE)) == first
     with pytest.raises(KeyReused):
         town.register(replace(command, request_hash="another"), PHONE, code, PASSWORD)
     assert people_of(town) == before
@@ -60,7 +61,9 @@ def test_a_number_belongs_to_one_person(town: Town) -> None:
     before = people_of(town)
     town.now += PAUSE
     with pytest.raises(PhoneTaken):
-        town.register(town.command(), f"+86 {PHONE}", town.code(), "another password")
+        town.register(
+            town.command(), f"+86 {PHONE}", town.code(), "another password", visitor=Visitor(DEVICE)
+        )
     assert people_of(town) == before
 
 
@@ -68,14 +71,16 @@ def test_nobody_registers_a_number_that_they_do_not_have_in_hand(town: Town) -> 
     town.code()
     for wrong in ("", "000000"):
         with pytest.raises(CodeWrong):
-            town.register(town.command(), PHONE, wrong, PASSWORD)
+            town.register(town.command(), PHONE, wrong, PASSWORD, visitor=Visitor(DEVICE))
     with pytest.raises(CodeWrong):
-        town.register(town.command(), OTHER_PHONE, town.texts.code_of(PHONE), PASSWORD)
+        town.register(
+            town.command(), OTHER_PHONE, town.texts.code_of(PHONE), PASSWORD, visitor=Visitor(DEVICE)
+        )
     assert people_of(town) == {}
 
 
 def test_a_person_may_do_without_a_password(town: Town) -> None:
-    town.register(town.command(), PHONE, town.code(), device=DEVICE)
+    town.register(town.command(), PHONE, town.code(), visitor=Visitor(DEVICE))
     with pytest.raises(SignInRefused):
         town.session()
     town.now += PAUSE

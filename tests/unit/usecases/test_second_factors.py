@@ -1,5 +1,6 @@
 """The second factor: when is it on, what does its code open, and how often may somebody guess?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from chalicelib.domain.one_time_code import PAUSE, Purpose
 from chalicelib.domain.person import CodeRequired, Person, SignInRefused, TooManyTries
 from chalicelib.domain.second_factor import (
     A_DAY_MAX,
+    FACTOR,
     OFFER_TERM,
     STEP,
     SecondFactorNotOffered,
@@ -212,6 +214,31 @@ def test_turning_it_on_ends_every_session_that_began_with_less(town: Town) -> No
     assert town.sessions.person(person.person_id, town.now).second_factor is True
 
 
+@dataclass
+class OnMeanwhile(FakeDocuments):
+    """Documents in which the owner turns a second factor on while somebody else is signing in."""
+
+    turn_on: Callable[[], object] | None = None
+
+    def get(self, table: str, pk: str, sk: str, consistent: bool = False) -> dict[str, object] | None:
+        found = super().get(table, pk, sk, consistent)
+        if self.turn_on and sk == FACTOR:
+            turn_on, self.turn_on = self.turn_on, None
+            turn_on()
+        return found
+
+
+def test_who_was_at_the_door_when_it_was_turned_on_shows_it_too() -> None:
+    documents = OnMeanwhile()
+    town = Town(documents=documents)
+    person = town.customer()
+    own = town.session()
+    documents.turn_on = lambda: town.guarded(person, own.session_id)
+    with pytest.raises(SecondFactorRequired):
+        town.session()
+    assert list(documents.items["people", person.person_id, "profile"]["sessions"]) == [own.session_id]
+
+
 # ---------------------------------------------------------------- at the door
 
 
@@ -242,10 +269,10 @@ def test_a_code_by_text_message_does_not_stand_in_place_of_it(town: Town) -> Non
     code = town.code(purpose=Purpose.PASSWORD)
     before = people_of(town)
     with pytest.raises(SecondFactorRequired):
-        town.sign_in.with_code(PHONE, code, "another long password", CLIENT, town.now)
+        town.new_password(code, "another long password")
     assert people_of(town) == before
     shown = town.digits(secret)
-    assert town.sign_in.with_code(PHONE, code, "another long password", CLIENT, town.now, shown)
+    assert town.new_password(code, "another long password", second_factor=shown)
 
 
 def test_a_customer_on_a_new_device_shows_both(town: Town) -> None:

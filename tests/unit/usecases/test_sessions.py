@@ -282,7 +282,7 @@ def test_a_grant_ends_on_its_second_and_begins_on_it_without_another_read(town: 
     asked = Grant("grn_1", "ops", False, NOW + SECOND, "stf_A", NOW, ends_at=NOW + 5 * SECOND)
     later = Grant("grn_2", "risk", False, NOW + 5 * SECOND, "stf_A", NOW, ends_at=NOW + 9 * SECOND)
     for grant in (asked, later):
-        given = approved(grant, session.person.person_id, "stf_B", is_alone=False, now=NOW)
+        given = approved(grant, "stf_B", NOW)
         grants = people_items.grants_of(profile(town, session)) | {grant.grant_id: given}
         assert town.documents.change(people_items.grants_change(profile(town, session), grants))
     seen = [authority(session.access_token, NOW + second * SECOND).roles for second in range(10)]
@@ -309,7 +309,7 @@ def test_a_token_names_no_role_whose_grant_is_over(town: Town) -> None:
     session = town.session()
     town.guarded(session.person, session.session_id)
     asked = Grant("grn_1", "ops", False, NOW, "stf_A", NOW, ends_at=NOW + 5 * SECOND)
-    given = approved(asked, session.person.person_id, "stf_B", is_alone=False, now=NOW)
+    given = approved(asked, "stf_B", NOW)
     assert town.documents.change(people_items.grants_change(profile(town, session), {"grn_1": given}))
     session = town.goes_on(session, NOW + 4 * SECOND)
     assert session.roles == ("customer", "ops")

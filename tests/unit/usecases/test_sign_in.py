@@ -22,9 +22,9 @@ from chalicelib.domain.person import (
     TooManyTries,
 )
 from chalicelib.domain.session import SessionEnded
+from chalicelib.domain.visitor import Visitor
 from tests.fakes.documents import FakeDocuments
 from tests.unit.usecases.town import (
-    CLIENT,
     DEVICE,
     NOW,
     OTHER_DEVICE,
@@ -168,21 +168,46 @@ def test_a_code_is_good_once_for_its_number_its_purpose_and_five_minutes(town: T
 def test_a_code_bears_five_tries(town: Town) -> None:
     town.customer()
     town.now += PAUSE
-    code = town.code()
-    for number in range(5):
-        device = f"one-of-many-{number:05d}"
+    code = town.code(purpose=Purpose.PASSWORD)
+    for _ in range(5):
         with pytest.raises(CodeWrong):
-            town.session(password="", code="000000", device=device, **town.captcha(device))
+            town.new_password("000000", "fuenf gelbe ampeln")
     with pytest.raises(CodeWrong):
-        town.session(password="", code=code)
+        town.new_password(code, "fuenf gelbe ampeln")
 
 
-def test_a_number_gets_one_code_a_minute_and_ten_a_day(town: Town) -> None:
-    for number in range(10):
+def test_whoever_guesses_on_another_device_spends_no_try_of_the_code(town: Town) -> None:
+    town.customer()
+    town.now += PAUSE
+    code = town.code(purpose=Purpose.PASSWORD)
+    for number in range(20):
+        device = f"one-of-many-{number:05d}"
+        for _ in range(5):
+            with pytest.raises(CodeWrong):
+                town.new_password("000000", "fuenf gelbe ampeln", device=device)
+        with pytest.raises(CodeWrong):
+            town.new_password(code, "fuenf gelbe ampeln", device=device)
+    assert town.new_password(code, "fuenf gelbe ampeln")
+
+
+def test_the_code_of_one_device_leaves_that_of_another_good(town: Town) -> None:
+    town.customer()
+    town.now += PAUSE
+    mine = town.code(captcha_id="")
+    theirs = town.code(device=OTHER_DEVICE)
+    assert theirs != mine
+    with pytest.raises(CodeWrong):
+        town.session(password="", code=theirs)
+    assert town.session(password="", code=mine)
+    assert town.session(password="", code=theirs, device=OTHER_DEVICE)
+
+
+def test_strangers_get_a_number_one_code_a_minute_and_five_a_day(town: Town) -> None:
+    for number in range(5):
         device = f"one-of-many-{number:05d}"
         town.code(device=device)
         with pytest.raises(CodeTooSoon) as soon:
-            town.code(device=device)
+            town.code(device="another-device-1")
         assert soon.value.facts == {"retry_after_seconds": 60}
         town.now += PAUSE
     with pytest.raises(CodesUsedUp) as used:
@@ -190,6 +215,66 @@ def test_a_number_gets_one_code_a_minute_and_ten_a_day(town: Town) -> None:
     until_midnight = used.value.facts["retry_after_seconds"]
     town.now += timedelta(seconds=until_midnight)
     assert town.code(device="another-device-1")
+
+
+def test_strangers_leave_a_known_device_its_codes_and_nobody_gets_more_than_ten(town: Town) -> None:
+    town.customer()  # with a code, on a device that was unknown until then
+    for number in range(4):
+        town.now += PAUSE
+        town.code(device=f"one-of-many-{number:05d}")
+    town.now += PAUSE
+    with pytest.raises(CodesUsedUp):
+        town.code(device="another-device-1")
+    for _ in range(5):
+        assert town.code()
+        town.now += PAUSE
+    with pytest.raises(CodesUsedUp):
+        town.code()
+    assert len([what for _, what, code, _ in town.texts.sent if code]) == 10
+
+
+def test_ten_codes_are_the_owners_when_nobody_else_asks(town: Town) -> None:
+    town.customer()
+    for _ in range(9):
+        town.now += PAUSE
+        town.code()
+    town.now += PAUSE
+    with pytest.raises(CodesUsedUp):
+        town.code()
+    with pytest.raises(CodesUsedUp):
+        town.code(device=OTHER_DEVICE)
+
+
+def test_the_right_password_gets_a_new_device_a_code_when_strangers_have_had_theirs(town: Town) -> None:
+    town.customer()
+    for number in range(4):
+        town.now += PAUSE
+        town.code(device=f"one-of-many-{number:05d}")
+    town.now += PAUSE
+    with pytest.raises(SignInRefused):
+        town.session(password="a wrong password", device=OTHER_DEVICE)
+    with pytest.raises(CodesUsedUp):
+        town.code(device=OTHER_DEVICE)
+    with pytest.raises(CodeRequired):
+        town.session(device=OTHER_DEVICE)
+    code = town.code(device=OTHER_DEVICE)
+    town.now += SLOW_DOWN
+    with pytest.raises(CodesUsedUp):
+        town.code(device=OTHER_DEVICE)
+    town.now -= SLOW_DOWN
+    assert town.session(device=OTHER_DEVICE, code=code)
+
+
+def test_a_device_without_a_name_has_no_reserve_for_a_password(town: Town) -> None:
+    town.customer()
+    for number in range(4):
+        town.now += PAUSE
+        town.code(device=f"one-of-many-{number:05d}")
+    town.now += PAUSE
+    with pytest.raises(CodeRequired):
+        town.session(device="")
+    with pytest.raises(CodesUsedUp):
+        town.code(device="")
 
 
 def test_a_device_an_address_and_a_block_of_numbers_have_budgets(town: Town) -> None:
@@ -246,10 +331,10 @@ def test_a_forgotten_password_is_replaced_by_whoever_has_the_phone(town: Town) -
     town.now += PAUSE
     code = town.code(purpose=Purpose.PASSWORD)
     with pytest.raises(PasswordWeak):
-        town.sign_in.with_code(PHONE, code, "short", CLIENT, town.now)
-    assert town.sign_in.with_code(PHONE, code, "fuenf gelbe ampeln", CLIENT, town.now)
+        town.new_password(code, "short")
+    assert town.new_password(code, "fuenf gelbe ampeln")
     with pytest.raises(CodeWrong):
-        town.sign_in.with_code(PHONE, code, "sechs gelbe ampeln", CLIENT, town.now)
+        town.new_password(code, "sechs gelbe ampeln")
     with pytest.raises(SessionEnded):
         town.goes_on(session, town.now)
     assert town.session(password="fuenf gelbe ampeln")
@@ -261,7 +346,7 @@ def test_only_the_owner_of_a_phone_learns_that_nobody_registered_it(town: Town) 
     code = town.code()
     with pytest.raises(NotRegistered):
         town.session(password="", code=code)
-    assert town.register(town.command(), PHONE, code), "the code is still good"
+    assert town.register(town.command(), PHONE, code, visitor=Visitor(DEVICE)), "the code is still good"
 
 
 def test_a_sign_in_succeeds_also_when_its_notice_cannot_be_sent(town: Town) -> None:

@@ -12,14 +12,16 @@ from chalicelib.domain.person import (
 )
 from chalicelib.domain.record import Client
 from chalicelib.domain.second_factor import step_of
+from chalicelib.domain.visitor import Place, Visitor
 from chalicelib.gateways.passkeys import WebAuthnPasskeys
+from chalicelib.gateways.places import km_between
 from chalicelib.gateways.sandbox_identity import SandboxIdentities
 from chalicelib.gateways.tokens import SignedTokens
 from chalicelib.usecases.bind_referrer import BindReferrer
 from chalicelib.usecases.budgets import Budgets
 from chalicelib.usecases.captchas import Captchas
 from chalicelib.usecases.confirm_real_name import ConfirmRealName
-from chalicelib.usecases.one_time_codes import OneTimeCodes, Wish
+from chalicelib.usecases.one_time_codes import OneTimeCodes
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.register_person import RegisterPerson
 from chalicelib.usecases.second_factors import SecondFactors
@@ -105,6 +107,7 @@ class Town:
             self.texts,
             self.sessions,
             self.factors,
+            km_between,
         )
         self.confirm = ConfirmRealName(self.books, self.documents, self.keys, SandboxIdentities())
         self.bind = BindReferrer(self.books, self.documents)
@@ -128,15 +131,34 @@ class Town:
         self, phone: str = PHONE, purpose: Purpose = Purpose.SIGN_IN, device: str = DEVICE, **more: str
     ) -> str:
         """A code that was sent to the number, by somebody who answered a captcha."""
-        self.codes.send(Wish(phone, purpose, device, ADDRESS, **self.captcha(device) | more), self.now)
+        visitor = Visitor(device, ADDRESS, **self.captcha(device) | more)
+        self.codes.send(phone, purpose, visitor, self.now)
         return self.texts.code_of(phone)
 
-    def customer(self, phone: str = PHONE, invite_code: str = "") -> Person:
-        return self.register(self.command(), phone, self.code(phone), PASSWORD, invite_code, DEVICE)
+    def customer(self, phone: str = PHONE, invite_code: str = "", place: Place | None = None) -> Person:
+        visitor = Visitor(DEVICE, ADDRESS, place=place)
+        return self.register(self.command(), phone, self.code(phone), PASSWORD, invite_code, visitor)
 
-    def session(self, phone: str = PHONE, password: str = PASSWORD, **more: str) -> Session:
-        attempt = Attempt(**{"phone": phone, "password": password, "device": DEVICE} | more)
-        return self.sign_in(attempt, CLIENT, self.now)
+    def session(
+        self, phone: str = PHONE, password: str = PASSWORD, place: Place | None = None, **more: str
+    ) -> Session:
+        proofs = {name: more.pop(name) for name in ("code", "second_factor") if name in more}
+        visitor = Visitor(**{"device": DEVICE} | more, place=place)
+        return self.sign_in(Attempt(phone, password, **proofs, visitor=visitor), CLIENT, self.now)
+
+    def new_password(
+        self,
+        code: str,
+        password: str,
+        phone: str = PHONE,
+        second_factor: str = "",
+        device: str = DEVICE,
+        place: Place | None = None,
+    ) -> Session:
+        """The session of a person who forgot the password, and asked for a code."""
+        visitor = Visitor(device, ADDRESS, place=place)
+        attempt = Attempt(phone, code=code, second_factor=second_factor, visitor=visitor)
+        return self.sign_in.with_code(attempt, password, CLIENT, self.now)
 
     def digits(self, secret: str, steps: int = 0) -> str:
         """What an authenticator shows now, its clock so many steps ahead."""

@@ -1,0 +1,459 @@
+"""One's own account: what is corrected leaves a proof and no text, what is closed may be kept, then goes."""
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain import closing
+from chalicelib.domain.business_time import from_ms, to_ms
+from chalicelib.domain.catalog import RealNameRequired
+from chalicelib.domain.change import Change
+from chalicelib.domain.closing import (
+    CONSENTS_KEPT,
+    GRACE,
+    IDENTITY_KEPT,
+    NotClosing,
+    Obstacle,
+    OrdersOpen,
+)
+from chalicelib.domain.consent import NOTICES, Purpose
+from chalicelib.domain.correction import proof_of
+from chalicelib.domain.errors import KeyReused, Refusal
+from chalicelib.domain.one_time_code import PAUSE, CodeWrong
+from chalicelib.domain.one_time_code import Purpose as CodePurpose
+from chalicelib.domain.person import (
+    AccountClosing,
+    IdentityRefused,
+    NotRegistered,
+    Person,
+    PhoneTaken,
+    SignInRefused,
+    TokenInvalid,
+)
+from chalicelib.domain.record import Record, canonical
+from chalicelib.domain.second_factor import SecondFactorRequired
+from chalicelib.domain.session import SessionEnded
+from chalicelib.gateways.sandbox_identity import SandboxIdentities
+from chalicelib.usecases.close_account import CloseAccount
+from chalicelib.usecases.consents import Consents
+from chalicelib.usecases.correct_person import CorrectPerson
+from chalicelib.usecases.delete_people import Deleted, DeletePeople
+from chalicelib.usecases.ports import Command
+from chalicelib.usecases.sign_in import Proof
+from tests.fakes.books import FakeBooks
+from tests.unit.usecases.town import (
+    DEVICE,
+    ID_NUMBER,
+    NOW,
+    OTHER_PHONE,
+    PASSWORD,
+    PHONE,
+    Town,
+    people_of,
+)
+
+PASSED = Proof(password=PASSWORD, device=DEVICE)
+
+
+@dataclass
+class Home(Town):
+    """A town whose people correct, close and keep their accounts."""
+
+    in_the_way: list[Obstacle] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.correct = CorrectPerson(
+            self.books,
+            self.documents,
+            self.keys,
+            SandboxIdentities(),
+            self.codes,
+            self.sign_in,
+            self.factors,
+            self.texts,
+            lambda: "salt",
+        )
+        self.closing = CloseAccount(
+            self.books,
+            self.documents,
+            self.keys,
+            lambda _: self.in_the_way,
+            self.sign_in,
+            self.factors,
+            self.texts,
+        )
+        self.consents = Consents(self.books, self.documents, NOTICES)
+        self.deleting = DeletePeople(self.books, self.documents, lambda _: self.in_the_way)
+
+    def moved(self, person: Person, phone: str = OTHER_PHONE, proof: Proof = PASSED, key: str = "") -> Person:
+        """The person with another phone, by the code that came there."""
+        code = self.code(phone, CodePurpose.ACCOUNT)
+        return self.correct.phone(self.command(person.person_id, key), phone, code, proof, "en")
+
+    def close(self, person: Person, proof: Proof = PASSED) -> closing.Closing:
+        return self.closing.close(self.command(person.person_id), proof, "en")
+
+    def later(self, by: timedelta) -> None:
+        self.now += by
+
+    def line(self, action: str) -> dict[str, object]:
+        (found,) = [
+            item
+            for (table, _, sk), item in self.documents.items.items()
+            if table == "people" and sk.startswith("history#") and item["action"] == action
+        ]
+        return found
+
+    def journal(self) -> str:
+        return "\n".join(canonical(record.body()).decode() for record in self.books.journal.values())
+
+
+@pytest.fixture
+def home() -> Home:
+    return Home()
+
+
+# ---------------------------------------------------------------- correcting
+
+
+def test_another_phone_signs_in_and_the_old_one_is_free(home: Home) -> None:
+    person, session = home.customer(), home.session()
+    corrected = home.moved(person)
+    assert corrected.phone_masked == "139****9000"
+    assert home.texts.sent[-1] == (f"+86{PHONE}", "phone_changed", "", "en")
+    assert home.session(OTHER_PHONE).person.person_id == person.person_id
+    assert home.goes_on(session, home.now).person == home.sessions.person(person.person_id, home.now)
+    home.later(PAUSE)
+    assert home.customer(PHONE).person_id != person.person_id
+
+
+@pytest.mark.capability("S-118")
+def test_a_correction_is_told_by_proofs_and_its_texts_stand_sealed_beside_it(home: Home) -> None:
+    person = home.customer()
+    home.now = NOW + timedelta(hours=1)
+    home.moved(person)
+    line = home.line("person.phone")
+    assert line["before"] == {"phone": proof_of(f"+86{PHONE}", "salt")}
+    assert line["after"] == {"phone": proof_of(f"+86{OTHER_PHONE}", "salt")}
+    assert (line["actor"], from_ms(line["at"]), from_ms(line["effective_at"])) == (  # type: ignore[arg-type]
+        person.person_id,
+        home.now,
+        home.now,
+    )
+    (kept,) = home.documents.query("people", person.person_id, "corrected#")
+    opened = json.loads(home.keys.open(kept["sealed"], f"{person.person_id}|{kept['sk']}"))
+    assert (opened["before"], opened["after"]) == (f"+86{PHONE}", f"+86{OTHER_PHONE}")
+    assert PHONE not in home.journal() and OTHER_PHONE not in home.journal()
+
+
+def test_the_same_command_again_changes_nothing_more(home: Home) -> None:
+    person, key = home.customer(), "01KAMX7Q000000000000000777"
+    first = home.moved(person, key=key)
+    before = people_of(home)
+    again = home.correct.phone(home.command(person.person_id, key), OTHER_PHONE, "000000", Proof(), "en")
+    assert (again, people_of(home)) == (first, before)
+    other = home.command(person.person_id, key, request_hash="another")
+    with pytest.raises(KeyReused):
+        home.correct.phone(other, OTHER_PHONE, "000000", PASSED, "en")
+
+
+@pytest.mark.parametrize(
+    "proof, refusal", [(Proof(password="a wrong password"), SignInRefused), (Proof(), CodeWrong)]
+)
+def test_a_session_alone_changes_no_phone_and_closes_nothing(
+    home: Home, proof: Proof, refusal: type[Refusal]
+) -> None:
+    person = home.customer()
+    before = people_of(home)
+    with pytest.raises(refusal):
+        home.moved(person, proof=proof)
+    with pytest.raises(refusal):
+        home.close(person, proof)
+    assert people_of(home) == before
+
+
+def test_a_code_of_the_own_phone_stands_in_place_of_a_password(home: Home) -> None:
+    person = home.customer()
+    home.later(PAUSE)
+    own = home.code(PHONE, CodePurpose.ACCOUNT)
+    assert home.moved(person, proof=Proof(code=own, device=DEVICE)).phone_masked == "139****9000"
+
+
+def test_a_code_for_signing_in_corrects_nothing(home: Home) -> None:
+    person = home.customer()
+    code = home.code(OTHER_PHONE, CodePurpose.SIGN_IN)
+    with pytest.raises(CodeWrong):
+        home.correct.phone(home.command(person.person_id), OTHER_PHONE, code, PASSED, "en")
+
+
+def test_a_second_factor_that_is_on_is_asked_for(home: Home) -> None:
+    person = home.customer()
+    secret = home.guarded(person)
+    before = people_of(home)
+    with pytest.raises(SecondFactorRequired):
+        home.moved(person)
+    with pytest.raises(SecondFactorRequired):
+        home.close(person)
+    assert people_of(home) == before
+    home.later(PAUSE)
+    shown = home.digits(secret)
+    assert home.moved(person, proof=PASSED._replace(second_factor=shown)).phone_masked == "139****9000"
+
+
+def test_a_phone_that_somebody_has_is_taken(home: Home) -> None:
+    person, other = home.customer(), home.customer(OTHER_PHONE)
+    home.later(PAUSE)
+    before = people_of(home)
+    with pytest.raises(PhoneTaken):
+        home.moved(person)
+    home.later(PAUSE)
+    with pytest.raises(PhoneTaken):
+        home.moved(other)  # their own
+    assert people_of(home) == before
+
+
+def test_a_name_is_corrected_by_the_register_and_never_without_one(home: Home) -> None:
+    person = home.customer()
+    with pytest.raises(RealNameRequired):
+        home.correct.name(home.command(person.person_id), "张四")
+    home.confirm(home.command(person.person_id), "张三", ID_NUMBER)
+    home.correct.name(home.command(person.person_id), "张四")
+    profile = home.documents.items["people", person.person_id, "profile"]
+    opened = json.loads(home.keys.open(profile["identity_sealed"], f"{person.person_id}|identity"))
+    assert opened == {"name": "张四", "id_number": ID_NUMBER}
+    assert home.line("person.name")["before"] == {"name": proof_of("张三", "salt")}
+    before = people_of(home)
+    with pytest.raises(IdentityRefused):
+        home.correct.name(home.command(person.person_id), "不符")
+    assert people_of(home) == before
+
+
+# ---------------------------------------------------------------- closing
+
+
+def test_closing_ends_every_session_and_tells_the_phone(home: Home) -> None:
+    person, session = home.customer(), home.session()
+    told = home.close(person)
+    assert told == closing.Closing(NOW + GRACE, ())
+    with pytest.raises(SessionEnded):
+        home.goes_on(session, home.now)
+    assert home.texts.sent[-1] == (f"+86{PHONE}", "closing", "", "en")
+    assert home.session().person.closes_at == NOW + GRACE
+    with pytest.raises(AccountClosing):
+        home.close(person)
+    with pytest.raises(AccountClosing):
+        home.moved(person)
+
+
+def test_what_stands_in_the_way_is_told_and_nothing_is_closed(home: Home) -> None:
+    person = home.customer()
+    home.in_the_way = [OrdersOpen(ids=("ord_1",))]
+    before = people_of(home)
+    with pytest.raises(OrdersOpen):
+        home.close(person)
+    assert people_of(home) == before
+    assert home.closing.state(person.person_id).closes_at is None
+    assert [one.code for one in home.closing.state(person.person_id).obstacles] == ["CLOSING_ORDERS_OPEN"]
+
+
+def test_within_the_grace_it_is_taken_back(home: Home) -> None:
+    person = home.customer()
+    with pytest.raises(NotClosing):
+        home.closing.keep(home.command(person.person_id))
+    home.close(person)
+    home.later(GRACE - timedelta(hours=1))
+    assert home.closing.keep(home.command(person.person_id)) == closing.Closing(None, ())
+    home.later(GRACE)
+    assert home.deleting(home.now) == Deleted()
+    assert home.session().person.closes_at is None
+    assert home.documents.query("work", closing.partition("20261206")) == []
+    line = home.line("person.keep")
+    assert (line["before"], line["after"]) == ({"state": "closing"}, {"state": "open"})
+
+
+def test_after_its_day_only_what_is_in_the_way_leaves_time_to_take_it_back(home: Home) -> None:
+    person = home.customer()
+    home.close(person)
+    home.later(GRACE)
+    with pytest.raises(AccountClosing):
+        home.closing.keep(home.command(person.person_id))
+    home.in_the_way = [OrdersOpen(ids=("ord_1",))]
+    assert home.closing.keep(home.command(person.person_id)).closes_at is None
+
+
+def test_who_closes_again_is_deleted_on_the_second_day_and_not_on_the_first(home: Home) -> None:
+    person = home.customer()
+    home.close(person)
+    home.closing.keep(home.command(person.person_id))
+    home.later(timedelta(days=3))
+    home.close(person)
+    home.now = NOW + GRACE
+    assert home.deleting(home.now) == Deleted()
+    home.later(timedelta(days=3))
+    assert home.deleting(home.now) == Deleted(deleted=1)
+
+
+# ---------------------------------------------------------------- the deletion
+
+
+def known(home: Home) -> Person:
+    """A customer with a name, two decisions, another phone, a second factor offered; closing."""
+    person = home.customer()
+    home.confirm(home.command(person.person_id), "张三", ID_NUMBER)
+    for given in (True, False):
+        home.later(timedelta(seconds=1))
+        home.consents.decide(home.command(person.person_id), Purpose.PROFILE, given, NOTICES[Purpose.PROFILE])
+    home.moved(person)
+    home.guarded(person)
+    home.factors.turned_off(home.command(person.person_id).actor, home.recovery[0], home.now)
+    home.later(PAUSE)
+    home.close(person)
+    return person
+
+
+def kinds_of(home: Home, person: Person) -> list[str]:
+    """Where the person, or the phone, is still named."""
+    return sorted(
+        f"{table}.{'row' if sk == person.person_id else sk.partition('#')[0]}"
+        for (table, pk, sk), item in home.documents.items.items()
+        if person.person_id in f"{pk} {sk} {item.get('person_id', '')}"
+    )
+
+
+LEFT = [
+    "people.history",  # by the id alone: the name was confirmed
+    "people.history",  # … the phone corrected
+    "people.history",  # … closed
+    "people.history",  # … deleted
+    "work.consent",
+    "work.consent",
+    "work.identity",
+]
+
+
+@pytest.mark.capability("S-100")
+def test_a_deletion_leaves_what_the_law_wants_with_its_day(home: Home) -> None:
+    person = known(home)
+    closed_at = home.now
+    assert kinds_of(home, person) == sorted(
+        ["people.history"] * 3
+        + ["people.consent"] * 2
+        + ["people.corrected", "people.factor", "people.login", "people.owner", "people.profile"]
+        + ["work.row"]
+    )
+    home.now = closed_at + GRACE - timedelta(milliseconds=1)
+    assert home.deleting(home.now) == Deleted()
+    home.later(timedelta(milliseconds=1))
+    assert home.deleting(home.now) == Deleted(deleted=1)
+    assert kinds_of(home, person) == LEFT
+    identity = home.documents.items["work", f"retained#{person.person_id}", "identity"]
+    opened = home.keys.open(identity["identity_sealed"], f"{person.person_id}|identity")
+    assert json.loads(opened) == {"name": "张三", "id_number": ID_NUMBER}
+    assert identity["expires_at"] == to_ms(closed_at + IDENTITY_KEPT) // 1000
+    consents = home.documents.query("work", f"retained#{person.person_id}", "consent#")
+    assert [item["given"] for item in consents] == [True, False]
+    assert {item["expires_at"] for item in consents} == {to_ms(closed_at + CONSENTS_KEPT) // 1000}
+    with pytest.raises(TokenInvalid):
+        home.sessions.person(person.person_id, home.now)
+    with pytest.raises(NotRegistered):
+        home.session(OTHER_PHONE, password="", code=home.code(OTHER_PHONE))
+
+
+def test_what_is_kept_of_people_one_day_goes_with_them(home: Home) -> None:
+    person = home.customer()
+    home.documents.put("people", person.person_id, "nickname#1", {"text": "?"})
+    home.close(person)
+    home.later(GRACE)
+    home.deleting(home.now)
+    assert kinds_of(home, person) == ["people.history", "people.history"]
+
+
+def test_phone_and_identity_are_free_again(home: Home) -> None:
+    person = known(home)
+    home.later(GRACE)
+    home.deleting(home.now)
+    again = home.customer(OTHER_PHONE)
+    assert again.person_id != person.person_id
+    assert home.confirm(home.command(again.person_id), "张三", ID_NUMBER).real_name
+
+
+def test_twice_is_as_good_as_once(home: Home) -> None:
+    known(home)
+    home.later(GRACE)
+    assert home.deleting(home.now).deleted == 1
+    before = dict(home.documents.items)
+    assert home.deleting(home.now) == Deleted()
+    assert home.documents.items == before
+
+
+def test_what_came_into_the_way_meanwhile_is_waited_for(home: Home) -> None:
+    person = known(home)
+    home.later(GRACE)
+    home.in_the_way = [OrdersOpen(ids=("ord_1",))]
+    before = people_of(home)
+    assert home.deleting(home.now) == Deleted(waiting=1)
+    assert home.deleting(home.now) == Deleted()  # tomorrow
+    assert people_of(home) == before
+    home.later(timedelta(days=1))
+    assert home.deleting(home.now) == Deleted(waiting=1)
+    home.in_the_way = []
+    home.later(timedelta(days=1))
+    assert home.deleting(home.now) == Deleted(deleted=1)
+    assert kinds_of(home, person) == LEFT
+
+
+class Dying(FakeBooks):
+    """Books of a process that dies at its first write."""
+
+    dies = True
+
+    def commit(self, record: Record | None, changes: list[Change], token: str = "") -> None:  # type: ignore[override]
+        if self.dies:
+            self.dies = False
+            raise RuntimeError("killed")
+        super().commit(record, changes, token)
+
+
+def test_a_run_that_died_in_the_middle_is_gone_on_with(home: Home) -> None:
+    person = known(home)
+    home.later(GRACE)
+    dying = replace(home.deleting, books=Dying(home.documents, home.books.journal))
+    assert dying(home.now) == Deleted(failed=1)
+    assert "people.profile" in kinds_of(home, person)
+    assert "people.corrected" not in kinds_of(home, person)  # what grows went first
+    home.later(timedelta(days=2))  # and nobody ran meanwhile
+    assert dying(home.now) == Deleted(deleted=1)
+    assert kinds_of(home, person) == LEFT
+
+
+def test_one_who_fails_keeps_nobody_else(home: Home) -> None:
+    first = home.customer()
+    second = home.customer(OTHER_PHONE)
+    for person in (first, second):
+        home.close(person)
+    home.later(GRACE)
+    dying = replace(home.deleting, books=Dying(home.documents, home.books.journal))
+    assert dying(home.now) == Deleted(deleted=1, failed=1)
+    assert dying(home.now) == Deleted(deleted=1)
+
+
+def test_the_record_of_a_deletion_says_until_when_the_name_is_kept(home: Home) -> None:
+    person = known(home)
+    until = to_ms(home.now + IDENTITY_KEPT)
+    home.later(GRACE)
+    home.deleting(home.now)
+    record = home.books.record(person.person_id, "deleted")
+    assert record is not None
+    assert (record.action, record.actor) == ("person.delete", "system")
+    assert record.about["after"] == {"state": "deleted", "identity_until": until}
+    assert all(text not in home.journal() for text in (PHONE, OTHER_PHONE, "张三", ID_NUMBER))
+
+
+def test_another_command_is_not_the_same(home: Home) -> None:
+    person = home.customer()
+    command: Command = home.command(person.person_id)
+    home.closing.close(command, PASSED, "en")
+    assert home.closing.close(command, Proof(), "en").closes_at == NOW + GRACE
