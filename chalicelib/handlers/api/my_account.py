@@ -29,11 +29,12 @@ from chalicelib.domain.person import (
     PhoneTaken,
     SignInRefused,
 )
-from chalicelib.handlers.api.people import FACTOR_REFUSALS, PersonView
+from chalicelib.handlers.api.people import PersonView
 from chalicelib.handlers.fields import Body, Device, FactorCode, Phone, Reason, View
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.messages import language_of, words
+from chalicelib.handlers.refusals import FACTOR_REFUSALS
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.sign_in import Proof
 
