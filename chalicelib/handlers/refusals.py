@@ -1,4 +1,4 @@
-"""Refusals that routes of several nouns have in common."""
+"""Refusals: what may routes of several nouns answer alike?"""
 
 from chalicelib.domain.passkey import PasskeyCloned, PasskeyRefused
 from chalicelib.domain.person import TooManyTries

@@ -92,7 +92,7 @@ def test_a_passkey_is_the_first_second_factor_and_opens_the_office(market: Marke
     told = market.call("GET", "/v1/me/second-factor", None, who).body
     assert (told["is_on"], told["authenticator"], told["passkeys"]) == (True, False, 1)
     assert history(market, who) == [("passkey.added", {"passkeys": 0}, {"passkeys": 1})]
-    assert sent(market, phone) == [
+    assert sent(market, phone)[-1:] == [
         "【Forecourt】您的账户新增了一个通行密钥。如非本人操作，请立即移除并修改密码。"
     ]
 
@@ -133,7 +133,7 @@ def test_staff_add_several_with_what_is_on_and_keep_one_at_least(market: Market)
         "passkey.added",
         "passkey.added",
     ]
-    assert [("新增" in text, "移除了" in text) for text in sent(market, phone)] == [
+    assert [("新增" in text, "移除了" in text) for text in sent(market, phone)[-3:]] == [
         (True, False),
         (True, False),
         (False, True),
