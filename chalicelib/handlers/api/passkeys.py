@@ -97,7 +97,7 @@ class PasskeysView(View):
     passkeys: list[PasskeyView]
 
 
-class ChallengeView(View):
+class PasskeyChallengeView(View):
     """What one of my passkeys may sign, once; its answer is a `second_factor`."""
 
     challenge: str = Field(description="In base64url")
@@ -114,7 +114,7 @@ def my_passkeys(actor: Actor) -> dict[str, list[Passkey]]:
 @routes.get(
     "/v1/me/passkeys/challenge",
     roles=EVERY_ROLE,
-    answers=ChallengeView,
+    answers=PasskeyChallengeView,
     summary="What a passkey of mine may sign, in place of an authenticator's digits",
 )
 def passkey_challenge(actor: Actor, now: datetime) -> Challenge:
