@@ -85,8 +85,8 @@ def told(public_url: str, persons: Mapping[str, Person], card_id: str) -> list[s
             + (f", below {one.parent}" if one.parent else "")
             for one in demo.DISTRIBUTORS
         ),
-        f"Staff ({public_url}/office/security) and distributors show a second factor:",
-        "the page of the messages shows its digits of now",
+        f"Staff sign in at {public_url}/office/security; they and distributors show a second factor,",
+        "whose digits of now stand beside the messages",
         *(f"  {one.name:<12} {one.phone}   authenticator {one.secret}" for one in demo.STAFF),
         f"Invite code: {code}   register with it: {public_url}/join/{code}",
         "Plans: pln_seven_days (held for 7 days) was in force before pln_at_once (released within a minute)",

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from chalicelib.domain import enrolment, people_items
 from chalicelib.domain.approval import opened
-from chalicelib.domain.change import Change, Replayed, Stale
+from chalicelib.domain.change import Change, NewDocument, Replayed, Stale
 from chalicelib.domain.document import to_document
 from chalicelib.domain.enrolment import CODE_TERM, Enrolment, NobodyToEnrol
 from chalicelib.domain.errors import Unavailable
@@ -79,18 +79,22 @@ class InviteStaff:
         """
         profile = self.file.profile(person_id)
         phone = self.keys.open(profile["phone_sealed"], people_items.phone_context(person_id))
-        made: list[str] = []
+        made: list[tuple[str, NewDocument]] = []
 
         def edit(item: dict[str, object]) -> Edit:
             login = self._login(phone)
             if login is None or login["password_hash"]:
                 raise NobodyToEnrol()
-            code, row = self._code(command, phone, person_id)
-            made[:] = [code]
-            return Edit([row], {}, {"invited": True})
+            made[:] = [self._code(command, phone, person_id)]
+            return Edit([made[0][1]], {}, {"invited": True})
 
         member = self.file.step(command, person_id, "staff.code", edit)
-        return Invited(member, made[0] if made else None, command.now + CODE_TERM)
+        told = [code for code, row in made if self._is_there(row)]
+        return Invited(member, told[0] if told else None, command.now + CODE_TERM)
+
+    def _is_there(self, row: NewDocument) -> bool:
+        """Whether this is the code that was written: of one command sent twice at once, the other's was."""
+        return self.documents.get(row.table, row.pk, row.sk, consistent=True) is not None
 
     def _first_answer(self, command: Command) -> Invited | None:
         record = self.books.record(command.actor.person_id, command.key)
@@ -106,7 +110,7 @@ class InviteStaff:
         made = people_items.new_person(person, self.keys.blind_index(phone), sealed, "", grants=asked)
         return [*made, *(opened(request_for(person_id, one)) for one in asked.values())]
 
-    def _code(self, command: Command, phone: str, person_id: str) -> tuple[str, Change]:
+    def _code(self, command: Command, phone: str, person_id: str) -> tuple[str, NewDocument]:
         code = enrolment.new_code(self.choose_below)
         index = self.keys.blind_index(enrolment.spelled(code))
         sealed = self.keys.seal(phone, enrolment.phone_context(index))

@@ -143,6 +143,12 @@ def test_an_item_that_moved_on_stops_everything(stores: Stores) -> None:
         books.commit(record(), [NewDocument("people", "a", "x", {}), NewDocument("people", "b", "x", {})])
     with pytest.raises(Stale):
         books.commit(record(), [change(set_values={"s": "x"}, expected={"s": "older"})])
+    for gone in (
+        DocumentGone("people", "a", "x", {"s": "older"}),
+        DocumentGone("people", "g", "g", {"n": 1}),
+    ):
+        with pytest.raises(Stale):
+            books.commit(record(), [gone])
     assert books.record("cus_BBBBBBBBBBBB", "01KAMX7Q000000000000000001") is None
     assert documents.get("people", "b", "x", consistent=True) is None
 

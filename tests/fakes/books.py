@@ -52,7 +52,7 @@ class FakeBooks:
                 return self.documents.allows(change)
             case DocumentGone():
                 item = self.documents.items.get((change.table, change.pk, change.sk), {})
-                return all(item.get(name) == value for name, value in (change.expected or {}).items())
+                return all(item.get(name) == content for name, content in (change.expected or {}).items())
         raise AssertionError(f"this fake does not know {change}")
 
     def _apply(self, change: Change) -> None:

@@ -59,7 +59,15 @@ SEEDS = 1_000_000
 TOLD_EVERY = 2_500
 A_TURN = 25  # random requests of a pair, then it is the next one's turn
 # What they do to their own account: somebody new does it.
-TO_ONESELF = ("end_session", "end_other_sessions", "choose_password")
+TO_ONESELF = (
+    "end_session",
+    "end_other_sessions",
+    "choose_password",
+    "correct_phone",
+    "close_my_account",
+    "keep_my_account",
+    "give_up_place",
+)
 UNSETTLED = settings(
     database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
 )

@@ -16,6 +16,9 @@ from tests.handlers.api_client import Api
 from tests.handlers.market import Market, Trader
 from tests.handlers.scenarios.distribution import founded, joined, requested, with_available
 
+ROLES = ("finance", "risk", "admin", "auditor", "ops", "support")
+SHOWN_WITHDRAWALS = {"finance", "risk", "admin", "auditor"}
+
 
 @pytest.fixture
 def market(world: World) -> Market:
@@ -187,3 +190,12 @@ def test_every_parameter_tells_its_value_and_its_source(market: Market) -> None:
     items = read(market, "/v1/office/parameters", market.staff("auditor"))["items"]
     assert all(item["source"] and item["value"] == item["default"] for item in items)
     assert {"withdrawal.fee_bps", "commission.netting_bps"} <= {item["name"] for item in items}
+
+
+def test_a_withdrawal_is_shown_among_approvals_to_those_alone_who_may_look_at_withdrawals(
+    market: Market,
+) -> None:
+    _, withdrawal_id = requested(market)
+    for path in (f"/v1/office/approvals/{withdrawal_id}", f"/v1/withdrawals/{withdrawal_id}"):
+        told = {role: market.call("GET", path, None, market.staff(role)).status for role in ROLES}
+        assert {role for role, status in told.items() if status == 200} == SHOWN_WITHDRAWALS, (path, told)

@@ -132,6 +132,7 @@ ANSWERED_ONCE = {
     "remove_passkey": "it is gone",
     "invite_staff": "a code is told once, also to the same command",
     "another_code": "a code is told once, also to the same command",
+    "close_my_account": "every session is over with it, also the one that asked",
 }
 
 

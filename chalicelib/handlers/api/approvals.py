@@ -13,6 +13,7 @@ from chalicelib.domain.approval import (
     RequestExpired,
     RequestUnknown,
     RoleRequired,
+    kind_of,
 )
 from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.grant import GrantUnknown
@@ -71,7 +72,10 @@ def my_inbox(actor: Actor, now: datetime, query: InboxQuery) -> Listing:
     refusals=(RequestUnknown, WithdrawalUnknown),
     summary="One request, and who said what to it",
 )
-def one_request(now: datetime, path: RequestPath) -> RequestView:
+def one_request(actor: Actor, now: datetime, path: RequestPath) -> RequestView:
+    is_withdrawal = kind_of(path.request_id) is Kind.WITHDRAWAL
+    if is_withdrawal and actor.roles.isdisjoint((*DECIDERS, "auditor")):
+        raise WithdrawalUnknown(withdrawal_id=path.request_id)  # as at /v1/withdrawals
     return view_of(bootstrap.inbox().read(path.request_id, now))
 
 

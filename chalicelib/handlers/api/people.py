@@ -175,9 +175,7 @@ class PersonView(View):
     referrer: str = Field(description="The distributor who brought this customer, or empty")
     created_at: datetime
     second_factor: bool = Field(description="Whether one is on; staff without are newcomers")
-    closes_at: datetime | None = Field(
-        default=None, description="When the account is deleted, while it is being closed"
-    )
+    closes_at: datetime | None = Field(default=None, description="When it is deleted, while it is closing")
     version: int
 
 

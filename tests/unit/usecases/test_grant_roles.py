@@ -139,6 +139,18 @@ def test_who_is_no_admin_any_more_or_locked_agrees_to_nothing_from_that_moment_o
     assert people_of(office.town) == before
 
 
+def test_a_code_that_was_not_written_is_told_to_nobody(office: Office) -> None:
+    """Of one command that is sent twice at once, one makes a code."""
+    town, (person_id, _) = office.town, office.invited("13700137001", "ops")
+    town.now += DAY
+    command = office.command()
+    codes: list[str | None] = []
+    looks = Reading(town, office.anna, lambda: codes.append(office.invite.again(command, person_id).code))
+    slow = replace(office.invite, file=StaffFile(town.books, looks))  # type: ignore[arg-type]
+    codes.append(slow.again(command, person_id).code)
+    assert (len(codes), codes[0] is not None, codes[1]) == (2, True, None)
+
+
 def test_a_request_that_nobody_agreed_to_in_a_week_is_gone(office: Office) -> None:
     boris, carla = office.admin(OTHER_PHONE), office.invited("13700137001", "ops")
     office.town.now = NOW + REQUEST_TERM

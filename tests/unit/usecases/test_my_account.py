@@ -1,24 +1,18 @@
 """One's own account: what is corrected leaves a proof and no text, what is closed may be kept, then goes."""
 
 import json
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
 
 from chalicelib.domain import closing
-from chalicelib.domain.business_time import from_ms, to_ms
+from chalicelib.domain.business_time import from_ms
 from chalicelib.domain.catalog import RealNameRequired
-from chalicelib.domain.change import Change
 from chalicelib.domain.closing import (
-    CONSENTS_KEPT,
     GRACE,
-    IDENTITY_KEPT,
     NotClosing,
-    Obstacle,
     OrdersOpen,
 )
-from chalicelib.domain.consent import NOTICES, Purpose
 from chalicelib.domain.correction import proof_of
 from chalicelib.domain.errors import KeyReused, Refusal
 from chalicelib.domain.one_time_code import PAUSE, CodeWrong
@@ -26,89 +20,23 @@ from chalicelib.domain.one_time_code import Purpose as CodePurpose
 from chalicelib.domain.person import (
     AccountClosing,
     IdentityRefused,
-    NotRegistered,
-    Person,
     PhoneTaken,
     SignInRefused,
-    TokenInvalid,
 )
-from chalicelib.domain.record import Record, canonical
 from chalicelib.domain.second_factor import SecondFactorRequired
 from chalicelib.domain.session import SessionEnded
-from chalicelib.gateways.sandbox_identity import SandboxIdentities
-from chalicelib.usecases.close_account import CloseAccount
-from chalicelib.usecases.consents import Consents
-from chalicelib.usecases.correct_person import CorrectPerson
-from chalicelib.usecases.delete_people import Deleted, DeletePeople
+from chalicelib.usecases.delete_people import Deleted
 from chalicelib.usecases.ports import Command
 from chalicelib.usecases.sign_in import Proof
-from tests.fakes.books import FakeBooks
+from tests.unit.usecases.home import PASSED, Home
 from tests.unit.usecases.town import (
     DEVICE,
     ID_NUMBER,
     NOW,
     OTHER_PHONE,
-    PASSWORD,
     PHONE,
-    Town,
     people_of,
 )
-
-PASSED = Proof(password=PASSWORD, device=DEVICE)
-
-
-@dataclass
-class Home(Town):
-    """A town whose people correct, close and keep their accounts."""
-
-    in_the_way: list[Obstacle] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.correct = CorrectPerson(
-            self.books,
-            self.documents,
-            self.keys,
-            SandboxIdentities(),
-            self.codes,
-            self.sign_in,
-            self.factors,
-            self.texts,
-            lambda: "salt",
-        )
-        self.closing = CloseAccount(
-            self.books,
-            self.documents,
-            self.keys,
-            lambda _: self.in_the_way,
-            self.sign_in,
-            self.factors,
-            self.texts,
-        )
-        self.consents = Consents(self.books, self.documents, NOTICES)
-        self.deleting = DeletePeople(self.books, self.documents, lambda _: self.in_the_way)
-
-    def moved(self, person: Person, phone: str = OTHER_PHONE, proof: Proof = PASSED, key: str = "") -> Person:
-        """The person with another phone, by the code that came there."""
-        code = self.code(phone, CodePurpose.ACCOUNT)
-        return self.correct.phone(self.command(person.person_id, key), phone, code, proof, "en")
-
-    def close(self, person: Person, proof: Proof = PASSED) -> closing.Closing:
-        return self.closing.close(self.command(person.person_id), proof, "en")
-
-    def later(self, by: timedelta) -> None:
-        self.now += by
-
-    def line(self, action: str) -> dict[str, object]:
-        (found,) = [
-            item
-            for (table, _, sk), item in self.documents.items.items()
-            if table == "people" and sk.startswith("history#") and item["action"] == action
-        ]
-        return found
-
-    def journal(self) -> str:
-        return "\n".join(canonical(record.body()).decode() for record in self.books.journal.values())
 
 
 @pytest.fixture
@@ -296,163 +224,7 @@ def test_who_closes_again_is_deleted_on_the_second_day_and_not_on_the_first(home
     assert home.deleting(home.now) == Deleted(deleted=1)
 
 
-# ---------------------------------------------------------------- the deletion
-
-
-def known(home: Home) -> Person:
-    """A customer with a name, two decisions, another phone, a second factor offered; closing."""
-    person = home.customer()
-    home.confirm(home.command(person.person_id), "张三", ID_NUMBER)
-    for given in (True, False):
-        home.later(timedelta(seconds=1))
-        home.consents.decide(home.command(person.person_id), Purpose.PROFILE, given, NOTICES[Purpose.PROFILE])
-    home.moved(person)
-    home.guarded(person)
-    home.factors.turned_off(home.command(person.person_id).actor, home.recovery[0], home.now)
-    home.later(PAUSE)
-    home.close(person)
-    return person
-
-
-def kinds_of(home: Home, person: Person) -> list[str]:
-    """Where the person, or the phone, is still named."""
-    return sorted(
-        f"{table}.{'row' if sk == person.person_id else sk.partition('#')[0]}"
-        for (table, pk, sk), item in home.documents.items.items()
-        if person.person_id in f"{pk} {sk} {item.get('person_id', '')}"
-    )
-
-
-LEFT = [
-    "people.history",  # by the id alone: the name was confirmed
-    "people.history",  # … the phone corrected
-    "people.history",  # … closed
-    "people.history",  # … deleted
-    "work.consent",
-    "work.consent",
-    "work.identity",
-]
-
-
-@pytest.mark.capability("S-100")
-def test_a_deletion_leaves_what_the_law_wants_with_its_day(home: Home) -> None:
-    person = known(home)
-    closed_at = home.now
-    assert kinds_of(home, person) == sorted(
-        ["people.history"] * 3
-        + ["people.consent"] * 2
-        + ["people.corrected", "people.factor", "people.login", "people.owner", "people.profile"]
-        + ["work.row"]
-    )
-    home.now = closed_at + GRACE - timedelta(milliseconds=1)
-    assert home.deleting(home.now) == Deleted()
-    home.later(timedelta(milliseconds=1))
-    assert home.deleting(home.now) == Deleted(deleted=1)
-    assert kinds_of(home, person) == LEFT
-    identity = home.documents.items["work", f"retained#{person.person_id}", "identity"]
-    opened = home.keys.open(identity["identity_sealed"], f"{person.person_id}|identity")
-    assert json.loads(opened) == {"name": "张三", "id_number": ID_NUMBER}
-    assert identity["expires_at"] == to_ms(closed_at + IDENTITY_KEPT) // 1000
-    consents = home.documents.query("work", f"retained#{person.person_id}", "consent#")
-    assert [item["given"] for item in consents] == [True, False]
-    assert {item["expires_at"] for item in consents} == {to_ms(closed_at + CONSENTS_KEPT) // 1000}
-    with pytest.raises(TokenInvalid):
-        home.sessions.person(person.person_id, home.now)
-    with pytest.raises(NotRegistered):
-        home.session(OTHER_PHONE, password="", code=home.code(OTHER_PHONE))
-
-
-def test_what_is_kept_of_people_one_day_goes_with_them(home: Home) -> None:
-    person = home.customer()
-    home.documents.put("people", person.person_id, "nickname#1", {"text": "?"})
-    home.close(person)
-    home.later(GRACE)
-    home.deleting(home.now)
-    assert kinds_of(home, person) == ["people.history", "people.history"]
-
-
-def test_phone_and_identity_are_free_again(home: Home) -> None:
-    person = known(home)
-    home.later(GRACE)
-    home.deleting(home.now)
-    again = home.customer(OTHER_PHONE)
-    assert again.person_id != person.person_id
-    assert home.confirm(home.command(again.person_id), "张三", ID_NUMBER).real_name
-
-
-def test_twice_is_as_good_as_once(home: Home) -> None:
-    known(home)
-    home.later(GRACE)
-    assert home.deleting(home.now).deleted == 1
-    before = dict(home.documents.items)
-    assert home.deleting(home.now) == Deleted()
-    assert home.documents.items == before
-
-
-def test_what_came_into_the_way_meanwhile_is_waited_for(home: Home) -> None:
-    person = known(home)
-    home.later(GRACE)
-    home.in_the_way = [OrdersOpen(ids=("ord_1",))]
-    before = people_of(home)
-    assert home.deleting(home.now) == Deleted(waiting=1)
-    assert home.deleting(home.now) == Deleted()  # tomorrow
-    assert people_of(home) == before
-    home.later(timedelta(days=1))
-    assert home.deleting(home.now) == Deleted(waiting=1)
-    home.in_the_way = []
-    home.later(timedelta(days=1))
-    assert home.deleting(home.now) == Deleted(deleted=1)
-    assert kinds_of(home, person) == LEFT
-
-
-class Dying(FakeBooks):
-    """Books of a process that dies at its first write."""
-
-    dies = True
-
-    def commit(self, record: Record | None, changes: list[Change], token: str = "") -> None:  # type: ignore[override]
-        if self.dies:
-            self.dies = False
-            raise RuntimeError("killed")
-        super().commit(record, changes, token)
-
-
-def test_a_run_that_died_in_the_middle_is_gone_on_with(home: Home) -> None:
-    person = known(home)
-    home.later(GRACE)
-    dying = replace(home.deleting, books=Dying(home.documents, home.books.journal))
-    assert dying(home.now) == Deleted(failed=1)
-    assert "people.profile" in kinds_of(home, person)
-    assert "people.corrected" not in kinds_of(home, person)  # what grows went first
-    home.later(timedelta(days=2))  # and nobody ran meanwhile
-    assert dying(home.now) == Deleted(deleted=1)
-    assert kinds_of(home, person) == LEFT
-
-
-def test_one_who_fails_keeps_nobody_else(home: Home) -> None:
-    first = home.customer()
-    second = home.customer(OTHER_PHONE)
-    for person in (first, second):
-        home.close(person)
-    home.later(GRACE)
-    dying = replace(home.deleting, books=Dying(home.documents, home.books.journal))
-    assert dying(home.now) == Deleted(deleted=1, failed=1)
-    assert dying(home.now) == Deleted(deleted=1)
-
-
-def test_the_record_of_a_deletion_says_until_when_the_name_is_kept(home: Home) -> None:
-    person = known(home)
-    until = to_ms(home.now + IDENTITY_KEPT)
-    home.later(GRACE)
-    home.deleting(home.now)
-    record = home.books.record(person.person_id, "deleted")
-    assert record is not None
-    assert (record.action, record.actor) == ("person.delete", "system")
-    assert record.about["after"] == {"state": "deleted", "identity_until": until}
-    assert all(text not in home.journal() for text in (PHONE, OTHER_PHONE, "张三", ID_NUMBER))
-
-
-def test_another_command_is_not_the_same(home: Home) -> None:
+def test_the_same_closing_again_is_answered_alike(home: Home) -> None:
     person = home.customer()
     command: Command = home.command(person.person_id)
     home.closing.close(command, PASSED, "en")
