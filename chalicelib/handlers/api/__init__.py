@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 # Beginnings of paths by noun; of several that fit, the longest counts.
 PATHS: Mapping[str, tuple[str, ...]] = {
     "health": ("/v1/health",),
-    "people": ("/v1/people", "/v1/me", "/v1/sessions", "/v1/enrolments"),
+    "people": ("/v1/people", "/v1/me", "/v1/sessions"),
+    "enrolments": ("/v1/enrolments",),
     "my_sessions": ("/v1/me/sessions",),
     "my_account": ("/v1/me/phone", "/v1/me/name", "/v1/me/closing"),
     "second_factor": ("/v1/me/second-factor",),

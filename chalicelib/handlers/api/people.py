@@ -13,7 +13,6 @@ from pydantic import ConfigDict, Field
 from chalicelib import bootstrap
 from chalicelib.domain.captcha import CaptchaRequired, CaptchaWrong
 from chalicelib.domain.distributor import InviteCodeUnknown
-from chalicelib.domain.enrolment import AdminExists, EnrolmentRefused
 from chalicelib.domain.one_time_code import CodeWrong
 from chalicelib.domain.person import (
     PASSWORD_LENGTH_MAX,
@@ -152,17 +151,6 @@ class NewPassword(Body):
     keep: Keep = "token"
 
 
-class Enrol(Body):
-    """The code that an operator handed out, and the password that is chosen with it."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"code": "7K3M9-PQRS2-TV4WX-5YZ6A", "password": "weiter-als-10"}]}
-    )
-
-    code: Annotated[str, Field(min_length=20, max_length=40, repr=False)]
-    password: Password = Field(repr=False)
-
-
 class RealName(Body):
     """Name and number as they stand on the ID card."""
 
@@ -220,21 +208,6 @@ def register(command: Command, body: Register, incoming: Incoming) -> Person:
     return bootstrap.register_person()(
         command, body.phone, body.code, body.password or "", body.invite_code or "", visitor
     )
-
-
-@routes.post(
-    "/v1/enrolments",
-    public=True,
-    keyless=True,
-    body=Enrol,
-    answers=PersonView,
-    status=201,
-    records=("person.enrol",),
-    refusals=(EnrolmentRefused, PasswordWeak, AdminExists, PhoneTaken),
-    summary="Choose the first password with a code",
-)
-def enrol(actor: Actor, body: Enrol, now: datetime) -> Person:
-    return bootstrap.enrol_person()(body.code, body.password, actor.client, now)
 
 
 @routes.post(
