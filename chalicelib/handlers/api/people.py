@@ -112,14 +112,7 @@ class ResetPassword(Body):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [
-                {
-                    "phone": "13800138000",
-                    "code": "123456",
-                    "new_password": "noch-weiter-als-10",
-                    "device": "Zm9yZWNvdXJ0LTAwMQ",
-                }
-            ]
+            "examples": [{"phone": "13800138000", "code": "123456", "new_password": "noch-weiter-als-10"}]
         }
     )
 
@@ -258,12 +251,8 @@ def sign_in(actor: Actor, body: SignInBody, incoming: Incoming, now: datetime) -
 def reset_password(
     actor: Actor, body: ResetPassword, incoming: Incoming, now: datetime
 ) -> Session | WithHeaders:
-    attempt = Attempt(
-        phone=body.phone,
-        code=body.code,
-        second_factor=body.second_factor or "",
-        visitor=visitor_of(incoming, body.device),
-    )
+    factor, visitor = body.second_factor or "", visitor_of(incoming, body.device)
+    attempt = Attempt(body.phone, code=body.code, second_factor=factor, visitor=visitor)
     session = bootstrap.sign_in().with_code(attempt, body.new_password, actor.client, now)
     return _handed(session, body.keep)
 
