@@ -301,7 +301,7 @@ def left(market: Market) -> None:
     phone = market.phone()
     assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
     who = market.signed_in(phone)
-    named = {"name": "赵小明", "id_number": "110105194912050053"}
+    named = {"name": "赵小明", "id_number": "11010519491231002X"}
     assert market.call("POST", "/v1/me/real-name", named, who).status == 200
     consent = {"purpose": "PROFILE", "given": True, "version": NOTICES[Purpose.PROFILE]}
     assert market.call("PUT", "/v1/me/consents", consent, who).status == 200
