@@ -185,7 +185,7 @@ def return_withdrawal(market: Market) -> Attempt:
 
 
 def draft_plan(market: Market) -> Attempt:
-    plan = {**EXAMPLE_PLAN, "plan_id": f"p{market.key()[-8:]}"}
+    plan = {**EXAMPLE_PLAN, "plan_id": f"p{market.key()[-8:]}", "effective_at": "2099-12-01T00:00:00+08:00"}
     return Attempt("/v1/office/plans", {"plan": plan}, market.staff("ops"))
 
 
