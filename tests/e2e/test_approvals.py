@@ -39,6 +39,7 @@ from tests.e2e.subjects import (
     BEN,
     BY_TWO,
     CAT,
+    EVERY_ROLE,
     KINDS,
     Asked,
     a_parameter,
@@ -67,7 +68,7 @@ def everything(tree: Tree) -> list[list[str]]:
     ]
 
 
-def test_every_kind_of_request_is_tried_here() -> None:
+def test_every_kind_of_request_is_tried_here(tree: Tree) -> None:
     assert set(ALL_KINDS) == set(Kind)
     assert set(bootstrap.approvals().subjects) == set(KINDS)
 
@@ -365,7 +366,7 @@ def test_a_crash_at_the_last_word_loses_nothing_and_does_nothing_twice(
     asked = ask(tree)
     if bootstrap.inbox().read(asked.request_id, tree.now).request.needed == 2:
         agree(tree, asked, ANN)
-    command = tree.office(BEN, "risk")
+    command = tree.office(BEN, *EVERY_ROLE)
     books = FallingBooks(bootstrap.dynamo(), bootstrap.books().new_token, is_written)
     with replaced({bootstrap.books: lambda: books}), pytest.raises(SystemExit):
         bootstrap.inbox().decide(command, asked.request_id, True)
