@@ -1,13 +1,15 @@
 """The second factor: when is it on, what does its code open, and how often may somebody guess?"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 
 from chalicelib.domain.change import DocumentChange
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.one_time_code import PAUSE, Purpose
+from chalicelib.domain.people_items import PROFILE
 from chalicelib.domain.person import CodeRequired, Person, SignInRefused, TooManyTries
 from chalicelib.domain.second_factor import (
     A_DAY_MAX,
@@ -214,15 +216,42 @@ def test_turning_it_on_ends_every_session_that_began_with_less(town: Town) -> No
     assert town.sessions.person(person.person_id, town.now).second_factor is True
 
 
+@pytest.mark.parametrize("is_late", [False, True], ids=["before", "meanwhile"])
+def test_a_session_that_was_ended_turns_none_on(is_late: bool) -> None:
+    """Authority may be ten seconds old: the profile is not."""
+    documents = OnMeanwhile()
+    town = Town(documents=documents)
+    person = town.customer()
+    stolen, own = town.session(), town.session()
+    who = actor_of(person, stolen.session_id)
+    offer = town.factors.offered(who, "", town.now)
+    secret = offer.uri.partition("secret=")[2].partition("&")[0]
+
+    def end() -> None:
+        command = replace(town.command(person.person_id), actor=actor_of(person, own.session_id))
+        town.sessions.end(command, stolen.session_id)
+
+    if is_late:
+        documents.after_sk, documents.turn_on = PROFILE, end
+    else:
+        end()
+    with pytest.raises(Unavailable if is_late else SessionEnded):
+        town.factors.confirmed(who, town.digits(secret), town.now)
+    assert not town.factors.state(person.person_id).is_on
+    assert list(documents.items["people", person.person_id, "profile"]["sessions"]) == [own.session_id]
+    assert town.goes_on(own, town.now)
+
+
 @dataclass
 class OnMeanwhile(FakeDocuments):
     """Documents in which the owner turns a second factor on while somebody else is signing in."""
 
     turn_on: Callable[[], object] | None = None
+    after_sk: str = FACTOR
 
     def get(self, table: str, pk: str, sk: str, consistent: bool = False) -> dict[str, object] | None:
         found = super().get(table, pk, sk, consistent)
-        if self.turn_on and sk == FACTOR:
+        if self.turn_on and sk == self.after_sk:
             turn_on, self.turn_on = self.turn_on, None
             turn_on()
         return found
