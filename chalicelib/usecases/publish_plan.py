@@ -77,11 +77,11 @@ class PublishPlan:
             self.documents.put_new(TABLE, *purse_key(campaign_id), {"left_fen": budget_fen})
         about: Any = {"plan": plan.plan_id, "version": plan.version} | approved_marks(request)
         record = audit_record(command, "plan.approve", **about)
-        self.books.commit(record, [*catalog_items.plan_changes(plan), *closing])
+        self.books.commit(record, [*catalog_items.plan_changes(plan, request.request_id), *closing])
 
     def turned_down(self, record: Record, request: Request) -> tuple[Record, Sequence[Change]]:
         """Its id is free again."""
-        return record, [catalog_items.draft_gone(plan_asked(request).plan_id)]
+        return record, [catalog_items.draft_gone(plan_asked(request).plan_id, request.request_id)]
 
     def _given_up(self, command: Command, plan_id: str) -> str:
         """The request of an earlier draft that nobody agreed to in time, or nothing."""

@@ -9,9 +9,9 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.domain import catalog_items
 from chalicelib.domain import plan as plans
-from chalicelib.domain.approval import FourEyes
+from chalicelib.domain.approval import EXPIRES_AFTER, FourEyes
 from chalicelib.domain.catalog import ProductUnknown
-from chalicelib.domain.errors import KeyReused, Refusal
+from chalicelib.domain.errors import KeyReused, Refusal, Unavailable
 from chalicelib.domain.parameter_check import ParameterInvalid
 from chalicelib.domain.parameters import Setting
 from chalicelib.domain.plan import (
@@ -30,6 +30,7 @@ from local.people import at_their_word
 from local.testing import World
 from tests.e2e.shop import VIRTUAL
 from tests.e2e.tree import DAY, Tree, a_plan, percent
+from tests.fakes.ulids import ulid_of_number
 
 DRAFTER, APPROVER = "stf_DDDDDDDDDDDD", "stf_AAAAAAAAAAAA"
 
@@ -99,6 +100,22 @@ def test_a_plan_is_never_changed_and_the_next_one_follows_it(tree: Tree) -> None
     assert catalog.plan("p1") == first
     with pytest.raises(PlanUnknown):
         bootstrap.publish_plan().approve(tree.office(APPROVER, "risk"), "p3")
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_a_late_word_on_an_expired_request_leaves_the_newer_draft_alone(tree: Tree, agrees: bool) -> None:
+    later = tree.now + EXPIRES_AFTER
+    early = tree.office(DRAFTER)
+    late = tree.office(DRAFTER, now=later, key=ulid_of_number(later, 1))
+    bootstrap.publish_plan().draft(early, a_plan("p1", days=30))
+    bootstrap.publish_plan().draft(late, a_plan("p1", days=0))
+    draft = bootstrap.documents().get("catalog", "drafts", "p1", consistent=True)
+    with pytest.raises(Unavailable):  # its clock was read a moment before the end
+        bootstrap.inbox().decide(tree.office(APPROVER, "risk"), f"pln_{early.key}", agrees)
+    assert bootstrap.documents().get("catalog", "drafts", "p1", consistent=True) == draft
+    assert draft is not None and draft["request"] == f"pln_{late.key}"
+    bootstrap.catalog().forget()
+    assert bootstrap.catalog().plan("p1") is None
 
 
 def test_a_campaign_that_is_named_again_keeps_its_purse(tree: Tree) -> None:
