@@ -235,6 +235,17 @@ def factor_on_change(item: Mapping[str, Any], session_id: str) -> DocumentChange
     return replace(stands, set_values=values, add={"sessions_version": 1, "version": 1})
 
 
+def factor_still_off(item: Mapping[str, Any]) -> DocumentChange:
+    """Looks whether nobody turned one on since the item was read."""
+    return DocumentChange(TABLE, item["pk"], PROFILE, {}, {"second_factor": item.get("second_factor")})
+
+
+def without_sessions(item: Mapping[str, Any]) -> DocumentChange:
+    """Every session is over, and no second factor was turned on since the item was read."""
+    ended = sessions_change(item, {})
+    return replace(ended, expected={**ended.expected, **factor_still_off(item).expected})
+
+
 def factor_off_change(person_id: str) -> DocumentChange:
     """The second factor that was on is off."""
     key = (TABLE, person_id, PROFILE)

@@ -10,7 +10,14 @@ from chalicelib.domain.change import DocumentChange
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.one_time_code import PAUSE, Purpose
 from chalicelib.domain.people_items import PROFILE
-from chalicelib.domain.person import CodeRequired, Person, SignInRefused, TooManyTries
+from chalicelib.domain.person import (
+    CodeRequired,
+    PasswordNeeded,
+    Person,
+    ResetByAdmin,
+    SignInRefused,
+    TooManyTries,
+)
 from chalicelib.domain.second_factor import (
     A_DAY_MAX,
     FACTOR,
@@ -340,6 +347,32 @@ def test_staff_show_it_in_place_of_a_code(town: Town) -> None:
     shown = town.captcha(OTHER_DEVICE) | {"second_factor": town.digits(secret)}
     session = town.session(OTHER_PHONE, device=OTHER_DEVICE, **shown)
     assert session.roles == ("ops",)
+
+
+def test_of_staff_without_one_a_text_message_alone_opens_nothing(town: Town) -> None:
+    """Else whoever reads it turns on a second factor of their own, and is the office."""
+    town.register.staff(town.command(), OTHER_PHONE, PASSWORD, ["admin"])
+    code, before = town.code(OTHER_PHONE), people_of(town)
+    with pytest.raises(PasswordNeeded):
+        town.session(OTHER_PHONE, password="", code=code)
+    assert people_of(town) == before
+    assert town.session(OTHER_PHONE, code=code).roles == ("newcomer",)
+    town.now += PAUSE
+    code, before = town.code(OTHER_PHONE, Purpose.PASSWORD), people_of(town)
+    with pytest.raises(ResetByAdmin):
+        town.new_password(code, "another long password", OTHER_PHONE)
+    assert people_of(town) == before
+    assert town.session(OTHER_PHONE).roles == ("newcomer",), "the password is the old one"
+
+
+def test_staff_who_show_theirs_need_no_password_beside_a_code(town: Town) -> None:
+    secret = town.guarded(town.register.staff(town.command(), OTHER_PHONE, PASSWORD, ["admin"]))
+    town.now += STEP
+    shown = town.digits(secret)
+    assert town.session(OTHER_PHONE, "", code=town.code(OTHER_PHONE), second_factor=shown).roles == ("admin",)
+    town.now += PAUSE
+    code, shown = town.code(OTHER_PHONE, Purpose.PASSWORD), town.digits(secret)
+    assert town.new_password(code, "another long password", OTHER_PHONE, shown).roles == ("admin",)
 
 
 def test_staff_who_turn_it_off_are_newcomers_within_ten_seconds(town: Town) -> None:
