@@ -193,7 +193,7 @@ def approve_plan(market: Market) -> Attempt:
     drafted = draft_plan(market).call(market, market.key())
     assert drafted.status == 201, drafted.text
     path = f"/v1/office/plans/{drafted.body['plan_id']}/approval"
-    return Attempt(path, None, market.staff("risk"))
+    return Attempt(path, {"request_id": drafted.body["request_id"]}, market.staff("risk"))
 
 
 def raise_limits(market: Market) -> Attempt:
