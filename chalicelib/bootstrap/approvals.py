@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @part
 def approvals() -> "Approvals":
-    from chalicelib.bootstrap import distribution, people
+    from chalicelib.bootstrap import distribution, people, stock_and_cards
     from chalicelib.domain.approval import Kind
     from chalicelib.usecases.approvals import Approvals
 
@@ -26,6 +26,7 @@ def approvals() -> "Approvals":
         Kind.GRANT: lambda: people.grant_roles(),
         Kind.LIMIT: lambda: raise_limit(),
         Kind.PLAN: lambda: distribution.publish_plan(),
+        Kind.PRODUCT: lambda: stock_and_cards.publish_product(),
         Kind.PARAMETER: lambda: distribution.set_parameter(),
         Kind.POSTING: lambda: post_by_hand(),
         Kind.REFUND: lambda: ask_refund(),

@@ -41,6 +41,7 @@ class Kind(StrEnum):
     GRANT = "GRANT"
     LIMIT = "LIMIT"
     PLAN = "PLAN"
+    PRODUCT = "PRODUCT"
     PARAMETER = "PARAMETER"
     POSTING = "POSTING"
     REFUND = "REFUND"
@@ -59,6 +60,7 @@ DESKS: dict[Kind, Desk] = {
     Kind.GRANT: Desk("grn_", ("admin",)),
     Kind.LIMIT: Desk("lmt_", ("risk", "admin")),
     Kind.PLAN: Desk("pln_", ("risk", "admin")),
+    Kind.PRODUCT: Desk("prd_", ("finance", "admin")),
     Kind.PARAMETER: Desk("prm_", ("risk", "admin")),
     Kind.POSTING: Desk("pst_", ("finance", "risk", "admin")),
     Kind.REFUND: Desk("rfd_", ("finance", "risk", "admin")),

@@ -1,7 +1,7 @@
 """Subjects: something of each kind that waits for other people, and what shows that it was carried out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib import bootstrap
 from chalicelib.domain import people_items
@@ -46,6 +46,16 @@ def a_plan_drafted(tree: Tree) -> Asked:
     bootstrap.publish_plan().draft(command, a_plan("p1"))
     plans = bootstrap.documents
     return Asked(f"pln_{command.key}", lambda: plans().get("catalog", "plans", "p1") is not None)
+
+
+def a_product(tree: Tree) -> Asked:
+    """A product of its own, each time."""
+    command = tree.office(ASKER, *EVERY_ROLE)
+    product = replace(VIRTUAL, sku_id=f"sku_{command.key[-8:]}", price_version=7)
+    request = bootstrap.publish_product().ask(command, product)
+    products = bootstrap.documents
+    key = ("catalog", "products", product.sku_id)
+    return Asked(request.request_id, lambda: products().get(*key, consistent=True) is not None)
 
 
 def a_posting(tree: Tree, amount_fen: int = 160_000) -> Asked:
@@ -136,6 +146,7 @@ KINDS: dict[Kind, Callable[[Tree], Asked]] = {
     Kind.GRANT: a_grant,
     Kind.LIMIT: a_limit,
     Kind.PLAN: a_plan_drafted,
+    Kind.PRODUCT: a_product,
     Kind.PARAMETER: a_parameter,
     Kind.POSTING: a_posting,
     Kind.REFUND: a_refund,

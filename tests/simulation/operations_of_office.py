@@ -114,10 +114,12 @@ def limit_of_a_distributor_that_another_raises(scene: Scene) -> Steps:
 def product_and_its_next_price(scene: Scene) -> Steps:
     product = replace(VIRTUAL, sku_id="sku_new")
     dearer = replace(product, price_fen=10_100)
-    publish, change = scene.command("office"), scene.command("office")
+    publish, change, products = scene.command("office"), scene.command("office"), bootstrap.publish_product
     return (
-        doing("the product", publish, lambda c: bootstrap.publish_product()(c, product)),
-        doing("the price", change, lambda c: bootstrap.publish_product().change(c, dearer, 1)),
+        doing("the product", publish, lambda c: products().ask(c, product)),
+        word_on(scene, f"prd_{publish.key}"),
+        doing("the price", change, lambda c: products().ask(c, dearer, 1)),
+        word_on(scene, f"prd_{change.key}"),
     )
 
 
