@@ -9,6 +9,7 @@ outside puts it in the place of a part (part.py).
 from chalicelib.bootstrap.approvals import (
     approvals,
     ask_refund,
+    change_terms,
     inbox,
     post_by_hand,
     raise_limit,
@@ -175,6 +176,7 @@ __all__ = [
     "captchas",
     "cards",
     "catalog",
+    "change_terms",
     "channel",
     "channel_names",
     "check_commission",

@@ -9,6 +9,7 @@ from chalicelib.bootstrap.part import part
 if TYPE_CHECKING:
     from chalicelib.usecases.approvals import Approvals, Subject
     from chalicelib.usecases.ask_refund import AskRefund
+    from chalicelib.usecases.change_terms import ChangeTerms
     from chalicelib.usecases.inbox import Inbox
     from chalicelib.usecases.post_by_hand import PostByHand
     from chalicelib.usecases.raise_limit import RaiseLimit
@@ -30,6 +31,7 @@ def approvals() -> "Approvals":
         Kind.PARAMETER: lambda: distribution.set_parameter(),
         Kind.POSTING: lambda: post_by_hand(),
         Kind.REFUND: lambda: ask_refund(),
+        Kind.TERMS: lambda: change_terms(),
     }
     return Approvals(books(), documents(), subjects)
 
@@ -62,6 +64,13 @@ def raise_limit() -> "RaiseLimit":
     from chalicelib.usecases.raise_limit import RaiseLimit
 
     return RaiseLimit(books(), documents(), catalog(), approvals())
+
+
+@part
+def change_terms() -> "ChangeTerms":
+    from chalicelib.usecases.change_terms import ChangeTerms
+
+    return ChangeTerms(books(), documents(), approvals())
 
 
 @part

@@ -45,6 +45,7 @@ class Kind(StrEnum):
     PARAMETER = "PARAMETER"
     POSTING = "POSTING"
     REFUND = "REFUND"
+    TERMS = "TERMS"
     WITHDRAWAL = "WITHDRAWAL"
 
 
@@ -64,6 +65,7 @@ DESKS: dict[Kind, Desk] = {
     Kind.PARAMETER: Desk("prm_", ("risk", "admin")),
     Kind.POSTING: Desk("pst_", ("finance", "risk", "admin")),
     Kind.REFUND: Desk("rfd_", ("finance", "risk", "admin")),
+    Kind.TERMS: Desk("trm_", ("finance", "risk", "admin")),
     Kind.WITHDRAWAL: Desk("wdr_", ("finance", "risk", "admin")),  # which of them at which step: withdrawal.py
 }
 

@@ -12,6 +12,7 @@ from chalicelib.domain.order import Order, RefundState
 from chalicelib.domain.parameters import Setting
 from chalicelib.domain.person import Person
 from chalicelib.domain.raised_limit import Raised
+from chalicelib.domain.tax import TaxMethod
 from chalicelib.domain.withdrawal import WithdrawalState
 from chalicelib.usecases.grant_roles import Wish
 from chalicelib.usecases.inbox import Letter
@@ -141,6 +142,19 @@ def a_limit(tree: Tree) -> Asked:
     return Asked(request.request_id, lambda: bootstrap.query_tree().place(root).raised is not None)
 
 
+def some_terms(tree: Tree) -> Asked:
+    """A distributor shall have another tier, and their tax another method."""
+    root = tree.root()
+    command = tree.office(ASKER, *EVERY_ROLE, reason="a good year")
+    request = bootstrap.change_terms().ask(command, root, "gold", TaxMethod.CUMULATIVE)
+
+    def holds() -> bool:
+        place = bootstrap.query_tree().place(root)
+        return (place.distributor.tier, place.tax_method) == ("gold", TaxMethod.CUMULATIVE)
+
+    return Asked(request.request_id, holds)
+
+
 KINDS: dict[Kind, Callable[[Tree], Asked]] = {
     Kind.BANK_REFUND: a_bank_refund,
     Kind.GRANT: a_grant,
@@ -150,6 +164,7 @@ KINDS: dict[Kind, Callable[[Tree], Asked]] = {
     Kind.PARAMETER: a_parameter,
     Kind.POSTING: a_posting,
     Kind.REFUND: a_refund,
+    Kind.TERMS: some_terms,
 }
 # Those that take two people.
 BY_TWO = (a_posting, a_refund, a_withdrawal)

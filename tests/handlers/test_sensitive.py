@@ -55,6 +55,7 @@ HARMLESS = {
     "approval.agree": "one word of several: what is carried out by the last one has its own name",
     "approval.refuse": "nothing is carried out",
     "product.ask": "nothing is sold by it",
+    "terms.ask": "nothing holds by it",
     "posting.ask": "nothing is booked by it",
     "limit.ask": "nothing holds by it",
     "refund.ask": "nothing goes back by it",
@@ -84,7 +85,6 @@ OPEN = {
 # Sensitive, and one person is enough in the operation itself.
 BY_ONE = {
     "resolve_difference",
-    "change_terms",
     "unlock_staff",
 }
 

@@ -28,6 +28,12 @@ from tests.simulation.operation import (
 from tests.simulation.small_ground import BUYER, TWIG, a_plan
 
 
+def word_on(scene: Scene, request_id: str, by: str = "cashier") -> Step:
+    """Somebody agrees to what was asked."""
+    command = scene.command(by, "as it says")
+    return doing("a word", command, lambda c: bootstrap.inbox().decide(c, request_id, True))
+
+
 @operation
 def taking_back_of_a_report_of_a_loss(scene: Scene) -> Steps:
     card_id = account_card(scene)
@@ -50,15 +56,10 @@ def freeze_by_the_office_over_the_holders(scene: Scene) -> Steps:
 
 @operation
 def terms_of_a_distributor(scene: Scene) -> Steps:
-    command, who = scene.command("office"), distributor_id_of(TWIG)
+    ask, who = scene.command("office", "a good year"), distributor_id_of(TWIG)
     terms = ("gold", TaxMethod.PER_PAYMENT)
-    return (doing("the terms", command, lambda c: bootstrap.suspend_distributor().set_terms(c, who, *terms)),)
-
-
-def word_on(scene: Scene, request_id: str, by: str = "cashier") -> Step:
-    """Somebody agrees to what was asked."""
-    command = scene.command(by, "as it says")
-    return doing("a word", command, lambda c: bootstrap.inbox().decide(c, request_id, True))
+    request = doing("the request", ask, lambda c: bootstrap.change_terms().ask(c, who, *terms))
+    return request, word_on(scene, f"trm_{ask.key}")
 
 
 @operation

@@ -109,6 +109,7 @@ OF_REFUNDS = tuple(refusal for refusal in REFUND_REFUSALS if refusal is not Ille
     records=(
         "approval.agree",
         "distributor.limit",
+        "distributor.terms",
         "grant.approve",
         "plan.approve",
         "parameter.approve",
