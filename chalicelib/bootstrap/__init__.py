@@ -104,6 +104,7 @@ from chalicelib.bootstrap.people import (
     sign_in,
     staff_file,
     text_messages,
+    unlock_staff,
     unmask_person,
 )
 from chalicelib.bootstrap.proof import archive_index, archive_records, seal_archive
@@ -295,6 +296,7 @@ __all__ = [
     "sweep_unpaid",
     "text_messages",
     "tokens",
+    "unlock_staff",
     "unmask_person",
     "uploads",
     "watch_orders",

@@ -32,6 +32,7 @@ def approvals() -> "Approvals":
         Kind.POSTING: lambda: post_by_hand(),
         Kind.REFUND: lambda: ask_refund(),
         Kind.TERMS: lambda: change_terms(),
+        Kind.UNLOCK: lambda: people.unlock_staff(),
     }
     return Approvals(books(), documents(), subjects)
 

@@ -46,6 +46,7 @@ class Kind(StrEnum):
     POSTING = "POSTING"
     REFUND = "REFUND"
     TERMS = "TERMS"
+    UNLOCK = "UNLOCK"
     WITHDRAWAL = "WITHDRAWAL"
 
 
@@ -66,6 +67,7 @@ DESKS: dict[Kind, Desk] = {
     Kind.POSTING: Desk("pst_", ("finance", "risk", "admin")),
     Kind.REFUND: Desk("rfd_", ("finance", "risk", "admin")),
     Kind.TERMS: Desk("trm_", ("finance", "risk", "admin")),
+    Kind.UNLOCK: Desk("ulk_", ("admin",)),
     Kind.WITHDRAWAL: Desk("wdr_", ("finance", "risk", "admin")),  # which of them at which step: withdrawal.py
 }
 

@@ -27,12 +27,13 @@ KindName = Literal[
     "POSTING",
     "REFUND",
     "TERMS",
+    "UNLOCK",
     "WITHDRAWAL",
 ]
 RequestId = Annotated[
     str,
     Field(
-        pattern=r"^((bnk|grn|lmt|pln|prd|prm|pst|rfd|trm)_|wdr_[2-9A-HJKMNP-Z]{12})[0-7][0-9A-HJKMNP-TV-Z]{25}"
+        pattern=r"^((bnk|grn|lmt|pln|prd|prm|pst|rfd|trm|ulk)_|wdr_[2-9A-HJKMNP-Z]{12})[0-7][0-9A-HJKMNP-TV-Z]{25}"
         r"(_[a-z]+)?$",
         examples=["prm_01JD3Q8Z6N5W4V3T2S1R0QPAMK"],
     ),

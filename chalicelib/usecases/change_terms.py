@@ -4,7 +4,7 @@ Both hold for orders and withdrawals from now on.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.domain import tree_items
@@ -49,7 +49,7 @@ class ChangeTerms:
         after: dict[str, Any] = {name: request.about[name] for name in before}
         about: dict[str, Plain] = {"distributor": distributor_id, **after, **approved_marks(request)}
         about |= told(customer_id_of(distributor_id), before, after)
-        record = audit_record(command, "distributor.terms", **about)
+        record = audit_record(replace(command, reason=request.reason), "distributor.terms", **about)
         key = (tree_items.TABLE, distributor_id, tree_items.SELF)
         change = DocumentChange(*key, _stored(after), _stored(before))
         self.books.commit(record, [change, line_of(record), *closing])

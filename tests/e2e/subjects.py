@@ -114,6 +114,8 @@ def a_bank_refund(tree: Tree) -> Asked:
 def admins(tree: Tree) -> None:
     """Those who ask and decide have a profile: whoever gives roles is an admin at that very moment."""
     for person_id in (ASKER, ANN, BEN, CAT):
+        if bootstrap.documents().get(people_items.TABLE, person_id, people_items.PROFILE) is not None:
+            return
         person = Person(person_id, ("admin",), "139****9000", True, "", tree.now)
         bootstrap.books().commit(None, people_items.new_person(person, f"of {person_id}", "", ""))
 
@@ -155,6 +157,18 @@ def some_terms(tree: Tree) -> Asked:
     return Asked(request.request_id, holds)
 
 
+def an_unlock(tree: Tree) -> Asked:
+    """Somebody of the office who was shut out."""
+    admins(tree)
+    made = bootstrap.register_person().staff(
+        tree.command("operator"), "13900139001", "drei rote ampeln", ["ops"]
+    )
+    whom, command = made.person_id, tree.office(ASKER, *EVERY_ROLE, reason="found again")
+    bootstrap.lock_staff()(tree.office(CAT, *EVERY_ROLE), whom)
+    request = bootstrap.unlock_staff().ask(command, whom)
+    return Asked(request.request_id, lambda: not bootstrap.staff_file().profile(whom)["locked"])
+
+
 KINDS: dict[Kind, Callable[[Tree], Asked]] = {
     Kind.BANK_REFUND: a_bank_refund,
     Kind.GRANT: a_grant,
@@ -165,6 +179,7 @@ KINDS: dict[Kind, Callable[[Tree], Asked]] = {
     Kind.POSTING: a_posting,
     Kind.REFUND: a_refund,
     Kind.TERMS: some_terms,
+    Kind.UNLOCK: an_unlock,
 }
 # Those that take two people.
 BY_TWO = (a_posting, a_refund, a_withdrawal)

@@ -61,7 +61,7 @@ RECOVERY_CODE = re.compile(r"[0-9A-Z]{5}-[0-9A-Z]{5}")
 
 LEFT_OUT = {"register_batch"}  # a scenario whose goods are there already
 # What one person asks for, and another one agrees to.
-ASKED = ("raise_limits", "publish_product", "change_product", "change_terms")
+ASKED = ("raise_limits", "publish_product", "change_product", "change_terms", "unlock_staff")
 
 
 def models(model: Any) -> Iterator[type[BaseModel]]:

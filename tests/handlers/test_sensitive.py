@@ -56,6 +56,7 @@ HARMLESS = {
     "approval.refuse": "nothing is carried out",
     "product.ask": "nothing is sold by it",
     "terms.ask": "nothing holds by it",
+    "unlock.ask": "nobody is let in by it",
     "posting.ask": "nothing is booked by it",
     "limit.ask": "nothing holds by it",
     "refund.ask": "nothing goes back by it",
@@ -85,7 +86,6 @@ OPEN = {
 # Sensitive, and one person is enough in the operation itself.
 BY_ONE = {
     "resolve_difference",
-    "unlock_staff",
 }
 
 OF_OFFICE = [

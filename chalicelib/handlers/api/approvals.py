@@ -115,6 +115,7 @@ OF_REFUNDS = tuple(refusal for refusal in REFUND_REFUSALS if refusal is not Ille
         "parameter.approve",
         "product.publish",
         "product.change",
+        "staff.unlock",
         "withdrawal.approve",
         *REFUNDED,
         "REFUND_SETTLED",
