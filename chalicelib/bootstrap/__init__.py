@@ -9,6 +9,7 @@ outside puts it in the place of a part (part.py).
 from chalicelib.bootstrap.approvals import (
     approvals,
     ask_refund,
+    change_terms,
     inbox,
     post_by_hand,
     raise_limit,
@@ -103,6 +104,7 @@ from chalicelib.bootstrap.people import (
     sign_in,
     staff_file,
     text_messages,
+    unlock_staff,
     unmask_person,
 )
 from chalicelib.bootstrap.proof import archive_index, archive_records, seal_archive
@@ -175,6 +177,7 @@ __all__ = [
     "captchas",
     "cards",
     "catalog",
+    "change_terms",
     "channel",
     "channel_names",
     "check_commission",
@@ -293,6 +296,7 @@ __all__ = [
     "sweep_unpaid",
     "text_messages",
     "tokens",
+    "unlock_staff",
     "unmask_person",
     "uploads",
     "watch_orders",

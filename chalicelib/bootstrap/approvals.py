@@ -9,6 +9,7 @@ from chalicelib.bootstrap.part import part
 if TYPE_CHECKING:
     from chalicelib.usecases.approvals import Approvals, Subject
     from chalicelib.usecases.ask_refund import AskRefund
+    from chalicelib.usecases.change_terms import ChangeTerms
     from chalicelib.usecases.inbox import Inbox
     from chalicelib.usecases.post_by_hand import PostByHand
     from chalicelib.usecases.raise_limit import RaiseLimit
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @part
 def approvals() -> "Approvals":
-    from chalicelib.bootstrap import distribution, people
+    from chalicelib.bootstrap import distribution, people, stock_and_cards
     from chalicelib.domain.approval import Kind
     from chalicelib.usecases.approvals import Approvals
 
@@ -26,9 +27,12 @@ def approvals() -> "Approvals":
         Kind.GRANT: lambda: people.grant_roles(),
         Kind.LIMIT: lambda: raise_limit(),
         Kind.PLAN: lambda: distribution.publish_plan(),
+        Kind.PRODUCT: lambda: stock_and_cards.publish_product(),
         Kind.PARAMETER: lambda: distribution.set_parameter(),
         Kind.POSTING: lambda: post_by_hand(),
         Kind.REFUND: lambda: ask_refund(),
+        Kind.TERMS: lambda: change_terms(),
+        Kind.UNLOCK: lambda: people.unlock_staff(),
     }
     return Approvals(books(), documents(), subjects)
 
@@ -61,6 +65,13 @@ def raise_limit() -> "RaiseLimit":
     from chalicelib.usecases.raise_limit import RaiseLimit
 
     return RaiseLimit(books(), documents(), catalog(), approvals())
+
+
+@part
+def change_terms() -> "ChangeTerms":
+    from chalicelib.usecases.change_terms import ChangeTerms
+
+    return ChangeTerms(books(), documents(), approvals())
 
 
 @part

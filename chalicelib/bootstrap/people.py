@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.show_passkey import ShowPasskey
     from chalicelib.usecases.sign_in import SignIn
     from chalicelib.usecases.staff_file import StaffFile
+    from chalicelib.usecases.unlock_staff import UnlockStaff
     from chalicelib.usecases.unmask_person import UnmaskPerson
 
 
@@ -322,6 +323,14 @@ def lock_staff() -> "LockStaff":
     from chalicelib.usecases.lock_staff import LockStaff
 
     return LockStaff(staff_file())
+
+
+@part
+def unlock_staff() -> "UnlockStaff":
+    from chalicelib.bootstrap.approvals import approvals
+    from chalicelib.usecases.unlock_staff import UnlockStaff
+
+    return UnlockStaff(staff_file(), approvals())
 
 
 @part

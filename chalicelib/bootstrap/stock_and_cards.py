@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 @part
 def publish_product() -> "PublishProduct":
+    from chalicelib.bootstrap.approvals import approvals
     from chalicelib.usecases.publish_product import PublishProduct
 
-    return PublishProduct(books(), documents())
+    return PublishProduct(books(), documents(), approvals())
 
 
 @part

@@ -41,9 +41,12 @@ class Kind(StrEnum):
     GRANT = "GRANT"
     LIMIT = "LIMIT"
     PLAN = "PLAN"
+    PRODUCT = "PRODUCT"
     PARAMETER = "PARAMETER"
     POSTING = "POSTING"
     REFUND = "REFUND"
+    TERMS = "TERMS"
+    UNLOCK = "UNLOCK"
     WITHDRAWAL = "WITHDRAWAL"
 
 
@@ -59,9 +62,12 @@ DESKS: dict[Kind, Desk] = {
     Kind.GRANT: Desk("grn_", ("admin",)),
     Kind.LIMIT: Desk("lmt_", ("risk", "admin")),
     Kind.PLAN: Desk("pln_", ("risk", "admin")),
+    Kind.PRODUCT: Desk("prd_", ("finance", "admin")),
     Kind.PARAMETER: Desk("prm_", ("risk", "admin")),
     Kind.POSTING: Desk("pst_", ("finance", "risk", "admin")),
     Kind.REFUND: Desk("rfd_", ("finance", "risk", "admin")),
+    Kind.TERMS: Desk("trm_", ("finance", "risk", "admin")),
+    Kind.UNLOCK: Desk("ulk_", ("admin",)),
     Kind.WITHDRAWAL: Desk("wdr_", ("finance", "risk", "admin")),  # which of them at which step: withdrawal.py
 }
 

@@ -59,11 +59,20 @@ def product_changes(product: Product, version_before: int | None) -> list[Change
 
 def product_values(product: Product) -> dict[str, Any]:
     """The attributes of a product's item."""
-    return {"document": _text(_without_blanks(to_document(product))), "price_version": product.price_version}
+    return {"document": _text(product_document(product)), "price_version": product.price_version}
 
 
 def product_of(item: Mapping[str, Any]) -> Product:
-    return from_document(Product, json.loads(item["document"]))
+    return product_from(json.loads(item["document"]))
+
+
+def product_document(product: Product) -> dict[str, Any]:
+    """Empty texts are the defaults of a product; a document holds none."""
+    return {name: content for name, content in to_document(product).items() if content != ""}
+
+
+def product_from(document: object) -> Product:
+    return from_document(Product, document)
 
 
 def draft(plan_id: str, request_id: str, given_up: str = "") -> Change:
@@ -112,8 +121,3 @@ def setting_of(item: Mapping[str, Any]) -> Setting:
 
 def _text(value: Any) -> str:
     return canonical(value).decode()
-
-
-def _without_blanks(document: dict[str, Any]) -> dict[str, Any]:
-    """Empty texts are the defaults of a product; a document holds none."""
-    return {name: content for name, content in document.items() if content != ""}

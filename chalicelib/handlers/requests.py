@@ -1,5 +1,6 @@
 """Requests: how is what waits for people shown, and what may carrying out a refund say and leave?"""
 
+import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -9,17 +10,30 @@ from chalicelib.domain.card import CardUnknown
 from chalicelib.domain.closure import SecretRevealed
 from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.order import OrderUnknown
+from chalicelib.domain.record import canonical
 from chalicelib.domain.refund import NothingToRefund, RefundExceeds
 from chalicelib.domain.worked_refund import ChooseOneCard, NotRefundable
 from chalicelib.handlers.fields import View
 from chalicelib.usecases.inbox import Letter
 from chalicelib.usecases.refund_order import TooManyRefunds
 
-KindName = Literal["BANK_REFUND", "GRANT", "LIMIT", "PLAN", "PARAMETER", "POSTING", "REFUND", "WITHDRAWAL"]
+KindName = Literal[
+    "BANK_REFUND",
+    "GRANT",
+    "LIMIT",
+    "PLAN",
+    "PRODUCT",
+    "PARAMETER",
+    "POSTING",
+    "REFUND",
+    "TERMS",
+    "UNLOCK",
+    "WITHDRAWAL",
+]
 RequestId = Annotated[
     str,
     Field(
-        pattern=r"^((bnk|grn|lmt|pln|prm|pst|rfd)_|wdr_[2-9A-HJKMNP-Z]{12})[0-7][0-9A-HJKMNP-TV-Z]{25}"
+        pattern=r"^((bnk|grn|lmt|pln|prd|prm|pst|rfd|trm|ulk)_|wdr_[2-9A-HJKMNP-Z]{12})[0-7][0-9A-HJKMNP-TV-Z]{25}"
         r"(_[a-z]+)?$",
         examples=["prm_01JD3Q8Z6N5W4V3T2S1R0QPAMK"],
     ),
@@ -68,7 +82,7 @@ def view_of(letter: Letter) -> RequestView:
         request_id=request.request_id,
         kind=request.kind.value,
         state=letter.state.value,
-        about=dict(sorted(request.about.items())),
+        about=json.loads(canonical(dict(request.about))),  # in the order in which it is stored
         amount_fen=request.amount_fen,
         needed=request.needed,
         approved_by=list(request.approved_by),

@@ -1,4 +1,4 @@
-"""Lock staff: an admin shuts somebody of the office out at once, or lets them in again."""
+"""Lock staff: an admin shuts somebody of the office out, alone and at once."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +14,8 @@ from chalicelib.usecases.staff_file import Edit, Member, StaffFile
 class LockStaff:
     file: StaffFile
 
-    def __call__(self, command: Command, person_id: str, locked: bool) -> Member:
-        """The member, locked with every session over, or open again. What they hold they keep.
+    def __call__(self, command: Command, person_id: str) -> Member:
+        """The member, locked with every session over. What they hold they keep.
 
         Raises: StaffUnknown, RoleRequired, NotOneself, IllegalState, KeyReused, Unavailable.
         """
@@ -23,9 +23,8 @@ class LockStaff:
             raise NotOneself()
 
         def edit(item: dict[str, Any]) -> Edit:
-            if item["locked"] is locked:
-                raise IllegalState(entity=person_id, state="LOCKED" if locked else "OPEN")
-            change = people_items.lock_change(item, locked)
-            return Edit([change], {"locked": not locked}, {"locked": locked})
+            if item["locked"]:
+                raise IllegalState(entity=person_id, state="LOCKED")
+            return Edit([people_items.lock_change(item, True)], {"locked": False}, {"locked": True})
 
-        return self.file.step(command, person_id, "staff.lock" if locked else "staff.unlock", edit)
+        return self.file.step(command, person_id, "staff.lock", edit)

@@ -2,7 +2,7 @@
 
 Done by whoever has the rights of AWS, for nobody else is there yet. That is why it is for an
 empty catalogue alone, one to which nothing was ever announced: the transaction insists on it.
-From then on whatever changes goes the way of the office, where limits and plans take two people.
+From then on whatever changes goes the way of the office, where products, plans and limits take two people.
 """
 
 from dataclasses import dataclass, replace

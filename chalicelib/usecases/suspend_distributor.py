@@ -1,12 +1,9 @@
-"""Suspend a distributor: the office changes the state or the terms of a place, with a reason.
+"""Suspend a distributor: the office changes the state of a place, with a reason.
 
-Suspended, a distributor's place in new orders pays nobody; what was earned stays
-earned. Tier and tax method hold for orders and withdrawals from now on.
+Suspended, a distributor's place in new orders pays nobody; what was earned stays earned.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 from chalicelib.domain import tree_items
 from chalicelib.domain.change import DocumentChange, Replayed, Stale
@@ -15,7 +12,6 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.ids import customer_id_of
 from chalicelib.domain.person_history import line_of, told
 from chalicelib.domain.record import Plain
-from chalicelib.domain.tax import TaxMethod
 from chalicelib.domain.tree_items import Place
 from chalicelib.usecases.audit import audit_record, check_same
 from chalicelib.usecases.ports import Books, Command, Documents
@@ -38,32 +34,11 @@ class SuspendDistributor:
         before = place.distributor
         after = moved_to(before, state)
         values = {"state": after.state.value}
-        about: dict[str, Plain] = {"from": before.state.value, "to": state.value}
+        about: dict[str, Plain] = {"distributor": distributor_id}
+        about |= {"from": before.state.value, "to": state.value}
         about |= told(customer_id_of(distributor_id), {"state": before.state.value}, {**values})
-        return self._write(command, place, "distributor.state", values, about)
-
-    def set_terms(self, command: Command, distributor_id: str, tier: str, tax_method: TaxMethod) -> Place:
-        """The place with this tier and tax method, from now on.
-
-        Raises: DistributorUnknown, KeyReused, Unavailable.
-        """
-        place = self._place(distributor_id)
-        if self._was_done(command):
-            return self._place(distributor_id)  # the first look may be older than what was done
-        values = {"tier": tier, "tax_method": tax_method.value}
-        before: dict[str, Plain] = {
-            "tier": place.distributor.tier,
-            "tax_method": place.tax_method,
-        }
-        about = values | told(customer_id_of(distributor_id), before, {**values})
-        return self._write(command, place, "distributor.terms", values, about)
-
-    def _write(
-        self, command: Command, place: Place, action: str, values: dict[str, Any], about: Mapping[str, Plain]
-    ) -> Place:
-        distributor_id = place.distributor.distributor_id
-        record = replace(audit_record(command, action), about={"distributor": distributor_id, **about})
-        expected = {"state": place.distributor.state.value}
+        record = audit_record(command, "distributor.state", **about)
+        expected = {"state": before.state.value}
         change = DocumentChange(tree_items.TABLE, distributor_id, tree_items.SELF, values, expected)
         try:
             self.books.commit(record, [change, line_of(record)])

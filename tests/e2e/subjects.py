@@ -1,7 +1,7 @@
 """Subjects: something of each kind that waits for other people, and what shows that it was carried out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib import bootstrap
 from chalicelib.domain import people_items
@@ -12,6 +12,7 @@ from chalicelib.domain.order import Order, RefundState
 from chalicelib.domain.parameters import Setting
 from chalicelib.domain.person import Person
 from chalicelib.domain.raised_limit import Raised
+from chalicelib.domain.tax import TaxMethod
 from chalicelib.domain.withdrawal import WithdrawalState
 from chalicelib.usecases.grant_roles import Wish
 from chalicelib.usecases.inbox import Letter
@@ -46,6 +47,16 @@ def a_plan_drafted(tree: Tree) -> Asked:
     bootstrap.publish_plan().draft(command, a_plan("p1"))
     plans = bootstrap.documents
     return Asked(f"pln_{command.key}", lambda: plans().get("catalog", "plans", "p1") is not None)
+
+
+def a_product(tree: Tree) -> Asked:
+    """A product of its own, each time."""
+    command = tree.office(ASKER, *EVERY_ROLE)
+    product = replace(VIRTUAL, sku_id=f"sku_{command.key[-8:]}", price_version=7)
+    request = bootstrap.publish_product().ask(command, product)
+    products = bootstrap.documents
+    key = ("catalog", "products", product.sku_id)
+    return Asked(request.request_id, lambda: products().get(*key, consistent=True) is not None)
 
 
 def a_posting(tree: Tree, amount_fen: int = 160_000) -> Asked:
@@ -103,6 +114,8 @@ def a_bank_refund(tree: Tree) -> Asked:
 def admins(tree: Tree) -> None:
     """Those who ask and decide have a profile: whoever gives roles is an admin at that very moment."""
     for person_id in (ASKER, ANN, BEN, CAT):
+        if bootstrap.documents().get(people_items.TABLE, person_id, people_items.PROFILE) is not None:
+            return
         person = Person(person_id, ("admin",), "139****9000", True, "", tree.now)
         bootstrap.books().commit(None, people_items.new_person(person, f"of {person_id}", "", ""))
 
@@ -131,14 +144,42 @@ def a_limit(tree: Tree) -> Asked:
     return Asked(request.request_id, lambda: bootstrap.query_tree().place(root).raised is not None)
 
 
+def some_terms(tree: Tree) -> Asked:
+    """A distributor shall have another tier, and their tax another method."""
+    root = tree.root()
+    command = tree.office(ASKER, *EVERY_ROLE, reason="a good year")
+    request = bootstrap.change_terms().ask(command, root, "gold", TaxMethod.CUMULATIVE)
+
+    def holds() -> bool:
+        place = bootstrap.query_tree().place(root)
+        return (place.distributor.tier, place.tax_method) == ("gold", TaxMethod.CUMULATIVE)
+
+    return Asked(request.request_id, holds)
+
+
+def an_unlock(tree: Tree) -> Asked:
+    """Somebody of the office who was shut out."""
+    admins(tree)
+    made = bootstrap.register_person().staff(
+        tree.command("operator"), "13900139001", "drei rote ampeln", ["ops"]
+    )
+    whom, command = made.person_id, tree.office(ASKER, *EVERY_ROLE, reason="found again")
+    bootstrap.lock_staff()(tree.office(CAT, *EVERY_ROLE), whom)
+    request = bootstrap.unlock_staff().ask(command, whom)
+    return Asked(request.request_id, lambda: not bootstrap.staff_file().profile(whom)["locked"])
+
+
 KINDS: dict[Kind, Callable[[Tree], Asked]] = {
     Kind.BANK_REFUND: a_bank_refund,
     Kind.GRANT: a_grant,
     Kind.LIMIT: a_limit,
     Kind.PLAN: a_plan_drafted,
+    Kind.PRODUCT: a_product,
     Kind.PARAMETER: a_parameter,
     Kind.POSTING: a_posting,
     Kind.REFUND: a_refund,
+    Kind.TERMS: some_terms,
+    Kind.UNLOCK: an_unlock,
 }
 # Those that take two people.
 BY_TWO = (a_posting, a_refund, a_withdrawal)

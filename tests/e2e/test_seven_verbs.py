@@ -44,7 +44,7 @@ class Office:
     def __init__(self, world: World) -> None:
         self.world = world
         self.market = Market(world, Api(app), None, None)  # type: ignore[arg-type]  # nobody pays by channel
-        self.clerk = self.market.staff("ops")
+        self.clerk, self.second = self.market.staff("ops"), self.market.staff("admin")
 
     def post(self, path: str, body: object, who: Trader, status: int = 200, method: str = "POST") -> Any:
         answer = self.market.call(method, path, body, who)
@@ -58,8 +58,13 @@ class Office:
 
     def publish(self, *products: dict[str, Any]) -> None:
         for product in products:
-            self.post("/v1/office/products", product, self.clerk, 201)
+            self.agreed(self.post("/v1/office/products", product, self.clerk, 201))
         bootstrap.catalog().forget()
+
+    def agreed(self, request: Any) -> None:
+        """A second person lets it happen."""
+        path = f"/v1/office/approvals/{request['request_id']}/approval"
+        assert self.post(path, {}, self.second)["state"] == "APPROVED"
 
     def imported(self, content: bytes, rows: int, face_sum_fen: int) -> Any:
         """The batch after its file was uploaded by the form, committed, and worked off by the real worker."""
@@ -207,7 +212,14 @@ def test_a_new_price_is_set_once_from_what_was_read_and_holds_for_new_orders(off
     office.publish(NAMED_CARD)
     terms = {"title": "加油卡 200", "price_fen": 19_700, "cost_fen": 19_400, "price_version": 1}
     path = "/v1/office/products/sku_ours_200"
-    assert office.post(path, terms, office.clerk, method="PUT")["price_version"] == 2
+    dearer, cheaper = (
+        office.post(path, terms | {"price_fen": price_fen}, office.clerk, method="PUT")
+        for price_fen in (19_700, 1)
+    )
+    office.agreed(dearer)
+    word = f"/v1/office/approvals/{cheaper['request_id']}/approval"
+    overtaken = office.market.call("POST", word, {}, office.second)
+    assert (overtaken.status, overtaken.code) == (409, "PRICE_MOVED")
     late = office.market.call("PUT", path, terms | {"price_fen": 1}, office.clerk)
     assert (late.status, late.code) == (409, "PRICE_MOVED")
     bootstrap.catalog().forget()

@@ -282,7 +282,7 @@ def test_v13_three_consecutive_months_are_taxed_together(vectors: VectorWorld, s
     tree = vectors.tree
     distributor_id = vectors.earned(8_000_000)
     if said_by == "contract":
-        bootstrap.suspend_distributor().set_terms(tree.office(), distributor_id, "", TaxMethod.CUMULATIVE)
+        tree.agreed_terms(distributor_id, "", TaxMethod.CUMULATIVE)
     else:
         vectors.parameter("withdrawal.tax_method", "CUMULATIVE")
     tree.now = tree.now.replace(year=tree.now.year + 1, month=1, day=5)  # three months of one tax year

@@ -18,6 +18,7 @@ from chalicelib.domain.ledger import fold
 from chalicelib.domain.order import ChainLink, Order, OrderState, Refund, RefundState
 from chalicelib.domain.plan import HoldDays, Plan, Rule, RuleKind
 from chalicelib.domain.record import Record
+from chalicelib.domain.tax import TaxMethod
 from chalicelib.usecases.pay_withdrawal import PayWithdrawal
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.set_payee import Payee, SetPayee
@@ -109,6 +110,11 @@ class Tree:
         person_id = next(self.people)
         bootstrap.found_tree()(self.office(), person_id, AGREEMENT)
         return distributor_id_of(person_id)
+
+    def agreed_terms(self, distributor_id: str, tier: str, tax_method: TaxMethod) -> None:
+        """One of the office asks for these terms, another agrees."""
+        asked = bootstrap.change_terms().ask(self.office(), distributor_id, tier, tax_method)
+        bootstrap.inbox().decide(self.office("stf_QPSQPSQPSQPS", "risk"), asked.request_id, True)
 
     def join(self, parent_id: str, person_id: str = "") -> str:
         person_id = person_id or next(self.people)

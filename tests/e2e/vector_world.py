@@ -90,8 +90,7 @@ class VectorWorld:
         """Distributors below each other, the nearest to the buyer first, with these tiers."""
         members = self.tree.line(len(tiers) or 2)[::-1]
         for member, tier in zip(members, tiers, strict=False):
-            terms = self.tree.office(), member, tier, TaxMethod.PER_PAYMENT
-            bootstrap.suspend_distributor().set_terms(*terms)
+            self.tree.agreed_terms(member, tier, TaxMethod.PER_PAYMENT)
         return members
 
     # what happens

@@ -54,6 +54,9 @@ HARMLESS = {
     "grant.review": "nothing changes by it",
     "approval.agree": "one word of several: what is carried out by the last one has its own name",
     "approval.refuse": "nothing is carried out",
+    "product.ask": "nothing is sold by it",
+    "terms.ask": "nothing holds by it",
+    "unlock.ask": "nobody is let in by it",
     "posting.ask": "nothing is booked by it",
     "limit.ask": "nothing holds by it",
     "refund.ask": "nothing goes back by it",
@@ -83,10 +86,6 @@ OPEN = {
 # Sensitive, and one person is enough in the operation itself.
 BY_ONE = {
     "resolve_difference",
-    "publish_product",
-    "change_product",
-    "change_terms",
-    "unlock_staff",
 }
 
 OF_OFFICE = [

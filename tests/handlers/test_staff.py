@@ -140,7 +140,13 @@ def test_a_lock_ends_every_session_and_an_unlock_brings_none_back(
     bootstrap.authority()._known.clear()  # ten seconds later
     assert market.call("GET", "/v1/me", None, clerk).code == "PERSON_LOCKED"
     assert market.call("POST", f"{path}/lock", REASON, admins[1]).code == "ILLEGAL_STATE"
-    assert market.call("POST", f"{path}/unlock", REASON, admins[0]).body["locked"] is False
+    asked = market.call("POST", f"{path}/unlock", REASON, admins[0])
+    assert (asked.status, asked.body["kind"], asked.body["state"]) == (201, "UNLOCK", "WAITING")
+    word = f"/v1/office/approvals/{asked.body['request_id']}"
+    assert agreed(market, admins[0], word).code == "FOUR_EYES"
+    assert market.call("GET", path, None, admins[0]).body["locked"] is True
+    assert agreed(market, admins[1], word).body["state"] == "APPROVED"
+    assert market.call("GET", path, None, admins[0]).body["locked"] is False
     bootstrap.authority()._known.clear()
     assert market.call("GET", "/v1/me", None, clerk).code == "SESSION_ENDED"
 
@@ -282,12 +288,14 @@ def test_the_history_of_a_person_tells_field_by_field_from_when_on_whom_and_why(
     clerk_id, phone = joined(market, one, "ops", begins_at=begins_at.isoformat())
     agreed(market, other, grant_path(market, one, clerk_id))
     market.call("POST", f"/v1/office/staff/{clerk_id}/lock", {"reason": "a lost phone"}, other)
-    market.call("POST", f"/v1/office/staff/{clerk_id}/unlock", {"reason": "found again"}, one)
+    asked = market.call("POST", f"/v1/office/staff/{clerk_id}/unlock", {"reason": "found again"}, other)
+    assert agreed(market, one, f"/v1/office/approvals/{asked.body['request_id']}").status == 200
     lines = market.call("GET", f"/v1/office/people/{clerk_id}/history", None, one).body["items"]
     unlock, lock, grant = lines[:3]
     assert (lock["before"], lock["after"]) == ({"locked": False}, {"locked": True})
     assert (lock["actor"], lock["reason"]) == (other.person_id, "a lost phone")
     assert (unlock["actor"], unlock["before"]) == (one.person_id, {"locked": True})
+    assert unlock["reason"] == "found again"
     assert (grant["before"]["state"], grant["after"]["state"]) == ("REQUESTED", "APPROVED")
     assert grant["after"]["approved_by"] == other.person_id
     assert datetime.fromisoformat(grant["effective_at"]) == begins_at

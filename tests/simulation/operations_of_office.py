@@ -28,6 +28,12 @@ from tests.simulation.operation import (
 from tests.simulation.small_ground import BUYER, TWIG, a_plan
 
 
+def word_on(scene: Scene, request_id: str, by: str = "cashier") -> Step:
+    """Somebody agrees to what was asked."""
+    command = scene.command(by, "as it says")
+    return doing("a word", command, lambda c: bootstrap.inbox().decide(c, request_id, True))
+
+
 @operation
 def taking_back_of_a_report_of_a_loss(scene: Scene) -> Steps:
     card_id = account_card(scene)
@@ -50,15 +56,10 @@ def freeze_by_the_office_over_the_holders(scene: Scene) -> Steps:
 
 @operation
 def terms_of_a_distributor(scene: Scene) -> Steps:
-    command, who = scene.command("office"), distributor_id_of(TWIG)
+    ask, who = scene.command("office", "a good year"), distributor_id_of(TWIG)
     terms = ("gold", TaxMethod.PER_PAYMENT)
-    return (doing("the terms", command, lambda c: bootstrap.suspend_distributor().set_terms(c, who, *terms)),)
-
-
-def word_on(scene: Scene, request_id: str, by: str = "cashier") -> Step:
-    """Somebody agrees to what was asked."""
-    command = scene.command(by, "as it says")
-    return doing("a word", command, lambda c: bootstrap.inbox().decide(c, request_id, True))
+    request = doing("the request", ask, lambda c: bootstrap.change_terms().ask(c, who, *terms))
+    return request, word_on(scene, f"trm_{ask.key}")
 
 
 @operation
@@ -115,10 +116,12 @@ def limit_of_a_distributor_that_another_raises(scene: Scene) -> Steps:
 def product_and_its_next_price(scene: Scene) -> Steps:
     product = replace(VIRTUAL, sku_id="sku_new")
     dearer = replace(product, price_fen=10_100)
-    publish, change = scene.command("office"), scene.command("office")
+    publish, change, products = scene.command("office"), scene.command("office"), bootstrap.publish_product
     return (
-        doing("the product", publish, lambda c: bootstrap.publish_product()(c, product)),
-        doing("the price", change, lambda c: bootstrap.publish_product().change(c, dearer, 1)),
+        doing("the product", publish, lambda c: products().ask(c, product)),
+        word_on(scene, f"prd_{publish.key}"),
+        doing("the price", change, lambda c: products().ask(c, dearer, 1)),
+        word_on(scene, f"prd_{change.key}"),
     )
 
 

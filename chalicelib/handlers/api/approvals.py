@@ -28,6 +28,7 @@ from chalicelib.handlers.route import Shows
 from chalicelib.usecases.inbox import letter_of
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.publish_plan import PlanExists
+from chalicelib.usecases.publish_product import PriceMoved, ProductExists, ProductInvalid
 from chalicelib.usecases.query_tree import DistributorUnknown
 from chalicelib.usecases.set_parameter import ParameterExists
 from chalicelib.usecases.staff_file import StaffUnknown
@@ -95,6 +96,7 @@ DECIDING = (RequestUnknown, RequestDecided, RequestExpired, RoleRequired, FourEy
 OF_WITHDRAWALS = (WithdrawalUnknown, IllegalState)
 OF_GRANTS = (StaffUnknown, GrantUnknown)
 OF_LIMITS = (DistributorUnknown, LimitInvalid)
+OF_PRODUCTS = (ProductInvalid, ProductExists, PriceMoved)
 OF_REFUNDS = tuple(refusal for refusal in REFUND_REFUSALS if refusal is not IllegalState)
 
 
@@ -107,9 +109,13 @@ OF_REFUNDS = tuple(refusal for refusal in REFUND_REFUSALS if refusal is not Ille
     records=(
         "approval.agree",
         "distributor.limit",
+        "distributor.terms",
         "grant.approve",
         "plan.approve",
         "parameter.approve",
+        "product.publish",
+        "product.change",
+        "staff.unlock",
         "withdrawal.approve",
         *REFUNDED,
         "REFUND_SETTLED",
@@ -124,6 +130,7 @@ OF_REFUNDS = tuple(refusal for refusal in REFUND_REFUSALS if refusal is not Ille
         RefundUnknown,
         PlanExists,
         ParameterExists,
+        *OF_PRODUCTS,
     ),
     sensitive=True,
     second_person="who asked for it, and who agreed before",

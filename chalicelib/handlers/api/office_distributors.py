@@ -135,7 +135,7 @@ def change_state(command: Command, path: DistributorPath, body: ChangeState) -> 
 
 
 class ChangeTerms(Body):
-    """Both hold for orders and withdrawals from now on."""
+    """Both hold for orders and withdrawals from the approval on."""
 
     tier: Annotated[Name, Field(max_length=16)]
     tax_method: Literal["NONE", "PER_PAYMENT", "CUMULATIVE"]
@@ -147,17 +147,18 @@ class ChangeTerms(Body):
     roles=("ops",),
     path=DistributorPath,
     body=ChangeTerms,
-    answers=PlaceView,
-    records=("distributor.terms",),
+    answers=RequestView,
+    status=201,
+    records=("terms.ask",),
     refusals=(DistributorUnknown,),
-    sensitive=True,
     by_region=True,
-    summary="Change a distributor's tier or tax method",
+    summary="Ask for another tier or tax method of a distributor; another person agrees",
 )
-def change_terms(command: Command, path: DistributorPath, body: ChangeTerms) -> PlaceView:
+def change_terms(command: Command, path: DistributorPath, body: ChangeTerms) -> RequestView:
     _check_region(command.actor, path.distributor_id)
-    change = bootstrap.suspend_distributor().set_terms
-    return place_view(change(command, path.distributor_id, body.tier, TaxMethod(body.tax_method)))
+    ask = bootstrap.change_terms().ask
+    asked = ask(command, path.distributor_id, body.tier, TaxMethod(body.tax_method))
+    return view_of(letter_of(asked, command.now))
 
 
 class RaiseLimits(Body):

@@ -32,6 +32,8 @@ from chalicelib.handlers.fields import (
     View,
 )
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.requests import RequestView, view_of
+from chalicelib.usecases.inbox import letter_of
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.publish_product import (
     PriceMoved,
@@ -171,14 +173,13 @@ def office_products(actor: Actor, query: PageQuery) -> Listing:
     "/v1/office/products",
     roles=("ops",),
     body=PublishProductBody,
-    answers=OfficeProductView,
+    answers=RequestView,
     status=201,
-    records=("product.publish",),
+    records=("product.ask",),
     refusals=(ProductInvalid, ProductExists),
-    sensitive=True,
-    summary="Publish a product",
+    summary="Ask for a new product; another person lets it be sold",
 )
-def publish_product(command: Command, body: PublishProductBody) -> Product:
+def publish_product(command: Command, body: PublishProductBody) -> RequestView:
     product = Product(
         sku_id=body.sku_id,
         title=body.title,
@@ -191,7 +192,8 @@ def publish_product(command: Command, body: PublishProductBody) -> Product:
         price_fen=0,
         cost_fen=0,
     )
-    return bootstrap.publish_product()(command, with_terms(product, body))
+    asked = bootstrap.publish_product().ask(command, with_terms(product, body))
+    return view_of(letter_of(asked, command.now))
 
 
 @routes.put(
@@ -199,15 +201,15 @@ def publish_product(command: Command, body: PublishProductBody) -> Product:
     roles=("ops",),
     path=ProductPath,
     body=ChangeProductBody,
-    answers=OfficeProductView,
-    records=("product.change",),
+    answers=RequestView,
+    records=("product.ask",),
     refusals=(ProductUnknown, ProductInvalid, PriceMoved),
-    sensitive=True,
-    summary="Set a new price, or take a product off sale",
+    summary="Ask for a new price, or that a product goes off sale; another person agrees",
 )
-def change_product(command: Command, path: ProductPath, body: ChangeProductBody) -> Product:
+def change_product(command: Command, path: ProductPath, body: ChangeProductBody) -> RequestView:
     publish = bootstrap.publish_product()
-    return publish.change(command, with_terms(publish.product(path.sku_id), body), body.price_version)
+    product = with_terms(publish.product(path.sku_id), body)
+    return view_of(letter_of(publish.ask(command, product, body.price_version), command.now))
 
 
 def with_terms(product: Product, terms: Terms) -> Product:

@@ -30,8 +30,10 @@ from chalicelib.handlers.fields import (
     View,
 )
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.requests import RequestView, view_of
 from chalicelib.handlers.route import Shows
 from chalicelib.usecases.grant_roles import Wish
+from chalicelib.usecases.inbox import letter_of
 from chalicelib.usecases.invite_staff import Invited
 from chalicelib.usecases.list_staff import Given
 from chalicelib.usecases.ports import Command
@@ -242,7 +244,7 @@ def one_of_staff(path: StaffPath, now: datetime) -> StaffView:
     summary="Shut somebody of the office out; every session ends",
 )
 def lock_staff(command: Command, path: StaffPath) -> StaffView:
-    return _staff(bootstrap.lock_staff()(command, path.person_id, locked=True))
+    return _staff(bootstrap.lock_staff()(command, path.person_id))
 
 
 @routes.post(
@@ -250,14 +252,14 @@ def lock_staff(command: Command, path: StaffPath) -> StaffView:
     roles=ADMIN,
     path=StaffPath,
     body=Because,
-    answers=StaffView,
-    records=("staff.unlock",),
-    refusals=(StaffUnknown, RoleRequired, NotOneself, IllegalState),
-    sensitive=True,
-    summary="Let somebody of the office in again",
+    answers=RequestView,
+    status=201,
+    records=("unlock.ask",),
+    refusals=(StaffUnknown, NotOneself, IllegalState),
+    summary="Ask that somebody of the office is let in again; another admin agrees",
 )
-def unlock_staff(command: Command, path: StaffPath) -> StaffView:
-    return _staff(bootstrap.lock_staff()(command, path.person_id, locked=False))
+def unlock_staff(command: Command, path: StaffPath) -> RequestView:
+    return view_of(letter_of(bootstrap.unlock_staff().ask(command, path.person_id), command.now))
 
 
 @routes.post(

@@ -92,7 +92,7 @@ TAKEN: dict[str, tuple[Callable[[Office], object], Seen]] = {
         frozenset(),
     ),
     "somebody is locked": (
-        lambda o: LockStaff(o.file)(o.by_admin(), o.clerk.person_id, True),
+        lambda o: LockStaff(o.file)(o.by_admin(), o.clerk.person_id),
         PersonLocked,
     ),
     "another password, by the old one": (
