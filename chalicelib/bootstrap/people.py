@@ -66,7 +66,7 @@ def register_person() -> "RegisterPerson":
 def enrol_person() -> "EnrolPerson":
     from chalicelib.usecases.enrol_person import EnrolPerson
 
-    return EnrolPerson(books(), documents(), keys(), passwords(), random_below)
+    return EnrolPerson(books(), documents(), keys(), passwords(), text_messages(), random_below)
 
 
 @part

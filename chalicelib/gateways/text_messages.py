@@ -22,6 +22,10 @@ TEXTS = {
         "请勿告诉任何人，包括客服。",
         "phone_changed": "【Forecourt】您的账户已更换手机号，本号码不再能登录。如非本人操作，请联系客服。",
         "closing": "【Forecourt】您的账户将于 14 天后注销。如非本人操作，请登录撤回并修改密码。",
+        "new_password": "【Forecourt】您的账户刚设置了新密码。如非本人操作，请立即重置密码并联系客服。",
+        "second_factor_on": "【Forecourt】您的账户刚启用了身份验证器。如非本人操作，请立即联系客服。",
+        "second_factor_off": "【Forecourt】您的账户的身份验证器刚被停用。"
+        "如非本人操作，请立即重置密码并联系客服。",
         "new_device": "【Forecourt】您的账户刚在新设备上登录。如非本人操作，请立即修改密码。",
         "new_city": "【Forecourt】您的账户刚在新的城市登录。如非本人操作，请立即修改密码。",
         "impossible_travel": "【Forecourt】您的账户刚在异地登录，且距离很远。如非本人操作，请立即修改密码。",
@@ -38,6 +42,12 @@ TEXTS = {
         "Call support now.",
         "closing": "Forecourt: your account is deleted in 14 days. Not you? Sign in, take it back and "
         "change your password.",
+        "new_password": "Forecourt: your account has a new password. Not you? "
+        "Reset it now, and call support.",
+        "second_factor_on": "Forecourt: an authenticator was turned on for your account. Not you? "
+        "Call support now.",
+        "second_factor_off": "Forecourt: your authenticator was turned off. Not you? "
+        "Reset your password now, and call support.",
         "new_device": "Forecourt: a new device signed in to your account. Not you? Change your password now.",
         "new_city": "Forecourt: your account was used in a new city. Not you? Change your password now.",
         "impossible_travel": "Forecourt: your account was used far from the last place."

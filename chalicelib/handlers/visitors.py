@@ -12,8 +12,13 @@ def visitor_of(incoming: Incoming, device: str | None, captcha: CaptchaAnswer | 
     return Visitor(
         device=device or "",
         address=incoming.address,
-        language=language_of(incoming.headers.get("accept-language", "")),
+        language=spoken_by(incoming),
         captcha_id=captcha.captcha_id if captcha else "",
         captcha_answer=captcha.answer if captcha else "",
         place=bootstrap.places().place_of(incoming.headers, incoming.address),
     )
+
+
+def spoken_by(incoming: Incoming) -> str:
+    """The language of whoever sent it."""
+    return language_of(incoming.headers.get("accept-language", ""))

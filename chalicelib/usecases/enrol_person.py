@@ -9,6 +9,7 @@ keyed hash.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,7 @@ from chalicelib.domain.enrolment import (
     EnrolmentRefused,
     NobodyToEnrol,
 )
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.person import (
     Person,
     PhoneTaken,
@@ -38,6 +40,7 @@ from chalicelib.domain.person_history import line_of, told
 from chalicelib.domain.record import Client, Plain, Record
 from chalicelib.usecases.operator_run import OperatorRun
 from chalicelib.usecases.ports import Books, Documents, Keys, Passwords
+from chalicelib.usecases.ports_of_the_door import TextMessages
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class EnrolPerson:
     documents: Documents
     keys: Keys
     passwords: Passwords
+    texts: TextMessages
     choose_below: Callable[[int], int]
 
     def first_admin(self, run: OperatorRun, phone: str) -> Code:
@@ -78,8 +82,10 @@ class EnrolPerson:
             raise NobodyToEnrol()
         return self._handed_out(run, phone, login["person_id"], {"person": login["person_id"]})
 
-    def __call__(self, code: str, password: str, client: Client | None, now: datetime) -> Person:
-        """The person, who signs in with this password from now on.
+    def __call__(
+        self, code: str, password: str, client: Client | None, now: datetime, language: str = "zh-CN"
+    ) -> Person:
+        """The person, who signs in with this password from now on, and hears of it by text message.
 
         Raises: EnrolmentRefused, PasswordWeak, AdminExists, PhoneTaken, Unavailable.
         """
@@ -110,6 +116,8 @@ class EnrolPerson:
             self.books.commit(record, [*changes, enrolment.used(index, item), line_of(record)])
         except (Stale, Replayed):
             raise EnrolmentRefused() from None  # another one was faster, with this code or another
+        with suppress(Unavailable):  # the history shows it all the same
+            self.texts.send_notice(phone, "new_password", language)
         return person
 
     def _of_admin(

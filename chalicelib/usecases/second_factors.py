@@ -2,8 +2,8 @@
 
 A try is counted before the code is looked at, and what a right code uses up is written under
 a condition: of two sessions that show the same code at the same moment, one is refused.
-Turning one on ends every other session: it began with less. Passkeys are shown here as well
-(show_passkey.py), and come and go in passkeys.py.
+Turning one on ends every other session: it began with less. The owner hears of on and off by
+text message. Passkeys are shown here as well (show_passkey.py), and come and go in passkeys.py.
 """
 
 import hmac
@@ -93,7 +93,7 @@ class SecondFactors:
             raise Unavailable()
         return Offer(self.authenticators.uri(secret, profile["phone_masked"]), now + OFFER_TERM)
 
-    def confirmed(self, actor: Actor, code: str, now: datetime) -> list[str]:
+    def confirmed(self, actor: Actor, code: str, now: datetime, language: str = "zh-CN") -> list[str]:
         """The recovery codes of the second factor that is on now; every other session is over.
 
         Raises: SecondFactorNotOffered, SecondFactorWrong, TooManyTries, SessionEnded, Unavailable.
@@ -108,9 +108,10 @@ class SecondFactors:
             people_items.factor_on_change(self.profile(person_id), actor.session_id),
         ]
         self.recorded(person_id, "second_factor.on", actor.client, now, changes)
+        self.show_passkey.tell(person_id, "second_factor_on", language)
         return recovery
 
-    def turned_off(self, actor: Actor, shown: str, now: datetime) -> None:
+    def turned_off(self, actor: Actor, shown: str, now: datetime, language: str = "zh-CN") -> None:
         """The authenticator is in force no more; a passkey stays.
 
         Raises: SecondFactorOff, SecondFactorWrong, SecondFactorUsed, PasskeyRefused, PasskeyCloned,
@@ -123,6 +124,7 @@ class SecondFactors:
         if not item.get("passkeys"):
             changes.append(people_items.factor_off_change(actor.person_id))
         self.recorded(actor.person_id, "second_factor.off", actor.client, now, changes)
+        self.show_passkey.tell(actor.person_id, "second_factor_off", language)
 
     def check(self, person_id: str, shown: str, client: Client | None, now: datetime) -> bool:
         """Whoever has a second factor on has shown it, and what was shown is used up; whether one was.

@@ -99,7 +99,7 @@ class ShowPasskey:
         return challenge
 
     def tell(self, person_id: str, notice: str, language: str) -> None:
-        """The owner hears by text message that a passkey came, went or was copied."""
+        """The owner hears by text message that a second factor came, went or was copied."""
         profile = self.documents.get(people_items.TABLE, person_id, people_items.PROFILE, consistent=True)
         assert profile is not None, "whoever has a second factor has a profile"
         phone = self.keys.open(profile["phone_sealed"], people_items.phone_context(person_id))

@@ -132,7 +132,9 @@ class SignIn:
         self.factors.check(actor.person_id, shown, actor.client, now)
         return self.sessions.stepped_up(actor, now)
 
-    def with_new_password(self, actor: Actor, old: str, new: str, now: datetime) -> Session:
+    def with_new_password(
+        self, actor: Actor, old: str, new: str, now: datetime, language: str = "zh-CN"
+    ) -> Session:
         """A new session of a person who knows the old password, for the same client; every session from
         before is over.
 
@@ -150,7 +152,9 @@ class SignIn:
         if not self.passwords.matches(login["password_hash"], old):
             raise SignInRefused()
         begun = partial(self.sessions.begun, of_session=True, port=session.port)
-        return self._renewed(begun, login, new, NOBODY, actor.client, now)
+        renewed = self._renewed(begun, login, new, NOBODY, actor.client, now)
+        self._notice(phone, "new_password", language)
+        return renewed
 
     def with_code(self, attempt: Attempt, new: str, client: Client | None, now: datetime) -> Session:
         """A new session of a person who forgot the password and has the phone; all others are over.
@@ -173,6 +177,7 @@ class SignIn:
         reasons = self._strange(login, attempt.visitor, now)
         begun = partial(self.sessions.begun, factor_shown=is_shown)
         session = self._renewed(begun, login, new, attempt.visitor, client, now, [spent], reasons)
+        self._notice(phone, "new_password", attempt.visitor.language)
         self._tell(phone, reasons, attempt.visitor)
         return session
 
@@ -264,8 +269,11 @@ class SignIn:
     def _tell(self, phone: str, reasons: Sequence[Strange], visitor: Visitor) -> None:
         """The owner hears of the gravest reason; all of them stand in the history."""
         if reasons:
-            with suppress(Unavailable):
-                self.texts.send_notice(phone, reasons[0], visitor.language)
+            self._notice(phone, reasons[0], visitor.language)
+
+    def _notice(self, phone: str, notice: str, language: str) -> None:
+        with suppress(Unavailable):  # the history shows it all the same
+            self.texts.send_notice(phone, notice, language)
 
     def _proved(
         self,

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -77,6 +78,46 @@ def test_staff_without_one_may_get_one_and_nothing_else(market: Market) -> None:
     bootstrap.documents().delete("work", *sent_key(bootstrap.keys().blind_index(f"+86{phone}")))
     by_code = {"phone": phone, "code": market.code(phone), "device": DEVICE}
     assert market.call("POST", "/v1/sessions", by_code).code == "SECOND_FACTOR_REQUIRED"
+
+
+TOLD = {
+    "zh-CN": [
+        "【Forecourt】您的账户刚设置了新密码。如非本人操作，请立即重置密码并联系客服。",
+        "【Forecourt】您的账户刚启用了身份验证器。如非本人操作，请立即联系客服。",
+        "【Forecourt】您的账户刚设置了新密码。如非本人操作，请立即重置密码并联系客服。",
+        "【Forecourt】您的账户的身份验证器刚被停用。如非本人操作，请立即重置密码并联系客服。",
+    ],
+    "en": [
+        "Forecourt: your account has a new password. Not you? Reset it now, and call support.",
+        "Forecourt: an authenticator was turned on for your account. Not you? Call support now.",
+        "Forecourt: your account has a new password. Not you? Reset it now, and call support.",
+        "Forecourt: your authenticator was turned off. Not you? Reset your password now, and call support.",
+    ],
+}
+
+
+@pytest.mark.parametrize("language", TOLD)
+def test_the_owner_hears_of_each_proof_that_is_another(market: Market, language: str) -> None:
+    def call(method: str, path: str, body: object, token: str = "") -> dict[str, Any]:
+        answer = market.api.call(method, path, body, token=token, headers={"Accept-Language": language})
+        assert answer.status < 300, answer.text
+        return answer.body if answer.text else {}
+
+    phone = market.phone()
+    assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
+    first = market.signed_in(phone)
+    new = {"password": PASSWORD, "new_password": "fuenf gelbe ampeln"}
+    token = call("PUT", "/v1/me/password", new, first.token)["access_token"]
+    offered = call("POST", PATH, {}, token)
+    authenticator = Authenticator(secret_of(offered["uri"]), bootstrap.now)
+    recovery = call("POST", f"{PATH}/confirmation", {"code": authenticator.digits()}, token)["recovery_codes"]
+    bootstrap.documents().delete("work", *sent_key(bootstrap.keys().blind_index(f"+86{phone}")))
+    reset = {"phone": phone, "code": market.code(phone, "password"), "device": DEVICE}
+    reset |= {"new_password": "sechs blaue ampeln", "second_factor": recovery[0]}
+    token = call("POST", "/v1/sessions/by-new-password", reset)["access_token"]
+    call("POST", f"{PATH}/removal", {"second_factor": recovery[1]}, token)
+    told = [text for text in market.messages(phone) if "验证码" not in text]  # also those of other markets
+    assert told[-4:] == TOLD[language]
 
 
 def test_what_a_newcomer_may_is_told_by_the_routes_alone() -> None:

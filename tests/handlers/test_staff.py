@@ -178,6 +178,8 @@ def test_an_admin_lets_in_again_who_forgot_the_password_and_has_no_second_factor
     lines = market.call("GET", f"/v1/office/people/{person_id}/history", None, admins[0]).body["items"]
     passwords = [line["before"].get("password") for line in lines if line["action"] == "person.enrol"]
     assert passwords == ["another", "another", None]
+    notices = [text for text in market.messages(phone) if "验证码" not in text]
+    assert ["新密码" in text for text in notices[-3:]] == [True] * 3
 
 
 def test_another_code_is_for_those_alone_who_have_no_second_factor(

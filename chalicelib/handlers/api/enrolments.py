@@ -11,6 +11,8 @@ from chalicelib.domain.person import PasswordWeak, Person, PhoneTaken
 from chalicelib.handlers.api.people import Password, PersonView
 from chalicelib.handlers.fields import Body
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.incoming import Incoming
+from chalicelib.handlers.visitors import spoken_by
 from chalicelib.usecases.ports import Actor
 
 routes = Routes(__name__)
@@ -38,5 +40,5 @@ class Enrol(Body):
     refusals=(EnrolmentRefused, PasswordWeak, AdminExists, PhoneTaken),
     summary="Choose the first password with a code",
 )
-def enrol(actor: Actor, body: Enrol, now: datetime) -> Person:
-    return bootstrap.enrol_person()(body.code, body.password, actor.client, now)
+def enrol(actor: Actor, body: Enrol, incoming: Incoming, now: datetime) -> Person:
+    return bootstrap.enrol_person()(body.code, body.password, actor.client, now, spoken_by(incoming))

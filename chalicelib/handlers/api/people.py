@@ -45,7 +45,7 @@ from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.refusals import FACTOR_REFUSALS
 from chalicelib.handlers.route import EVERY_ROLE
-from chalicelib.handlers.visitors import visitor_of
+from chalicelib.handlers.visitors import spoken_by, visitor_of
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.sessions import Session
 from chalicelib.usecases.sign_in import Attempt
@@ -302,10 +302,11 @@ def _handed(session: Session, keep: str) -> Session | WithHeaders:
     refusals=(SignInRefused, TooManyTries, PasswordWeak),
     summary="Choose another password and end every session",
 )
-def choose_password(actor: Actor, body: NewPassword, now: datetime) -> Session | WithHeaders:
-    return _handed(
-        bootstrap.sign_in().with_new_password(actor, body.password, body.new_password, now), body.keep
-    )
+def choose_password(
+    actor: Actor, body: NewPassword, incoming: Incoming, now: datetime
+) -> Session | WithHeaders:
+    old, new, language = body.password, body.new_password, spoken_by(incoming)
+    return _handed(bootstrap.sign_in().with_new_password(actor, old, new, now, language), body.keep)
 
 
 @routes.get("/v1/me", roles=EVERY_ROLE, answers=PersonView, refusals=(TokenInvalid,), summary="My profile")

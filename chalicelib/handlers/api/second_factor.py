@@ -14,8 +14,10 @@ from chalicelib.domain.session import FACTOR_TERM
 from chalicelib.gateways.qr_code import data_url_of
 from chalicelib.handlers.fields import AuthenticatorCode, Body, FactorCode, View
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.refusals import FACTOR_REFUSALS
 from chalicelib.handlers.route import EVERY_ROLE
+from chalicelib.handlers.visitors import spoken_by
 from chalicelib.usecases.ports import Actor
 from chalicelib.usecases.second_factors import State
 
@@ -117,8 +119,11 @@ def ask_second_factor(actor: Actor, body: AskSecondFactor, now: datetime) -> dic
     refusals=(SecondFactorNotOffered, SecondFactorWrong, TooManyTries),
     summary="Turn the second factor on with its first code, and end my other sessions",
 )
-def confirm_second_factor(actor: Actor, body: ConfirmSecondFactor, now: datetime) -> dict[str, list[str]]:
-    return {"recovery_codes": bootstrap.second_factors().confirmed(actor, body.code, now)}
+def confirm_second_factor(
+    actor: Actor, body: ConfirmSecondFactor, incoming: Incoming, now: datetime
+) -> dict[str, list[str]]:
+    language = spoken_by(incoming)
+    return {"recovery_codes": bootstrap.second_factors().confirmed(actor, body.code, now, language)}
 
 
 @routes.post(
@@ -148,5 +153,5 @@ def step_up(actor: Actor, body: ProveAgain, now: datetime) -> dict[str, object]:
     refusals=FACTOR_REFUSALS[1:],
     summary="Turn the authenticator off; without passkeys, the second factor",
 )
-def end_second_factor(actor: Actor, body: EndSecondFactor, now: datetime) -> None:
-    bootstrap.second_factors().turned_off(actor, body.second_factor, now)
+def end_second_factor(actor: Actor, body: EndSecondFactor, incoming: Incoming, now: datetime) -> None:
+    bootstrap.second_factors().turned_off(actor, body.second_factor, now, spoken_by(incoming))

@@ -118,7 +118,7 @@ def test_a_second_factor_stands_in_place_of_the_code_on_a_device_that_is_known(t
     with pytest.raises(CodeRequired):
         town.session(place=BERLIN, device=OTHER_DEVICE)
     assert town.session(place=BERLIN, second_factor=town.digits(secret, 1))
-    assert town.texts.notices() == ["new_city"]
+    assert town.texts.notices() == ["second_factor_on", "new_city"]
 
 
 def test_a_second_factor_that_nobody_has_opens_no_strange_place(town: Town) -> None:
@@ -135,13 +135,13 @@ def test_staff_in_a_new_city_show_what_they_always_show(town: Town) -> None:
     with pytest.raises(SecondFactorRequired):
         town.session(OTHER_PHONE, place=BERLIN)
     assert town.session(OTHER_PHONE, place=BERLIN, second_factor=town.digits(secret))
-    assert town.texts.notices() == ["new_city"]
+    assert town.texts.notices() == ["second_factor_on", "new_city"]
 
 
 def test_a_new_password_by_code_in_a_strange_place_is_told_too(town: Town) -> None:
     code = town.code(purpose=Purpose.PASSWORD, device=OTHER_DEVICE)
     assert town.new_password(code, "fuenf gelbe ampeln", device=OTHER_DEVICE, place=BERLIN)
-    assert town.texts.notices() == ["new_device"]
+    assert town.texts.notices() == ["new_password", "new_device"]
     assert strange(town) == [["new_device", "new_city"]]
     town.now += PAUSE
     assert town.session(password="fuenf gelbe ampeln", device=OTHER_DEVICE, place=BERLIN), "it is known now"
