@@ -224,6 +224,13 @@ def test_who_brings_data_from_another_system_puts_and_changes_no_card_and_no_per
     }
 
 
+def test_only_the_api_and_who_erases_change_a_person_and_the_keys_of_their_passkeys() -> None:
+    people = {"Fn::GetAtt": ["PeopleTable", "Arn"]}
+    changes = [f"dynamodb:{name}" for name in ("UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLUpdate")]
+    held = {role for role, action, resource in grants() if resource == people and action in changes}
+    assert held == {role_of("APIHandler"), "DeletePeopleRole"}
+
+
 def test_who_hands_out_codes_makes_nobody() -> None:
     people = {"Fn::GetAtt": ["PeopleTable", "Arn"]}
     roles = ("EnrolAdminRole", "EnrolBroughtRole")

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from chalicelib.bootstrap import random_text
 from chalicelib.domain.change import Change, DocumentChange, Stale
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.passkey import TERM, PasskeyCloned, PasskeyRefused, grows
+from chalicelib.domain.passkey import TERM, PasskeyCloned, PasskeyRefused, grows, new_challenge
 from chalicelib.domain.person import Person
 from chalicelib.domain.record import Record
 from chalicelib.domain.second_factor import A_DAY_MAX, SecondFactorWrong
@@ -20,7 +21,8 @@ from chalicelib.usecases.ports import Actor
 from tests.fakes.books import FakeBooks
 from tests.fakes.device import Device
 from tests.fakes.documents import FakeDocuments
-from tests.unit.usecases.town import CLIENT, OTHER_PHONE, PASSWORD, Town
+from tests.fakes.keys import FakeKeys
+from tests.unit.usecases.town import CLIENT, NOW, OTHER_PHONE, PASSWORD, Town
 
 
 @pytest.mark.parametrize(
@@ -129,6 +131,12 @@ def test_a_copy_is_put_out_of_use_also_by_who_is_overtaken() -> None:
     assert (kept.cloned, kept.counter, kept.used_at) == (True, 5, None)
     assert [record.action for record in town.books.journal.values()][-1] == "passkey.cloned"
     assert town.texts.notices() == ["passkey_added", "passkey_cloned"]
+
+
+def test_a_challenge_has_64_bits_of_chance_and_comes_once() -> None:
+    made = [new_challenge("one person", random_text(), FakeKeys().blind_index, NOW) for _ in range(1_000)]
+    chance = {bytes.fromhex(one.split("-")[1]) for one in made}
+    assert (len(set(made)), len(chance), {len(one) for one in chance}) == (1_000, 1_000, {8})
 
 
 def test_a_challenge_ends_after_five_minutes_to_the_millisecond() -> None:
