@@ -92,10 +92,11 @@ def in_force(day: Day, when: str, make: Callable[[datetime], Plan]) -> None:
         return
     plan_id = f"pln_{day.cast.day_number:05}_{when}"
     document: dict[str, Any] = {**wanted, "plan_id": plan_id, "version": 3}
-    day.done(drafted, day.cast["ops"], "/v1/office/plans", {"plan": document})
+    draft = day.done(drafted, day.cast["ops"], "/v1/office/plans", {"plan": document})
+    what = {"request_id": draft["request_id"]}
     path = f"/v1/office/plans/{plan_id}/approval"
-    day.refused(f"{drafted}: too few roles", day.cast["ops"], path, None, "ROLE_MISSING")
+    day.refused(f"{drafted}: too few roles", day.cast["ops"], path, what, "ROLE_MISSING")
     is_new = f"{drafted}: approval" not in day.client.intents.answers
-    day.done(f"{drafted}: approval", day.cast["admin"], path)
+    day.done(f"{drafted}: approval", day.cast["admin"], path, what)
     if is_new:
         day.until(drafted, is_so)

@@ -83,14 +83,16 @@ def draft(plan_id: str, request_id: str, given_up: str = "") -> Change:
     return NewDocument(TABLE, DRAFTS, plan_id, values)
 
 
-def draft_gone(plan_id: str) -> DocumentGone:
-    return DocumentGone(TABLE, DRAFTS, plan_id)
+def draft_gone(plan_id: str, request_id: str) -> DocumentGone:
+    """The draft of this very request is gone: the id may be another one's by now."""
+    return DocumentGone(TABLE, DRAFTS, plan_id, {"request": request_id})
 
 
-def plan_changes(plan: Plan) -> list[Change]:
-    """A plan that holds from its own moment on; its draft, if there was one, is gone."""
+def plan_changes(plan: Plan, request_id: str = "") -> list[Change]:
+    """A plan that holds from its own moment on; the draft of the request that asked for it is gone."""
     new = NewDocument(TABLE, PLANS, plan.plan_id, plan_values(plan))
-    return [new, draft_gone(plan.plan_id), announced()]
+    gone = [draft_gone(plan.plan_id, request_id)] if request_id else []
+    return [new, *gone, announced()]
 
 
 def plan_values(plan: Plan) -> dict[str, Any]:

@@ -1,12 +1,14 @@
-"""Enrolment: how does somebody without a password get one, and how does the first admin come to be?
+"""Enrolment: how does somebody get a password, or another one, and how does the first admin come to be?
 
 A code is good once, for a day. Whoever has it chooses the password; until then nobody can sign in.
 
-    work     pk enrolment#<index of the code>   sk code       phone_index, phone_sealed, person_id, expires_at
+    work     pk enrolment#<index of the code>   sk code       phone_index, phone_sealed, person_id, replaces,
+                                                              expires_at
     people   pk admins                          sk <person>   there is an admin
              pk admins                          sk first      who was enrolled by a code: only ever one
 
-`person_id` is of a person who was brought from another system; "" makes the first admin.
+`person_id` is of a person who is there already; "" makes the first admin. `replaces`: a mark of the password
+that the code was handed out against, "" of none: of several codes one counts.
 """
 
 from collections.abc import Callable, Mapping
@@ -42,10 +44,10 @@ class AdminExists(Conflict):
 
 
 class NobodyToEnrol(NotFound):
-    """Nobody of this number waits for a password."""
+    """Nobody of this number waits for a password, or is without a second factor."""
 
     code = "NOBODY_TO_ENROL"
-    advice = "Check the number; who has a password signs in with it."
+    advice = "Check whom you mean; who has a password and a second factor signs in with them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Enrolment:
     phone_sealed: str
     person_id: str
     expires_at: datetime
+    replaces: str = ""
 
 
 def new_code(choose_below: Callable[[int], int]) -> str:
@@ -75,6 +78,11 @@ def phone_context(index: str) -> str:
     return f"enrolment|{index}"
 
 
+def replaced(mark: Callable[[str], str], password_hash: str) -> str:
+    """What a code keeps of the password that it replaces; `mark(text)` is a keyed hash."""
+    return mark(f"replaced password|{password_hash}") if password_hash else ""
+
+
 # ---------------------------------------------------------------- rows of the tables
 
 
@@ -87,6 +95,7 @@ def new_row(enrolment: Enrolment) -> NewDocument:
         "phone_index": enrolment.phone_index,
         "phone_sealed": enrolment.phone_sealed,
         "person_id": enrolment.person_id,
+        "replaces": enrolment.replaces,
         "expires_at_ms": to_ms(enrolment.expires_at),
         "expires_at": to_ms(enrolment.expires_at) // 1000 + 1,
     }

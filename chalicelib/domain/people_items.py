@@ -31,7 +31,7 @@ from chalicelib.domain.business_time import from_ms, to_ms
 from chalicelib.domain.change import DocumentChange, DocumentGone, NewDocument
 from chalicelib.domain.enrolment import ADMINS
 from chalicelib.domain.person import SLOW_DOWN, Person, Role, Tries, is_customer, masked_phone
-from chalicelib.domain.session import OpenSession, by_id
+from chalicelib.domain.session import OpenSession, SessionEnded, by_id
 
 if TYPE_CHECKING:  # whoever buys has no grants: a purchase imports nothing of them
     from chalicelib.domain.grant import Grant
@@ -213,12 +213,37 @@ def sessions_change(item: Mapping[str, Any], sessions: Mapping[str, OpenSession]
     return DocumentChange(TABLE, item["pk"], PROFILE, {"sessions": values}, known, {"sessions_version": 1})
 
 
-def factor_on_change(item: Mapping[str, Any], session_id: str) -> DocumentChange:
-    """A second factor is on, and of the sessions only this one goes on: the others began with less."""
-    sessions = {name: one for name, one in item.get("sessions", {}).items() if name == session_id}
+def session_stands(item: Mapping[str, Any], session_id: str) -> DocumentChange:
+    """Looks whether the sessions are as they were read, this one among them; "": of who acts without one.
+
+    Raises: SessionEnded.
+    """
+    if session_id and session_id not in item.get("sessions", {}):
+        raise SessionEnded()
     known = {"sessions_version": item.get("sessions_version")}
+    return DocumentChange(TABLE, item["pk"], PROFILE, {}, known)
+
+
+def factor_on_change(item: Mapping[str, Any], session_id: str) -> DocumentChange:
+    """A second factor is on, and of the sessions only this one goes on: the others began with less.
+
+    Raises: SessionEnded.
+    """
+    stands = session_stands(item, session_id)
+    sessions = {name: one for name, one in item.get("sessions", {}).items() if name == session_id}
     values = {"sessions": sessions, "second_factor": True}
-    return DocumentChange(TABLE, item["pk"], PROFILE, values, known, {"sessions_version": 1, "version": 1})
+    return replace(stands, set_values=values, add={"sessions_version": 1, "version": 1})
+
+
+def factor_still_off(item: Mapping[str, Any]) -> DocumentChange:
+    """Looks whether nobody turned one on since the item was read."""
+    return DocumentChange(TABLE, item["pk"], PROFILE, {}, {"second_factor": item.get("second_factor")})
+
+
+def without_sessions(item: Mapping[str, Any]) -> DocumentChange:
+    """Every session is over, and no second factor was turned on since the item was read."""
+    ended = sessions_change(item, {})
+    return replace(ended, expected={**ended.expected, **factor_still_off(item).expected})
 
 
 def factor_off_change(person_id: str) -> DocumentChange:

@@ -103,6 +103,20 @@ class CodeRequired(Unauthenticated):
     advice = "Let a code be sent to the phone, and sign in with both: this device or place is new."
 
 
+class PasswordNeeded(Unauthenticated):
+    """Of staff without a second factor, whoever reads their text messages has not proved enough."""
+
+    code = "PASSWORD_NEEDED"
+    advice = "Send the password with the code, which is still good; who forgot it gets a code of an admin."
+
+
+class ResetByAdmin(Forbidden):
+    """Of staff without a second factor, a text message alone changes no password."""
+
+    code = "RESET_BY_ADMIN"
+    advice = "Let an admin hand out a code at /v1/office/staff; it sets another password."
+
+
 class NotRegistered(NotFound):
     """Told only to somebody who has the phone in hand."""
 

@@ -1,8 +1,10 @@
-"""Enrol a person: an operator hands out a code, good once for a day, and its bearer chooses a password.
+"""Enrol a person: an operator, or an admin, hands out a code, good once for a day, and its bearer chooses a
+password.
 
 An empty account has nobody who could let anybody in: whoever deployed it enrols the first
 admin, by the rights of AWS and by no route. The same way a person who was brought from
-another system comes to a password. The code is known to its bearer alone: here stands its
+another system comes to a password, and staff who forgot theirs while no second factor is on
+(invite_staff.py): then every session ends. The code is known to its bearer alone: here stands its
 keyed hash.
 """
 
@@ -88,18 +90,20 @@ class EnrolPerson:
         phone = self.keys.open(item["phone_sealed"], enrolment.phone_context(index))
         chosen = checked_password(password, phone, self.passwords.is_common)
         password_hash = self.passwords.hash(chosen)
+        replaces = item.get("replaces", "")
         if item["person_id"]:
-            person, changes = self._of_brought(item, password_hash, now)
+            person, changes = self._of_known(item, replaces, password_hash, now)
         else:
             self._check_still_free(index, item["phone_index"])
             person, changes = self._of_admin(item, phone, password_hash, now)
+        before: dict[str, Plain] = {"password": "another"} if replaces else {}
         record = Record(
             partition=person.person_id,
-            entry_id="enrolled",
+            entry_id=f"enrolled#{index}" if replaces else "enrolled",
             action="person.enrol",
             at=now,
             actor=person.person_id,
-            about={"roles": list(person.roles), **told(person.person_id, {}, {"password": "chosen"})},
+            about={"roles": list(person.roles), **told(person.person_id, before, {"password": "chosen"})},
             client=client,
         )
         try:
@@ -117,21 +121,29 @@ class EnrolPerson:
         made = people_items.new_person(person, item["phone_index"], sealed, password_hash)
         return person, [*made, NewDocument(people_items.TABLE, ADMINS, FIRST, {"person_id": person_id})]
 
-    def _of_brought(
-        self, item: Mapping[str, Any], password_hash: str, now: datetime
+    def _of_known(
+        self, item: Mapping[str, Any], replaces: str, password_hash: str, now: datetime
     ) -> tuple[Person, list[Change]]:
+        """Raises: EnrolmentRefused when the password that the code replaces is not theirs any more, or a
+        second factor is on."""
         profile = self.documents.get(
             people_items.TABLE, item["person_id"], people_items.PROFILE, consistent=True
         )
         assert profile is not None, "a person is written with the login"
+        login = self._login(item["phone_index"]) or {"person_id": "", "password_hash": ""}
+        standing = enrolment.replaced(self.keys.blind_index, login["password_hash"])
+        is_theirs = login["person_id"] == item["person_id"] and standing == replaces
+        if not is_theirs or (replaces and profile.get("second_factor")):
+            raise EnrolmentRefused()
         change = DocumentChange(
             people_items.TABLE,
             people_items.phone_key(item["phone_index"]),
             people_items.LOGIN,
             {"password_hash": password_hash},
-            {"password_hash": "", "person_id": item["person_id"]},
+            {"password_hash": login["password_hash"], "person_id": item["person_id"]},
         )
-        return people_items.person_of(profile, now), [change]
+        ended = [people_items.without_sessions(profile)] if replaces else []
+        return people_items.person_of(profile, now), [change, *ended]
 
     def _check_still_free(self, index: str, phone_index: str) -> None:
         """Whoever sends a code again while it is used hears that, not that its own admin is in the way."""

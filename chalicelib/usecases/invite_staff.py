@@ -1,8 +1,8 @@
 """Invite staff: an admin lets somebody into the office, who chooses a password with a one-time code.
 
 Who is invited stands in the list at once, may do nothing until a second admin has agreed to the roles
-that were asked for, and gets in with the code. It is told once, and is good for a day; as long as
-nobody used one, there may be another.
+that were asked for, and gets in with the code. It is told once, and is good for a day. As long as
+they have no second factor there may be another: so who forgot the password comes in again.
 """
 
 from collections.abc import Callable
@@ -73,7 +73,7 @@ class InviteStaff:
         return Invited(self.file.member(person_id, command.now), code, command.now + CODE_TERM)
 
     def again(self, command: Command, person_id: str) -> Invited:
-        """Another code for somebody who has no password yet.
+        """Another code for somebody else who has no second factor, with or without a password.
 
         Raises: StaffUnknown, RoleRequired, NobodyToEnrol, KeyReused, Unavailable.
         """
@@ -83,10 +83,10 @@ class InviteStaff:
 
         def edit(item: dict[str, object]) -> Edit:
             login = self._login(phone)
-            if login is None or login["password_hash"]:
+            if login is None or item.get("second_factor") or person_id == command.actor.person_id:
                 raise NobodyToEnrol()
-            made[:] = [self._code(command, phone, person_id)]
-            return Edit([made[0][1]], {}, {"invited": True})
+            made[:] = [self._code(command, phone, person_id, str(login["password_hash"]))]
+            return Edit([made[0][1], people_items.factor_still_off(item)], {}, {"invited": True})
 
         member = self.file.step(command, person_id, "staff.code", edit)
         told = [code for code, row in made if self._is_there(row)]
@@ -110,11 +110,15 @@ class InviteStaff:
         made = people_items.new_person(person, self.keys.blind_index(phone), sealed, "", grants=asked)
         return [*made, *(opened(request_for(person_id, one)) for one in asked.values())]
 
-    def _code(self, command: Command, phone: str, person_id: str) -> tuple[str, NewDocument]:
+    def _code(
+        self, command: Command, phone: str, person_id: str, password_hash: str = ""
+    ) -> tuple[str, NewDocument]:
         code = enrolment.new_code(self.choose_below)
         index = self.keys.blind_index(enrolment.spelled(code))
         sealed = self.keys.seal(phone, enrolment.phone_context(index))
-        row = Enrolment(index, self.keys.blind_index(phone), sealed, person_id, command.now + CODE_TERM)
+        replaces = enrolment.replaced(self.keys.blind_index, password_hash)
+        term = command.now + CODE_TERM
+        row = Enrolment(index, self.keys.blind_index(phone), sealed, person_id, term, replaces)
         return code, enrolment.new_row(row)
 
     def _login(self, phone: str) -> dict[str, object] | None:

@@ -87,7 +87,10 @@ class Passkeys:
         return Offer(self.verifier.options(challenge, user, account, known), now + TERM)
 
     def added(self, actor: Actor, name: str, answer: str, language: str, now: datetime) -> Added:
-        """It is good from now on. Raises: PasskeyRefused, PasskeyKnown, PasskeysFull, Unavailable."""
+        """It is good from now on.
+
+        Raises: PasskeyRefused, PasskeyKnown, PasskeysFull, SessionEnded, Unavailable.
+        """
         person_id = actor.person_id
         item = self.factors.item(person_id)
         challenge = self.show.spent(answer, _bound(actor, item), now)
@@ -99,14 +102,16 @@ class Passkeys:
         made = self._made(key, name, now)
         values = values_of(passkeys | {made.passkey_id: made})
         recovery: list[str] = []
+        profile = self.factors.profile(person_id)
         if item is not None and layout.is_on(item):
-            changes: list[Change] = [layout.passkeys_changed(item, values)]
+            stands = people_items.session_stands(profile, actor.session_id)
+            changes: list[Change] = [layout.passkeys_changed(item, values), stands]
         else:
             recovery = self.factors.new_recovery_codes()
             hashes = self.factors.indexes(person_id, recovery)
             changes = [
                 layout.first_passkey(person_id, item, values, hashes, now),
-                people_items.factor_on_change(self.factors.profile(person_id), actor.session_id),
+                people_items.factor_on_change(profile, actor.session_id),
             ]
         self._recorded("passkey.added", actor, made, passkeys, 1, changes, now)
         self.show.tell(person_id, "passkey_added", language)

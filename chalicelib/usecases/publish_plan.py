@@ -6,7 +6,7 @@ on that no cache can have missed, so that everywhere the same order pays the sam
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.domain import catalog_items
 from chalicelib.domain import plan as plans
@@ -19,6 +19,13 @@ from chalicelib.usecases.approvals import Approvals, approved_marks
 from chalicelib.usecases.audit import audit_record, check_same
 from chalicelib.usecases.grant_campaigns import TABLE, purse_key, purses_of
 from chalicelib.usecases.ports import Books, Command, Documents
+
+
+class Drafted(NamedTuple):
+    """A plan that waits, and the request that is to be agreed to."""
+
+    plan: Plan
+    request_id: str
 
 
 class PlanUnknown(NotFound):
@@ -36,33 +43,35 @@ class PublishPlan:
     documents: Documents
     approvals: Approvals
 
-    def draft(self, command: Command, plan: Plan) -> Plan:
+    def draft(self, command: Command, plan: Plan) -> Drafted:
         """The plan, waiting for a second person.
 
         Raises: what `plan.check` raises, PlanExists, IdempotencyKeyInvalid, KeyReused, Unavailable.
         """
         check(plan)
-        if self._item(catalog_items.PLANS, plan.plan_id) is not None:
-            self._check_own(command, plan)
-            return plan
         about: Any = {"plan": plan.plan_id, "document": plans.to_document(plan)}
         request = asked(Kind.PLAN, command.key, about, command.actor.person_id, command.now)
+        if self._item(catalog_items.PLANS, plan.plan_id) is not None:
+            self._check_own(command, plan)
+            return Drafted(plan, request.request_id)
         record = audit_record(command, "plan.draft", plan=plan.plan_id, version=plan.version)
         draft = catalog_items.draft(plan.plan_id, request.request_id, self._given_up(command, plan.plan_id))
         try:
             self.approvals.ask(command, request, record, [draft])
         except Stale:
             raise PlanExists(plan_id=plan.plan_id) from None
-        return plan
+        return Drafted(plan, request.request_id)
 
-    def approve(self, command: Command, plan_id: str) -> Plan:
-        """The plan as it comes into force.
+    def approve(self, command: Command, plan_id: str, request_id: str) -> Plan:
+        """The plan of this request as it comes into force: its id may have been another one's before.
 
         Raises: PlanUnknown, and what a decision raises (approvals.py).
         """
-        draft = self._item(catalog_items.DRAFTS, plan_id)
-        if draft is not None:
-            self.approvals.decide(command, draft["request"], agrees=True)
+        request = self.approvals.find(request_id)
+        if request is None or request.about.get("plan") != plan_id:
+            raise PlanUnknown(plan_id=plan_id)
+        if request.outcome is not State.APPROVED:
+            self.approvals.decide(command, request_id, agrees=True)
         return self._published(plan_id)  # sent twice, the first moment is the one that counts
 
     def carry_out(self, command: Command, request: Request, closing: Sequence[Change]) -> None:
@@ -77,11 +86,11 @@ class PublishPlan:
             self.documents.put_new(TABLE, *purse_key(campaign_id), {"left_fen": budget_fen})
         about: Any = {"plan": plan.plan_id, "version": plan.version} | approved_marks(request)
         record = audit_record(command, "plan.approve", **about)
-        self.books.commit(record, [*catalog_items.plan_changes(plan), *closing])
+        self.books.commit(record, [*catalog_items.plan_changes(plan, request.request_id), *closing])
 
     def turned_down(self, record: Record, request: Request) -> tuple[Record, Sequence[Change]]:
         """Its id is free again."""
-        return record, [catalog_items.draft_gone(plan_asked(request).plan_id)]
+        return record, [catalog_items.draft_gone(plan_asked(request).plan_id, request.request_id)]
 
     def _given_up(self, command: Command, plan_id: str) -> str:
         """The request of an earlier draft that nobody agreed to in time, or nothing."""

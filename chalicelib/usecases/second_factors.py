@@ -96,7 +96,7 @@ class SecondFactors:
     def confirmed(self, actor: Actor, code: str, now: datetime) -> list[str]:
         """The recovery codes of the second factor that is on now; every other session is over.
 
-        Raises: SecondFactorNotOffered, SecondFactorWrong, TooManyTries, Unavailable.
+        Raises: SecondFactorNotOffered, SecondFactorWrong, TooManyTries, SessionEnded, Unavailable.
         """
         person_id = actor.person_id
         layout.offered_secret(self.item(person_id), now)

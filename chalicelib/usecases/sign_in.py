@@ -6,7 +6,8 @@ counted one by one. Five wrong tries lock a number for one device; strangers who
 lock nobody out, they only have to answer captchas. A password alone opens a device that is
 known, where its owner is at home; on a new one, in a new city, or where nobody can have come so
 fast, a code is shown as well, and the owner is told of it. Whoever has a second factor on shows
-it each time; for staff, and on a known device, it stands in place of the code.
+it each time; for staff, and on a known device, it stands in place of the code. Of staff who have none
+on, a code alone opens nothing: whoever reads it could turn on one of their own.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +24,8 @@ from chalicelib.domain.one_time_code import CodeWrong, Purpose
 from chalicelib.domain.person import (
     CodeRequired,
     NotRegistered,
+    PasswordNeeded,
+    ResetByAdmin,
     SignInRefused,
     checked_password,
     checked_phone,
@@ -90,7 +93,7 @@ class SignIn:
 
         Raises: PhoneInvalid, TooManyTries, CaptchaRequired, CaptchaWrong, SignInRefused, CodeRequired,
         CodeWrong, NotRegistered, SecondFactorRequired, SecondFactorOff, SecondFactorWrong,
-        SecondFactorUsed, PasskeyRefused, PasskeyCloned, PersonLocked, PortWrong, Unavailable.
+        SecondFactorUsed, PasskeyRefused, PasskeyCloned, PasswordNeeded, PersonLocked, PortWrong, Unavailable.
         """
         phone = checked_phone(attempt.phone)
         phone_index = self.keys.blind_index(phone)
@@ -101,6 +104,8 @@ class SignIn:
         reasons = self._strange(login, attempt.visitor, now)
         values, changes = self._proved(login, device, reasons, attempt, now)
         is_shown = self.factors.check(login["person_id"], attempt.second_factor, client, now)
+        if not (is_shown or attempt.password or is_customer(login["person_id"])):
+            raise PasswordNeeded()
         about = told(login["person_id"], {}, {"strange": [*reasons]}) if reasons else None
         begun = partial(
             self.sessions.begun,
@@ -152,7 +157,7 @@ class SignIn:
 
         Raises: PhoneInvalid, CodeWrong, NotRegistered, SecondFactorRequired, SecondFactorOff,
         SecondFactorWrong, SecondFactorUsed, PasskeyRefused, PasskeyCloned, TooManyTries, PasswordWeak,
-        PersonLocked, Unavailable.
+        ResetByAdmin, PersonLocked, Unavailable.
         """
         phone = checked_phone(attempt.phone)
         phone_index = self.keys.blind_index(phone)
@@ -163,6 +168,8 @@ class SignIn:
         if not login["person_id"]:
             raise NotRegistered()
         is_shown = self.factors.check(login["person_id"], attempt.second_factor, client, now)
+        if not (is_shown or is_customer(login["person_id"])):
+            raise ResetByAdmin()
         reasons = self._strange(login, attempt.visitor, now)
         begun = partial(self.sessions.begun, factor_shown=is_shown)
         session = self._renewed(begun, login, new, attempt.visitor, client, now, [spent], reasons)

@@ -78,7 +78,7 @@ def test_the_digits_of_one_step_shown_by_many_at_once_let_one_in(scene: Scene) -
     digits = scene.everybody.authenticators[member.person_id].digits()
     phone, now = scene.everybody.phones[member.person_id], bootstrap.now()
     attempts = [
-        Attempt(phone=phone, password=PASSWORD, second_factor=digits, device=f"a-device-of-{number:04d}")
+        Attempt(phone, PASSWORD, second_factor=digits, visitor=Visitor(f"a-device-of-{number:04d}"))
         for number in range(TWO)
     ]
     signs = [lambda one=one: bootstrap.sign_in()(one, CLIENT, now) for one in attempts]

@@ -52,7 +52,16 @@ UNSEEN = {
     "a soft hyphen": "\u00ad",
 }
 # Nobody reads these: they are compared, looked up, or hashed.
-COMPARED = {"password", "new_password", "refresh_token", "code", "invite_code", "version", "detail"}
+COMPARED = {
+    "password",
+    "new_password",
+    "refresh_token",
+    "code",
+    "credential",
+    "invite_code",
+    "version",
+    "detail",
+}
 FORGED_LINE = '{"level":"ERROR","message":"FORGED"}'
 
 

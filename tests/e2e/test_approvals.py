@@ -39,6 +39,7 @@ from tests.e2e.subjects import (
     BEN,
     BY_TWO,
     CAT,
+    EVERY_ROLE,
     KINDS,
     Asked,
     a_parameter,
@@ -365,7 +366,7 @@ def test_a_crash_at_the_last_word_loses_nothing_and_does_nothing_twice(
     asked = ask(tree)
     if bootstrap.inbox().read(asked.request_id, tree.now).request.needed == 2:
         agree(tree, asked, ANN)
-    command = tree.office(BEN, "risk", "admin")
+    command = tree.office(BEN, *EVERY_ROLE)
     books = FallingBooks(bootstrap.dynamo(), bootstrap.books().new_token, is_written)
     with replaced({bootstrap.books: lambda: books}), pytest.raises(SystemExit):
         bootstrap.inbox().decide(command, asked.request_id, True)

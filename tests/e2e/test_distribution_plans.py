@@ -9,9 +9,9 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.domain import catalog_items
 from chalicelib.domain import plan as plans
-from chalicelib.domain.approval import FourEyes
+from chalicelib.domain.approval import EXPIRES_AFTER, FourEyes, RequestDecided
 from chalicelib.domain.catalog import ProductUnknown
-from chalicelib.domain.errors import KeyReused, Refusal
+from chalicelib.domain.errors import KeyReused, Refusal, Unavailable
 from chalicelib.domain.parameter_check import ParameterInvalid
 from chalicelib.domain.parameters import Setting
 from chalicelib.domain.plan import (
@@ -24,12 +24,13 @@ from chalicelib.domain.plan import (
 )
 from chalicelib.domain.withdrawal import FeeTooHigh
 from chalicelib.store.catalog import DynamoCatalog
-from chalicelib.usecases.publish_plan import PlanExists, PlanUnknown
+from chalicelib.usecases.publish_plan import Drafted, PlanExists, PlanUnknown
 from chalicelib.usecases.set_parameter import ParameterExists, Proposal, ProposalUnknown
 from local.people import at_their_word
 from local.testing import World
 from tests.e2e.shop import VIRTUAL
 from tests.e2e.tree import DAY, Tree, a_plan, percent
+from tests.fakes.ulids import ulid_of_number
 
 DRAFTER, APPROVER = "stf_DDDDDDDDDDDD", "stf_AAAAAAAAAAAA"
 
@@ -40,21 +41,25 @@ def tree(world: World) -> Tree:
 
 
 def published(tree: Tree, plan: Plan) -> Plan:
-    bootstrap.publish_plan().draft(tree.office(DRAFTER), plan)
-    approved = bootstrap.publish_plan().approve(tree.office(APPROVER, "risk"), plan.plan_id)
+    drafted = bootstrap.publish_plan().draft(tree.office(DRAFTER), plan)
+    approved = approve(tree, drafted)
     bootstrap.catalog().forget()
     return approved
+
+
+def approve(tree: Tree, drafted: Drafted, by: str = APPROVER) -> Plan:
+    command = tree.office(by, "risk")
+    return bootstrap.publish_plan().approve(command, drafted.plan.plan_id, drafted.request_id)
 
 
 def test_a_plan_comes_into_force_when_a_second_person_agrees_and_no_cache_can_have_missed_it(
     tree: Tree,
 ) -> None:
-    plan = a_plan("p1")
-    bootstrap.publish_plan().draft(tree.office(DRAFTER), plan)
+    drafted = bootstrap.publish_plan().draft(tree.office(DRAFTER), a_plan("p1"))
     assert bootstrap.catalog().plan("p1") is None
     with pytest.raises(FourEyes):
-        bootstrap.publish_plan().approve(tree.office(DRAFTER, "risk"), "p1")
-    approved = bootstrap.publish_plan().approve(tree.office(APPROVER, "risk"), "p1")
+        approve(tree, drafted, by=DRAFTER)
+    approved = approve(tree, drafted)
     assert approved.effective_at == tree.now + timedelta(seconds=catalog_items.CACHE_SECONDS)
     bootstrap.catalog().forget()
     assert bootstrap.catalog().plan_at(tree.now) is None
@@ -98,7 +103,39 @@ def test_a_plan_is_never_changed_and_the_next_one_follows_it(tree: Tree) -> None
     assert [catalog.plan_at(moment) for moment in moments] == [first, second]
     assert catalog.plan("p1") == first
     with pytest.raises(PlanUnknown):
-        bootstrap.publish_plan().approve(tree.office(APPROVER, "risk"), "p3")
+        approve(tree, Drafted(a_plan("p3"), f"pln_{tree.office(DRAFTER).key}"))
+
+
+def test_who_has_an_old_page_agrees_to_nothing_that_was_drafted_since(tree: Tree) -> None:
+    seen = bootstrap.publish_plan().draft(tree.office(DRAFTER), a_plan("p1", days=30))
+    bootstrap.inbox().decide(tree.office(APPROVER, "risk"), seen.request_id, False)
+    unseen = bootstrap.publish_plan().draft(tree.office(DRAFTER), a_plan("p1", days=0))
+    before = bootstrap.approvals().read(unseen.request_id)
+    with pytest.raises(RequestDecided):
+        approve(tree, seen)
+    with pytest.raises(PlanUnknown):  # of another plan
+        approve(tree, Drafted(a_plan("p2"), unseen.request_id))
+    assert bootstrap.approvals().read(unseen.request_id) == before
+    bootstrap.catalog().forget()
+    assert bootstrap.catalog().plan("p1") is None
+    first = approve(tree, unseen)
+    assert (first.hold_days, approve(tree, unseen)) == (a_plan("p1", days=0).hold_days, first)
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_a_late_word_on_an_expired_request_leaves_the_newer_draft_alone(tree: Tree, agrees: bool) -> None:
+    later = tree.now + EXPIRES_AFTER
+    early = tree.office(DRAFTER)
+    late = tree.office(DRAFTER, now=later, key=ulid_of_number(later, 1))
+    bootstrap.publish_plan().draft(early, a_plan("p1", days=30))
+    bootstrap.publish_plan().draft(late, a_plan("p1", days=0))
+    draft = bootstrap.documents().get("catalog", "drafts", "p1", consistent=True)
+    with pytest.raises(Unavailable):  # its clock was read a moment before the end
+        bootstrap.inbox().decide(tree.office(APPROVER, "risk"), f"pln_{early.key}", agrees)
+    assert bootstrap.documents().get("catalog", "drafts", "p1", consistent=True) == draft
+    assert draft is not None and draft["request"] == f"pln_{late.key}"
+    bootstrap.catalog().forget()
+    assert bootstrap.catalog().plan("p1") is None
 
 
 def test_a_campaign_that_is_named_again_keeps_its_purse(tree: Tree) -> None:

@@ -54,8 +54,8 @@ class VectorWorld:
         plan = from_document(json.loads(json.dumps(document | terms)))
         drafted_at = datetime.fromisoformat("2025-12-01T00:00:00+08:00") + timedelta(days=number)
         draft, approve = (self.tree.office(one, "risk", now=drafted_at) for one in OFFICE)
-        bootstrap.publish_plan().draft(draft, plan)
-        published = bootstrap.publish_plan().approve(approve, plan.plan_id)
+        drafted = bootstrap.publish_plan().draft(draft, plan)
+        published = bootstrap.publish_plan().approve(approve, plan.plan_id, drafted.request_id)
         bootstrap.catalog().forget()
         return published
 

@@ -46,6 +46,7 @@ from tests.handlers.scenarios.approvals import ask_posting
 from tests.handlers.scenarios.distribution import founded, turn_of
 from tests.handlers.scenarios.orders import pay_page
 from tests.handlers.scenarios.reconciliations import DAY as RECONCILED
+from tests.handlers.scenarios.refunds import request_refund
 from tests.handlers.scenarios.staff import REASON, grant_path, invited
 from tests.handlers.test_accesses import address_of, ids_of
 from tests.handlers.test_distribution import sold
@@ -61,7 +62,10 @@ IN_TURN = ("approve_withdrawal", "reject_withdrawal")
 # Decided by each of their roles, if it is about money.
 BY_EACH = ("approve_request", "refuse_request")
 # Nobody can do it: whoever has a second factor is no newcomer.
-NEVER = {("end_second_factor", Role.NEWCOMER): (409, "SECOND_FACTOR_OFF")}
+NEVER = {
+    ("end_second_factor", Role.NEWCOMER): (409, "SECOND_FACTOR_OFF"),
+    ("remove_passkey", Role.NEWCOMER): (404, "PASSKEY_UNKNOWN"),
+}
 # Whose calls make the things that paths name.
 MAKERS = (
     "review_grant",
@@ -185,10 +189,14 @@ class Everybody(Market):
     def own(self, route: Route, role: str) -> Attempt:
         """A call of a route that somebody of a declared role may make, and that will be done."""
         ids = self.things.ids
+        if route.name == "refund_request":
+            asked = request_refund(self)
+            assert asked.call(self, self.key()).status == 201
+            return Attempt(asked.path, who=asked.who, method="GET")
         if route.method == "GET":
             return Attempt(address_of(route, ids), who=self._reader(route, role), method="GET")
         if (route.name, role) in NEVER:
-            return Attempt(route.path_text, body_of(route), self.newly(role))
+            return Attempt(address_of(route, ids), body_of(route), self.newly(role))
         verb = route.path_text.rpartition("/")[2]
         if route.name in IN_TURN:
             return turn_of(self, role, verb)

@@ -31,6 +31,12 @@ STAYS = {
     "card.loss_withdrawn": "the holder's own card, within a day",
     "card.reveal": "the holder sees the own card, once",
     "distributor.join": "no money moves",
+    "distributor.state": "the place is given up, with nothing in it",
+    "refund.ask": "it goes back to its payer once others agree",
+    "person.phone": "whoever signs in by it must still show the second factor that is on",
+    "person.name": "the register of identities says that it is the same person",
+    "person.close": "nothing is in the account, or it is told",
+    "person.keep": "no money moves",
     "person.consent": "no money moves",
     "person.real_name": "no money moves",
 }

@@ -121,7 +121,9 @@ def test_a_second_factor_that_was_not_shown_lately_opens_nothing_sensitive(route
         for factor_at in (None, NOW - FACTOR_TERM):
             assert refused_to(route, held, factor_at=factor_at) == (403, "STEP_UP_REQUIRED")
         assert refused_to(route, Held(role), factor_at=None) == (403, "SENIOR_MISSING")
-        claims = Claims("stf_BBBBBBBBBBBB", frozenset({role}), held=(held,), factor_at=lately)
+        claims = Claims(
+            "stf_BBBBBBBBBBBB", frozenset({role}), held=(held,), factor_at=lately, ports=EVERY_PORT
+        )
         surroundings = around()._replace(read_token=lambda token, now, claims=claims: claims)
         done = route._replace(handler=lambda: None, takes=(), answers=None)
         assert answered(done, request(route), surroundings).status == route.status

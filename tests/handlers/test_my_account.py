@@ -185,9 +185,10 @@ def known(market: Market) -> tuple[Trader, set[str]]:
     assert market.call("PUT", "/v1/distributors/me/payee", PAYEE, who).status == 200
     bought(market, who)
     moved = {"phone": other, "code": market.code(other, "account"), "password": PASSWORD, "device": DEVICE}
-    assert market.call("PUT", "/v1/me/phone", moved, who).status == 200
+    shown = {"second_factor": market.recovery_code(who)}  # whoever changes a payee has one on
+    assert market.call("PUT", "/v1/me/phone", moved | shown, who).status == 200
     assert market.call("PUT", "/v1/me/name", {"name": "张四"}, who).status == 200
-    offered = market.call("POST", "/v1/me/second-factor", {}, who)
+    offered = market.call("POST", "/v1/me/second-factor", {"second_factor": market.recovery_code(who)}, who)
     assert offered.status == 201, offered.text
     assert market.call("DELETE", "/v1/distributors/me", None, who).status == 200
     market.world.drain()
@@ -256,7 +257,8 @@ def test_a_deletion_keeps_only_what_the_law_retains(market: Market) -> None:
     bought_by_others = market.customer()
     bought(market, bought_by_others)
     before = rows_of(market, who)
-    assert market.call("POST", "/v1/me/closing", {"password": PASSWORD}, who).status == 200
+    proof = {"password": PASSWORD, "second_factor": market.recovery_code(who)}
+    assert market.call("POST", "/v1/me/closing", proof, who).status == 200
     now = bootstrap.now() + GRACE
     assert bootstrap.delete_people()(now) == Deleted(deleted=1)
     market.world.drain()

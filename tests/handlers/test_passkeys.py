@@ -9,7 +9,6 @@ import pytest
 from app import app
 from chalicelib import bootstrap
 from chalicelib.bootstrap.part import forget_everything, replaced
-from chalicelib.domain.one_time_code import code_key
 from chalicelib.domain.passkey import PASSKEYS_MAX, TERM
 from chalicelib.domain.person import Role
 from chalicelib.usecases.ports import Actor, Command
@@ -63,7 +62,7 @@ def sent(market: Market, phone: str) -> list[str]:
 
 def test_a_passkey_is_the_first_second_factor_and_opens_the_office(market: Market) -> None:
     phone, who = newcomer(market, Role.OPS)
-    elsewhere = market.signed_in(phone, device="another-one-of-this-person", code=again(market, phone))
+    elsewhere = market.signed_in(phone)
     assert market.call("GET", "/v1/office/plans", None, who).code == "ROLE_MISSING"
     device = Device()
     asked = market.call("POST", PATH, {}, who)
@@ -95,12 +94,6 @@ def test_a_passkey_is_the_first_second_factor_and_opens_the_office(market: Marke
     assert sent(market, phone)[-1:] == [
         "【Forecourt】您的账户新增了一个通行密钥。如非本人操作，请立即移除并修改密码。"
     ]
-
-
-def again(market: Market, phone: str) -> str:
-    """Another code, as if a minute had passed."""
-    bootstrap.documents().delete("work", *code_key(bootstrap.keys().blind_index(f"+86{phone}")))
-    return market.code(phone)
 
 
 def test_staff_add_several_with_what_is_on_and_keep_one_at_least(market: Market) -> None:
@@ -271,7 +264,7 @@ def test_a_challenge_is_of_one_person_one_use_and_five_minutes(market: Market) -
 
 def test_a_passkey_is_added_in_the_session_that_asked_and_by_what_was_proved_then(market: Market) -> None:
     phone, who = newcomer(market)
-    elsewhere = market.signed_in(phone, device="another-one-of-this-person", code=again(market, phone))
+    elsewhere = market.signed_in(phone)
     options = market.call("POST", PATH, {}, who).body["options"]
     body = {"name": "desk", "credential": Device().made(options)}
     assert market.call("POST", f"{PATH}/confirmation", body, elsewhere).code == "PASSKEY_REFUSED"

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -53,7 +54,8 @@ def somebody(town: Town, role: str) -> str:
 
 def begun(town: Town, person_id: str, port: str = "") -> str:
     """The access token of a session that was begun for a port."""
-    return town.sessions.begun(person_id, "person.sign_in", CLIENT, town.now, port=port).access_token
+    begin = partial(town.sessions.begun, person_id, "person.sign_in", CLIENT, town.now, factor_shown=True)
+    return begin(port=port).access_token
 
 
 def signed_for(town: Town, token: str, *ports: str) -> str:

@@ -20,7 +20,7 @@ from chalicelib.handlers.route import EVERY_ROLE, Route
 from local.people import Authenticator, guard
 from local.testing import World
 from tests.fakes.payout import FakePayout
-from tests.handlers.api_client import Api
+from tests.handlers.api_client import Api, Reply
 from tests.handlers.market import PASSWORD, Attempt, Market, Trader, everything
 from tests.handlers.scenarios.distribution import draft_plan, propose_parameter, requested
 from tests.handlers.scenarios.products import publish_product
@@ -181,8 +181,6 @@ def test_finance_pays_out_only_where_the_role_was_given_as_senior(market: Market
     assert everything(market.world) == before
 
 
-# Of each sensitive route: its path, ready for a last word, and whoever had a hand in it before.
-Prepared = tuple[str, Trader]
 OFFICE = "/v1/office"
 EVERY_ROLE_OF_OFFICE = tuple(sorted(STAFF_ROLES - {Role.AUDITOR}))  # who audits is nothing else
 
@@ -195,27 +193,27 @@ def asked_by_one(market: Market, scenario: Callable[[Market], Attempt]) -> tuple
     return answer.body, one
 
 
-def a_plan(market: Market) -> Prepared:
+def a_plan(market: Market) -> Attempt:
     body, one = asked_by_one(market, draft_plan)
-    return f"{OFFICE}/plans/{body['plan_id']}/approval", one
+    return Attempt(f"{OFFICE}/plans/{body['plan_id']}/approval", {"request_id": body["request_id"]}, one)
 
 
-def a_parameter(market: Market) -> Prepared:
+def a_parameter(market: Market) -> Attempt:
     body, one = asked_by_one(market, propose_parameter)
-    return f"{OFFICE}/parameters/{body['proposal_id']}/approval", one
+    return Attempt(f"{OFFICE}/parameters/{body['proposal_id']}/approval", None, one)
 
 
-def a_request(market: Market) -> Prepared:
+def a_request(market: Market) -> Attempt:
     body, one = asked_by_one(market, publish_product)
-    return f"{OFFICE}/approvals/{body['request_id']}/approval", one
+    return Attempt(f"{OFFICE}/approvals/{body['request_id']}/approval", REASON, one)
 
 
-def a_grant(market: Market) -> Prepared:
+def a_grant(market: Market) -> Attempt:
     one = market.staff(*EVERY_ROLE_OF_OFFICE)
-    return f"{grant_path(market, one, invited(market, one, 'ops')[0])}/approval", one
+    return Attempt(f"{grant_path(market, one, invited(market, one, 'ops')[0])}/approval", REASON, one)
 
 
-def a_withdrawal(market: Market) -> Prepared:
+def a_withdrawal(market: Market) -> Attempt:
     """Asked for by somebody who is of the office as well."""
     applicant, withdrawal_id = requested(market)
     now, person_id = bootstrap.now(), "stf_" + applicant.person_id[4:]
@@ -223,15 +221,17 @@ def a_withdrawal(market: Market) -> Prepared:
     bootstrap.books().commit(None, people_items.new_person(person, f"of {person_id}", "", ""))
     guard(person_id, Authenticator(pyotp.random_base32(), bootstrap.now), now)
     session = bootstrap.sessions().begun(person_id, "person.sign_in", None, now, factor_shown=True)
-    return f"{OFFICE}/withdrawals/{withdrawal_id}/approval", Trader(person_id, session.access_token)
+    path = f"{OFFICE}/withdrawals/{withdrawal_id}/approval"
+    return Attempt(path, REASON, Trader(person_id, session.access_token))
 
 
-def a_payout(market: Market) -> Prepared:
+def a_payout(market: Market) -> Attempt:
     one, path = market.staff(*EVERY_ROLE_OF_OFFICE), f"{OFFICE}/withdrawals/{requested(market)[1]}"
     assert market.call("POST", f"{path}/approval", {}, one).status == 200
-    return f"{path}/payout", one
+    return Attempt(f"{path}/payout", None, one)
 
 
+# Each sensitive route, ready for its last word, by whoever had a hand in it before.
 PREPARED = {
     "approve_plan": a_plan,
     "approve_parameter": a_parameter,
@@ -250,18 +250,20 @@ def test_what_is_sensitive_takes_seniority_a_fresh_second_factor_and_a_second_pe
     market: Market, route: Route
 ) -> None:
     """An admin is senior always, so the role admin alone has nobody who is not."""
-    path, first = PREPARED[route.name](market)
-    body = REASON if route.body else None
+    by_first = PREPARED[route.name](market)
     admins = market.staff("admin"), market.staff("admin")
     plain = [clerk(market, admins, senior=False, role=role) for role in sorted({*route.roles} - {"admin"})]
     second = market.staff("finance" if "finance" in route.roles else "admin")
     late = replace(second, token=as_if_later(second.token, FACTOR_TERM))
     before = everything(market.world)
+
+    def said(by: Trader | None) -> Reply:
+        return replace(by_first, who=by).call(market, market.key())
+
     with replaced({bootstrap.payout: FakePayout}):
-        for who in plain:
-            assert market.call("POST", path, body, who).code == "SENIOR_MISSING"
-        assert market.call("POST", path, body, late).code == "STEP_UP_REQUIRED"
-        assert market.call("POST", path, body, first).code == "FOUR_EYES"
+        assert [said(who).code for who in plain] == ["SENIOR_MISSING"] * len(plain)
+        assert said(late).code == "STEP_UP_REQUIRED"
+        assert said(by_first.who).code == "FOUR_EYES"
         assert everything(market.world) == before
-        done = market.call("POST", path, body, second)
+        done = said(second)
     assert (done.status, everything(market.world) == before) == (200, False), done.text

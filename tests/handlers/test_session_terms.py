@@ -39,7 +39,7 @@ def market(world: World) -> Iterator[Market]:
 
 def begun(market: Market, role: str, now: datetime) -> Tokens:
     who = market.customer() if role == "customer" else market.staff(role)
-    session = bootstrap.sessions().begun(who.person_id, "person.sign_in", None, now)
+    session = bootstrap.sessions().begun(who.person_id, "person.sign_in", None, now, factor_shown=True)
     return Tokens(session.access_token, str(session.refresh_token))
 
 

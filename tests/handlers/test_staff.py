@@ -151,16 +151,53 @@ def test_a_lock_ends_every_session_and_an_unlock_brings_none_back(
     assert market.call("GET", "/v1/me", None, clerk).code == "SESSION_ENDED"
 
 
-def test_another_code_is_for_those_alone_who_have_no_password(
+def another_code(market: Market, admin: Trader, person_id: str) -> Reply:
+    return market.call("POST", f"/v1/office/staff/{person_id}/code", REASON, admin)
+
+
+def enrolled(market: Market, code: str, password: str = PASSWORD) -> str:
+    """The code of its refusal, "" where the password was taken."""
+    return market.call("POST", "/v1/enrolments", {"code": code, "password": password}).code
+
+
+def test_of_several_codes_one_sets_the_first_password(market: Market, admins: tuple[Trader, Trader]) -> None:
+    waiting, first = invited(market, admins[0], "ops")
+    again = another_code(market, admins[0], waiting).body["code"]
+    assert [enrolled(market, code) for code in (again, first)] == ["", "ENROLMENT_REFUSED"]
+
+
+def test_an_admin_lets_in_again_who_forgot_the_password_and_has_no_second_factor(
     market: Market, admins: tuple[Trader, Trader]
 ) -> None:
-    waiting, first = invited(market, admins[0], "ops")
-    again = market.call("POST", f"/v1/office/staff/{waiting}/code", REASON, admins[0]).body["code"]
-    body = {"code": again, "password": PASSWORD}
-    assert market.call("POST", "/v1/enrolments", body).status == 201
-    assert market.call("POST", "/v1/enrolments", {**body, "code": first}).code == "ENROLMENT_REFUSED"
-    answer = market.call("POST", f"/v1/office/staff/{waiting}/code", REASON, admins[0])
-    assert (answer.status, answer.code) == (404, "NOBODY_TO_ENROL")
+    person_id, phone = joined(market, admins[0], "ops")
+    there = market.signed_in(phone, code=market.code(phone))
+    codes = [another_code(market, admins[0], person_id).body["code"] for _ in range(2)]
+    for text in ("fuenf gelbe ampeln", "sechs blaue ampeln"):
+        codes.append(another_code(market, admins[0], person_id).body["code"])
+        assert enrolled(market, codes[-1], text) == ""
+        assert {enrolled(market, code) for code in codes} == {"ENROLMENT_REFUSED"}, "good for one password"
+    bootstrap.authority()._known.clear()  # ten seconds later
+    assert market.call("GET", "/v1/me", None, there).code == "SESSION_ENDED"
+    assert market.call("POST", "/v1/sessions", signing_in(phone)).code == "SIGN_IN_REFUSED"
+    new = signing_in(phone) | {"password": "sechs blaue ampeln"}
+    assert market.call("POST", "/v1/sessions", new).status == 201
+    lines = market.call("GET", f"/v1/office/people/{person_id}/history", None, admins[0]).body["items"]
+    passwords = [line["before"].get("password") for line in lines if line["action"] == "person.enrol"]
+    assert passwords == ["another", "another", None]
+
+
+def test_another_code_is_for_those_alone_who_have_no_second_factor(
+    market: Market, admins: tuple[Trader, Trader]
+) -> None:
+    person_id, phone = joined(market, admins[0], "ops")
+    earlier = another_code(market, admins[0], person_id).body["code"]
+    market.guarded(person_id, phone)
+    before = everything(market.world)
+    for whom in (person_id, admins[0].person_id):
+        answer = another_code(market, admins[0], whom)
+        assert (answer.status, answer.code) == (404, "NOBODY_TO_ENROL")
+    assert enrolled(market, earlier) == "ENROLMENT_REFUSED"
+    assert everything(market.world) == before
 
 
 def test_a_phone_is_one_persons(market: Market, admins: tuple[Trader, Trader]) -> None:

@@ -173,7 +173,7 @@ def test_an_overdue_update_calls_somebody_and_so_does_an_audit_that_is_silent(
 def test_what_a_local_run_does_not_have_it_has_no_alarm_for() -> None:
     local = {alarm.row.name for alarm in alarms(transformed_template("local"), "local")}
     updates, rotation = {"update-overdue", "update-due", "audit-missing"}, {"rotation-silent"}
-    assert {row.name for row in rows()} - local == updates | rotation | {"exports-failed"}
+    assert {row.name for row in rows()} - local == updates | rotation | {"exports-failed", "texts-spending"}
 
 
 @pytest.mark.capability("S-075")

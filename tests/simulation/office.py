@@ -142,12 +142,14 @@ def plan(doing: Doing) -> Any:
     chance = Random(doing.operation.draws[0])
     effective_at = BEGIN + timedelta(milliseconds=doing.operation.at_ms)
     drafted = a_plan(chance, f"plan{doing.operation.index}", effective_at)
+    draft = doing.command(STAFF["office"])
     try:
-        bootstrap.publish_plan().draft(doing.command(STAFF["office"]), drafted)
+        bootstrap.publish_plan().draft(draft, drafted)
     except Refusal as refusal:
         if refusal.code != "PLAN_EXISTS":
             raise
-    return bootstrap.publish_plan().approve(doing.command(STAFF["second"]), drafted.plan_id)
+    approve = doing.command(STAFF["second"])
+    return bootstrap.publish_plan().approve(approve, drafted.plan_id, f"pln_{draft.key}")
 
 
 def import_batch(doing: Doing) -> Any:

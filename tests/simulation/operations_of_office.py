@@ -67,9 +67,10 @@ def plan_from_its_draft_into_force(scene: Scene) -> Steps:
     plan = replace(a_plan(scene.now(), "p2"), effective_at=scene.now())
     publish = bootstrap.publish_plan
     draft, approve = scene.command("office"), scene.command("second")
+    request_id = f"pln_{draft.key}"
     return (
         doing("the draft", draft, lambda c: publish().draft(c, plan)),
-        doing("the approval", approve, lambda c: publish().approve(c, plan.plan_id)),
+        doing("the approval", approve, lambda c: publish().approve(c, plan.plan_id, request_id)),
     )
 
 

@@ -30,7 +30,7 @@ from chalicelib.domain.person import (
     SignInRefused,
 )
 from chalicelib.handlers.api.people import PersonView
-from chalicelib.handlers.fields import Body, Device, FactorCode, Phone, Reason, View
+from chalicelib.handlers.fields import PLAIN, Body, Device, FactorCode, Phone, Reason, View
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.messages import language_of, words
@@ -86,7 +86,7 @@ class CorrectName(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "张三"}]})
 
-    name: Annotated[str, Field(min_length=2, max_length=50, pattern=r"^[^\x00-\x1f\x7f]*$", repr=False)]
+    name: Annotated[str, Field(min_length=2, max_length=50, pattern=PLAIN, repr=False)]
     reason: Reason | None = None
 
 

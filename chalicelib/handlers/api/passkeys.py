@@ -15,7 +15,7 @@ from chalicelib.domain.passkey import (
     PasskeysFull,
     PasskeyUnknown,
 )
-from chalicelib.handlers.fields import Body, FactorCode, PasskeyAnswer, PasskeyId, Path, View
+from chalicelib.handlers.fields import PLAIN, Body, FactorCode, PasskeyAnswer, PasskeyId, Path, View
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.messages import language_of
@@ -31,7 +31,7 @@ PasskeyName = Annotated[
     Field(
         min_length=1,
         max_length=40,
-        pattern=r"^[^\x00-\x1f\x7f]*$",
+        pattern=PLAIN,
         description="What its owner calls the device",
         examples=["desk"],
     ),

@@ -56,6 +56,14 @@ class DraftPlan(Body):
     plan: Annotated[dict[str, JsonValue], Field(examples=[EXAMPLE_PLAN])]
 
 
+class AgreeToPlan(Body):
+    """What is agreed to: the draft that was read, and none that took its id since."""
+
+    request_id: Annotated[
+        str, Field(pattern=r"^pln_[0-7][0-9A-HJKMNP-TV-Z]{25}$", examples=["pln_01JD3Q8Z6N5W4V3T2S1R0QPAMK"])
+    ]
+
+
 class PlanPath(Path):
     plan_id: PlanId
 
@@ -67,6 +75,12 @@ class PlanView(View):
     version: int
     effective_at: datetime
     plan: dict[str, Any]
+
+
+class DraftView(PlanView):
+    """A plan that waits."""
+
+    request_id: str = Field(description="What is agreed to: `/v1/office/approvals` shows it")
 
 
 def plan_view(plan: Plan) -> PlanView:
@@ -95,21 +109,22 @@ FORBIDDEN = (
     "/v1/office/plans",
     roles=("ops",),
     body=DraftPlan,
-    answers=PlanView,
+    answers=DraftView,
     status=201,
     records=("plan.draft",),
     refusals=(DocumentMalformed, *FORBIDDEN, PlanExists),
     summary="Draft a commission plan",
 )
-def draft_plan(command: Command, body: DraftPlan) -> PlanView:
-    plan = plans.from_document(body.plan)
-    return plan_view(bootstrap.publish_plan().draft(command, plan))
+def draft_plan(command: Command, body: DraftPlan) -> DraftView:
+    drafted = bootstrap.publish_plan().draft(command, plans.from_document(body.plan))
+    return DraftView(**dict(plan_view(drafted.plan)), request_id=drafted.request_id)
 
 
 @routes.post(
     "/v1/office/plans/{plan_id}/approval",
     roles=("risk", "admin"),
     path=PlanPath,
+    body=AgreeToPlan,
     answers=PlanView,
     records=("plan.approve",),
     refusals=(PlanUnknown, PlanExists, *DECIDING, *FORBIDDEN),
@@ -117,8 +132,8 @@ def draft_plan(command: Command, body: DraftPlan) -> PlanView:
     second_person="who drafted it",
     summary="Let a plan that somebody else drafted come into force",
 )
-def approve_plan(command: Command, path: PlanPath) -> PlanView:
-    return plan_view(bootstrap.publish_plan().approve(command, path.plan_id))
+def approve_plan(command: Command, path: PlanPath, body: AgreeToPlan) -> PlanView:
+    return plan_view(bootstrap.publish_plan().approve(command, path.plan_id, body.request_id))
 
 
 class PlansView(View):

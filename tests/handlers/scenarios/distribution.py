@@ -185,7 +185,7 @@ def return_withdrawal(market: Market) -> Attempt:
 
 
 def draft_plan(market: Market) -> Attempt:
-    plan = {**EXAMPLE_PLAN, "plan_id": f"p{market.key()[-8:]}"}
+    plan = {**EXAMPLE_PLAN, "plan_id": f"p{market.key()[-8:]}", "effective_at": "2099-12-01T00:00:00+08:00"}
     return Attempt("/v1/office/plans", {"plan": plan}, market.staff("ops"))
 
 
@@ -193,7 +193,7 @@ def approve_plan(market: Market) -> Attempt:
     drafted = draft_plan(market).call(market, market.key())
     assert drafted.status == 201, drafted.text
     path = f"/v1/office/plans/{drafted.body['plan_id']}/approval"
-    return Attempt(path, None, market.staff("risk"))
+    return Attempt(path, {"request_id": drafted.body["request_id"]}, market.staff("risk"))
 
 
 def raise_limits(market: Market) -> Attempt:

@@ -14,6 +14,7 @@ from tests.fakes.documents import FakeDocuments
 from tests.unit.usecases.town import (
     OTHER_DEVICE,
     OTHER_PHONE,
+    PASSWORD,
     PHONE,
     Town,
 )
@@ -59,11 +60,16 @@ ASKED: dict[str, Callable[[Town, str], object]] = {
 }
 
 
-def told(ask: Callable[[Town, str], object], phone: str) -> tuple[str, int, int, list[tuple[str, ...]]]:
+def told(
+    ask: Callable[[Town, str], object], phone: str, of_staff: bool = False
+) -> tuple[str, int, int, list[tuple[str, ...]]]:
     """The answer where PHONE alone is registered, the runs of argon2, messages and calls that it took."""
     heard = Heard()
     town = Town(documents=heard)
-    town.customer(place=Place("CN/Guangzhou", 23, 113))
+    if of_staff:
+        town.register.staff(town.command(), PHONE, PASSWORD, ["admin"])
+    else:
+        town.customer(place=Place("CN/Guangzhou", 23, 113))
     town.now += timedelta(hours=2)
     before, sent = town.passwords.checked_count, len(town.texts.sent)
     heard.calls.clear()
@@ -75,12 +81,13 @@ def told(ask: Callable[[Town, str], object], phone: str) -> tuple[str, int, int,
     return answer, town.passwords.checked_count - before, len(town.texts.sent) - sent, heard.calls
 
 
+@pytest.mark.parametrize("of_staff", [False, True], ids=["customer", "staff"])
 @pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
 def test_known_and_unknown_numbers_get_the_same_answer_after_the_same_calls(
-    ask: Callable[[Town, str], object],
+    ask: Callable[[Town, str], object], of_staff: bool
 ) -> None:
     """And after one run of argon2 where a password is shown, by far the dearest of them."""
-    known, unknown = told(ask, PHONE), told(ask, OTHER_PHONE)
+    known, unknown = told(ask, PHONE, of_staff), told(ask, OTHER_PHONE, of_staff)
     assert known == unknown
     answer, runs, _, calls = known
     assert runs == ("SIGN_IN_REFUSED" in answer)

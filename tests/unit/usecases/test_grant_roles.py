@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain import people_items
 from chalicelib.domain.approval import FourEyes, Kind, RequestDecided, RoleRequired, State
+from chalicelib.domain.enrolment import NobodyToEnrol
 from chalicelib.domain.errors import KeyReused
 from chalicelib.domain.grant import REQUEST_TERM, GrantUnknown
 from chalicelib.domain.one_time_code import Purpose
@@ -86,6 +88,28 @@ def test_of_two_grants_that_the_first_admin_gives_alone_at_once_one_counts(offic
         office.grants.approve(office.command(), *first)
     assert office.file.member(first[0], NOW).person.roles == ()
     assert office.file.member(second[0], NOW).person.roles == ("admin",)
+
+
+def test_no_code_is_handed_out_to_who_turns_a_second_factor_on_meanwhile(office: Office) -> None:
+    boris = office.admin(OTHER_PHONE)
+    profile = office.file.profile(boris)
+    on = people_items.factor_on_change(profile, "")
+    commit = office.town.books.commit
+
+    class Overtaken:
+        """Books into which somebody writes a moment earlier."""
+
+        record = office.town.books.record
+
+        def commit(self, *what: Any) -> None:
+            office.town.documents.change(on)
+            commit(*what)
+
+    books: Any = Overtaken()
+    invite = replace(office.invite, file=replace(office.file, books=books))
+    with pytest.raises(NobodyToEnrol):
+        invite.again(office.command(), boris)
+    assert not any(key[1].startswith("enrolment#") for key in office.town.documents.items)
 
 
 def test_what_one_admin_agrees_to_while_another_takes_something_is_not_lost(office: Office) -> None:

@@ -13,6 +13,7 @@ from chalicelib.domain.passkey import TERM, PasskeyCloned, PasskeyRefused, grows
 from chalicelib.domain.person import Person
 from chalicelib.domain.record import Record
 from chalicelib.domain.second_factor import A_DAY_MAX, SecondFactorWrong
+from chalicelib.domain.session import SessionEnded
 from chalicelib.usecases.authority import Authority
 from chalicelib.usecases.passkeys import Passkeys
 from chalicelib.usecases.ports import Actor
@@ -46,6 +47,25 @@ def of_staff(town: Town, device: Device, **more: Any) -> tuple[Person, Actor]:
 def challenge(town: Town, person: Person) -> dict[str, Any]:
     told = passkeys_of(town).challenge(person.person_id, town.now)
     return {"challenge": told.challenge, "credentials": told.credentials, "domain": told.domain}
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["the first", "a further one"])
+def test_a_session_that_was_ended_adds_no_passkey(is_first: bool) -> None:
+    town, device = Town(), Device()
+    person = town.customer()
+    session = town.session()
+    actor = Actor(person.person_id, frozenset(), client=CLIENT, session_id=session.session_id)
+    if not is_first:
+        town.guarded(person, session.session_id)
+    shown = "" if is_first else town.recovery[0]
+    options = passkeys_of(town).offered(actor, shown, town.now).options
+    town.sessions.end(replace(town.command(person.person_id), actor=actor), session.session_id)
+    before = dict(town.documents.items)
+    with pytest.raises(SessionEnded):
+        passkeys_of(town).added(actor, "desk", device.made(options), "en", town.now)
+    assert passkeys_of(town).listed(person.person_id) == []
+    kept = {key: item for key, item in town.documents.items.items() if key[0] == "people"}
+    assert kept == {key: item for key, item in before.items() if key[0] == "people"}
 
 
 @dataclass

@@ -1,14 +1,23 @@
 """The second factor: when is it on, what does its code open, and how often may somebody guess?"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 
 from chalicelib.domain.change import DocumentChange
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.one_time_code import PAUSE, Purpose
-from chalicelib.domain.person import CodeRequired, Person, SignInRefused, TooManyTries
+from chalicelib.domain.people_items import PROFILE
+from chalicelib.domain.person import (
+    CodeRequired,
+    PasswordNeeded,
+    Person,
+    ResetByAdmin,
+    SignInRefused,
+    TooManyTries,
+)
 from chalicelib.domain.second_factor import (
     A_DAY_MAX,
     FACTOR,
@@ -214,15 +223,42 @@ def test_turning_it_on_ends_every_session_that_began_with_less(town: Town) -> No
     assert town.sessions.person(person.person_id, town.now).second_factor is True
 
 
+@pytest.mark.parametrize("is_late", [False, True], ids=["before", "meanwhile"])
+def test_a_session_that_was_ended_turns_none_on(is_late: bool) -> None:
+    """Authority may be ten seconds old: the profile is not."""
+    documents = OnMeanwhile()
+    town = Town(documents=documents)
+    person = town.customer()
+    stolen, own = town.session(), town.session()
+    who = actor_of(person, stolen.session_id)
+    offer = town.factors.offered(who, "", town.now)
+    secret = offer.uri.partition("secret=")[2].partition("&")[0]
+
+    def end() -> None:
+        command = replace(town.command(person.person_id), actor=actor_of(person, own.session_id))
+        town.sessions.end(command, stolen.session_id)
+
+    if is_late:
+        documents.after_sk, documents.turn_on = PROFILE, end
+    else:
+        end()
+    with pytest.raises(Unavailable if is_late else SessionEnded):
+        town.factors.confirmed(who, town.digits(secret), town.now)
+    assert not town.factors.state(person.person_id).is_on
+    assert list(documents.items["people", person.person_id, "profile"]["sessions"]) == [own.session_id]
+    assert town.goes_on(own, town.now)
+
+
 @dataclass
 class OnMeanwhile(FakeDocuments):
     """Documents in which the owner turns a second factor on while somebody else is signing in."""
 
     turn_on: Callable[[], object] | None = None
+    after_sk: str = FACTOR
 
     def get(self, table: str, pk: str, sk: str, consistent: bool = False) -> dict[str, object] | None:
         found = super().get(table, pk, sk, consistent)
-        if self.turn_on and sk == FACTOR:
+        if self.turn_on and sk == self.after_sk:
             turn_on, self.turn_on = self.turn_on, None
             turn_on()
         return found
@@ -311,6 +347,32 @@ def test_staff_show_it_in_place_of_a_code(town: Town) -> None:
     shown = town.captcha(OTHER_DEVICE) | {"second_factor": town.digits(secret)}
     session = town.session(OTHER_PHONE, device=OTHER_DEVICE, **shown)
     assert session.roles == ("ops",)
+
+
+def test_of_staff_without_one_a_text_message_alone_opens_nothing(town: Town) -> None:
+    """Else whoever reads it turns on a second factor of their own, and is the office."""
+    town.register.staff(town.command(), OTHER_PHONE, PASSWORD, ["admin"])
+    code, before = town.code(OTHER_PHONE), people_of(town)
+    with pytest.raises(PasswordNeeded):
+        town.session(OTHER_PHONE, password="", code=code)
+    assert people_of(town) == before
+    assert town.session(OTHER_PHONE, code=code).roles == ("newcomer",)
+    town.now += PAUSE
+    code, before = town.code(OTHER_PHONE, Purpose.PASSWORD), people_of(town)
+    with pytest.raises(ResetByAdmin):
+        town.new_password(code, "another long password", OTHER_PHONE)
+    assert people_of(town) == before
+    assert town.session(OTHER_PHONE).roles == ("newcomer",), "the password is the old one"
+
+
+def test_staff_who_show_theirs_need_no_password_beside_a_code(town: Town) -> None:
+    secret = town.guarded(town.register.staff(town.command(), OTHER_PHONE, PASSWORD, ["admin"]))
+    town.now += STEP
+    shown = town.digits(secret)
+    assert town.session(OTHER_PHONE, "", code=town.code(OTHER_PHONE), second_factor=shown).roles == ("admin",)
+    town.now += PAUSE
+    code, shown = town.code(OTHER_PHONE, Purpose.PASSWORD), town.digits(secret)
+    assert town.new_password(code, "another long password", OTHER_PHONE, shown).roles == ("admin",)
 
 
 def test_staff_who_turn_it_off_are_newcomers_within_ten_seconds(town: Town) -> None:
