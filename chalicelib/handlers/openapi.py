@@ -156,7 +156,7 @@ def _operation(route: Route, schemas: Schemas, definitions: Json) -> Json:
     if route.sensitive:
         operation["x-sensitive"] = {
             "second-factor-within-seconds": FACTOR_TERM.seconds,
-            "second-person": route.second_person or "nobody yet",
+            "second-person": route.second_person,
         }
     if route.confirmed:
         operation["x-confirmed"] = {"by": "a second factor, for this payee, amount and Idempotency-Key"}

@@ -75,7 +75,7 @@ class Declaration(TypedDict, total=False):
     frame adds its own. `sensitive`: it lets money out, changes a rule, or gives power: a role alone
     is not enough, it must be held as senior, and a second factor was shown in the session in the last
     five minutes; `second_person` says who else takes part in the operation
-    itself, "" that nobody does yet. `by_region`: the handler keeps what it shows and does to the
+    itself. `by_region`: the handler keeps what it shows and does to the
     regions of its actor; without it a role that holds in a region alone does not open the route.
     `confirmed`: by what a customer asks, money leaves or will go elsewhere: the use case wants the
     header Confirmation, by which just this was agreed to with a second factor.
@@ -198,7 +198,7 @@ def _check(route: Route) -> None:
         f"{where}: these are words of the office"
     )
     assert not route.sensitive or STAFF_ROLES.issuperset(route.roles), f"{where}: only the office is senior"
-    assert route.sensitive or not route.second_person, f"{where}: only what is sensitive has a second person"
+    assert route.sensitive == bool(route.second_person), f"{where}: what is sensitive has a second person"
     assert not route.confirmed or "command" in route.takes, f"{where}: a command carries its confirmation"
     variables = set(_VARIABLE.findall(route.path_text))
     named = set(route.path.model_fields) if route.path else set()

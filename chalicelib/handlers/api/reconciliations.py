@@ -210,7 +210,6 @@ def differences_of_day(actor: Actor, path: DayPath, query: PageQuery) -> Listing
     answers=DifferenceView,
     records=("DIFFERENCE_RESOLVED", "PAYMENT_TO_RETURN"),
     refusals=(DifferenceUnknown, DifferenceClosed, NotReturnable, OrderUnknown, ChannelUnknown),
-    sensitive=True,
     summary="Say what a difference was, or send its money back to its payer",
 )
 def resolve_difference(command: Command, path: DifferencePath, body: ResolveDifference) -> DifferenceView:
