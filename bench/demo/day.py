@@ -24,6 +24,11 @@ class Unexpected(Exception):
     """A story cannot go on: the system answered otherwise than it should. It is in the report."""
 
 
+def authenticator_of(person: Person) -> str:
+    """Under which name its secret is kept."""
+    return f"{person.name}: authenticator"
+
+
 @dataclass
 class Day:
     """One day of trade. Stories run at the same time; what surprises them is told at the end."""
@@ -48,17 +53,24 @@ class Day:
 
     def secured(self, person: Person) -> None:
         """An authenticator for somebody new; its secret is kept before it is in force. Raises: Unexpected."""
-        intents, mark = self.client.intents, f"{person.name}: authenticator"
+        intents, mark = self.client.intents, authenticator_of(person)
         if mark not in intents.answers:
             offer = self.client.told(person, "/v1/me/second-factor", {})
             if not offer.is_done:
                 raise Unexpected(f"{mark}: {offer.code}")
             intents.answered(mark, Answer(201, {"secret": secret_of(offer.body["uri"])}))
-        authenticator = Authenticator(str(intents.answers[mark].body["secret"]))
+        authenticator = self.remembered(person)
+        assert authenticator is not None
         on = self.client.told(person, "/v1/me/second-factor/confirmation", {"code": authenticator.digits()})
         if not on.is_done and on.code != "SECOND_FACTOR_NOT_OFFERED":  # it is on, and its answer was lost
             raise Unexpected(f"{mark}: {on.code}")
-        person.authenticator = authenticator
+
+    def remembered(self, person: Person) -> Authenticator | None:
+        """The person has the authenticator of a day that was cut off, whether or not it is in force."""
+        kept = self.client.intents.answers.get(authenticator_of(person))
+        if kept is not None and person.authenticator is None:
+            person.authenticator = Authenticator(str(kept.body["secret"]))
+        return person.authenticator
 
     def surprise(self, text: str) -> None:
         with self._lock:

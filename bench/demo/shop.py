@@ -18,6 +18,7 @@ Order = dict[str, Any]
 def registered(day: Day, name: str, number: int, invite_code: str, real_name: bool = False) -> Person:
     """A new customer, below whoever has this invite code, signed in."""
     person = day.cast.newcomer(name, number)
+    day.remembered(person)
     person.person_id = _register(day, person, f"{name}: register", invite_code)
     if real_name:
         identity = {"name": f"测试{number}", "id_number": day.cast.id_number(number)}

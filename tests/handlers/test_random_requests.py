@@ -8,7 +8,7 @@ from local.testing import Engine
 from tests.handlers.everybody import Everybody
 from tests.handlers.random_requests import SEEDS, Caller
 
-REQUESTS = 1_500
+REQUESTS = 900
 
 
 def test_the_api_keeps_its_description_whatever_it_is_sent(
