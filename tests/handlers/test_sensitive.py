@@ -218,7 +218,8 @@ def a_withdrawal(market: Market) -> Attempt:
     applicant, withdrawal_id = requested(market)
     now, person_id = bootstrap.now(), "stf_" + applicant.person_id[4:]
     person = Person(person_id, EVERY_ROLE_OF_OFFICE, "139****9000", True, "", now)
-    bootstrap.books().commit(None, people_items.new_person(person, f"of {person_id}", "", ""))
+    sealed = bootstrap.keys().seal(f"+86{market.phone()}", people_items.phone_context(person_id))
+    bootstrap.books().commit(None, people_items.new_person(person, f"of {person_id}", sealed, ""))
     guard(person_id, Authenticator(pyotp.random_base32(), bootstrap.now), now)
     session = bootstrap.sessions().begun(person_id, "person.sign_in", None, now, factor_shown=True)
     path = f"{OFFICE}/withdrawals/{withdrawal_id}/approval"
