@@ -131,6 +131,12 @@ class Market:
         """One that was not shown yet: an authenticator's digits are good once in half a minute."""
         return self.recovery[who.person_id].pop()
 
+    def shown(self, who: Trader) -> str:
+        """What shows that it is this person: recovery codes first, for digits are waited for."""
+        if self.recovery.get(who.person_id):
+            return self.recovery_code(who)
+        return self.authenticators[who.person_id].digits()
+
     def phone(self) -> str:
         return f"138{next(self.numbers):08d}"
 
