@@ -9,10 +9,12 @@ given; FORECOURT_STATE is the directory that keeps everything; SANDBOX_RETRY_SEC
 says how soon an unanswered callback comes again (local/counterparties).
 """
 
+import io
 import os
 import signal
 import sys
 import time
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -141,7 +143,9 @@ class Run:
 
         def work() -> None:
             try:
-                lines.extend(seed(f"http://{HOST}:{self.port}", self.environment))
+                with redirect_stdout(io.StringIO()):  # metrics, which are lines of a log
+                    told = seed(f"http://{HOST}:{self.port}", self.environment)
+                lines.extend(told)
             except Exception as failure:
                 failures.append(failure)
 

@@ -48,6 +48,7 @@ def test_broken_off_by_a_stop_and_by_kill_9_it_is_finished_later_and_nothing_is_
     assert running.document["seeded"] is not None
     everybody = [*demo.STAFF, *demo.DISTRIBUTORS, demo.CUSTOMER]
     assert sorted(who_can_sign_in(running.said, running.port)) == sorted(one.phone for one in everybody)
+    assert "_aws" not in running.said, "metrics are lines of a log"
     tables = Tables.read(running.items)
     assert broken(tables) == []
     assert [order["state"] for order in tables.orders] == ["COMPLETED"]
