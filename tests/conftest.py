@@ -21,14 +21,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(str(told))
 
 
-# Those that take minutes begin first: no worker is left alone with one at the end.
-LONGEST = ("e2e/test_demo.py", "handlers/test_random_requests.py", "handlers/test_authorisation.py", "kills/")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not any(part in item.nodeid for part in LONGEST))
-
-
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
     """One engine process for the session (each parallel worker has its own)."""
