@@ -178,7 +178,7 @@ def invite_staff(command: Command, body: InviteStaffBody) -> InvitedView:
     status=201,
     records=("staff.code",),
     refusals=(StaffUnknown, RoleRequired, NobodyToEnrol),
-    summary="Another code for somebody who has no password yet",
+    summary="Another code for somebody who has no password yet, or forgot it and has no second factor on",
 )
 def another_code(command: Command, path: StaffPath) -> InvitedView:
     return _invited(bootstrap.invite_staff().again(command, path.person_id))
