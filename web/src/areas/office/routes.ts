@@ -1,0 +1,15 @@
+/** The pages of the office. */
+import type { RouteRecordRaw } from 'vue-router'
+
+import { useOfficeWords } from './words/index.ts'
+
+const area = async () => (await Promise.all([import('./OfficeArea.vue'), useOfficeWords.ready()]))[0]
+
+export const officeRoutes: RouteRecordRaw[] = [
+  {
+    path: '/office',
+    component: area,
+    meta: { of: 'office' },
+    children: [{ path: '', component: () => import('./FirstPage.vue') }],
+  },
+]

@@ -1,0 +1,59 @@
+/** Places: which page stands at which path, and who may see it? Pages come when they are gone to. */
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
+
+import { customerRoutes } from './areas/customer/routes.ts'
+import { distributorRoutes } from './areas/distributor/routes.ts'
+import { doorRoutes } from './areas/door/routes.ts'
+import { officeRoutes } from './areas/office/routes.ts'
+import { homeOf, isOfOffice } from './shared/session/home.ts'
+import { goOn, session } from './shared/session/session.ts'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Whose session the page needs; none for pages that everybody sees. */
+    of?: 'customer' | 'distributor' | 'office'
+  }
+}
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/', redirect: () => (session.value ? homeOf(session.value.roles) : '/sign-in') },
+    ...doorRoutes,
+    ...customerRoutes,
+    ...distributorRoutes,
+    ...officeRoutes,
+    { path: '/:rest(.*)*', component: () => import('./shared/ui/NotFound.vue') },
+  ],
+  scrollBehavior: (to, from, kept) => kept ?? (to.path === from.path ? false : { top: 0 }),
+})
+
+let asked = false
+
+router.beforeEach(async (to) => {
+  if (!asked) {
+    asked = true
+    try {
+      await goOn()
+    } catch {
+      asked = false // no answer: the page says so itself, and the next one asks again
+    }
+  }
+  return allowed(to)
+})
+
+function allowed(to: RouteLocationNormalized) {
+  const of = to.meta.of
+  if (to.path === '/sign-in' && session.value && !to.query['next']) return homeOf(session.value.roles)
+  if (!of) return true
+  if (!session.value) return { path: '/sign-in', query: { next: to.fullPath } }
+  const office = isOfOffice(session.value.roles)
+  if ((of === 'office') !== office) return homeOf(session.value.roles)
+  return true
+}
+
+/** A reader of the screen hears of a new page by its heading. */
+router.afterEach((to, from) => {
+  if (to.path === from.path || !from.matched.length) return
+  setTimeout(() => document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true }))
+})
