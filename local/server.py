@@ -4,7 +4,7 @@
 
 Waitress takes many requests at once and keeps connections; LocalGateway turns each
 into the event that Lambda would get, and the answer back. What API Gateway does by
-itself stands in the template (local/api.py).
+itself stands in the template (local/api.py); what CloudFront does before it, in local/web.py.
 """
 
 import argparse
@@ -30,6 +30,7 @@ from infra.build import transformed_template
 from local import children, messages
 from local.api import Api, Reply
 from local.engine_environment import HOST
+from local.web import Web
 
 THREADS = 32
 APP = "app.app"  # the handler of the routes' one function, which is the application that is served
@@ -166,17 +167,19 @@ def _http(answer: dict[str, Any]) -> Reply:
 
 
 def wsgi(
-    gateway: Gateway, answered: Answered = _unheard
+    gateway: Gateway, answered: Answered = _unheard, web: Web | None = None
 ) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
-    """The gateway as a WSGI application."""
+    """The gateway, and the app before it where there is one, as a WSGI application."""
 
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         begin = time.monotonic()
+        file = web.answer(environ) if web else None
         if environ["PATH_INFO"] == messages.PATH:
             status, headers, body = _messages()
         else:
-            status, headers, body = gateway.answer(environ)
-        answered(status, time.monotonic() - begin)
+            status, headers, body = file or gateway.answer(environ)
+        if not file:
+            answered(status, time.monotonic() - begin)
         kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
         start_response(f"{status} {_phrase(status)}", [*kept, ("Content-Length", str(len(body)))])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
@@ -203,13 +206,19 @@ def _phrase(status: int) -> str:
         return "Answer"
 
 
-def server_of(application: Chalice, port: int, api: Api | None = None, answered: Answered = _unheard) -> Any:
-    """A waitress server of a Chalice application, behind the API of its template if it has one.
+def server_of(
+    application: Chalice,
+    port: int,
+    api: Api | None = None,
+    answered: Answered = _unheard,
+    web: Web | None = None,
+) -> Any:
+    """A waitress server of a Chalice application, behind the API of its template if it has one, and of the app.
 
     Raises OSError when the port is taken.
     """
     return create_server(
-        wsgi(Gateway(application, api), answered),
+        wsgi(Gateway(application, api), answered, web),
         host=HOST,
         port=port,
         threads=THREADS,
@@ -230,7 +239,8 @@ def main(arguments: list[str] | None = None) -> int:
     from local.answers import answers_told
 
     try:
-        server = server_of(app, port, Api(transformed_template("local")), answers_told())
+        web = Web(os.environ["AWS_ENDPOINT_URL"])
+        server = server_of(app, port, Api(transformed_template("local")), answers_told(), web)
     except OSError as error:
         print(f"port {port} on {HOST} is busy ({error.strerror})", file=sys.stderr)
         return 2
