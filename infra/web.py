@@ -74,7 +74,7 @@ POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
     "require-trusted-types-for": "'script'",
-    "trusted-types": "vue",
+    "trusted-types": "vue forecourt",
 }
 
 # A batch is uploaded by a form that names the bucket's host: without its region in us-east-1, with it elsewhere.

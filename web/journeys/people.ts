@@ -1,0 +1,50 @@
+/** People of the demo world, as they come in: by the page, with a device that is known and the digits of now. */
+import { expect, type Browser, type BrowserContext, type Page } from '@playwright/test'
+
+export const PASSWORD = 'forecourt-demo'
+const DEVICE = 'the-device-of-this-demo'
+
+export const PEOPLE = {
+  customer: '13800003001',
+  root: '13800002001',
+  chuncheng: '13800002002',
+  ops: '13800000101',
+  finance: '13800000102',
+  finance2: '13800000103',
+  risk: '13800000104',
+  admin: '13800000105',
+  support: '13800000106',
+  auditor: '13800000107',
+} as const
+
+export type Who = keyof typeof PEOPLE
+
+/** A browser of somebody's own, as it is on their desk. */
+export async function deskOf(browser: Browser, options: Parameters<Browser['newContext']>[0] = {}): Promise<BrowserContext> {
+  const context = await browser.newContext(options)
+  await context.addInitScript((device) => {
+    if (!localStorage.getItem('forecourt-device')) localStorage.setItem('forecourt-device', device)
+  }, DEVICE)
+  return context
+}
+
+/** The digits that somebody's authenticator shows now, from the page of text messages beside the run. */
+export async function digitsOf(page: Page, phone: string): Promise<string> {
+  const told = await (await page.request.get('/local/messages')).text()
+  const row = told.slice(told.indexOf('Authenticators')).split(phone)[1] ?? ''
+  return /\b\d{6}\b/.exec(row.replace(/<[^>]+>/g, ' '))?.[0] ?? ''
+}
+
+export async function comeIn(page: Page, who: Who): Promise<void> {
+  const phone = PEOPLE[who]
+  await page.goto('/sign-in')
+  await page.locator('input[autocomplete="username"]').fill(phone)
+  await page.locator('input[autocomplete="current-password"]').fill(PASSWORD)
+  await page.locator('button[type="submit"]').click()
+  if (who !== 'customer') {
+    const factor = page.locator('input[maxlength="11"]')
+    await factor.fill(await digitsOf(page, phone))
+    await page.locator('button[type="submit"]').click()
+  }
+  await expect(page).not.toHaveURL(/sign-in/)
+}
