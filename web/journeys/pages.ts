@@ -1,0 +1,50 @@
+/** Pages: every place of the app, and who sees it. A page of one thing says how it is found. */
+import type { Page } from '@playwright/test'
+
+import type { Who } from './people.ts'
+
+export interface Place {
+  name: string
+  who: Who | 'nobody'
+  path: string | ((page: Page) => Promise<string>)
+}
+
+export const PLACES: readonly Place[] = [
+  { name: 'sign-in', who: 'nobody', path: '/sign-in' },
+  { name: 'register', who: 'nobody', path: '/register' },
+  { name: 'join', who: 'nobody', path: '/join/7K3M9PQRS2TV' },
+  { name: 'new-password', who: 'nobody', path: '/new-password' },
+  { name: 'no-such-page', who: 'nobody', path: '/no/such/page' },
+  { name: 'home', who: 'customer', path: '/home' },
+  { name: 'workbench', who: 'chuncheng', path: '/distributor' },
+  { name: 'office', who: 'finance', path: '/office' },
+]
+
+export const WIDTHS = [375, 768, 1440] as const
+export const THEMES = ['light', 'dark'] as const
+export const LANGUAGES = ['zh-CN', 'en'] as const
+
+export interface Look {
+  width: (typeof WIDTHS)[number]
+  theme: (typeof THEMES)[number]
+  language: (typeof LANGUAGES)[number]
+}
+
+export const EVERY_LOOK: readonly Look[] = WIDTHS.flatMap((width) =>
+  THEMES.flatMap((theme) => LANGUAGES.map((language) => ({ width, theme, language }))),
+)
+
+/** Six looks in which every two of a width, a theme and a language meet. */
+const PAIRWISE: readonly Look[] = [
+  { width: 375, theme: 'light', language: 'zh-CN' },
+  { width: 768, theme: 'dark', language: 'en' },
+  { width: 1440, theme: 'light', language: 'en' },
+  { width: 375, theme: 'dark', language: 'en' },
+  { width: 768, theme: 'light', language: 'zh-CN' },
+  { width: 1440, theme: 'dark', language: 'zh-CN' },
+]
+
+/** The looks of a page: one of six by turns, or all of them (LOOKS=all). */
+export function looksOf(index: number): readonly Look[] {
+  return process.env['LOOKS'] === 'all' ? EVERY_LOOK : [PAIRWISE[index % PAIRWISE.length] as Look]
+}
