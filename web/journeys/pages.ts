@@ -16,6 +16,13 @@ export const PLACES: readonly Place[] = [
   { name: 'new-password', who: 'nobody', path: '/new-password' },
   { name: 'no-such-page', who: 'nobody', path: '/no/such/page' },
   { name: 'home', who: 'customer', path: '/home' },
+  { name: 'me', who: 'customer', path: '/me' },
+  { name: 'security', who: 'customer', path: '/me/security' },
+  { name: 'privacy', who: 'customer', path: '/me/privacy' },
+  { name: 'preferences', who: 'customer', path: '/me/preferences' },
+  { name: 'real-name', who: 'customer', path: '/me/real-name' },
+  { name: 'service', who: 'customer', path: '/service' },
+  { name: 'staff-security', who: 'finance', path: '/office/me/security' },
   { name: 'workbench', who: 'chuncheng', path: '/distributor' },
   { name: 'office', who: 'finance', path: '/office' },
 ]

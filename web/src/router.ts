@@ -1,10 +1,11 @@
 /** Places: which page stands at which path, and who may see it? Pages come when they are gone to. */
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 
-import { customerRoutes } from './areas/customer/routes.ts'
+import { accountPages, ownPages, servicePages } from './areas/account/routes.ts'
+import { customerArea, customerRoutes } from './areas/customer/routes.ts'
 import { distributorRoutes } from './areas/distributor/routes.ts'
 import { doorRoutes } from './areas/door/routes.ts'
-import { officeRoutes } from './areas/office/routes.ts'
+import { officeArea, officeRoutes } from './areas/office/routes.ts'
 import { homeOf, isOfOffice } from './shared/session/home.ts'
 import { goOn, session } from './shared/session/session.ts'
 
@@ -23,6 +24,9 @@ export const router = createRouter({
     ...customerRoutes,
     ...distributorRoutes,
     ...officeRoutes,
+    { path: '/me', component: customerArea, meta: { of: 'customer' }, children: [...accountPages, ...ownPages] },
+    { path: '/service', component: customerArea, meta: { of: 'customer' }, children: servicePages },
+    { path: '/office/me', component: officeArea, meta: { of: 'office' }, children: accountPages },
     { path: '/:rest(.*)*', component: () => import('./shared/ui/NotFound.vue') },
   ],
   scrollBehavior: (to, from, kept) => kept ?? (to.path === from.path ? false : { top: 0 }),

@@ -3,12 +3,12 @@ import type { RouteRecordRaw } from 'vue-router'
 
 import { useOfficeWords } from './words/index.ts'
 
-const area = async () => (await Promise.all([import('./OfficeArea.vue'), useOfficeWords.ready()]))[0]
+export const officeArea = async () => (await Promise.all([import('./OfficeArea.vue'), useOfficeWords.ready()]))[0]
 
 export const officeRoutes: RouteRecordRaw[] = [
   {
     path: '/office',
-    component: area,
+    component: officeArea,
     meta: { of: 'office' },
     children: [{ path: '', component: () => import('./FirstPage.vue') }],
   },

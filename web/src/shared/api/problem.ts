@@ -41,9 +41,8 @@ export function isUnknown(trouble: unknown): boolean {
 }
 
 /** The advice with the numbers of this case in the places that it names. */
-export function advised(problem: Problem): string {
-  const facts = problem.facts as Record<string, unknown>
-  return problem.advice.replace(/`(\w+)`/g, (_, name: string) => (name in facts ? String(facts[name]) : name))
+export function advised({ advice, facts }: { advice: string; facts: Record<string, unknown> }): string {
+  return advice.replace(/`(\w+)`/g, (_, name: string) => (name in facts ? String(facts[name]) : name))
 }
 
 export function isProblem(body: unknown): body is Problem {

@@ -70,6 +70,11 @@ export function goOnWith(begun: Session): void {
   begin(begun)
 }
 
+/** The profile as it is after a change of it. */
+export function goOnAs(changed: Session['person']): void {
+  if (current.value) current.value = { ...current.value, person: changed }
+}
+
 /** A token that shows the second factor afresh takes the place of the one in use. */
 export function proved(proof: Schemas['ProofView']): void {
   if (!current.value) return
