@@ -22,10 +22,15 @@ export type Who = keyof typeof PEOPLE
 /** A browser of somebody's own, as it is on their desk. */
 export async function deskOf(browser: Browser, options: Parameters<Browser['newContext']>[0] = {}): Promise<BrowserContext> {
   const context = await browser.newContext(options)
+  await knownDevice(context)
+  return context
+}
+
+/** The browser gives itself the name that the demo world knows. */
+export async function knownDevice(context: BrowserContext): Promise<void> {
   await context.addInitScript((device) => {
     if (!localStorage.getItem('forecourt-device')) localStorage.setItem('forecourt-device', device)
   }, DEVICE)
-  return context
 }
 
 /** The digits that somebody's authenticator shows now, from the page of text messages beside the run. */
