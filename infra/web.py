@@ -75,7 +75,7 @@ POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
     "require-trusted-types-for": "'script'",
-    "trusted-types": "vue",
+    "trusted-types": "vue forecourt",
 }
 
 # A batch is uploaded by a form that names the bucket's host: with its region, but in us-east-1 without.
@@ -118,8 +118,12 @@ def content_type(name: str) -> str:
 
 
 def files_of(dist: Path = DIST) -> list[str]:
-    """The files of the built app by their names, sorted; none before it was built. Raises: FileUnknown."""
-    names = sorted(path.relative_to(dist).as_posix() for path in dist.rglob("*") if path.is_file())
+    """The files of the built app by their names, sorted; none before it was built. Raises: FileUnknown.
+
+    What begins with a dot, or lies in a folder that does, is the build's own.
+    """
+    found = (path.relative_to(dist) for path in dist.rglob("*") if path.is_file())
+    names = sorted(path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts))
     for name in names:
         if not is_file_name(name):
             raise FileUnknown(
@@ -132,7 +136,7 @@ def files_of(dist: Path = DIST) -> list[str]:
 def piece() -> dict[str, Any]:
     """The table as a piece of the template: CloudFront's headers, and its two functions."""
     headers = headers_of(UPLOADS)
-    security = {
+    security: dict[str, dict[str, Any]] = {
         "ContentSecurityPolicy": {"ContentSecurityPolicy": {"Fn::Sub": headers["Content-Security-Policy"]}},
         "ContentTypeOptions": {},
         "ReferrerPolicy": {"ReferrerPolicy": headers["Referrer-Policy"]},

@@ -74,6 +74,13 @@ def test_parts_come_before_the_pages_that_name_them_and_the_worker_comes_last(tm
     assert {one["Key"]: one["Body"] for one in s3.put} == FILES
 
 
+def test_what_the_build_keeps_for_itself_is_not_shipped(tmp_path: Path) -> None:
+    (built(tmp_path) / ".vite").mkdir()
+    for name in (".vite/manifest.json", ".env", "assets/.map"):
+        (tmp_path / name).write_bytes(b"{}")
+    assert files_of(tmp_path) == sorted(FILES)
+
+
 def test_the_same_files_are_one_key_and_no_file_is_none(tmp_path: Path) -> None:
     one, other = packed(built(tmp_path / "one")), packed(built(tmp_path / "other"))
     assert one == other and web_key(one) == f"web/{hashlib.sha256(one).hexdigest()}.zip"
@@ -81,7 +88,7 @@ def test_the_same_files_are_one_key_and_no_file_is_none(tmp_path: Path) -> None:
     assert packed(tmp_path / "unbuilt") == b"" and web_key(b"") == ""
 
 
-@pytest.mark.parametrize("name", [".env", "assets/.map", "a b.js", "app.exe", "LICENSE"])
+@pytest.mark.parametrize("name", ["a b.js", "app.exe", "LICENSE"])
 def test_a_file_that_nobody_said_how_to_serve_is_not_shipped(tmp_path: Path, name: str) -> None:
     (built(tmp_path) / name).write_bytes(b"")
     with pytest.raises(FileUnknown, match=name.split("/")[-1].replace(".", r"\.")):

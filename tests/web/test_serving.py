@@ -93,7 +93,7 @@ def test_every_file_tells_a_browser_to_run_nothing_but_the_app(port: int, path: 
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
         "font-src 'self'; media-src 'self' data: blob:; connect-src 'self' http://127.0.0.1:4566; "
         "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-        "require-trusted-types-for 'script'; trusted-types vue"
+        "require-trusted-types-for 'script'; trusted-types vue forecourt"
     )
     assert "unsafe" not in told["Content-Security-Policy"]
     assert told["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
