@@ -220,15 +220,20 @@ def sound_template(stage: str) -> Template:
 
 
 def deploy_and_seed(
-    deployment: Deployment, template: Template, package: Path, given: Mapping[str, str], seeding: Seeding
+    deployment: Deployment,
+    template: Template,
+    package: Path,
+    given: Mapping[str, str],
+    seeding: Seeding,
+    dist: Path = DIST,
 ) -> int:
-    """Bring the stage to this template and package, and an empty catalogue to its seed. The exit code.
+    """Bring the stage to this template, package and app, and an empty catalogue to its seed. The exit code.
 
-    Raises: StackRefused, ChangeFailed.
+    Raises: StackRefused, ChangeFailed, FileUnknown.
     """
     if deployment.releases.prepare():
         deployment.told(f"made the bucket {deployment.releases.bucket} for releases")
-    code = deployment.deploy(new_release(deployment, template, package, given))
+    code = deployment.deploy(new_release(deployment, template, package, given, dist))
     if code != DEPLOYED:
         return code
     try:

@@ -22,13 +22,13 @@ from pathlib import Path
 
 from infra.web import APP, INDEX, ROOT, FileUnknown, files_of
 
-LAST_LINES = 25
+FIRST_LINES, LAST_LINES = 8, 30  # npm gives its reason first, a test run last
 SOURCES = ("index.html", "*.json", "*.js", "*.ts", "src/**/*", "public/**/*", "tools/**/*")
 MADE = frozenset({"src/shared/api/schema.ts"})  # types for the editor and the check, of docs/openapi.json
 
 
 class WebFailed(Exception):
-    """A step failed; the text is what it said last."""
+    """A step failed; the text is what it said."""
 
 
 @dataclass(frozen=True)
@@ -93,18 +93,24 @@ class WebBuild:
         return f"{self._packages_mark()} {hash_of(self.app, kept)}"
 
     def _npm(self, *words: str) -> str:
-        """Raises: WebFailed with its last lines."""
-        home = Path(self._found("npm")).parent
-        environment = {**os.environ, "PATH": f"{home}{os.pathsep}{os.environ.get('PATH', '')}"}
-        environment |= {"npm_config_cache": str(self.kept / "npm"), "npm_config_update_notifier": "false"}
+        """Raises: WebFailed with its words."""
         ran = subprocess.run(
-            [self._found("npm"), *words], cwd=self.app, env=environment, capture_output=True, text=True
+            self.command(*words), cwd=self.app, env=self.environment(), capture_output=True, text=True
         )
         said = ran.stdout + ran.stderr
         if ran.returncode:
-            last = "\n".join(said.strip().splitlines()[-LAST_LINES:])
-            raise WebFailed(f"npm {' '.join(words)} failed:\n{last}")
+            raise WebFailed(f"npm {' '.join(words)} failed:\n{shortened(said)}")
         return said
+
+    def command(self, *words: str) -> list[str]:
+        """npm with these words. Raises: WebFailed."""
+        return [self._found("npm"), *words]
+
+    def environment(self) -> dict[str, str]:
+        """What npm is told: the node that came with it is first on the path. Raises: WebFailed."""
+        path = f"{Path(self._found('npm')).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+        told = {"npm_config_cache": str(self.kept / "npm"), "npm_config_update_notifier": "false"}
+        return {**os.environ, "PATH": path, **told}
 
     def _found(self, program: str) -> str:
         """A program of this environment; only where it has none, one of the machine. Raises: WebFailed."""
@@ -121,6 +127,14 @@ class WebBuild:
         with (self.kept / "web.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def shortened(said: str) -> str:
+    """The first and the last lines of what somebody said."""
+    lines = said.strip().splitlines()
+    if len(lines) > FIRST_LINES + LAST_LINES:
+        lines = [*lines[:FIRST_LINES], "…", *lines[-LAST_LINES:]]
+    return "\n".join(lines)
 
 
 def is_so(stamp: Path, wanted: str) -> bool:
