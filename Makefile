@@ -16,8 +16,11 @@ SCANNERS := build/scanners/.ready
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
-run: $(READY) ## Run everything on this machine; PORT=8080
+run: web ## Run everything on this machine; PORT=8080
 	@PORT=$(PORT) exec $(PYTHON) -m local.run
+
+web: $(READY) ## Install and build the app where its lock or its sources changed
+	@$(PYTHON) -m infra.web_build
 
 status: $(READY) ## Alarms, lags, queues and numbers of the local run; ARGS=--all
 	@$(PYTHON) -m local.status $(ARGS)
@@ -73,6 +76,9 @@ check: $(READY) ## Format, lint, types, layers, tidy and unit tests: under a min
 
 test: $(READY) $(SCANNERS) ## All tests; WORKERS=2
 	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile
+
+test-web: $(READY) ## The app alone: types, lint, its own tests, build, budgets, journeys; `make test` does it too
+	$(PYTHON) -m pytest tests/web
 
 fidelity: $(READY) ## Random programs on the simulated tables and the engine; PROGRAMS=10000 SEED=7 (PROGRAM=12: one)
 	@$(PYTHON) -m tests.simulation.fidelity $(if $(PROGRAMS),--programs $(PROGRAMS)) $(if $(SEED),--seed $(SEED)) $(if $(PROGRAM),--program $(PROGRAM))
@@ -146,7 +152,7 @@ openapi: $(READY) ## Write docs/openapi.json from the running routes
 template: $(READY) ## Build and lint what AWS gets; STAGE=dev
 	@$(PYTHON) -m infra.build --stage $(STAGE) --out build
 
-deploy: $(READY) ## Deploy to AWS: shows what would change, and asks; STAGE=dev YES=1 PARAMETERS="WebOrigins=…"
+deploy: web ## Deploy to AWS: shows what would change, and asks; STAGE=dev YES=1 PARAMETERS="WebOrigins=…"
 	@$(PYTHON) -m infra.deploy deploy --stage $(STAGE) $(if $(YES),--yes) $(PARAMETERS)
 
 seed: $(READY) ## Look whether a stage's catalogue is empty; STAGE=dev FILE=… BY=anna YES=1 gives it its seed

@@ -11,8 +11,8 @@ answer is one of four, each with its exit code:
 With `--stage` the answer is told to that stage's CloudWatch, where an overdue update calls somebody. An audit
 without an answer tells nothing, and neither does one that nobody runs: that silence is an alarm, too.
 
-There is no list of exceptions: a package is updated, replaced, or removed. The web client's lock is asked
-of npm in the same way, as one more entry of `LOCKS`, when there is a client.
+There is no list of exceptions: a package is updated, replaced, or removed. The web client's lock is one more
+entry of `LOCKS`, of which npm's registry is asked (infra/npm_audit.py).
 """
 
 import argparse
@@ -31,6 +31,7 @@ import httpx
 from botocore.config import Config
 
 from chalicelib.observability import NAMESPACE, Metric
+from infra import npm_audit
 from infra.locks import ROOT, pins
 
 PATIENCE = Config(connect_timeout=5, read_timeout=60)
@@ -43,6 +44,7 @@ LOCKS = (
     ROOT / "requirements-dev.lock",
     ROOT / "infra" / "scanners.lock",
     ROOT / "infra" / "checkov.lock",
+    ROOT / "web" / npm_audit.LOCK_NAME,
 )
 
 # From the day on which the weakness was published, for from then on anybody may use it. A critical one lets
@@ -91,6 +93,9 @@ class Weakness:
 
 def weaknesses(lock: Path, advisories: str) -> Iterator[Weakness]:
     """What is known of the pins of a lock, on whatever system. Raises: NotChecked."""
+    if lock.name == npm_audit.LOCK_NAME:
+        yield from web_weaknesses(lock, advisories)
+        return
     asked = {name: pin.version for name, pin in pins(lock).items()}
     answered = {one["name"]: one for one in _answers(asked, advisories) if "skip_reason" not in one}
     missing = sorted(name for name in asked if answered.get(name, {}).get("version") != asked[name])
@@ -101,6 +106,19 @@ def weaknesses(lock: Path, advisories: str) -> Iterator[Weakness]:
             severity, published = _graded([known["id"], *known["aliases"]], advisories)
             fixed = tuple(known["fix_versions"])
             yield Weakness(name, asked[name], known["id"], severity, published, fixed)
+
+
+def web_weaknesses(
+    lock: Path, advisories: str, ask: Callable[[Path], npm_audit.Report] = npm_audit.asked
+) -> Iterator[Weakness]:
+    """What npm's registry knows of the web client's packages. Raises: NotChecked."""
+    try:
+        found = list(npm_audit.known(lock, ask))
+    except npm_audit.NoAnswer as silence:
+        raise NotChecked(f"{lock.name}: {silence}") from None
+    for one in found:
+        severity, published = _graded([one.advisory], advisories)
+        yield Weakness(one.package, ", ".join(one.versions), one.advisory, severity, published, one.fixed)
 
 
 def _answers(asked: Mapping[str, str], advisories: str) -> list[dict[str, Any]]:

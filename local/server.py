@@ -213,7 +213,7 @@ def server_of(
     answered: Answered = _unheard,
     web: Web | None = None,
 ) -> Any:
-    """A waitress server of a Chalice application, behind the API of its template if it has one, and of the app.
+    """A waitress server of a Chalice application, behind the API of its template and the app.
 
     Raises OSError when the port is taken.
     """

@@ -75,6 +75,7 @@ def _quantities(batch: Batch) -> Iterator[tuple[str, str, float, str, str]]:
     yield "logs, gigabytes", APART, LOG_BYTES_PER_ORDER / 1e9, "log_gigabytes", "assumed"
     yield "traces", APART, TRACED_SHARE, "traces", "assumed"
     yield "WAF, requests", APART, 1.0, "waf_requests", "counted"
+    yield "CloudFront, requests", APART, 1.0, "cloudfront_requests", "counted"
     yield "KMS, requests", APART, batch.calls_per_order("kms.GenerateDataKey"), "kms_requests", "counted"
 
 

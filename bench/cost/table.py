@@ -60,7 +60,7 @@ def _sums(batch: Batch, lines: list[Line]) -> Iterator[str]:
     for name, found, goal in sums:
         yield f"| {name} | {found:.2f} | {found / 1000:.4f} | {goal:g} |"
     whole = usd(lines, CORE, GATEWAY, APART)
-    yield f"| with logs, traces, WAF and KMS | {whole:.2f} | {whole / 1000:.4f} | |"
+    yield f"| with logs, traces, WAF, CloudFront and KMS | {whole:.2f} | {whole / 1000:.4f} | |"
     yield ""
     yield (
         f"Invocations of functions per order: {batch.invocations_per_order:.2f} (goal {INVOCATIONS_MAX:g})."

@@ -8,7 +8,7 @@ from tests.handlers.market import DEVICE
 
 SPOOFED = (
     "X-Forwarded-For", "X-Real-IP", "Forwarded", "True-Client-IP", "CF-Connecting-IP", "X-Client-IP",
-    "CloudFront-Viewer-Address",
+    "X-Viewer-Address",
 )  # fmt: skip
 
 

@@ -283,7 +283,7 @@ def test_our_cloudfront_says_where_somebody_is_and_by_which_address(
         "CloudFront-Viewer-Country": "CN",
         "CloudFront-Viewer-Latitude": "23.1",
         "CloudFront-Viewer-Longitude": "113.3",
-        "CloudFront-Viewer-Address": "203.0.113.9:4711",
+        "X-Viewer-Address": "203.0.113.9",
         "X-Edge-Secret": "of our own",
     }
     try:

@@ -1,4 +1,4 @@
-"""An advisory source on this machine: it speaks OSV, and knows what a test tells it."""
+"""An advisory source on this machine: it speaks OSV and npm, and knows what a test tells it."""
 
 import json
 from collections.abc import Iterator
@@ -45,6 +45,10 @@ class Source(BaseHTTPRequestHandler):
     status = 200
 
     def do_POST(self) -> None:
+        if self.path.startswith("/-/npm/"):  # to npm it is a registry that knows nothing of any package
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self._answer(self.status, {})
+            return
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         found = [one for one in self.records if self._is_about(one, asked)]
         self._answer(self.status, {"vulns": found} if found else {})

@@ -152,7 +152,7 @@ def test_the_firewall_stands_before_the_stage_with_the_rules_of_aws_and_a_limit_
         if "Limit" in statement
     }
     assert limits == {"one-client": 10_000, "one-client-signing-in": 300, "one-client-calling-back": 60_000}
-    assert sorted(rule["Priority"] for rule in one("AWS::WAFv2::WebACL")["Rules"]) == list(range(5))
+    assert sorted(rule["Priority"] for rule in one("AWS::WAFv2::WebACL")["Rules"]) == list(range(6))
 
 
 def test_every_request_is_counted_for_its_client_and_a_callback_apart() -> None:

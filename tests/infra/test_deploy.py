@@ -20,6 +20,7 @@ from infra.deploy import (
     deploy_and_seed,
     new_release,
 )
+from infra.edge_secret import with_edge_secret
 from infra.releases import ReleaseUnknown
 from infra.seed import Operations, Seeding, SeedingFailed, kept_seed, main
 from infra.stack import ChangeFailed, StackRefused
@@ -129,7 +130,8 @@ def test_a_copy_in_a_second_region_that_nobody_would_make_is_refused(
 ) -> None:
     prod = transformed_template("prod")
     one = {name: prod[name] for name in ("Rules", "Parameters")} | {"Resources": {"Queue": QUEUE}}
-    parameters = {"PublicUrl": "https://a.invalid", "CodeBucket": "code", "CodeKey": "key", **told}
+    parameters = {"PublicUrl": "https://a.invalid", "CodeBucket": "code", "CodeKey": "key"}
+    parameters |= with_edge_secret(prod, told)
     asked = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
     cloudformation = desk.client("cloudformation")
     try:

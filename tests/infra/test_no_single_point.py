@@ -23,6 +23,7 @@ IN_SEVERAL_ZONES = {
     "AWS::Scheduler": "schedules of a region",
     "AWS::CloudWatch": "alarms of a region",
     "AWS::Logs": "logs of a region",
+    "AWS::CloudFront": "places of the edge all over the world, each of which stands in for another",
     "AWS::WAFv2": "a firewall before the regional API",
     "AWS::Backup": "vaults of a region; prod copies them into a second one",
     "AWS::IAM": "known to the whole partition",

@@ -51,7 +51,8 @@ def test_what_expires_is_forgotten_by_the_table_itself() -> None:
 
 def test_in_prod_whatever_holds_data_outlives_the_stack_and_no_table_can_be_deleted() -> None:
     kept = resources("prod", *HOLDING_DATA)
-    assert len(kept) == 10 + 4 + 4 + 2 + 3  # the bucket of exports among them, where it is asked for
+    # The buckets of exports and of CloudFront's log are among them, where they are asked for.
+    assert len(kept) == 10 + 6 + 4 + 2 + 3
     for name, resource in kept.items():
         assert (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")) == ("Retain",) * 2, name
     protected = {
@@ -91,7 +92,14 @@ def test_nothing_makes_the_archive_forget() -> None:
 
 
 def test_every_bucket_and_queue_is_encrypted_by_our_key() -> None:
-    for name, bucket in properties("prod", "AWS::S3::Bucket").items():
+    buckets = properties("prod", "AWS::S3::Bucket")
+    public = [
+        buckets.pop(name) for name in ("WebBucket", "WebLogsBucket")
+    ]  # read, and written, by CloudFront
+    for bucket in public:
+        (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    for name, bucket in buckets.items():
         (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
         by_our_key = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": DATA_KEY}
         assert rule == {"ServerSideEncryptionByDefault": by_our_key, "BucketKeyEnabled": True}, name
@@ -114,7 +122,8 @@ def test_no_bucket_answers_without_tls() -> None:
         for policy in properties("prod", "AWS::S3::BucketPolicy").values()
     }
     assert policies.keys() == properties("prod", "AWS::S3::Bucket").keys()
-    for name, (denied,) in policies.items():
+    assert [name for name, statements in policies.items() if len(statements) > 1] == ["WebBucket"]
+    for name, (denied, *_) in policies.items():
         assert denied == {
             "Effect": "Deny",
             "Principal": "*",

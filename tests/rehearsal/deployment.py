@@ -3,7 +3,8 @@
 It is the code of `make deploy` that deploys. These are all the differences there are:
 
     the template   without what the engine does not know (unknown.py), each told by name
-    the address    the engine serves an API below its own address, not under a name of Amazon's
+    the address    the engine serves an API below its own address, not under a name of Amazon's, and keeps
+                   distributions without serving them: nobody comes by CloudFront
     the question   nobody is there to be asked
     the clock      a poll every two seconds would be most of the time
 
@@ -37,7 +38,7 @@ class EngineStack(Stack):
 
     @property
     def outputs(self) -> dict[str, str]:
-        told = super().outputs
+        told = {name: value for name, value in super().outputs.items() if name != "WebURL"}
         if "RestAPIId" in told and "EndpointURL" in told:
             stage = told["EndpointURL"].rstrip("/").rpartition("/")[2]
             address = f"{self.endpoint_url}/_aws/execute-api/{told['RestAPIId']}/{stage}/"

@@ -13,6 +13,7 @@ from infra.seed import Operations, Seeding, kept_seed
 from local.resources import client
 from tests.rehearsal.deployment import deployment_of
 from tests.rehearsal.unknown import Template, without_unknown
+from tests.web.dist import built
 
 PATIENCE_SECONDS = 60
 
@@ -53,7 +54,8 @@ class Stack:
             Operations(self.client("lambda"), self.stage).call, kept_seed(self.stage), lines.append
         )
         try:
-            code = deploy_and_seed(deployment, without_unknown(template)[0], package, given, seeding)
+            app = built(self.log.parent / "web")
+            code = deploy_and_seed(deployment, without_unknown(template)[0], package, given, seeding, app)
         except REFUSALS as refusal:
             raise StackFailed(str(refusal)) from None
         finally:

@@ -18,6 +18,7 @@ from infra.build import transformed_template
 from infra.deploy import sound_template
 from infra.package import built, stage_architecture
 from infra.seed import Operations
+from infra.web import ASKED_ANEW, FOR_EVER
 from local.counterparties.process import CounterpartiesProcess
 from local.engine_environment import HOST
 from local.engine_process import EngineProcess
@@ -35,6 +36,7 @@ from tests.rehearsal.rotation import rotated_twice
 from tests.rehearsal.stack import Stack, is_there
 from tests.rehearsal.trade import Trade
 from tests.rehearsal.unknown import Template, without_unknown
+from tests.web.dist import SCRIPT
 
 STAGE = "dev"
 API_STAGE = "dev"
@@ -131,11 +133,26 @@ def deploy(rehearsal: Rehearsal) -> str:
     must(f"{len(stack.physical)} changes to {stack.name}:" in told, "the changes were not shown")
     must(any(line == f"the smoke test passed: {url}/" for line in told), "it was not tried")
     must(told[-1].startswith("the catalogue was empty"), f"it was not seeded: {told[-1]}")
+    app = served(stack)
+    must(
+        f"{len(app)} files of the app are in {stack.physical['WebBucket']}, its pages last" in told, "no app"
+    )
+    must(app.get("index.html") == ASKED_ANEW and app.get(SCRIPT) == FOR_EVER, f"browsers hear {app}")
     rehearsal.first_day, rehearsal.trade = (
         FirstDay(url, phones=Phones.of_run(rehearsal.environment)),
         Trade(url),
     )
-    return f"{created}\n{'':18} changes shown, made, tried at {url}; {told[-1]}"
+    told_of_app = (
+        f"{len(app)} files of a small app, {list(app.values()).count(FOR_EVER)} of them kept for ever"
+    )
+    return f"{created}\n{'':18} changes shown, made, tried at {url}; {told_of_app}; {told[-1]}"
+
+
+def served(stack: Stack) -> dict[str, str]:
+    """For how long a browser keeps each file of the app, as S3 says it."""
+    s3, bucket = stack.client("s3"), stack.physical["WebBucket"]
+    names = [one["Key"] for one in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+    return {name: s3.head_object(Bucket=bucket, Key=name)["CacheControl"] for name in names}
 
 
 def free_port() -> int:
