@@ -52,7 +52,7 @@ from chalicelib.bootstrap.distribution import (
     sweep_pots,
     withdrawal_file,
 )
-from chalicelib.bootstrap.office import list_waiting_orders, look_at_order
+from chalicelib.bootstrap.office import list_waiting_orders, look_at_order, look_at_tree
 from chalicelib.bootstrap.open_calls import query_unknown
 from chalicelib.bootstrap.operations import (
     dead_letters,
@@ -225,6 +225,7 @@ __all__ = [
     "lock_staff",
     "look_at_order",
     "look_at_person",
+    "look_at_tree",
     "make_card",
     "migrate",
     "move_distributor",

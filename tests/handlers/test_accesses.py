@@ -17,6 +17,7 @@ from chalicelib.handlers.route import Route
 from local.testing import World
 from tests.handlers.api_client import Api
 from tests.handlers.market import VIRTUAL, Market, Trader
+from tests.handlers.scenarios.distribution import joined
 from tests.handlers.test_distribution import sold
 
 PAGE = Path(__file__).parents[2] / "docs" / "access.md"
@@ -78,6 +79,7 @@ def ids_of(market: Market, distributor: Trader, distributor_id: str) -> dict[str
     order_id = market.call("POST", "/v1/orders", body, distributor).body["order"]["order_id"]
     in_doubt = {"channel": "sandbox", "since": to_ms(bootstrap.now())}  # as if it had not answered
     bootstrap.documents().put("work", "payments-in-doubt", order_id, in_doubt)
+    joined(market, distributor_id)
     market.world.drain()
     (entry,) = market.call("GET", "/v1/distributors/me/commissions", None, distributor).body["items"]
     return {

@@ -44,6 +44,12 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "distributors": ("/v1/distributors",),
     "withdrawals": ("/v1/withdrawals", "/v1/office/withdrawals"),
     "office_distributors": ("/v1/office/distributors",),
+    "office_tree": (
+        "/v1/office/trees",
+        "/v1/office/distributors/search",
+        "/v1/office/distributors/{distributor_id}/recruits",
+        "/v1/office/distributors/{distributor_id}/path",
+    ),
     "office_people": ("/v1/office/people",),
     "read_audit": ("/v1/office/read-audit",),
     "reconciliations": ("/v1/office/reconciliations",),
