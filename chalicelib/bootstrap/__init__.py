@@ -52,6 +52,7 @@ from chalicelib.bootstrap.distribution import (
     sweep_pots,
     withdrawal_file,
 )
+from chalicelib.bootstrap.office import list_waiting_orders, look_at_order, look_at_tree
 from chalicelib.bootstrap.open_calls import query_unknown
 from chalicelib.bootstrap.operations import (
     dead_letters,
@@ -220,8 +221,11 @@ __all__ = [
     "list_findings",
     "list_reads",
     "list_staff",
+    "list_waiting_orders",
     "lock_staff",
+    "look_at_order",
     "look_at_person",
+    "look_at_tree",
     "make_card",
     "migrate",
     "move_distributor",

@@ -9,6 +9,10 @@ once, not about one rule while another still holds it. It stands in the table
 
     pk = alerts#YYYYMMDD    sk = <order id>    id = alr_YYYYMMDD_<order id>
 
+While it is OPEN it has a row in a queue that tells what waits without being read day by day:
+
+    pk = alerts-open        sk = YYYYMMDD#<order id>
+
 A purchase that was refused is no order: its alert is about the buyer, one a day, with the
 buyer's id in the place of the order's; nothing is held for it.
 """
@@ -22,10 +26,12 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.domain.business_time import business_date, day_text, from_ms, to_ms
+from chalicelib.domain.change import DocumentGone, NewDocument
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.record import canonical
 
 TABLE = "work"
+OPEN = "alerts-open"
 _ID = re.compile(r"alr_(\d{8})_(ord_[0-9A-Z]{38}|cus_[0-9A-Z]{12})")
 
 
@@ -93,6 +99,29 @@ def key_of(alert_id: str) -> tuple[str, str]:
 def partition_of(day: str) -> str:
     """All alerts of a business day, YYYYMMDD."""
     return f"alerts#{day}"
+
+
+def raised(alert: Alert) -> list[NewDocument]:
+    """A new alert, and its place among the open ones."""
+    values = {
+        "alert_id": alert.alert_id,
+        "order": alert.order_id,
+        "severity": alert.severity,
+        "rules": list(alert.rules),
+        "held": list(alert.held),
+        "raised_at": to_ms(alert.raised_at),
+    }
+    open_row = NewDocument(TABLE, OPEN, _open_key(alert.alert_id), values)
+    return [NewDocument(TABLE, *alert.key, alert_values(alert)), open_row]
+
+
+def no_longer_open(alert_id: str) -> DocumentGone:
+    return DocumentGone(TABLE, OPEN, _open_key(alert_id))
+
+
+def _open_key(alert_id: str) -> str:
+    partition, about = key_of(alert_id)
+    return f"{partition.partition('#')[2]}#{about}"
 
 
 def alert_values(alert: Alert) -> dict[str, Any]:

@@ -103,5 +103,10 @@ def is_late_topup(due: Due, now: datetime) -> bool:
     return due.kind == TOPUP and now >= due.since + TOPUP_LATE_AFTER
 
 
+def is_late(due: Due, now: datetime) -> bool:
+    """Whether somebody of the office is to look at it."""
+    return is_late_topup(due, now) or is_overdue(due, now)
+
+
 def partitions() -> list[str]:
     return [f"due#{shard}" for shard in range(SHARDS)]

@@ -4,6 +4,7 @@ pk <distributor>   sk self                              state, tier, parent_id, 
 pk <parent>        sk child#<distributor>               since; `record`: the audit record of the joining
 pk <parent>        sk child#<distributor>#until#<ms>    an edge that ended, kept for ever with all it held
 pk <root>          sk moves                             version: moves within one tree go one by one
+pk roots           sk <root>                            since: by which the trees are listed
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ SELF = "self"
 CHILD = "child#"
 UNTIL = "#until#"
 MOVES = "moves"
+ROOTS = "roots"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,15 @@ def place_of(item: Mapping[str, Any]) -> Place:
         payee_changed_at=from_ms(changed_ms) if changed_ms else None,
         raised=from_values(item.get("raised")),
     )
+
+
+def founding_changes(place: Place) -> list[Change]:
+    """A new root, and its place among the roots."""
+    root_id = place.distributor.distributor_id
+    return [
+        NewDocument(TABLE, root_id, SELF, place_values(place)),
+        NewDocument(TABLE, ROOTS, root_id, {"since": to_ms(place.since)}),
+    ]
 
 
 def joining_changes(place: Place, record: Record) -> list[Change]:

@@ -3,7 +3,11 @@
 An order that waits for its payment has a row, under the minute in which it is to be
 closed, written by the reader of its stream, and by the sale itself where a card is
 reserved; rows vanish by themselves two days later. A cursor remembers
-up to which minute all is swept. An order that is not done with gets a row in a later one.
+up to which minute all is swept. An order that is not done with gets a row in a later one,
+and one among the payments in doubt, where somebody of the office finds it:
+
+    pk unpaid#<minute>     sk <order>   channel; since (it is in doubt)
+    pk payments-in-doubt   sk <order>   channel, since
 """
 
 from collections.abc import Mapping
@@ -14,6 +18,7 @@ from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.order import UNPAID_TERM, Order
 
 TABLE = "work"
+IN_DOUBT = "payments-in-doubt"
 CURSOR = ("cursor", "sweep_unpaid")
 GRACE = timedelta(minutes=2)  # the timer itself comes first
 AGAIN_AFTER = timedelta(minutes=5)
@@ -40,11 +45,22 @@ def row_of(order: Order, now: datetime) -> tuple[str, str, dict[str, Any]]:
 
 def row_again(row: Mapping[str, Any], now: datetime) -> tuple[str, str, dict[str, Any]]:
     """The row by which an order that is not done with is looked at once more."""
-    return _row(row["sk"], row["channel"], now + AGAIN_AFTER)
+    return _row(row["sk"], row["channel"], now + AGAIN_AFTER, since=row.get("since", to_ms(now)))
 
 
-def _row(order_id: str, channel: str, at: datetime) -> tuple[str, str, dict[str, Any]]:
-    values = {"channel": channel, "expires_at": to_ms(at + ROWS_KEPT) // 1000}
+def doubt_of(again: tuple[str, str, dict[str, Any]]) -> tuple[str, str, dict[str, Any]]:
+    """The row of an order among the payments in doubt; it vanishes if no sweep comes to it any more."""
+    _, order_id, values = again
+    return IN_DOUBT, order_id, values
+
+
+def is_in_doubt(row: Mapping[str, Any]) -> bool:
+    """Whether an earlier sweep was not done with the order of this row."""
+    return "since" in row
+
+
+def _row(order_id: str, channel: str, at: datetime, **more: int) -> tuple[str, str, dict[str, Any]]:
+    values = {"channel": channel, **more, "expires_at": to_ms(at + ROWS_KEPT) // 1000}
     return partition(minute_of(at)), order_id, values
 
 

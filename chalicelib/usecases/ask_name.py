@@ -9,9 +9,9 @@ looked at when the sum would reach the amount.
 
 from dataclasses import dataclass
 
-from chalicelib.domain.alert import Alert, alert_values, id_about_person
+from chalicelib.domain.alert import Alert, id_about_person, raised
 from chalicelib.domain.catalog import RealNameRequired
-from chalicelib.domain.change import DocumentChange, NewDocument, Replayed, Stale
+from chalicelib.domain.change import DocumentChange, Replayed, Stale
 from chalicelib.domain.order import Order, OrderState
 from chalicelib.domain.real_name import (
     BEARER_FEN_MIN,
@@ -82,7 +82,7 @@ class AskName:
             due_at=command.now + TERMS[decision.severity],
         )
         try:
-            self.books.commit(_record(alert), [NewDocument(TABLE, *alert.key, alert_values(alert))])
+            self.books.commit(_record(alert), raised(alert))
         except (Replayed, Stale):
             return  # it is there already
 

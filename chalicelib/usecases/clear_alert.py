@@ -21,6 +21,7 @@ from chalicelib.domain.alert import (
     AlertUnknown,
     alert_of,
     key_of,
+    no_longer_open,
 )
 from chalicelib.domain.card import CardChange, CardState, CardStateConflict, Freezer
 from chalicelib.domain.change import Change, DocumentChange, OrderMoved, Replayed, Stale
@@ -105,7 +106,7 @@ class ClearAlert:
             request_hash=command.request_hash,
             client=command.actor.client,
         )
-        changes: list[Change] = [_verdict_change(decided)]
+        changes: list[Change] = [_verdict_change(decided), no_longer_open(decided.alert_id)]
         if decided.state is AlertState.CLEARED:
             changes += self._thawing(decided)
         if _lets_go(decided):

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chalicelib.domain.alert import TABLE, Alert, AlertState, alert_id_of, alert_of, alert_values, key_of
+from chalicelib.domain.alert import TABLE, Alert, AlertState, alert_id_of, alert_of, key_of, raised
 from chalicelib.domain.card import CardChange, CardState, CardStateConflict, CardUnknown, Freezer
 from chalicelib.domain.catalog import Mode
-from chalicelib.domain.change import Change, NewDocument, OrderMoved, Replayed, Stale
+from chalicelib.domain.change import Change, OrderMoved, Replayed, Stale
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.order import Order, OrderState, OrderUnknown, TopUpState, move
 from chalicelib.domain.record import Record, digest_of
@@ -97,7 +97,7 @@ class HoldOrder:
             due_at=now + TERMS[decision.severity],
             frozen_cards=frozen,
         )
-        changes.append(NewDocument(TABLE, *alert.key, alert_values(alert)))
+        changes += raised(alert)
         self.books.commit(_record(order, alert, now), changes)
 
     def _freezable(self, order: Order) -> tuple[str, ...]:

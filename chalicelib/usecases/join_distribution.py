@@ -8,7 +8,7 @@ nobody (禁止传销条例 art. 7); there is no field in which a fee could stand
 from dataclasses import dataclass, replace
 
 from chalicelib.domain import tree_items
-from chalicelib.domain.change import NewDocument, Replayed, Stale
+from chalicelib.domain.change import Replayed, Stale
 from chalicelib.domain.distributor import (
     Distributor,
     DistributorState,
@@ -103,9 +103,8 @@ class FoundTree:
         root = _settled(Distributor(root_id, root_id, DistributorState.APPLIED))
         place = Place(root, command.now, agreement, command.key)
         record = audit_record(command, "distributor.found", distributor=root_id, agreement=agreement)
-        values = tree_items.place_values(place)
         try:
-            self.books.commit(record, [NewDocument(tree_items.TABLE, root_id, tree_items.SELF, values)])
+            self.books.commit(record, tree_items.founding_changes(place))
         except Replayed as replayed:
             check_same(replayed, command)
             item = self.documents.get(tree_items.TABLE, root_id, tree_items.SELF, consistent=True)

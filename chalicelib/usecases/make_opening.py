@@ -61,16 +61,18 @@ class MakeOpening:
         )
         distributor = Distributor(own_id, own_id, DistributorState.ACTIVE, tier=row.told("tier"))
         changes: list[Change] = list(self._person(origin, row, person_id, ""))
-        if parent_id:
+        place = Place(distributor, origin.at, row.told("agreement"), origin.run_key)
+        if not parent_id:
+            changes += tree_items.founding_changes(place)
+        else:
             parent = self.documents.get(tree_items.TABLE, parent_id, tree_items.SELF, consistent=True)
             assert parent is not None, "the file was checked, and places are never removed"
             root_id = tree_items.place_of(parent).distributor.root_id
             distributor = replace(distributor, root_id=root_id, parent_id=parent_id)
             edge = opening.edge_values(origin.at)
             changes.append(NewDocument(tree_items.TABLE, parent_id, tree_items.CHILD + own_id, edge))
-        place = Place(distributor, origin.at, row.told("agreement"), origin.run_key)
-        values = tree_items.place_values(place)
-        changes.append(NewDocument(tree_items.TABLE, own_id, tree_items.SELF, values))
+            values = tree_items.place_values(replace(place, distributor=distributor))
+            changes.append(NewDocument(tree_items.TABLE, own_id, tree_items.SELF, values))
         return opening.place_record(origin, row, own_id, parent_id, distributor.root_id), changes
 
     def _card(self, origin: Origin, row: OpeningRow) -> Card:

@@ -37,7 +37,10 @@ class SweepUnpaid:
             for row in rows:
                 if not self._is_done(row, now):
                     left += 1
-                    self.documents.put(unpaid.TABLE, *unpaid.row_again(row, now))
+                    again = unpaid.row_again(row, now)
+                    self.documents.put_many(unpaid.TABLE, [unpaid.doubt_of(again), again])
+                elif unpaid.is_in_doubt(row):
+                    self.documents.delete(unpaid.TABLE, unpaid.IN_DOUBT, row["sk"])
             looked_at += len(rows)
             swept = minute
         if swept is not None:

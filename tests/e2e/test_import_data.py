@@ -377,6 +377,9 @@ def test_a_brought_tree_knows_its_roots_and_customers_their_referrers(move: Move
     place = bootstrap.documents().get("edges", move.distributor_id("d3"), "self")
     assert place is not None
     assert (place["parent_id"], place["root"]) == (move.distributor_id("d1"), move.distributor_id("d0"))
+    assert [item["sk"] for item in bootstrap.documents().query("edges", "roots")] == [
+        move.distributor_id("d0")
+    ]
     children = bootstrap.documents().query("edges", move.distributor_id("d1"), "child#")
     assert [item["sk"] for item in children] == sorted(
         f"child#{move.distributor_id(f'd{n}')}" for n in range(2, 6)

@@ -22,6 +22,7 @@ from pydantic import BaseModel
 
 from app import app
 from chalicelib import bootstrap
+from chalicelib.domain import unpaid
 from chalicelib.domain.card_number import card_number
 from chalicelib.domain.catalog import Form
 from chalicelib.domain.closing import GRACE
@@ -45,6 +46,7 @@ from tests.handlers.market import (
     environment_with_outside,
     secret_of,
 )
+from tests.handlers.scenarios.alerts import suspected
 from tests.handlers.test_records import SCENARIOS
 from tests.simulation.secrecy import Secrets
 
@@ -194,6 +196,7 @@ class Hearing(logging.Handler):
 def live(market: Market, secrets: Secrets) -> None:
     """Every command once, and what no scenario does."""
     began(market)
+    waiting(market)
     for name in (name for name in SCENARIOS if name not in LEFT_OUT):
         attempt: Attempt = SCENARIOS[name](market)
         answer = attempt.call(market, market.key())
@@ -306,6 +309,13 @@ def agreed(market: Market) -> None:
         wanted = SCENARIOS[name](market).call(market, market.key()).body["request_id"]
         answer = market.call("POST", f"/v1/office/approvals/{wanted}/approval", {}, market.staff("admin"))
         assert answer.body["state"] == "APPROVED", (name, answer.text)
+
+
+def waiting(market: Market) -> None:
+    """A suspicion that nobody has decided on, and an order whose channel does not say whether it is paid."""
+    suspected(market)
+    row = {"sk": market.ordered(market.customer()), "channel": "sandbox"}
+    bootstrap.documents().put(unpaid.TABLE, *unpaid.doubt_of(unpaid.row_again(row, bootstrap.now())))
 
 
 def left(market: Market) -> None:

@@ -10,12 +10,14 @@ import pytest
 from app import app
 from chalicelib import bootstrap
 from chalicelib.bootstrap.part import forget_everything
+from chalicelib.domain.business_time import to_ms
 from chalicelib.handlers.api.every import DECLARED
 from chalicelib.handlers.examples import example_of
 from chalicelib.handlers.route import Route
 from local.testing import World
 from tests.handlers.api_client import Api
 from tests.handlers.market import VIRTUAL, Market, Trader
+from tests.handlers.scenarios.distribution import joined
 from tests.handlers.test_distribution import sold
 
 PAGE = Path(__file__).parents[2] / "docs" / "access.md"
@@ -26,6 +28,7 @@ QUERIES = {
     "platform_balances": "day=2026-11-20",
     "margins": "day=2026-11-20",
     "alerts_of_day": "day=2026-11-20",
+    "waiting_orders": "kind=PAYMENT",
     "findings_of_kind": "kind=LEDGER_DIFFERENCE",
     "reconciled_days": "channel=sandbox",
     "reads_of_day": "day=2026-11-20&staff=stf_BBBBBBBBBBBB",
@@ -74,6 +77,9 @@ def ids_of(market: Market, distributor: Trader, distributor_id: str) -> dict[str
     card_id = market.card(distributor, VIRTUAL.price_fen)
     body = market.order_body(VIRTUAL.sku_id, card_id)
     order_id = market.call("POST", "/v1/orders", body, distributor).body["order"]["order_id"]
+    in_doubt = {"channel": "sandbox", "since": to_ms(bootstrap.now())}  # as if it had not answered
+    bootstrap.documents().put("work", "payments-in-doubt", order_id, in_doubt)
+    joined(market, distributor_id)
     market.world.drain()
     (entry,) = market.call("GET", "/v1/distributors/me/commissions", None, distributor).body["items"]
     return {

@@ -185,6 +185,7 @@ def test_only_passwords_one_time_codes_searches_and_callbacks_do_without_a_key()
         "POST /v1/codes",
         "POST /v1/captchas",
         "POST /v1/office/people/search",
+        "POST /v1/office/distributors/search",
         "PUT /v1/me/password",
         "POST /v1/me/second-factor",
         "POST /v1/me/second-factor/confirmation",

@@ -46,6 +46,7 @@ UNRECORDED = {
     "ask_second_factor",
     "ask_passkey",
     "find_people",
+    "find_distributors",
     "challenge_withdrawal",
     "challenge_payee",
     "answer_challenge",

@@ -81,11 +81,11 @@ def found_tree(command: Command, body: FoundTree) -> PlaceView:
     summary="One distributor",
 )
 def one_distributor(actor: Actor, path: DistributorPath) -> PlaceView:
-    _check_region(actor, path.distributor_id)
+    check_region(actor, path.distributor_id)
     return place_view(bootstrap.query_tree().place(path.distributor_id))
 
 
-def _check_region(actor: Actor, distributor_id: str) -> None:
+def check_region(actor: Actor, distributor_id: str) -> None:
     """Raises: DistributorUnknown for a distributor of elsewhere, or of nowhere in particular."""
     if actor.regions is None:
         return
@@ -129,7 +129,7 @@ class ChangeState(Body):
     summary="Suspend a distributor, bring one back, or end it; what was earned stays earned",
 )
 def change_state(command: Command, path: DistributorPath, body: ChangeState) -> PlaceView:
-    _check_region(command.actor, path.distributor_id)
+    check_region(command.actor, path.distributor_id)
     state = DistributorState(body.state)
     return place_view(bootstrap.suspend_distributor()(command, path.distributor_id, state))
 
@@ -155,7 +155,7 @@ class ChangeTerms(Body):
     summary="Ask for another tier or tax method of a distributor; another person agrees",
 )
 def change_terms(command: Command, path: DistributorPath, body: ChangeTerms) -> RequestView:
-    _check_region(command.actor, path.distributor_id)
+    check_region(command.actor, path.distributor_id)
     ask = bootstrap.change_terms().ask
     asked = ask(command, path.distributor_id, body.tier, TaxMethod(body.tax_method))
     return view_of(letter_of(asked, command.now))
@@ -188,7 +188,7 @@ class RaiseLimits(Body):
     summary="Ask that a distributor may withdraw more for a while; others agree",
 )
 def raise_limits(command: Command, path: DistributorPath, body: RaiseLimits) -> RequestView:
-    _check_region(command.actor, path.distributor_id)
+    check_region(command.actor, path.distributor_id)
     asked = bootstrap.raise_limit().ask(command, path.distributor_id, body.raised())
     return view_of(letter_of(asked, command.now))
 
@@ -205,7 +205,7 @@ def raise_limits(command: Command, path: DistributorPath, body: RaiseLimits) -> 
     summary="Every change of a distributor's account, the newest first",
 )
 def distributor_statement(actor: Actor, path: DistributorPath, query: PageQuery) -> Listing:
-    _check_region(actor, path.distributor_id)
+    check_region(actor, path.distributor_id)
     return statement_page(path.distributor_id, query)
 
 
@@ -224,5 +224,5 @@ class EntryPath(DistributorPath):
     summary="Why a distributor's entry is what it is",
 )
 def explain_entry(actor: Actor, path: EntryPath) -> ExplainedView:
-    _check_region(actor, path.distributor_id)
+    check_region(actor, path.distributor_id)
     return explained_view(path.distributor_id, path.entry_id)

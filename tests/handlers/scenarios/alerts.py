@@ -8,6 +8,12 @@ from tests.handlers.market import Attempt, Market
 
 
 def decide_alert(market: Market) -> Attempt:
+    path = f"/v1/office/alerts/{suspected(market)}/verdict"
+    return Attempt(path, {"verdict": "NO_FRAUD", "reason": "a known buyer"}, market.staff("risk"))
+
+
+def suspected(market: Market) -> str:
+    """The alert about an order that was paid just now."""
     order = bootstrap.orders().get(market.ordered(market.customer(), by_card=True))
     assert order is not None
     assert order.paid_at is not None
@@ -15,8 +21,7 @@ def decide_alert(market: Market) -> Attempt:
     assert purchase is not None
     facts, strict = Facts(purchase), Thresholds(card_count_max=0)
     bootstrap.hold_order()(order, decide(facts, strict), evidence(facts, strict), bootstrap.now())
-    path = f"/v1/office/alerts/{alert_id_of(order.order_id, order.paid_at)}/verdict"
-    return Attempt(path, {"verdict": "NO_FRAUD", "reason": "a known buyer"}, market.staff("risk"))
+    return alert_id_of(order.order_id, order.paid_at)
 
 
 SCENARIOS = (decide_alert,)

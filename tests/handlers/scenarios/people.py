@@ -166,6 +166,11 @@ def find_people(market: Market) -> Attempt:
     return Attempt("/v1/office/people/search", {"phone": phone}, market.staff("support"))
 
 
+def find_distributors(market: Market) -> Attempt:
+    code = market.customer().person_id[4:]
+    return Attempt("/v1/office/distributors/search", {"invite_code": code}, market.staff("ops"))
+
+
 def send_code(market: Market) -> Attempt:
     captcha_id = market.call("POST", "/v1/captchas", {"device": DEVICE}).body["captcha_id"]
     phones = Phones(os.environ["AWS_ENDPOINT_URL"], bootstrap.keys().blind_index)
@@ -211,6 +216,7 @@ UNRECORDED = (
     ask_second_factor,
     ask_passkey,
     find_people,
+    find_distributors,
     challenge_withdrawal,
     challenge_payee,
     answer_challenge,

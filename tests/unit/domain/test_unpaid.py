@@ -5,7 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.domain.order import OrderState
-from chalicelib.domain.unpaid import minute_of, minutes_to_sweep, partition, row_again, row_of
+from chalicelib.domain.unpaid import (
+    doubt_of,
+    is_in_doubt,
+    minute_of,
+    minutes_to_sweep,
+    partition,
+    row_again,
+    row_of,
+)
 from tests.unit.domain.test_order import an_order
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -32,8 +40,20 @@ def test_an_order_is_looked_at_when_its_time_to_pay_is_over(minutes_later: int, 
 
 def test_an_order_that_is_not_done_with_is_looked_at_five_minutes_later() -> None:
     row = {"pk": partition(MINUTE), "sk": "ord_A", "channel": "sandbox", "expires_at": 1}
-    values = {"channel": "sandbox", "expires_at": (MINUTE + 5) * 60 + TWO_DAYS_SECONDS}
+    values = {
+        "channel": "sandbox",
+        "since": MINUTE * 60_000,
+        "expires_at": (MINUTE + 5) * 60 + TWO_DAYS_SECONDS,
+    }
     assert row_again(row, NOW) == (partition(MINUTE + 5), "ord_A", values)
+    assert doubt_of(row_again(row, NOW)) == ("payments-in-doubt", "ord_A", values)
+    assert not is_in_doubt(row)
+
+
+def test_an_order_is_in_doubt_since_it_was_so_the_first_time() -> None:
+    row = {"pk": partition(MINUTE), "sk": "ord_A", "channel": "sandbox", "since": 17, "expires_at": 1}
+    assert is_in_doubt(row)
+    assert row_again(row, NOW)[2]["since"] == 17
 
 
 @pytest.mark.parametrize(
