@@ -10,6 +10,14 @@ export const distributorRoutes: RouteRecordRaw[] = [
     path: '/distributor',
     component: area,
     meta: { of: 'distributor' },
-    children: [{ path: '', component: () => import('./FirstPage.vue') }],
+    children: [
+      { path: '', component: () => import('./FirstPage.vue') },
+      {
+        path: 'earnings',
+        component: () => import('./earnings/EarningsPage.vue'),
+        children: [{ path: ':entryId(cme_[^/]+)', component: () => import('./earnings/ExplanationPane.vue') }],
+      },
+      { path: 'earnings/statement', component: () => import('./earnings/StatementPage.vue') },
+    ],
   },
 ]
