@@ -1,5 +1,5 @@
 /** Places: which page stands at which path, and who may see it? Pages come when they are gone to. */
-import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
+import { createRouter, createWebHistory, type RouteLocationNormalized, type Router } from 'vue-router'
 
 import { customerRoutes } from './areas/customer/routes.ts'
 import { distributorRoutes } from './areas/distributor/routes.ts'
@@ -15,14 +15,14 @@ declare module 'vue-router' {
   }
 }
 
-export const router = createRouter({
+export const router: Router = createRouter({
   history: createWebHistory(),
   routes: [
     { path: '/', redirect: () => (session.value ? homeOf(session.value.roles) : '/sign-in') },
     ...doorRoutes,
     ...customerRoutes,
     ...distributorRoutes,
-    ...officeRoutes,
+    ...officeRoutes(() => router),
     { path: '/:rest(.*)*', component: () => import('./shared/ui/NotFound.vue') },
   ],
   scrollBehavior: (to, from, kept) => kept ?? (to.path === from.path ? false : { top: 0 }),

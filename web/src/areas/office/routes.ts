@@ -1,15 +1,16 @@
-/** The pages of the office. */
-import type { RouteRecordRaw } from 'vue-router'
+/** The pages of the office. The first step into it brings the table of its places; nobody else loads it. */
+import type { RouteLocationNormalized, RouteRecordRaw, Router } from 'vue-router'
 
-import { useOfficeWords } from './words/index.ts'
+const DOOR = 'office'
 
-const area = async () => (await Promise.all([import('./OfficeArea.vue'), useOfficeWords.ready()]))[0]
+async function laidOut(to: RouteLocationNormalized, router: Router) {
+  const { officeRoute } = await import('./layout.ts')
+  router.removeRoute(DOOR)
+  router.addRoute(officeRoute)
+  return { path: to.fullPath, replace: true }
+}
 
-export const officeRoutes: RouteRecordRaw[] = [
-  {
-    path: '/office',
-    component: area,
-    meta: { of: 'office' },
-    children: [{ path: '', component: () => import('./FirstPage.vue') }],
-  },
-]
+export function officeRoutes(router: () => Router): RouteRecordRaw[] {
+  const beforeEnter = (to: RouteLocationNormalized) => laidOut(to, router())
+  return [{ path: '/office/:rest(.*)*', name: DOOR, meta: { of: 'office' }, beforeEnter, component: {} }]
+}
