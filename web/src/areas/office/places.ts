@@ -7,10 +7,11 @@
  *       roles: ['auditor', 'risk'], page: screen(useAlertsWords, () => import('./alerts/AlertsPage.vue')) }
  * and its label one word more in words/zh.ts and words/en.ts (`places`). `:id?` is the detail beside the list.
  */
-import { Gauge, Inbox } from '@lucide/vue'
+import { BanknoteArrowDown, Gauge, Inbox } from '@lucide/vue'
 import type { Component } from 'vue'
 
 import { useApprovalsWords } from './approvals/words/index.ts'
+import { useWithdrawalsWords } from './withdrawals/words/index.ts'
 import type { OfficeWords } from './words/zh.ts'
 
 export const GROUPS = ['work', 'cards', 'orders', 'people', 'distribution', 'finance', 'risk', 'system'] as const
@@ -42,6 +43,7 @@ function screen(words: { ready(): Promise<void> }, page: () => Loaded): () => Lo
 export const PLACES: readonly OfficePlace[] = [
   { name: 'overview', path: '', group: 'work', letter: 'h', picture: Gauge, reads: null, roles: ROLES, page: () => import('./overview/OverviewPage.vue') },
   { name: 'approvals', path: 'approvals/:id?', group: 'work', letter: 'a', picture: Inbox, reads: '/v1/office/approvals', roles: ['admin', 'auditor', 'finance', 'risk'], page: screen(useApprovalsWords, () => import('./approvals/ApprovalsPage.vue')) },
+  { name: 'withdrawals', path: 'withdrawals/:id?', group: 'finance', letter: 'w', picture: BanknoteArrowDown, reads: '/v1/office/withdrawals', roles: ['admin', 'auditor', 'finance', 'risk'], page: screen(useWithdrawalsWords, () => import('./withdrawals/WithdrawalsPage.vue')) },
 ]
 
 export function addressOf(place: OfficePlace): string {

@@ -39,13 +39,16 @@ function tookStep(withdrawal: Schemas['WithdrawalView'], { personId, createdAt }
   return withdrawal.history.some((one) => one.actor === personId && steps.includes(one.step) && Date.parse(one.at) >= createdAt - CLOCKS_MS)
 }
 
+/** A remark that nobody wrote is left out. */
+const remark = (reason: string) => (reason ? { reason } : {})
+
 /** So much may the clocks of a desk and of the server differ. */
 const CLOCKS_MS = 5 * 60_000
 
 write('office.approval', {
   send: ({ id, reason }, key) =>
     sensitive(() =>
-      answer(api.POST('/v1/office/approvals/{request_id}/approval', { params: { path: { request_id: id }, header: keyed(key) }, body: { reason } })),
+      answer(api.POST('/v1/office/approvals/{request_id}/approval', { params: { path: { request_id: id }, header: keyed(key) }, body: remark(reason) })),
     ),
   async find(body, { personId }) {
     const request = await ofRequest(body)
@@ -65,7 +68,7 @@ write('office.refusal', {
 write('office.withdrawal.approval', {
   send: ({ id, reason }, key) =>
     sensitive(() =>
-      answer(api.POST('/v1/office/withdrawals/{withdrawal_id}/approval', { params: { path: { withdrawal_id: id }, header: keyed(key) }, body: { reason } })),
+      answer(api.POST('/v1/office/withdrawals/{withdrawal_id}/approval', { params: { path: { withdrawal_id: id }, header: keyed(key) }, body: remark(reason) })),
     ),
   async find(body, intent) {
     const known = await ofWithdrawal(body)

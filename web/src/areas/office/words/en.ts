@@ -6,6 +6,7 @@ const en: OfficeWords = {
   places: {
     overview: 'Overview',
     approvals: 'Approvals',
+    withdrawals: 'Withdrawals',
   },
   roles: { admin: 'Admin', auditor: 'Auditor', finance: 'Finance', ops: 'Operations', risk: 'Risk', support: 'Support' },
   and: ', ',
