@@ -11,6 +11,8 @@ from chalice.app import Chalice
 
 from app import app
 from chalicelib import VERSION
+from chalicelib.bootstrap import basics
+from chalicelib.bootstrap.part import replaced
 from chalicelib.domain.errors import Unprocessable
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.openapi import document
@@ -18,6 +20,7 @@ from chalicelib.handlers.retirement import Retirement
 from chalicelib.handlers.route import declared
 from tests.handlers.api_client import Api
 from tests.handlers.demo import ORIGIN, Demo, Number, OrderPath
+from tests.simulation.world import settings
 
 ROOT = Path(__file__).parents[2]
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
@@ -70,7 +73,9 @@ def headings() -> Iterator[str]:
 def test_health_description_changelog_and_project_name_one_version() -> None:
     api = Api(app)
     assert re.fullmatch(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", VERSION)
-    assert api.call("GET", "/v1/health").body == {"status": "ok", "version": VERSION}
+    with replaced({basics.settings: settings}):
+        health = api.call("GET", "/v1/health").body
+    assert health == {"status": "ok", "version": VERSION, "stage": "simulated"}
     assert api.call("GET", "/v1/openapi.json").body["info"]["version"] == VERSION
     assert next(headings()) == VERSION
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

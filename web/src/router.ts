@@ -1,11 +1,11 @@
 /** Places: which page stands at which path, and who may see it? Pages come when they are gone to. */
-import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
+import { createRouter, createWebHistory, type RouteLocationNormalized, type Router } from 'vue-router'
 
 import { accountPages, ownPages, servicePages } from './areas/account/routes.ts'
 import { customerArea, customerRoutes } from './areas/customer/routes.ts'
 import { distributorRoutes } from './areas/distributor/routes.ts'
 import { doorRoutes } from './areas/door/routes.ts'
-import { officeArea, officeRoutes } from './areas/office/routes.ts'
+import { officeRoutes } from './areas/office/routes.ts'
 import { homeOf, isOfOffice } from './shared/session/home.ts'
 import { goOn, session } from './shared/session/session.ts'
 
@@ -16,17 +16,16 @@ declare module 'vue-router' {
   }
 }
 
-export const router = createRouter({
+export const router: Router = createRouter({
   history: createWebHistory(),
   routes: [
     { path: '/', redirect: () => (session.value ? homeOf(session.value.roles) : '/sign-in') },
     ...doorRoutes,
     ...customerRoutes,
     ...distributorRoutes,
-    ...officeRoutes,
+    ...officeRoutes(() => router, accountPages),
     { path: '/me', component: customerArea, meta: { of: 'customer' }, children: [...accountPages, ...ownPages] },
     { path: '/service', component: customerArea, meta: { of: 'customer' }, children: servicePages },
-    { path: '/office/me', component: officeArea, meta: { of: 'office' }, children: accountPages },
     { path: '/:rest(.*)*', component: () => import('./shared/ui/NotFound.vue') },
   ],
   scrollBehavior: (to, from, kept) => kept ?? (to.path === from.path ? false : { top: 0 }),

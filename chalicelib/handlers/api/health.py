@@ -1,8 +1,8 @@
-"""Health: is the API up, and which version of it?"""
+"""Health: is the API up, which version of it, and at which stage?"""
 
 from pydantic import Field
 
-from chalicelib import VERSION
+from chalicelib import VERSION, bootstrap
 from chalicelib.handlers.fields import View
 from chalicelib.handlers.http import Routes
 
@@ -12,8 +12,9 @@ routes = Routes(__name__)
 class Health(View):
     status: str = "ok"
     version: str = Field(default=VERSION, description="Of what runs here, by semver.org")
+    stage: str = Field(description="Which of our surroundings this is: local, dev, prod")
 
 
 @routes.get("/v1/health", public=True, answers=Health, summary="Whether the API serves requests")
 def health() -> Health:
-    return Health()
+    return Health(stage=bootstrap.settings().forecourt_stage)

@@ -1,15 +1,17 @@
-/** The pages of the office. */
-import type { RouteRecordRaw } from 'vue-router'
+/** The pages of the office. The first step into it brings the table of its places; nobody else loads it. */
+import type { RouteLocationNormalized, RouteRecordRaw, Router } from 'vue-router'
 
-import { useOfficeWords } from './words/index.ts'
+const DOOR = 'office'
 
-export const officeArea = async () => (await Promise.all([import('./OfficeArea.vue'), useOfficeWords.ready()]))[0]
+async function laidOut(to: RouteLocationNormalized, router: Router, own: readonly RouteRecordRaw[]) {
+  const { officeRoute } = await import('./layout.ts')
+  router.removeRoute(DOOR)
+  router.addRoute(officeRoute(own))
+  return { path: to.fullPath, replace: true }
+}
 
-export const officeRoutes: RouteRecordRaw[] = [
-  {
-    path: '/office',
-    component: officeArea,
-    meta: { of: 'office' },
-    children: [{ path: '', component: () => import('./FirstPage.vue') }],
-  },
-]
+/** `own`: the pages of one's own account, which stand in this frame, too. */
+export function officeRoutes(router: () => Router, own: readonly RouteRecordRaw[]): RouteRecordRaw[] {
+  const beforeEnter = (to: RouteLocationNormalized) => laidOut(to, router(), own)
+  return [{ path: '/office/:rest(.*)*', name: DOOR, meta: { of: 'office' }, beforeEnter, component: {} }]
+}

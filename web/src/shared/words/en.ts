@@ -25,7 +25,7 @@ const en: Words = {
   areas: { customer: 'Customer', distributor: 'Distributor', office: 'Back office' },
   help: 'Help',
   helpFor: (what) => `Help: ${what}`,
-  shortcuts: { title: 'Keyboard shortcuts', open: 'Show this list', search: 'Search', go: 'Go to', close: 'Close' },
+  shortcuts: { title: 'Keyboard shortcuts', open: 'Show this list', search: 'Search', go: 'Go to', close: 'Close', next: 'Next row', previous: 'Row before', closeDetail: 'Close the detail' },
   offline: {
     title: 'You are offline',
     advice: 'You can look around and fill in forms. Payments are never sent by themselves: you confirm them later.',
@@ -66,6 +66,14 @@ const en: Words = {
     hint: 'The six digits that it shows, or a recovery code that was not used yet',
     passkey: 'Use a passkey',
   },
+  stepUp: {
+    title: 'Show that it is you',
+    about: 'This step matters: please show your second factor again. It counts for five minutes, and what you began goes on by itself.',
+    factor: 'Digits of your authenticator, or a recovery code',
+    hint: 'Open your authenticator and type the six digits of now.',
+    passkey: 'Use a passkey',
+    show: 'Confirm and go on',
+  },
   preferences: {
     title: 'Display',
     language: 'Language',
@@ -93,6 +101,8 @@ const en: Words = {
   page: { title: (name) => `${name} · Forecourt`, notFound: 'There is no such page', notFoundAdvice: 'The link may be out of date, or mistyped.', home: 'To the first page' },
   sort: 'Sort',
   columns: 'Columns shown',
+  diff: { place: 'What', before: 'Now', after: 'Then', none: 'No difference', changes: { added: 'Added', removed: 'Removed', changed: 'Changed', same: 'Same' } },
+  chooseOne: 'Choose one from the list',
   table: 'Show as a table',
   chart: 'Show as a chart',
 }

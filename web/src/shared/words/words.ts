@@ -28,11 +28,18 @@ export function defineWords<W extends object>(zh: Loader<W>, en: Loader<W>) {
     },
   }
   const use = (): Readonly<ShallowRef<W>> => words
-  /** To be awaited before anything that uses the words is shown. */
-  use.ready = async (): Promise<void> => {
-    if (all.has(known)) return
+  let first: Promise<void> | null = null
+  /** To be awaited before anything that uses the words is shown; whoever comes meanwhile waits for the same. */
+  use.ready = (): Promise<void> => {
     all.add(known)
-    ;(await known.load(language.value))()
+    first ??= known.load(language.value).then(
+      (flip) => flip(),
+      (trouble: unknown) => {
+        first = null
+        throw trouble
+      },
+    )
+    return first
   }
   return use
 }

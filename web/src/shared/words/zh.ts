@@ -23,7 +23,7 @@ const zh = {
   areas: { customer: '我是顾客', distributor: '我是分销商', office: '后台' },
   help: '帮助',
   helpFor: (what: string) => `帮助：${what}`,
-  shortcuts: { title: '键盘快捷键', open: '打开本表', search: '搜索', go: '前往', close: '关闭' },
+  shortcuts: { title: '键盘快捷键', open: '打开本表', search: '搜索', go: '前往', close: '关闭', next: '下一行', previous: '上一行', closeDetail: '收起详情' },
   offline: { title: '当前离线', advice: '可以浏览和填写；付款不会自动发送，恢复网络后由您确认。' },
   onlineAgain: '网络已恢复',
   empty: '这里还没有内容',
@@ -56,6 +56,14 @@ const zh = {
     hear: '朗读',
   },
   factor: { title: '请出示二次验证', digits: '验证器数字或恢复码', hint: '验证器显示的六位数字，或一个未用过的恢复码', passkey: '使用通行密钥' },
+  stepUp: {
+    title: '请再次验证身份',
+    about: '这一步很重要：请再出示一次二次验证，之后五分钟内有效。验证通过后，刚才的操作会继续，不用重填。',
+    factor: '验证器数字或恢复码',
+    hint: '打开验证器应用，输入此刻的 6 位数字。',
+    passkey: '使用通行密钥',
+    show: '验证并继续',
+  },
   preferences: {
     title: '显示偏好',
     language: '语言',
@@ -83,6 +91,8 @@ const zh = {
   page: { title: (name: string) => `${name} · Forecourt`, notFound: '没有这个页面', notFoundAdvice: '链接可能已失效或输入有误。', home: '回到首页' },
   sort: '排序',
   columns: '显示的列',
+  diff: { place: '项目', before: '现在', after: '改为', none: '没有差别', changes: { added: '新增', removed: '删除', changed: '改动', same: '相同' } },
+  chooseOne: '从左侧选择一项',
   table: '以表格查看',
   chart: '以图表查看',
 }

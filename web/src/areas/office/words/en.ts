@@ -1,9 +1,24 @@
-/** The words of the back office. */
+/** The words of the frame of the back office; each screen has its own beside it. */
 import type { OfficeWords } from './zh.ts'
 
 const en: OfficeWords = {
-  places: { dashboard: 'Overview', approvals: 'Approvals' },
-  approvals: { title: 'Approvals', nothing: 'Nothing waits for you', asked: 'Asked by', kind: 'Kind', amount: 'Amount', since: 'Since' },
+  groups: { work: 'Work', cards: 'Cards and products', orders: 'Orders and top-ups', people: 'Customers', distribution: 'Distribution', finance: 'Finance', risk: 'Risk', system: 'System' },
+  places: {
+    overview: 'Overview',
+    approvals: 'Approvals',
+    withdrawals: 'Withdrawals',
+  },
+  roles: { admin: 'Admin', auditor: 'Auditor', finance: 'Finance', ops: 'Operations', risk: 'Risk', support: 'Support' },
+  and: ', ',
+  stages: { local: 'Local sandbox', dev: 'Development', prod: 'Production' },
+  notForYou: { title: 'Not a page of your roles', about: (roles) => `This page is for: ${roles}. Ask an admin if you need it.` },
+  fourEyes: {
+    mine: 'Asked by you: another person must decide',
+    agreed: 'You agreed: another person must decide as well',
+    approvedByMe: 'You approved it: another person must pay it',
+  },
+  totals: { page: (count) => `This page: ${count}`, all: (count) => `All: ${count}`, soFar: 'There are more to load' },
+  me: 'Me',
 }
 
 export default en

@@ -1,7 +1,22 @@
-/** 后台的文字。 */
+/** 后台框架的文字；每个页面另有自己的。 */
 const zh = {
-  places: { dashboard: '总览', approvals: '审批' },
-  approvals: { title: '审批', nothing: '没有等待您的申请', asked: '申请人', kind: '类型', amount: '金额', since: '申请时间' },
+  groups: { work: '工作台', cards: '卡与商品', orders: '订单与充值', people: '客户', distribution: '分销', finance: '财务', risk: '风控', system: '系统' },
+  places: {
+    overview: '总览',
+    approvals: '审批',
+    withdrawals: '提现',
+  },
+  roles: { admin: '管理员', auditor: '审计', finance: '财务', ops: '运营', risk: '风控', support: '客服' },
+  and: '、',
+  stages: { local: '本机沙箱', dev: '测试环境', prod: '生产环境' },
+  notForYou: { title: '这里不归您的角色', about: (roles: string) => `可以使用本页的角色：${roles}。需要时请管理员授予。` },
+  fourEyes: {
+    mine: '由您提出：须由另一位同事决定',
+    agreed: '您已同意：其余须由另一位同事决定',
+    approvedByMe: '您已批准：须由另一位同事付款',
+  },
+  totals: { page: (count: number) => `本页 ${count} 条`, all: (count: number) => `全部 ${count} 条`, soFar: '还有更多未加载' },
+  me: '我',
 }
 
 export type OfficeWords = typeof zh

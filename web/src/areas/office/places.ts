@@ -1,0 +1,55 @@
+/** Places: what is there in the office, where, and for which roles? One line a screen: the menu, the routes, the
+ * shortcuts and the overview come from it. `roles` are those that the API declares for what the screen reads first
+ * (`reads`); a test compares them with the description.
+ *
+ * A screen is a folder of its own with its own words; its line is
+ *     { name: 'alerts', path: 'alerts/:id?', group: 'risk', letter: 'l', picture: Bell, reads: '/v1/office/alerts',
+ *       roles: ['auditor', 'risk'], page: screen(useAlertsWords, () => import('./alerts/AlertsPage.vue')) }
+ * and its label one word more in words/zh.ts and words/en.ts (`places`). `:id?` is the detail beside the list.
+ */
+import { BanknoteArrowDown, Gauge, Inbox } from '@lucide/vue'
+import type { Component } from 'vue'
+
+import { useApprovalsWords } from './approvals/words/index.ts'
+import { useWithdrawalsWords } from './withdrawals/words/index.ts'
+import type { OfficeWords } from './words/zh.ts'
+
+export const GROUPS = ['work', 'cards', 'orders', 'people', 'distribution', 'finance', 'risk', 'system'] as const
+export type Group = (typeof GROUPS)[number]
+
+export const ROLES = ['admin', 'auditor', 'finance', 'ops', 'risk', 'support'] as const
+export type Role = (typeof ROLES)[number]
+
+type Loaded = Promise<{ default: Component }>
+
+export interface OfficePlace {
+  name: keyof OfficeWords['places']
+  /** Below /office. */
+  path: string
+  group: Group
+  /** Of `g` and this letter. */
+  letter?: string
+  picture: Component
+  reads: `/v1/${string}` | null
+  roles: readonly Role[]
+  page: () => Loaded
+}
+
+/** The page together with its words. */
+function screen(words: { ready(): Promise<void> }, page: () => Loaded): () => Loaded {
+  return async () => (await Promise.all([page(), words.ready()]))[0]
+}
+
+export const PLACES: readonly OfficePlace[] = [
+  { name: 'overview', path: '', group: 'work', letter: 'h', picture: Gauge, reads: null, roles: ROLES, page: () => import('./overview/OverviewPage.vue') },
+  { name: 'approvals', path: 'approvals/:id?', group: 'work', letter: 'a', picture: Inbox, reads: '/v1/office/approvals', roles: ['admin', 'auditor', 'finance', 'risk'], page: screen(useApprovalsWords, () => import('./approvals/ApprovalsPage.vue')) },
+  { name: 'withdrawals', path: 'withdrawals/:id?', group: 'finance', letter: 'w', picture: BanknoteArrowDown, reads: '/v1/office/withdrawals', roles: ['admin', 'auditor', 'finance', 'risk'], page: screen(useWithdrawalsWords, () => import('./withdrawals/WithdrawalsPage.vue')) },
+]
+
+export function addressOf(place: OfficePlace): string {
+  return `/office/${place.path.replace(/\/?:.*$/, '')}`.replace(/\/$/, '')
+}
+
+export function placesFor(roles: ReadonlySet<string>): readonly OfficePlace[] {
+  return PLACES.filter((place) => place.roles.some((role) => roles.has(role)))
+}

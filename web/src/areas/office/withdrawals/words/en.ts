@@ -1,0 +1,50 @@
+/** The words of the withdrawals. */
+import type { WithdrawalsWords } from './zh.ts'
+
+const en: WithdrawalsWords = {
+  title: 'Withdrawals',
+  help: [
+    'Listed is what waits for the office: reviews one after another (finance, risk, senior), then the payout, by somebody of finance who approved nothing of it.',
+    'Approvals and payouts take your second factor. While the outcome of a payout is unknown, do nothing twice: the system asks the bank.',
+    'What could not be paid, or whose payee has changed, can be given back: the amount is available to the distributor again.',
+  ],
+  nothing: 'No withdrawal waits',
+  nothingAdvice: 'When a distributor asks for money, it stands here.',
+  withdrawal: 'Withdrawal',
+  state: 'State',
+  amount: 'Amount',
+  approvals: 'Approved',
+  approvalsOf: (given, needed) => `${given} of ${needed}`,
+  since: 'Waits since',
+  distributor: 'Distributor',
+  requested: 'Asked',
+  fee: 'Fee',
+  taxMethod: 'Method of tax',
+  split: 'How it is split',
+  splitLater: 'Worked out with the last approval: paid + tax withheld + fee = withdrawal',
+  gross: 'Withdrawal',
+  net: 'Paid',
+  tax: 'Tax withheld',
+  feeAmount: 'Fee',
+  history: 'History',
+  states: { DRAFT: 'Draft', SUBMITTED: 'Submitted', REVIEW_1: 'Waits for finance', REVIEW_2: 'Waits for risk', REVIEW_3: 'Waits for the senior office', APPROVED: 'Approved, to be paid', RISK_HOLD: 'Held by risk', PAYING: 'Being paid', UNKNOWN: 'Outcome of payment unknown', PAID: 'Paid', FAILED: 'Payment failed', CANCELLED: 'Taken back', REJECTED: 'Refused', RETURNED: 'Given back' },
+  steps: { SUBMIT: 'Asked for', OPEN_REVIEW: 'Under review', APPROVE: 'Approved', APPROVE_LAST: 'Approved, the last one', REJECT: 'Refused', CANCEL: 'Taken back', HOLD: 'Held by risk', LIFT_HOLD: 'Hold lifted', PAY: 'Payment sent', SUCCEED: 'The bank has paid', FAIL: 'The bank could not pay', LOSE_ANSWER: 'No answer from the bank', RETURN: 'Given back' },
+  taxMethods: { NONE: 'None withheld', PER_PAYMENT: 'By payment', CUMULATIVE: 'Cumulative' },
+  actions: { approval: 'Approve', rejection: 'Refuse', payout: 'Pay', return: 'Give back' },
+  asks: { approval: 'Approve this withdrawal?', rejection: 'Refuse this withdrawal?', payout: 'Pay it now?', return: 'Give this withdrawal back?' },
+  says: {
+    approval: 'It goes on to the next step; after the last one another person of finance pays it.',
+    rejection: 'The amount is available to the distributor again at once; they read why.',
+    payout: 'Paid to the payee that was confirmed with the request. A lost answer is asked for by the same number; nothing is paid twice.',
+    return: 'The amount is available to the distributor again. Only what was not paid, could not be paid, or came back from the bank.',
+  },
+  reason: 'Why',
+  reasonHint: '2 to 200 letters; the applicant reads them.',
+  reasonMissing: 'Say why, in two letters at least',
+  remark: 'Remark',
+  waitsFor: { REVIEW_1: 'Waits for finance', REVIEW_2: 'Waits for risk', REVIEW_3: 'Waits for a senior admin' },
+  by: 'by',
+  id: 'Number',
+}
+
+export default en

@@ -1,0 +1,106 @@
+/** Writes: what does the office send that decides on money, and how is it found again when its answer was lost?
+ * Each goes by the outbox: kept before it is sent, sent again only with the same key, by somebody's tap. */
+import { answer, api, keyed, type Schemas } from '@/shared/api/client.ts'
+import { sends, type Intent } from '@/shared/outbox/intents.ts'
+import { useSensitive } from '@/shared/session/useSensitive.ts'
+
+const { sensitive } = useSensitive()
+
+/** What every write says: of what, and why. */
+export interface Wish {
+  id: string
+  reason: string
+}
+
+interface Write<Body extends Wish> {
+  send(body: Body, key: string): Promise<unknown>
+  /** The outcome, or null while nothing of it is there. */
+  find(body: Body, intent: Intent): Promise<unknown>
+}
+
+function write<Body extends Wish>(kind: string, { send, find }: Write<Body>): void {
+  sends(
+    kind,
+    (intent) => send(intent.body as Body, intent.key),
+    (intent) => find(intent.body as Body, intent),
+  )
+}
+
+const ofRequest = (body: Wish) => answer(api.GET('/v1/office/approvals/{request_id}', { params: { path: { request_id: body.id } } }))
+const ofWithdrawal = (body: Wish) => answer(api.GET('/v1/withdrawals/{withdrawal_id}', { params: { path: { withdrawal_id: body.id } } }))
+
+/** Whether this person has said so to the request. */
+function saidIn(request: Schemas['RequestView'], personId: string, agrees: boolean): boolean {
+  return request.decisions.some((one) => one.person_id === personId && one.agrees === agrees)
+}
+
+/** Whether this person has taken one of the steps since the wish. */
+function tookStep(withdrawal: Schemas['WithdrawalView'], { personId, createdAt }: Intent, ...steps: string[]): boolean {
+  return withdrawal.history.some((one) => one.actor === personId && steps.includes(one.step) && Date.parse(one.at) >= createdAt - CLOCKS_MS)
+}
+
+/** A remark that nobody wrote is left out. */
+const remark = (reason: string) => (reason ? { reason } : {})
+
+/** So much may the clocks of a desk and of the server differ. */
+const CLOCKS_MS = 5 * 60_000
+
+write('office.approval', {
+  send: ({ id, reason }, key) =>
+    sensitive(() =>
+      answer(api.POST('/v1/office/approvals/{request_id}/approval', { params: { path: { request_id: id }, header: keyed(key) }, body: remark(reason) })),
+    ),
+  async find(body, { personId }) {
+    const request = await ofRequest(body)
+    return saidIn(request, personId, true) ? request : null
+  },
+})
+
+write('office.refusal', {
+  send: ({ id, reason }, key) =>
+    answer(api.POST('/v1/office/approvals/{request_id}/refusal', { params: { path: { request_id: id }, header: keyed(key) }, body: { reason } })),
+  async find(body, { personId }) {
+    const request = await ofRequest(body)
+    return saidIn(request, personId, false) ? request : null
+  },
+})
+
+write('office.withdrawal.approval', {
+  send: ({ id, reason }, key) =>
+    sensitive(() =>
+      answer(api.POST('/v1/office/withdrawals/{withdrawal_id}/approval', { params: { path: { withdrawal_id: id }, header: keyed(key) }, body: remark(reason) })),
+    ),
+  async find(body, intent) {
+    const known = await ofWithdrawal(body)
+    return tookStep(known, intent, 'APPROVE', 'APPROVE_LAST') ? known : null
+  },
+})
+
+write('office.withdrawal.rejection', {
+  send: ({ id, reason }, key) =>
+    answer(api.POST('/v1/office/withdrawals/{withdrawal_id}/rejection', { params: { path: { withdrawal_id: id }, header: keyed(key) }, body: { reason } })),
+  async find(body, intent) {
+    const known = await ofWithdrawal(body)
+    return tookStep(known, intent, 'REJECT') ? known : null
+  },
+})
+
+write('office.withdrawal.payout', {
+  send: ({ id }, key) =>
+    sensitive(() =>
+      answer(api.POST('/v1/office/withdrawals/{withdrawal_id}/payout', { params: { path: { withdrawal_id: id }, header: keyed(key) } })),
+    ),
+  async find(body, intent) {
+    const known = await ofWithdrawal(body)
+    return tookStep(known, intent, 'PAY') ? known : null
+  },
+})
+
+write('office.withdrawal.return', {
+  send: ({ id, reason }, key) =>
+    answer(api.POST('/v1/office/withdrawals/{withdrawal_id}/return', { params: { path: { withdrawal_id: id }, header: keyed(key) }, body: { reason } })),
+  async find(body, intent) {
+    const known = await ofWithdrawal(body)
+    return tookStep(known, intent, 'RETURN') ? known : null
+  },
+})
