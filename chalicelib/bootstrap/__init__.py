@@ -149,7 +149,9 @@ from chalicelib.bootstrap.stock_and_cards import (
 )
 from chalicelib.bootstrap.suspicion import check_order, clear_alert, hold_commission, hold_order
 from chalicelib.bootstrap.views import (
+    allocated_sales,
     close_books,
+    find_entry,
     project_accounts,
     project_journal,
     query_commission,
@@ -157,12 +159,14 @@ from chalicelib.bootstrap.views import (
     query_statement,
     query_tree,
     queue_reviews,
+    trace_money,
 )
 
 __all__ = [
     "accounts",
     "activate_card",
     "address_of",
+    "allocated_sales",
     "approvals",
     "archive_index",
     "archive_objects",
@@ -202,6 +206,7 @@ __all__ = [
     "dynamo",
     "elapsed_ms",
     "enrol_person",
+    "find_entry",
     "fold_balances",
     "found_tree",
     "freeze_card",
@@ -300,6 +305,7 @@ __all__ = [
     "sweep_unpaid",
     "text_messages",
     "tokens",
+    "trace_money",
     "unlock_staff",
     "unmask_person",
     "uploads",

@@ -2,18 +2,21 @@
 
 from typing import TYPE_CHECKING
 
-from chalicelib.bootstrap.basics import books, documents
+from chalicelib.bootstrap.basics import books, documents, orders
 from chalicelib.bootstrap.distribution import withdrawal_file
 from chalicelib.bootstrap.part import part
 
 if TYPE_CHECKING:
+    from chalicelib.usecases.allocated_sales import AllocatedSales
     from chalicelib.usecases.close_books import CloseBooks
+    from chalicelib.usecases.find_entry import FindEntry
     from chalicelib.usecases.project_accounts import ProjectAccounts
     from chalicelib.usecases.project_journal import ProjectJournal
     from chalicelib.usecases.query_commission import QueryCommission
     from chalicelib.usecases.query_statement import QueryPlatform, QueryStatement
     from chalicelib.usecases.query_tree import QueryTree
     from chalicelib.usecases.queue_reviews import QueueReviews
+    from chalicelib.usecases.trace_money import TraceMoney
 
 
 @part
@@ -73,3 +76,25 @@ def query_platform() -> "QueryPlatform":
     from chalicelib.usecases.query_statement import QueryPlatform
 
     return QueryPlatform(documents())
+
+
+@part
+def find_entry() -> "FindEntry":
+    from chalicelib.usecases.find_entry import FindEntry
+
+    return FindEntry(books(), orders(), documents())
+
+
+@part
+def trace_money() -> "TraceMoney":
+    from chalicelib.usecases.follow_statement import FollowStatement
+    from chalicelib.usecases.trace_money import TraceMoney
+
+    return TraceMoney(books(), find_entry(), FollowStatement(documents()))
+
+
+@part
+def allocated_sales() -> "AllocatedSales":
+    from chalicelib.usecases.allocated_sales import AllocatedSales
+
+    return AllocatedSales(documents())

@@ -131,7 +131,8 @@ class Refund:
     SURPLUS: the `channel:id` of the payment that goes back, which is not the order's own.
     `failures`: how often its channel has refused it. `owed_fen`: what the paying card could not
     take of it, and is owed to the payer until the refund has succeeded. `card_ids` of a
-    REJECTED one: the cards that their oil company did not close.
+    REJECTED one: the cards that their oil company did not close. `settled`: the record by which a
+    person brought it to its payer.
     """
 
     refund_id: str
@@ -146,6 +147,7 @@ class Refund:
     payment: str = ""
     failures: int = 0
     owed_fen: int = 0
+    settled: str = ""
 
     @property
     def open_fen(self) -> int:

@@ -102,7 +102,7 @@ def _refund_list(refund: Refund) -> list[Any]:
 
 def _rare(refund: Refund) -> list[Any]:
     """What few refunds have, up to the last of it that this one has."""
-    rare = [refund.payment, refund.failures, refund.owed_fen]
+    rare = [refund.payment, refund.failures, refund.owed_fen, refund.settled]
     while rare and not rare[-1]:
         rare.pop()
     return rare

@@ -12,10 +12,10 @@ from typing import Any
 
 from chalicelib.domain import platform_books as layout
 from chalicelib.domain.business_time import business_date, day_text, to_ms
-from chalicelib.domain.platform_books import Margin, margins_of
+from chalicelib.domain.platform_books import Margin, PlatformLine, margins_of
 from chalicelib.domain.statement import StatementLine, broken_versions, version_text
 from chalicelib.domain.statement import line_from as statement_line
-from chalicelib.usecases.platform_lines import lines_of_day
+from chalicelib.usecases.platform_lines import lines_of_day, page_of_day
 from chalicelib.usecases.ports import Documents
 
 TABLE = "views"
@@ -84,6 +84,10 @@ class QueryPlatform:
             for line in lines_of_day(self.documents, name, day)
         )
         return closed_fen + open_fen
+
+    def page(self, account: str, day: str, before: str, limit: int) -> list[PlatformLine]:
+        """The lines of an account on a business date (YYYYMMDD), the newest first, behind a place."""
+        return page_of_day(self.documents, account, day, before, limit)
 
     def margins(self, day: str) -> list[Margin]:
         """The margin of each product on a business date (YYYYMMDD)."""

@@ -150,9 +150,9 @@ def _paid_out(order: Order, refund: Refund, now: datetime) -> Writes:
     return record, [*arrived(order, refund, now, actor), gone]
 
 
-def arrived(order: Order, refund: Refund, now: datetime, actor: str) -> list[Change]:
+def arrived(order: Order, refund: Refund, now: datetime, actor: str, settled: str = "") -> list[Change]:
     """What else is true when a refund is with its payer: the order's new state, and its cards are closed."""
-    after = with_refund(order, replace(refund, state=RefundState.SUCCEEDED))
+    after = with_refund(order, replace(refund, state=RefundState.SUCCEEDED, settled=settled))
     if after.state is OrderState.REFUNDING and not any(r.open_fen for r in after.own_refunds):
         after = move(after, state_after_refund(after), at=now, actor=actor)
     closed = [

@@ -67,7 +67,7 @@ class SettleRefund:
         about = {"order": order_id, "refund": refund_id, "bank": bank_reference, **by.marks}
         record = audit_record(command, "REFUND_SETTLED", **about)
         record = replace(record, lines=settled_by_bank_lines(order, refund.open_fen))
-        changes = arrived(order, refund, command.now, command.actor.person_id)
+        changes = arrived(order, refund, command.now, command.actor.person_id, record.record_id)
         self.books.commit(record, [*changes, manual_refund.ended(order, refund), *by.closing])
 
     def waiting(self, order_id: str, refund_id: str) -> tuple[Order, Refund]:
@@ -130,7 +130,8 @@ class SettleRefund:
         )
         record = replace(record, lines=settled_on_card_lines(payer.card_id, refund.open_fen))
         credited = CardChange(payer.card_id, REFUNDABLE, cap_fen=payer.cap_fen)
-        return record, [*arrived(order, refund, command.now, command.actor.person_id), credited]
+        done = arrived(order, refund, command.now, command.actor.person_id, record.record_id)
+        return record, [*done, credited]
 
     def _check_not_paid(self, order: Order, refund: Refund) -> None:
         """Nobody pays what its channel has paid, or may still be paying.

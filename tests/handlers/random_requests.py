@@ -44,7 +44,7 @@ from tests.fakes.ulids import ulid_of_number
 from tests.handlers.api_client import Reply
 from tests.handlers.everybody import NEVER, Everybody, captured
 from tests.handlers.market import Attempt, Trader
-from tests.handlers.test_accesses import QUERIES, address_of
+from tests.handlers.test_accesses import address_of, query_of
 
 HERE = "http://127.0.0.1"
 CHECKS = [
@@ -185,7 +185,7 @@ class Caller:
         if turn >= 4 and pair.route.path:
             case.path_parameters = captured(pair.route, address_of(pair.route, things))
         if turn >= 6 and pair.route.query:
-            case.query = dict(parse_qsl(QUERIES.get(pair.route.name, "")))
+            case.query = dict(parse_qsl(query_of(pair.route, things)))
         arguments = case.as_transport_kwargs(base_url=HERE)
         request = requests.Request(
             **{name: arguments.get(name) for name in ("method", "url", "headers", "params", "json", "data")}

@@ -33,6 +33,16 @@ QUERIES = {
     "reconciled_days": "channel=sandbox",
     "reads_of_day": "day=2026-11-20&staff=stf_BBBBBBBBBBBB",
     "office_changes": "month=2026-11",
+    "journal_entry": "id={entry_id}",
+    "money_sources": "id={order_id}",
+    "money_uses": "id={order_id}",
+    "platform_lines": "ledger_account=E%3ACOMMISSION&day=2026-11-20",
+    "account_statement": "ledger_account=L%3APREPAID%3A{card_id}",
+}
+NOBODYS = {
+    "entry_id": "cme_01JD3Q8Z6N5W4V3T2S1R0QPAMK_BBBBBBBBBBBB_1",
+    "order_id": "ord_BBBBBBBBBBBB01JD3Q8Z6N5W4V3T2S1R0QPAMK",
+    "card_id": "crd_0123456789ABCDEFGHJKMNPQRS",
 }
 # There is none of these in this market; they are looked for all the same.
 NOT_FOUND = {
@@ -94,9 +104,14 @@ def ids_of(market: Market, distributor: Trader, distributor_id: str) -> dict[str
     }
 
 
+def query_of(route: Route, ids: dict[str, str]) -> str:
+    """What stands behind the question mark, of these things or of some that are nobody's."""
+    return QUERIES.get(route.name, "").format(**NOBODYS | ids)
+
+
 def address_of(route: Route, ids: dict[str, str]) -> str:
     examples = example_of(route.path.model_json_schema(), {}) if route.path else {}
-    query = QUERIES.get(route.name)
+    query = query_of(route, ids)
     if route.path_text.startswith("/v1/office/staff") and "staff_id" in ids:
         ids = ids | {"person_id": ids["staff_id"]}
     return route.path_text.format(**examples | ids) + (f"?{query}" if query else "")

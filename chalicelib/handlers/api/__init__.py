@@ -54,6 +54,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "read_audit": ("/v1/office/read-audit",),
     "reconciliations": ("/v1/office/reconciliations",),
     "findings": ("/v1/office/findings",),
+    "ledger": ("/v1/office/ledger",),
     "plans": (
         "/v1/office/plans",
         "/v1/office/parameters",

@@ -5,7 +5,14 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.domain.platform_books import TABLE, PlatformLine, lines_key, packs_of
-from chalicelib.usecases.platform_lines import PAGE_ITEMS, lines_of_day, missing_lines, sum_of_lines
+from chalicelib.usecases.platform_lines import (
+    PAGE_ITEMS,
+    lines_of_day,
+    missing_lines,
+    page_of_day,
+    place_of,
+    sum_of_lines,
+)
 from tests.unit.usecases.counted_documents import CountedDocuments
 
 ACCOUNT, ON = "I:FEE", "20261122"
@@ -74,3 +81,31 @@ def test_what_a_minute_holds_is_read_once_for_all_its_lines() -> None:
     documents.put(TABLE, lines_key(ACCOUNT, ON), "0932#0", {"lines": [], "amount_fen": 0})
     assert missing_lines(documents, lines) == []
     assert documents.answers == [1, 1]
+
+
+@pytest.mark.parametrize("limit", [1, 4, 7, 100])
+def test_pages_of_a_day_show_each_line_once_the_newest_minute_first(limit: int) -> None:
+    """Rows of an older version, packs, and copies of either in another pack."""
+    row, alone = a_line(1, ""), a_line(9, "2359")
+    documents = with_rows(row)
+    morning = [a_line(number, "0930") for number in range(2, 8)]
+    documents.put_many(TABLE, packs_of([*morning, alone]))
+    documents.put_many(TABLE, packs_of([morning[0], morning[3]]))
+    documents.put_many(TABLE, packs_of([replace(row, minute="0931")]))
+    shown: list[PlatformLine] = []
+    while page := page_of_day(documents, ACCOUNT, ON, place_of(shown[-1]).text if shown else "", limit):
+        assert len(page) <= limit
+        shown += page
+    assert shown == [row, alone, *reversed(morning)]
+
+
+def test_a_page_reads_only_the_minutes_that_it_touches() -> None:
+    documents = CountedDocuments()
+    documents.put_many(
+        TABLE, packs_of([a_line(number, f"{number // 60:02}{number % 60:02}") for number in range(1000)])
+    )
+    (last, *_) = page_of_day(documents, ACCOUNT, ON, "", 1)
+    documents.answers.clear()
+    page = page_of_day(documents, ACCOUNT, ON, place_of(last).text, 20)
+    assert [line.amount_fen for line in page] == list(range(998, 978, -1))
+    assert sum(documents.answers) == PAGE_ITEMS
