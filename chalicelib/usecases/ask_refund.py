@@ -87,7 +87,7 @@ class AskRefund:
         record = audit_record(command, ACTION, order=order.order_id, amount_fen=refund_fen)
         try:
             return self.approvals.ask(command, request, record, [self._latest(command, order, request)])
-        except (Stale, RefundAsked):
+        except Stale:
             if known := self.approvals.asked_before(command, Kind.REFUND):
                 return known  # by this very command, sent twice at once
             raise RefundAsked(order_id=order.order_id) from None
@@ -113,10 +113,10 @@ class AskRefund:
         return record, ()
 
     def _latest(self, command: Command, order: Order, request: Request) -> Change:
-        """This request is the latest one of its order. Raises: RefundAsked while another one waits."""
+        """This request is the latest one of its order. Raises: Stale while another one waits."""
         before = self._latest_id(order.order_id)
         if before is not None and self.approvals.read(before).state(command.now) is State.WAITING:
-            raise RefundAsked(order_id=order.order_id)
+            raise Stale("another request waits")
         values = {"request": request.request_id}
         return DocumentChange(TABLE, PARTITION, order.order_id, values, {"request": before})
 
