@@ -4,6 +4,8 @@
  *   ├── Refused    the API said no, with a code, a cause and an advice in the reader's language
  *   └── Unreached  nobody knows whether it arrived: no network, no answer, or an answer that is none
  */
+import { percent, yuan } from '../money.ts'
+import { moment } from '../time.ts'
 import type { components } from './schema.ts'
 
 export type Problem = components['schemas']['Problem']
@@ -40,9 +42,17 @@ export function isUnknown(trouble: unknown): boolean {
   return trouble instanceof Refused && (trouble.problem.retryable || OPEN_STATUSES.has(trouble.problem.status))
 }
 
-/** The advice with the numbers of this case in the places that it names. */
+/** The advice with the numbers of this case in the places that it names, each as people write it. */
 export function advised({ advice, facts }: { advice: string; facts: Record<string, unknown> }): string {
-  return advice.replace(/`(\w+)`/g, (_, name: string) => (name in facts ? String(facts[name]) : name))
+  const known = facts as Record<string, unknown>
+  return advice.replace(/`(\w+)`/g, (_, name: string) => (name in known ? written(name, known[name]) : name))
+}
+
+/** A fact's name says its unit. */
+function written(name: string, value: unknown): string {
+  if (typeof value === 'number' && /_fen(_|$)/.test(name)) return yuan(value)
+  if (typeof value === 'number' && /_bps(_|$)/.test(name)) return percent(value)
+  return typeof value === 'string' && name.endsWith('_at') ? moment(value) : String(value)
 }
 
 export function isProblem(body: unknown): body is Problem {

@@ -53,6 +53,50 @@ const en: DistributorWords = {
     whats: { release: 'Commission released', request: 'Withdrawal asked for', back: 'Withdrawal given back', paid: 'Withdrawal paid', clawback: 'Taken back after a refund', other: 'Other change' },
     columns: { available_fen: 'Available', held_fen: 'Being withdrawn', owed_fen: 'Owed back' },
   },
+  terms: {
+    title: 'Before you withdraw', bounds: 'Amount', boundsOf: (least, most) => `${least} to ${most}`, fee: 'Fee', feeOf: (rate) => `${rate} of the amount`,
+    tax: 'Income tax', taxes: { NONE: 'None withheld (a company, by invoice)', PER_PAYMENT: 'Withheld as labour pay, a month together', CUMULATIVE: 'Withheld cumulatively over the year' },
+    arrives: 'Arrives', arrivesBy: (day) => `By ${day}, in working days`, left: 'Left', leftOf: (today, month) => `${today} today, ${month} this month`,
+    people: 'Review', review: (most, people) => (most ? `up to ${most}: ${people}` : `more: ${people}`), payee: 'Account', noPayee: 'None yet', change: 'Change', setPayee: 'Register one',
+    pending: (amount) => `${amount} asked for before is not paid yet; it is taxed first.`,
+  },
+  missing: {
+    title: 'What is missing', go: 'Do it now',
+    advice: {
+      KYC_REQUIRED: 'Show who you are under “Me” first, then come back.', PAYEE_MISSING: 'Register the bank account that the money goes to; a day later you can withdraw.',
+      SECOND_FACTOR_MISSING: 'A withdrawal is confirmed with a second factor. Set up an authenticator under “Me” first.', INSUFFICIENT_AVAILABLE: 'Less than the smallest amount is available; wait until frozen commission is released.',
+    },
+  },
+  amount: {
+    title: 'Withdraw', label: 'Amount in yuan', hint: (least, most) => `${least} to ${most}`, all: (most) => `All of it: ${most}`, next: 'Next: check the payee',
+    needed: 'Type an amount, such as 100 or 100.50', below: (least) => `At least ${least}`, above: (most) => `At most ${most} at a time`, more: (free) => `Only ${free} is available`,
+    needs: (people) => `Reviewed before it is paid, by so many people: ${people}`, open: 'The outcome of a withdrawal is unknown', openAdvice: 'Ask for its outcome before you withdraw again.', toOpen: 'Go there',
+    help: ['The amount leaves what is available at once; after review and payout it arrives. You can take it back until it is approved.', 'Tax and fee are taken off when it is paid, by the rules of that day.'],
+  },
+  split: { gross: 'Amount', tax: 'Income tax withheld', fee: 'Fee', net: 'Expected to arrive' },
+  confirm: {
+    title: 'Confirm the withdrawal', amount: 'Amount', payee: 'Payee', withdraw: (amount) => `Withdraw ${amount}`, bound: 'Your second factor holds for just this: another amount or payee is confirmed anew. Good for five minutes.',
+    factor: 'Digits of the authenticator, or a recovery code', factorHint: 'The six digits that it shows now', passkey: 'Use a passkey',
+  },
+  withdrawals: { title: 'Withdrawals', another: 'Withdraw', none: 'No withdrawal yet', noneAdvice: 'As soon as the smallest amount is available, you can ask for it.', progress: 'Progress', goOn: 'Go on', drop: 'Delete' },
+  progress: {
+    title: 'Progress of a withdrawal', steps_: 'Progress', cancel: 'Take it back', cancelTitle: 'Take this withdrawal back?', cancelAction: (amount) => `Take ${amount} back`, cancelAbout: (amount) => `${amount} is available again at once.`,
+    tooLate: 'It is approved and cannot be taken back any more.', refused: 'Why it was refused:', reason: (reason) => `Reason: ${reason}`, splitLater: (rate) => `Fee ${rate}; tax and what arrives are computed when it is paid.`,
+    states: {
+      SUBMITTED: 'Submitted', REVIEW_1: 'In review', REVIEW_2: 'In review', REVIEW_3: 'In review', APPROVED: 'Approved, to be paid', RISK_HOLD: 'Under inquiry', PAYING: 'Being paid', UNKNOWN: 'The bank has not answered yet',
+      PAID: 'Paid', FAILED: 'Payout failed', CANCELLED: 'Taken back', REJECTED: 'Refused', RETURNED: 'Given back',
+    },
+    steps: {
+      SUBMIT: 'Asked for', REJECT: 'Refused; the amount is available again', CANCEL: 'Taken back; the amount is available again', HOLD: 'Inquiry by risk', LIFT_HOLD: 'Inquiry ended', PAY: 'Handed to the bank', SUCCEED: 'Paid by the bank',
+      FAIL: 'The bank could not pay', LOSE_ANSWER: 'No answer of the bank yet', RETURN: 'The amount is available again',
+    },
+    reviewers: ['finance', 'risk', 'management'], approvedBy: (who) => `Approved by ${who}`, toReview: (who) => `To be reviewed by ${who}`, toPay: 'To be paid by the bank', toArrive: 'Arrives', toLift: 'Until the inquiry ends', bankAsked: 'The bank is being asked', toPayAgain: 'Finance pays again, or gives it back',
+  },
+  payee: {
+    title: 'Account to pay to', now: 'The account of now', none: 'None yet', since: (when) => `since ${when}`, another: 'Register or change', coolDown: 'For 24 hours after a change nothing can be withdrawn: whoever steals a sign-in does not get the money with it.',
+    name: 'Holder', nameHint: 'Your own real name', bank: 'Bank', bankHint: 'With its branch', account: 'Account number', accountHint: '8 to 32 digits; spaces are welcome', accountWrong: 'Type 8 to 32 digits',
+    next: 'Next: check it', confirm: 'Confirm the account', save: 'Change it', help: ['The number is kept sealed; pages show its last four digits.', 'Each change is confirmed with a second factor, and stands in the history of your account.'],
+  },
 }
 
 export default en

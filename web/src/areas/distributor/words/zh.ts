@@ -51,6 +51,50 @@ const zh = {
     whats: { release: '佣金解冻', request: '申请提现', back: '提现退回', paid: '提现付出', clawback: '退款扣回', other: '其他变动' },
     columns: { available_fen: '可提现', held_fen: '提现处理中', owed_fen: '待扣回' } as Record<string, string>,
   },
+  terms: {
+    title: '提现须知', bounds: '单笔金额', boundsOf: (least: string, most: string) => `${least} 至 ${most}`, fee: '手续费', feeOf: (rate: string) => `提现金额的 ${rate}`,
+    tax: '个人所得税', taxes: { NONE: '不代扣（公司收款，凭发票）', PER_PAYMENT: '按劳务报酬代扣，同一个月合并计算', CUMULATIVE: '按累计预扣法代扣' } as Record<string, string>,
+    arrives: '到账时间', arrivesBy: (day: string) => `预计 ${day} 前（按工作日计）`, left: '剩余次数', leftOf: (today: number, month: number) => `今天 ${today} 次，本月 ${month} 次`,
+    people: '审核', review: (most: string, people: number) => (most ? `${most} 以内 ${people} 人` : `更高 ${people} 人`), payee: '收款账户', noPayee: '尚未登记', change: '更换', setPayee: '去登记',
+    pending: (amount: string) => `此前申请的 ${amount} 尚未付款，会先计税。`,
+  },
+  missing: {
+    title: '还缺什么', go: '去办理',
+    advice: {
+      KYC_REQUIRED: '请先在“我的”完成实名认证，再回来提现。', PAYEE_MISSING: '请登记接收提现的银行账户；登记满一天后即可提现。',
+      SECOND_FACTOR_MISSING: '提现要用二次验证确认。请先在“我的”设置验证器。', INSUFFICIENT_AVAILABLE: '可提现余额还不到最低金额，请等冻结中的佣金解冻。',
+    } as Record<string, string>,
+  },
+  amount: {
+    title: '提现', label: '提现金额（元）', hint: (least: string, most: string) => `${least} 至 ${most}`, all: (most: string) => `全部提现 ${most}`, next: '下一步：核对收款人',
+    needed: '请填写金额，例如 100 或 100.50', below: (least: string) => `最少 ${least}`, above: (most: string) => `单笔最多 ${most}`, more: (free: string) => `可提现余额只有 ${free}`,
+    needs: (people: number) => `需要 ${people} 人审核后付款`, open: '有一笔提现结果未知', openAdvice: '请先查询它的结果，再申请新的提现。', toOpen: '去查询',
+    help: ['金额先从可提现中扣出，审核、付款完成后到账；审核前可以撤回。', '税和手续费在付款时扣除，实际以付款当天为准。'],
+  },
+  split: { gross: '提现金额', tax: '代扣个人所得税', fee: '手续费', net: '预计到账' },
+  confirm: {
+    title: '确认提现', amount: '提现金额', payee: '收款人', withdraw: (amount: string) => `确认提现 ${amount}`, bound: '验证只对这一笔有效：换了金额或收款人都要重新确认。五分钟内有效。',
+    factor: '验证器数字或恢复码', factorHint: '验证器当前显示的六位数字', passkey: '使用通行密钥',
+  },
+  withdrawals: { title: '提现记录', another: '申请提现', none: '还没有提现', noneAdvice: '可提现金额达到最低金额后，就可以申请提现。', progress: '查看进度', goOn: '继续', drop: '删除' },
+  progress: {
+    title: '提现进度', steps_: '进度', cancel: '撤回提现', cancelTitle: '撤回这笔提现？', cancelAction: (amount: string) => `撤回 ${amount}`, cancelAbout: (amount: string) => `${amount} 会立即退回可提现余额。`,
+    tooLate: '已通过审核，不能再撤回。', refused: '未通过原因：', reason: (reason: string) => `原因：${reason}`, splitLater: (rate: string) => `手续费 ${rate}；税和实际到账金额在付款时计算。`,
+    states: {
+      SUBMITTED: '已提交', REVIEW_1: '审核中', REVIEW_2: '审核中', REVIEW_3: '审核中', APPROVED: '已通过，待付款', RISK_HOLD: '风控核查中', PAYING: '付款中', UNKNOWN: '等待银行答复',
+      PAID: '已到账', FAILED: '付款未成功', CANCELLED: '已撤回', REJECTED: '未通过', RETURNED: '已退回',
+    } as Record<string, string>,
+    steps: {
+      SUBMIT: '已提交申请', REJECT: '未通过，金额已退回可提现', CANCEL: '已撤回，金额已退回可提现', HOLD: '风控核查', LIFT_HOLD: '核查结束', PAY: '已交银行付款', SUCCEED: '银行已付款',
+      FAIL: '银行付款未成功', LOSE_ANSWER: '银行暂无答复', RETURN: '金额已退回可提现',
+    } as Record<string, string>,
+    reviewers: ['财务复核', '风控复核', '管理层复核'], approvedBy: (who: string) => `${who}通过`, toReview: (who: string) => `等待${who}`, toPay: '等待银行付款', toArrive: '到账', toLift: '等待核查结束', bankAsked: '正在向银行查询结果', toPayAgain: '等待财务再次付款或退回',
+  },
+  payee: {
+    title: '收款账户', now: '当前账户', none: '尚未登记', since: (when: string) => `${when} 起`, another: '登记或更换', coolDown: '登记或更换后，24 小时内不能提现。这样即使登录被盗，钱也不会马上被转走。',
+    name: '户名', nameHint: '与您的实名一致', bank: '开户银行', bankHint: '例如：中国建设银行昆明分行', account: '账号', accountHint: '8 至 32 位数字，可以带空格', accountWrong: '请填写 8 至 32 位数字',
+    next: '下一步：核对', confirm: '确认收款账户', save: '确认更换', help: ['账号加密保存，页面上只显示末四位。', '每次更换都要用二次验证确认，并会出现在您的账户记录里。'],
+  },
 }
 
 export type DistributorWords = typeof zh
