@@ -3,13 +3,49 @@ import type { RouteRecordRaw } from 'vue-router'
 
 import { useCustomerWords } from './words/index.ts'
 
-export const customerArea = async () => (await Promise.all([import('./CustomerArea.vue'), useCustomerWords.ready()]))[0]
+type Page = () => Promise<{ default: object }>
+
+/** A page comes with its words. */
+const withWords = (page: Page, ...words: (() => Promise<unknown>)[]): Page => async () =>
+  (await Promise.all([page(), useCustomerWords.ready(), ...words.map((come) => come())]))[0]
+
+const tradeWords = () => import('./trade/words/index.ts').then(({ useTradeWords }) => useTradeWords.ready())
+const cardWords = () => import('./cards/words/index.ts').then(({ useCardWords }) => useCardWords.ready())
+const demoWords = () => import('./demo/words/index.ts').then(({ useDemoWords }) => useDemoWords.ready())
+
+const trade = (page: Page) => withWords(page, tradeWords)
+const cards = (page: Page) => withWords(page, tradeWords, cardWords)
+const demo = withWords(() => import('./demo/DemoPage.vue'), tradeWords, cardWords, demoWords)
+
+export const customerArea = withWords(() => import('./CustomerArea.vue'))
 
 export const customerRoutes: RouteRecordRaw[] = [
+  { path: '/demo', component: demo },
   {
     path: '/home',
     component: customerArea,
     meta: { of: 'customer' },
-    children: [{ path: '', component: () => import('./HomePage.vue') }],
+    children: [
+      { path: '', component: () => import('./HomePage.vue') },
+      { path: '/top-up', component: trade(() => import('./trade/TopUpPage.vue')) },
+      { path: '/buy', component: trade(() => import('./trade/BuyPage.vue')) },
+      {
+        path: '/orders',
+        component: trade(() => import('./trade/OrdersPage.vue')),
+        children: [
+          { path: ':id', component: trade(() => import('./trade/OrderPage.vue')) },
+          { path: ':id/refund', component: trade(() => import('./trade/RefundPage.vue')) },
+        ],
+      },
+      { path: '/cards/bind', component: cards(() => import('./cards/BindPage.vue')) },
+      {
+        path: '/cards',
+        component: cards(() => import('./cards/CardsPage.vue')),
+        children: [
+          { path: ':id', component: cards(() => import('./cards/CardPage.vue')) },
+          { path: ':id/statement', component: cards(() => import('./cards/StatementPage.vue')) },
+        ],
+      },
+    ],
   },
 ]

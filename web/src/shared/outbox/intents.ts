@@ -94,6 +94,23 @@ export async function intend(wish: Wish): Promise<Intent> {
   return put({ ...wish, ...fresh, body: frozen, key: newKey() })
 }
 
+const SAME_MS = 10_000
+
+/** Keeps a wish, unless the very same one is open, or was made a moment ago: then that one. What a double tap, or a
+ * second tab, wishes is wished once. */
+export async function intendOnce(wish: Wish): Promise<Intent> {
+  return navigator.locks.request(`${NAME}:new`, async () => {
+    const rows = await (await database()).getAllFromIndex('intents', 'person', wish.personId)
+    const body = JSON.stringify(wish.body)
+    const isSame = (row: Intent): boolean =>
+      row.kind === wish.kind &&
+      row.state !== 'rejected' &&
+      JSON.stringify(row.body) === body &&
+      (isOpen(row) || Date.now() - row.createdAt < SAME_MS)
+    return rows.find(isSame) ?? intend(wish)
+  })
+}
+
 export class SentElsewhere extends Error {}
 
 /** Sends a draft, or an unknown one again with the same key. Throws SentElsewhere while another tab does. */
@@ -120,6 +137,7 @@ export async function forgetIntent(key: string): Promise<void> {
   if (!kept || isOpen(kept)) return
   await (await database()).delete('intents', key)
   await show(shownFor)
+  told?.postMessage('changed')
 }
 
 /** At a sign-out: all of a person's rows go but those whose outcome is open. */

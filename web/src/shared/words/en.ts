@@ -24,6 +24,7 @@ const en: Words = {
   menu: 'Menu',
   areas: { customer: 'Customer', distributor: 'Distributor', office: 'Back office' },
   help: 'Help',
+  hint: 'Can we help?',
   helpFor: (what) => `Help: ${what}`,
   shortcuts: { title: 'Keyboard shortcuts', open: 'Show this list', search: 'Search', go: 'Go to', close: 'Close', next: 'Next row', previous: 'Row before', closeDetail: 'Close the detail' },
   offline: {

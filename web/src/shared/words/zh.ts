@@ -22,6 +22,7 @@ const zh = {
   menu: '菜单',
   areas: { customer: '我是顾客', distributor: '我是分销商', office: '后台' },
   help: '帮助',
+  hint: '需要帮忙吗？',
   helpFor: (what: string) => `帮助：${what}`,
   shortcuts: { title: '键盘快捷键', open: '打开本表', search: '搜索', go: '前往', close: '关闭', next: '下一行', previous: '上一行', closeDetail: '收起详情' },
   offline: { title: '当前离线', advice: '可以浏览和填写；付款不会自动发送，恢复网络后由您确认。' },

@@ -19,6 +19,7 @@ const en: DoorWords = {
   forgot: 'Forgot the password',
   register: 'Register',
   noAccount: 'No account yet?',
+  demo: 'See how it works: no account, no money',
   haveAccount: 'Have an account?',
   joinTitle: 'You are invited to register',
   joinAbout: 'What you buy afterwards is linked to the distributor who invited you. It costs nothing and changes no price.',

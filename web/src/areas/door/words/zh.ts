@@ -17,6 +17,7 @@ const zh = {
   forgot: '忘记密码',
   register: '注册',
   noAccount: '还没有账号？',
+  demo: '先看演示，不用登录，不花钱',
   haveAccount: '已有账号？',
   joinTitle: '您受邀注册',
   joinAbout: '注册后，您的购买会关联到邀请您的分销商。注册免费，价格不受影响。',
