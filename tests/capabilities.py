@@ -16,8 +16,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CATALOGUE = Path(__file__).parent / "capabilities.toml"
-WEB_TESTS = ("*.test.ts", "*.spec.ts", "*.test.js", "*.spec.js")
-WEB_TITLE = re.compile(r"\b(?:test|it)(?:\.only)?\(\s*([\"'`])(?P<title>.*?)\1", re.DOTALL)
+WEB_TESTS = ("*.test.ts", "*.journey.ts")
+WEB_TITLE = re.compile(r"\b(?:test|it)(?:\.each\(\w+\))?\(\s*([\"'`])(?P<title>.*?)\1", re.DOTALL)
 NUMBER = re.compile(r"S-\d{3}")
 
 Proof = tuple[str, str]  # the number, the test

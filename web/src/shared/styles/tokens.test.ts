@@ -53,8 +53,8 @@ const PAIRS: [string, string, number][] = [
   ...['chart-1', 'chart-2', 'chart-3', 'chart-4'].map((ink): [string, string, number] => [ink, 'surface', 3]),
 ]
 
-describe('S-150 S-131 colours', () => {
-  it.each(PAIRS)('%s is read on %s in both themes (%d : 1)', (ink, ground, least) => {
+describe('colours', () => {
+  it.each(PAIRS)('S-150 %s is read on %s in both themes (%d : 1)', (ink, ground, least) => {
     for (const theme of [colours(light), { ...colours(light), ...colours(dark) }]) {
       expect(contrast(theme[ink] as string, theme[ground] as string)).toBeGreaterThanOrEqual(least)
     }
@@ -64,7 +64,7 @@ describe('S-150 S-131 colours', () => {
     expect(Object.keys(colours(dark)).sort()).toEqual(Object.keys(colours(light)).sort())
   })
 
-  it('no file but the tokens names a colour', () => {
+  it('S-131 no file but the tokens names a colour', () => {
     const named = /#[0-9a-fA-F]{3,8}\b(?=[\s;,)'"])|\b(?:rgb|hsl|oklch)a?\(|(?:color|background):\s*(?:white|black|red|green|blue|gr[ae]y)\b/
     const guilty = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
       .filter((file) => /\.(vue|css)$/.test(file) && !file.endsWith('tokens.css'))
