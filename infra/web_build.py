@@ -71,6 +71,8 @@ class WebBuild:
         stamp, wanted = self.kept / "web" / "built", self._files_mark()
         if is_so(stamp, wanted) and (self.app / "dist" / INDEX).is_file():
             return []
+        if (self.app / "public" / "assets").exists():
+            raise WebFailed("web/public/assets: browsers keep what is in assets/ for ever; put it elsewhere")
         began = time.monotonic()
         print("Building the app ...", flush=True)
         self._npm("run", "build")

@@ -27,7 +27,7 @@ FILE_LINES_MAX = 400
 
 LEFT_BEHIND = frozenset(
     ".git .venv .state .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache"
-    " __pycache__ build deployments node_modules".split()
+    " __pycache__ build deployments node_modules dist reports".split()
 )
 
 # "path::name" or "path" -> why it may stay as it is.

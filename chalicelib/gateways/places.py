@@ -1,7 +1,7 @@
 """Places: where does a request come from, and whose word is taken for it?
 
 A client may write any header. Those of CloudFront are believed only from our own distribution, which sends
-a secret with every request (`X-Edge-Secret`); we know its SHA-256 alone, which lets nobody in. Then the
+a secret with every request (`X-Origin-Secret`); we know its SHA-256 alone, which lets nobody in. Then the
 viewer's address is CloudFront's word, too: the gateway has seen CloudFront and nobody else.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from chalicelib.domain.visitor import Place
 
-EDGE_SECRET = "x-edge-secret"
+EDGE_SECRET = "x-origin-secret"
 CITY = "cloudfront-viewer-city"
 COUNTRY = "cloudfront-viewer-country"
 LATITUDE = "cloudfront-viewer-latitude"

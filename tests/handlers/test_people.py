@@ -267,7 +267,7 @@ def test_a_place_that_a_client_claims_itself_is_none(api: Api) -> None:
     }
     body = {"phone": "13800138000", "password": PASSWORD, "device": DEVICE}
     with seen_from("198.51.100.7"):
-        for headers in (claimed, claimed | {"X-Edge-Secret": "sandbox"}):
+        for headers in (claimed, claimed | {"X-Origin-Secret": "sandbox"}):
             assert api.call("POST", "/v1/sessions", body, headers=headers).code == "CODE_REQUIRED"
 
 
@@ -284,7 +284,7 @@ def test_our_cloudfront_says_where_somebody_is_and_by_which_address(
         "CloudFront-Viewer-Latitude": "23.1",
         "CloudFront-Viewer-Longitude": "113.3",
         "X-Viewer-Address": "203.0.113.9",
-        "X-Edge-Secret": "of our own",
+        "X-Origin-Secret": "of our own",
     }
     try:
         session = api.call("POST", "/v1/sessions", body, headers=told)
@@ -304,7 +304,7 @@ def test_our_cloudfront_says_where_somebody_is_and_by_which_address(
 
 def claimed_by_another(told: dict[str, str]) -> dict[str, str]:
     """The same headers from who does not know the secret: of an unknown place."""
-    return told | {"CloudFront-Viewer-City": "Berlin", "X-Edge-Secret": "guessed"}
+    return told | {"CloudFront-Viewer-City": "Berlin", "X-Origin-Secret": "guessed"}
 
 
 @pytest.mark.capability("S-082")

@@ -187,18 +187,28 @@ def test_who_comes_past_the_distribution_is_turned_away_before_all_else() -> Non
     asked = [
         (one["ByteMatchStatement"]["SearchString"], one["ByteMatchStatement"]["FieldToMatch"]) for one in good
     ]
-    header = {"SingleHeader": {"Name": "x-edge-secret"}}
+    header = {"SingleHeader": {"Name": "x-origin-secret"}}
     assert asked == [({"Ref": "EdgeSecret"}, header), ({"Ref": "EdgeSecretBefore"}, header)]
     assert rule["Action"] == {"Block": {}}
     origin = next(one for one in distribution()["Origins"] if one["Id"] == "api")
     assert origin["OriginCustomHeaders"] == [
-        {"HeaderName": "X-Edge-Secret", "HeaderValue": {"Ref": "EdgeSecret"}}
+        {"HeaderName": "X-Origin-Secret", "HeaderValue": {"Ref": "EdgeSecret"}}
     ]
     assert origin["OriginPath"]["Fn::Sub"].startswith("/${RestAPI") and origin["CustomOriginConfig"] == {
         "OriginProtocolPolicy": "https-only",
         "OriginSSLProtocols": ["TLSv1.2"],
         "OriginReadTimeout": 30,
     }
+
+
+def test_cloudfront_agrees_to_send_every_header_that_it_is_told_to() -> None:
+    sent = [
+        one["HeaderName"]
+        for origin in distribution()["Origins"]
+        for one in origin.get("OriginCustomHeaders", [])
+    ]
+    assert sent == ["X-Origin-Secret"]
+    assert not [name for name in sent if name.lower().startswith(("x-amz-", "x-edge-", "x-real-ip"))]
 
 
 def test_a_domain_of_ones_own_takes_nothing_older_than_tls_1_2() -> None:

@@ -1,4 +1,4 @@
-"""The resources: which of a template were created, and which stay when it is deleted?"""
+"""The resources: which of a template were created, what is in them, and which stay when it is deleted?"""
 
 from tests.rehearsal.stack import PROBED, Stack, is_there
 from tests.rehearsal.unknown import UNKNOWN, Template, without_arithmetic
@@ -49,3 +49,10 @@ def deleted(stack: Stack, template: Template) -> str:
     must(kept & probed.keys() <= there, f"lost: {', '.join(sorted(kept & probed.keys() - there))}")
     told = f"{len(kept)} resources kept as the template asks, {len(stayed)} of them seen"
     return f"{told}; {len(gone)} seen to be gone"
+
+
+def kept_for(stack: Stack, bucket: str) -> dict[str, str]:
+    """For how long a browser keeps each file of the app, as S3 says it."""
+    s3 = stack.client("s3")
+    names = [one["Key"] for one in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+    return {name: s3.head_object(Bucket=bucket, Key=name)["CacheControl"] for name in names}

@@ -31,7 +31,7 @@ from tests.rehearsal.evidence import archived, failures, keep_function_logs, tab
 from tests.rehearsal.first_day import FirstDay
 from tests.rehearsal.imports import handlers, import_errors
 from tests.rehearsal.next_version import NEXT, next_version
-from tests.rehearsal.resources import deleted, must, told_of_creation
+from tests.rehearsal.resources import deleted, kept_for, must, told_of_creation
 from tests.rehearsal.rotation import rotated_twice
 from tests.rehearsal.stack import Stack, is_there
 from tests.rehearsal.trade import Trade
@@ -133,7 +133,7 @@ def deploy(rehearsal: Rehearsal) -> str:
     must(f"{len(stack.physical)} changes to {stack.name}:" in told, "the changes were not shown")
     must(any(line == f"the smoke test passed: {url}/" for line in told), "it was not tried")
     must(told[-1].startswith("the catalogue was empty"), f"it was not seeded: {told[-1]}")
-    app = served(stack)
+    app = kept_for(stack, stack.physical["WebBucket"])
     must(
         f"{len(app)} files of the app are in {stack.physical['WebBucket']}, its pages last" in told, "no app"
     )
@@ -146,13 +146,6 @@ def deploy(rehearsal: Rehearsal) -> str:
         f"{len(app)} files of a small app, {list(app.values()).count(FOR_EVER)} of them kept for ever"
     )
     return f"{created}\n{'':18} changes shown, made, tried at {url}; {told_of_app}; {told[-1]}"
-
-
-def served(stack: Stack) -> dict[str, str]:
-    """For how long a browser keeps each file of the app, as S3 says it."""
-    s3, bucket = stack.client("s3"), stack.physical["WebBucket"]
-    names = [one["Key"] for one in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
-    return {name: s3.head_object(Bucket=bucket, Key=name)["CacheControl"] for name in names}
 
 
 def free_port() -> int:

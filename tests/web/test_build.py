@@ -111,6 +111,12 @@ def test_a_failure_says_its_first_and_last_lines_and_is_tried_again(build: WebBu
     assert calls(build) == ["ci", "run build"]
 
 
+def test_what_only_looks_as_if_its_name_changed_with_its_content_is_not_built(build: WebBuild) -> None:
+    (build.app / "public" / "assets").mkdir(parents=True)
+    with pytest.raises(WebFailed, match="browsers keep what is in assets/ for ever"):
+        build.make()
+
+
 def test_a_build_that_left_no_page_or_a_file_of_no_kind_is_none(build: WebBuild) -> None:
     (build.app / "empty").touch()
     with pytest.raises(WebFailed, match=r"the build left no index\.html"):

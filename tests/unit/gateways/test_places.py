@@ -21,18 +21,18 @@ GATEWAY_SAW = "130.176.0.1"
 
 @pytest.mark.parametrize("secret", [SECRET, NEXT_SECRET])
 def test_our_cloudfront_is_believed(secret: str) -> None:
-    told = VIEWER | {"x-edge-secret": secret}
+    told = VIEWER | {"x-origin-secret": secret}
     assert EDGE.place_of(told, GATEWAY_SAW) == Place("CN/Shanghai", 31, 121)
     assert EDGE.address_of(told, GATEWAY_SAW) == "198.51.100.7"
 
 
 @pytest.mark.parametrize("secret", [None, "", "guessed", hashlib.sha256(SECRET.encode()).hexdigest()])
 def test_nobody_else_is_believed(secret: str | None) -> None:
-    told = VIEWER if secret is None else VIEWER | {"x-edge-secret": secret}
+    told = VIEWER if secret is None else VIEWER | {"x-origin-secret": secret}
     assert EDGE.place_of(told, GATEWAY_SAW) is None
     assert EDGE.address_of(told, GATEWAY_SAW) == GATEWAY_SAW
     nowhere = EdgePlaces(())
-    assert nowhere.place_of(told | {"x-edge-secret": ""}, GATEWAY_SAW) is None
+    assert nowhere.place_of(told | {"x-origin-secret": ""}, GATEWAY_SAW) is None
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_nobody_else_is_believed(secret: str | None) -> None:
     ],
 )
 def test_what_cloudfront_does_not_know_is_no_place(header: str, text: str) -> None:
-    told = VIEWER | {"x-edge-secret": SECRET, f"cloudfront-viewer-{header}": text}
+    told = VIEWER | {"x-origin-secret": SECRET, f"cloudfront-viewer-{header}": text}
     assert EDGE.place_of(told, GATEWAY_SAW) is None
 
 
@@ -62,7 +62,7 @@ def test_what_cloudfront_does_not_know_is_no_place(header: str, text: str) -> No
     ],
 )
 def test_the_address_of_a_viewer_is_the_one_that_our_function_saw(told: str, address: str) -> None:
-    headers = {"x-edge-secret": SECRET, "x-viewer-address": told}
+    headers = {"x-origin-secret": SECRET, "x-viewer-address": told}
     assert EDGE.address_of(headers, GATEWAY_SAW) == address
 
 
