@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from chalicelib.bootstrap.basics import books, documents
+from chalicelib.bootstrap.basics import books, documents, orders
 from chalicelib.bootstrap.distribution import withdrawal_file
 from chalicelib.bootstrap.part import part
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.project_accounts import ProjectAccounts
     from chalicelib.usecases.project_journal import ProjectJournal
     from chalicelib.usecases.query_commission import QueryCommission
+    from chalicelib.usecases.query_customers import QueryCustomers
     from chalicelib.usecases.query_statement import QueryPlatform, QueryStatement
     from chalicelib.usecases.query_tree import QueryTree
     from chalicelib.usecases.queue_reviews import QueueReviews
@@ -45,6 +46,13 @@ def query_commission() -> "QueryCommission":
     from chalicelib.usecases.query_commission import QueryCommission
 
     return QueryCommission(books(), documents())
+
+
+@part
+def query_customers() -> "QueryCustomers":
+    from chalicelib.usecases.query_customers import QueryCustomers
+
+    return QueryCustomers(documents(), orders())
 
 
 @part

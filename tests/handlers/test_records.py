@@ -49,6 +49,8 @@ UNRECORDED = {
     "challenge_withdrawal",
     "challenge_payee",
     "answer_challenge",
+    "set_preferences",
+    "reset_preferences",
 }
 
 Scenario = Callable[[Market], Attempt]
