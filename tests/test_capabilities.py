@@ -62,6 +62,7 @@ def test_a_test_file_that_cannot_be_read_is_no_gap_but_a_failure(tmp_path: Path)
 
 
 def test_a_web_test_proves_by_its_title(tmp_path: Path) -> None:
-    (tmp_path / "top_up.journey.ts").write_text('// S-001\ntest("three taps (S-124)", async () => {})', "utf-8")
+    told = '// S-001\ntest("three taps (S-124)", async () => {})'
+    (tmp_path / "top_up.journey.ts").write_text(told, "utf-8")
     assert list(web_proofs(tmp_path)) == [("S-124", f"{tmp_path.name}/top_up.journey.ts")]
     assert list(titled("it('S-130 and S-154: keys', f)")) == ["S-130", "S-154"]

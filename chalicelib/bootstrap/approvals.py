@@ -7,6 +7,7 @@ from chalicelib.bootstrap.basics import books, catalog, documents
 from chalicelib.bootstrap.part import part
 
 if TYPE_CHECKING:
+    from chalicelib.usecases.apply_for_place import ApplyForPlace
     from chalicelib.usecases.approvals import Approvals, Subject
     from chalicelib.usecases.ask_refund import AskRefund
     from chalicelib.usecases.change_terms import ChangeTerms
@@ -23,6 +24,7 @@ def approvals() -> "Approvals":
     from chalicelib.usecases.approvals import Approvals
 
     subjects: dict[Kind, Callable[[], Subject]] = {
+        Kind.APPLICATION: lambda: apply_for_place(),
         Kind.BANK_REFUND: lambda: settle_by_bank(),
         Kind.GRANT: lambda: people.grant_roles(),
         Kind.LIMIT: lambda: raise_limit(),
@@ -35,6 +37,14 @@ def approvals() -> "Approvals":
         Kind.UNLOCK: lambda: people.unlock_staff(),
     }
     return Approvals(books(), documents(), subjects)
+
+
+@part
+def apply_for_place() -> "ApplyForPlace":
+    from chalicelib.bootstrap.distribution import join_distribution
+    from chalicelib.usecases.apply_for_place import ApplyForPlace
+
+    return ApplyForPlace(books(), documents(), join_distribution(), approvals())
 
 
 @part

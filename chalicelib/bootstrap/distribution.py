@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.move_distributor import MoveDistributor
     from chalicelib.usecases.pay_commission import PayCommission
     from chalicelib.usecases.pay_withdrawal import PayWithdrawal
+    from chalicelib.usecases.preview_withdrawal import PreviewWithdrawal
     from chalicelib.usecases.publish_plan import PublishPlan
     from chalicelib.usecases.release_commission import ReleaseCommission
     from chalicelib.usecases.request_withdrawal import RequestWithdrawal
@@ -78,6 +79,13 @@ def request_withdrawal() -> "RequestWithdrawal":
     from chalicelib.usecases.request_withdrawal import RequestWithdrawal
 
     return RequestWithdrawal(books(), accounts(), documents(), catalog(), withdrawal_file(), confirmations())
+
+
+@part
+def preview_withdrawal() -> "PreviewWithdrawal":
+    from chalicelib.usecases.preview_withdrawal import PreviewWithdrawal
+
+    return PreviewWithdrawal(accounts(), documents(), catalog(), confirmations().factors)
 
 
 @part

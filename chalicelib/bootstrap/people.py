@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.enrol_person import EnrolPerson
     from chalicelib.usecases.grant_roles import GrantRoles
     from chalicelib.usecases.invite_staff import InviteStaff
+    from chalicelib.usecases.keep_preferences import KeepPreferences
     from chalicelib.usecases.list_reads import ListReads
     from chalicelib.usecases.list_staff import ListStaff
     from chalicelib.usecases.lock_staff import LockStaff
@@ -245,6 +246,13 @@ def consents() -> "Consents":
     from chalicelib.usecases.consents import Consents
 
     return Consents(books(), documents(), NOTICES)
+
+
+@part
+def keep_preferences() -> "KeepPreferences":
+    from chalicelib.usecases.keep_preferences import KeepPreferences
+
+    return KeepPreferences(documents())
 
 
 @part

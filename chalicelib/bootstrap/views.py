@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.project_accounts import ProjectAccounts
     from chalicelib.usecases.project_journal import ProjectJournal
     from chalicelib.usecases.query_commission import QueryCommission
+    from chalicelib.usecases.query_customers import QueryCustomers
     from chalicelib.usecases.query_statement import QueryPlatform, QueryStatement
     from chalicelib.usecases.query_tree import QueryTree
     from chalicelib.usecases.queue_reviews import QueueReviews
@@ -48,6 +49,13 @@ def query_commission() -> "QueryCommission":
     from chalicelib.usecases.query_commission import QueryCommission
 
     return QueryCommission(books(), documents())
+
+
+@part
+def query_customers() -> "QueryCustomers":
+    from chalicelib.usecases.query_customers import QueryCustomers
+
+    return QueryCustomers(documents(), orders())
 
 
 @part

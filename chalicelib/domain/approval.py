@@ -37,6 +37,7 @@ APPROVALS_MAX = 3
 class Kind(StrEnum):
     """What can be asked, in the order of the ids."""
 
+    APPLICATION = "APPLICATION"
     BANK_REFUND = "BANK_REFUND"
     GRANT = "GRANT"
     LIMIT = "LIMIT"
@@ -58,6 +59,7 @@ class Desk(NamedTuple):
 
 
 DESKS: dict[Kind, Desk] = {
+    Kind.APPLICATION: Desk("apl_", ("ops", "risk", "admin")),
     Kind.BANK_REFUND: Desk("bnk_", ("finance", "risk", "admin")),
     Kind.GRANT: Desk("grn_", ("admin",)),
     Kind.LIMIT: Desk("lmt_", ("risk", "admin")),
@@ -224,7 +226,8 @@ def decided(request: Request, decision: Decision, roles: frozenset[str]) -> Requ
 
 
 def decided_alone(request: Request, decision: Decision) -> Request:
-    """The request that whoever asked agrees to, where there is nobody else (grant.py).
+    """The request after the word of whoever asked: agreed to where there is nobody else (grant.py), or
+    taken back (application.py).
 
     Raises: RequestDecided, RequestExpired.
     """

@@ -29,6 +29,13 @@ def day_text(day: date) -> str:
     return day.isoformat().replace("-", "")
 
 
+def working_days_after(day: date, count: int) -> date:
+    """The day that is so many days from Monday to Friday later; holidays of the year are not known."""
+    for _ in range(count):
+        day += timedelta(days=(3 if day.weekday() == 4 else 2 if day.weekday() == 5 else 1))
+    return day
+
+
 def seconds_to_wait(wait: timedelta) -> int:
     """Whole seconds after which the wait is over, one at least: what Retry-After tells."""
     return max(1, -(-wait // timedelta(seconds=1)))

@@ -4,6 +4,7 @@ Apart from the values in force, which nearly every function reads: what limits a
 withdrawal and its tax is known to few of them.
 """
 
+from chalicelib.domain import contact
 from chalicelib.domain.approval import APPROVALS_MAX, Tier, people_needed
 from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.parameters import FEE_BPS, PARAMETERS, REFUND_ALONE_FEN_MAX, TAX_METHOD, Setting
@@ -13,6 +14,8 @@ from chalicelib.domain.withdrawal import FEE_BPS_MAX
 
 # What may pass at a time.
 LIMITS_FEN = ("withdrawal.amount_fen_max", REFUND_ALONE_FEN_MAX)
+
+DAYS_MAX = 90  # nobody is told a day that is further away
 
 
 class ParameterInvalid(Unprocessable):
@@ -28,11 +31,15 @@ def checked(setting: Setting) -> Setting:
     scope = setting.scope
     if scope and not (scope.isascii() and scope.isdigit() and len(scope) in (2, 4, 6)):
         raise ParameterInvalid(name=setting.name, scope=scope[:64])
+    if setting.name in contact.PATTERNS and not contact.is_well_written(setting.name, setting.value):
+        raise ParameterInvalid(name=setting.name)
     if isinstance(setting.value, int) and setting.value < 0:
         raise ParameterInvalid(name=setting.name)
     if isinstance(setting.value, list) and not _is_tiers(setting.value):
         raise ParameterInvalid(name=setting.name)
     if setting.name == TAX_METHOD and setting.value not in set(TaxMethod):
+        raise ParameterInvalid(name=setting.name)
+    if setting.name.endswith("_days") and isinstance(setting.value, int) and setting.value > DAYS_MAX:
         raise ParameterInvalid(name=setting.name)
     bps_max = FEE_BPS_MAX if setting.name == FEE_BPS else 10_000
     if setting.name.endswith("_bps") and isinstance(setting.value, int) and setting.value > bps_max:

@@ -32,6 +32,7 @@ PARAMETERS: dict[str, Parameter] = {
     "withdrawal.daily_count_max": Parameter(5, "each payout costs the bank's fee and people's time"),
     "withdrawal.monthly_count_max": Parameter(30, "once a day, on average"),
     "withdrawal.debt_days_max": Parameter(30, "older debt is settled before anything is paid out"),
+    "withdrawal.arrival_days": Parameter(3, "working days: people decide in two, the bank takes one"),
     # Limits in fen and how many people approve up to them; null: every larger one.
     "withdrawal.approval_tiers": Parameter([[499_999, 1], [5_000_000, 2], [None, 3]], "four eyes by amount"),
     "approval.tiers": Parameter([[499_999, 1], [5_000_000, 2], [None, 3]], "as for withdrawals"),
@@ -44,6 +45,10 @@ PARAMETERS: dict[str, Parameter] = {
         1_000_000, "单用途商业预付卡管理办法 art. 15: buyers are identified from here"
     ),
     "risk.card_count_max": Parameter(5, "a household has fewer cards"),
+    "contact.phone": Parameter("", "消费者权益保护法 art. 28: the operator's own number"),
+    "contact.hours": Parameter("08:00-20:00", "when somebody answers, by the time of Shanghai"),
+    "contact.weekdays": Parameter("1-7", "the first and the last day of the week on which somebody answers"),
+    "distribution.review": Parameter(False, "whether the office looks at who joins, by the parent's region"),
     "distribution.agreement": Parameter("2026-11", "电子商务法 art. 49: the version a distributor signs"),
 }
 

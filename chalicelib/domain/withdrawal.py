@@ -14,14 +14,14 @@ The money is gone from what is available from SUBMITTED on; REJECTED, CANCELLED 
 RETURNED give it back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from chalicelib.domain.approval import TIERS, RoleRequired, Tier, check_four_eyes
-from chalicelib.domain.errors import IllegalState, Unprocessable
+from chalicelib.domain.errors import IllegalState, Refusal, Unprocessable
 from chalicelib.domain.money import bps_floor
 from chalicelib.domain.raised_limit import Raised
 
@@ -228,23 +228,32 @@ def check_request(amount_fen: int, terms: WithdrawalTerms, applicant: Applicant,
     Raises: AmountInvalid, BelowMin, AboveMax, KycRequired, PayeeMissing, PayeeCoolDown,
     DebtOverdue, FeeTooHigh, whichever comes first in this order.
     """
+    for refusal in (*amount_refusals(amount_fen, terms), *refusals_of(applicant, terms, now)):
+        raise refusal
+
+
+def amount_refusals(amount_fen: int, terms: WithdrawalTerms) -> Iterator[Refusal]:
+    """Why the amount is refused, whoever asks for it."""
     if amount_fen <= 0:
-        raise AmountInvalid(amount_fen=amount_fen)
-    if amount_fen < terms.amount_fen_min:
-        raise BelowMin(amount_fen_min=terms.amount_fen_min)
+        yield AmountInvalid(amount_fen=amount_fen)
+    elif amount_fen < terms.amount_fen_min:
+        yield BelowMin(amount_fen_min=terms.amount_fen_min)
     if amount_fen > terms.amount_fen_max:
-        raise AboveMax(amount_fen_max=terms.amount_fen_max)
+        yield AboveMax(amount_fen_max=terms.amount_fen_max)
+
+
+def refusals_of(applicant: Applicant, terms: WithdrawalTerms, now: datetime) -> Iterator[Refusal]:
+    """Everything for which this applicant is refused any amount."""
     if not applicant.kyc_passed:
-        raise KycRequired()
+        yield KycRequired()
     if applicant.payee_changed_at is None:
-        raise PayeeMissing()
-    open_at = applicant.payee_changed_at + terms.payee_cool_down
-    if now < open_at:
-        raise PayeeCoolDown(open_at=open_at.isoformat())
+        yield PayeeMissing()
+    elif now < (open_at := applicant.payee_changed_at + terms.payee_cool_down):
+        yield PayeeCoolDown(open_at=open_at.isoformat())
     if applicant.debt_since is not None and now - applicant.debt_since > terms.debt_age_max:
-        raise DebtOverdue(debt_since=applicant.debt_since.isoformat())
+        yield DebtOverdue(debt_since=applicant.debt_since.isoformat())
     if terms.fee_bps > FEE_BPS_MAX:  # set before that was refused
-        raise FeeTooHigh(fee_bps=terms.fee_bps, fee_bps_max=FEE_BPS_MAX)
+        yield FeeTooHigh(fee_bps=terms.fee_bps, fee_bps_max=FEE_BPS_MAX)
 
 
 def state_of(history: Iterable[Happening]) -> WithdrawalState:

@@ -40,18 +40,23 @@ def text_of(pace: Pace) -> str:
     return f"{pace.day}/{pace.of_day}/{pace.of_month}"
 
 
+def pace_on(before: Pace, today: date) -> Pace:
+    """How often was asked today and in this month. No clock that is behind begins a day anew."""
+    day = max(before.day, day_text(today))
+    of_month = before.of_month if day[:6] == before.day[:6] else 0
+    return Pace(day, before.of_day if day == before.day else 0, of_month)
+
+
 def next_pace(before: Pace, today: date, daily_max: int, monthly_max: int) -> Pace:
-    """The pace with one request more. No clock that is behind begins a day anew.
+    """The pace with one request more.
 
     Raises: TooManyWithdrawals, the day before the month.
     """
-    day = max(before.day, day_text(today))
-    of_day = before.of_day + 1 if day == before.day else 1
-    of_month = before.of_month + 1 if day[:6] == before.day[:6] else 1
-    if of_day > daily_max:
+    now = pace_on(before, today)
+    if now.of_day >= daily_max:
         tomorrow = today + timedelta(days=1)
         raise TooManyWithdrawals(period="day", count_max=daily_max, open_on=tomorrow.isoformat())
-    if of_month > monthly_max:
+    if now.of_month >= monthly_max:
         next_month = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
         raise TooManyWithdrawals(period="month", count_max=monthly_max, open_on=next_month.isoformat())
-    return Pace(day, of_day, of_month)
+    return Pace(now.day, now.of_day + 1, now.of_month + 1)

@@ -16,7 +16,7 @@ Nothing else says what state a withdrawal is in.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from chalicelib.domain.commission_entry import available, clawback
@@ -25,19 +25,21 @@ from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.ledger import checked_lines, credit, debit
 from chalicelib.domain.record import Client, Line, Plain, Record, canonical
 from chalicelib.domain.reversal import release
-from chalicelib.domain.tax import TaxMethod, TaxPosition
+from chalicelib.domain.tax import TaxMethod, TaxPosition, withhold
 from chalicelib.domain.withdrawal import (
     Happening,
     Split,
     Step,
     Withdrawal,
     WithdrawalState,
+    split,
     state_of,
 )
 
 BANK = "A:BANK_OPER"
 TAX = "L:TAX_IIT"
 FEE = "I:FEE"
+TAX_POSITION = "tax"  # the account's attribute: what was paid and withheld in its period
 # Steps after which the money is the distributor's again.
 GIVING_BACK = frozenset({Step.REJECT, Step.CANCEL, Step.RETURN})
 
@@ -222,6 +224,17 @@ def _given_back(filed: Filed, owed_fen: int) -> tuple[Line, ...]:
         credit(clawback(distributor_id), parts.netted_fen),
         credit(available(distributor_id), parts.available_fen),
     )
+
+
+def worked_split(
+    gross_fen: int, terms: Terms, before: TaxPosition | None, paid_on: date
+) -> tuple[Split, TaxPosition]:
+    """What would be paid out, withheld and kept on a business date, and the tax position behind it.
+
+    Raises: FeeTooHigh.
+    """
+    withholding = withhold(terms.tax_method, before, gross_fen, paid_on)
+    return split(gross_fen, withholding.tax_fen, terms.fee_bps), withholding.position
 
 
 def tax_text(position: TaxPosition) -> str:

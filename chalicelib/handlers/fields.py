@@ -103,6 +103,7 @@ PasskeyAnswer = Annotated[
         examples=['{"id":"…","rawId":"…","type":"public-key","response":{}}'],
     ),
 ]
+InviteCode = Annotated[str, Field(min_length=12, max_length=20, examples=["7K3M9PQRS2TV"])]
 PasskeyId = Annotated[str, Field(pattern=f"^psk_{_KEY}$", examples=["psk_7K3M9PQRS2TV"])]
 PersonId = Annotated[str, Field(pattern=f"^(cus|stf)_{_KEY}$", examples=["cus_7K3M9PQRS2TV"])]
 SessionId = Annotated[str, Field(pattern=f"^ses_{_KEY}$", examples=["ses_7K3M9PQRS2TV"])]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.domain import people_items, tree_items
+from chalicelib.domain import people_items, preferences, tree_items
 from chalicelib.domain.business_time import from_ms
 from chalicelib.domain.consent import DECISION, history_of
 from chalicelib.domain.correction import PREFIX, context_of, corrected_from
@@ -51,6 +51,7 @@ class CopyMyData:
             "profile": [self._profile(profile, phone)],
             "corrections": [self._correction(item) for item in self._pages("people", person_id, PREFIX)],
             "consents": [one._asdict() for one in history_of(self._pages("people", person_id, DECISION))],
+            "preferences": self._preferences(person_id),
             "sessions": _sessions(profile),
             "devices": _seen(login, "devices", "device"),
             "cities": _seen(login, "cities", "city"),
@@ -83,6 +84,10 @@ class CopyMyData:
         found = corrected_from(item, self.keys.open(item["sealed"], context_of(item["pk"], item["sk"])))
         told = {name: getattr(found.correction, name) for name in ("field", "before", "after")}
         return {"at": found.at} | told | {"record_id": found.record_id}
+
+    def _preferences(self, person_id: str) -> list[Row]:
+        item = self.documents.get(preferences.TABLE, person_id, preferences.SORT_KEY, consistent=True)
+        return [preferences.kept_from(item).preferences._asdict()] if item else []
 
     def _login(self, phone: str) -> Row:
         key = people_items.phone_key(self.keys.blind_index(phone))

@@ -6,8 +6,10 @@ nobody (禁止传销条例 art. 7); there is no field in which a fee could stand
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from chalicelib.domain import tree_items
+from chalicelib.domain.application import REVIEW, ReviewNeeded
 from chalicelib.domain.change import Replayed, Stale
 from chalicelib.domain.distributor import (
     Distributor,
@@ -47,28 +49,50 @@ class JoinDistribution:
     def __call__(self, command: Command, invite_code: str, agreement: str) -> Place:
         """The newcomer's place, active at once: the identity is known, the agreement accepted.
 
-        Raises: KycRequired, AgreementOutdated, InviteCodeUnknown, ParentNotActive,
+        Raises: KycRequired, AgreementOutdated, InviteCodeUnknown, ReviewNeeded, ParentNotActive,
         DistributorAlready, KeyReused, Unavailable.
         """
         distributor_id = distributor_id_of(command.actor.person_id)
-        self._check(command, agreement)
-        code = checked_invite_code(invite_code)
-        if f"dst_{code}" == distributor_id:
-            raise InviteCodeUnknown()
-        parent = self.documents.get(tree_items.TABLE, f"dst_{code}", tree_items.SELF)
-        if parent is None:
-            raise InviteCodeUnknown()
-        newcomer = _settled(below(tree_items.place_of(parent).distributor, distributor_id))
+        parent = self.checked_parent(command, invite_code, agreement)
+        newcomer = settled(below(parent.distributor, distributor_id))
         newcomer = replace(newcomer, upline=())  # read along the parents when it is needed, never kept
         place = Place(newcomer, command.now, agreement, command.key)
+        if self.is_reviewed(parent, command.now):
+            return self._joined_before(command, place)
         return self._written(command, place)
 
-    def _check(self, command: Command, agreement: str) -> None:
+    def checked_parent(self, command: Command, invite_code: str, agreement: str) -> Place:
+        """The place below which this person may ask for one.
+
+        Raises: KycRequired, AgreementOutdated, InviteCodeUnknown.
+        """
         if not command.actor.real_name:
             raise KycRequired()
         current = str(self.catalog.parameter("distribution.agreement", command.now))
         if agreement != current:
             raise AgreementOutdated(agreement=current)
+        parent_id = f"dst_{checked_invite_code(invite_code)}"
+        if parent_id == distributor_id_of(command.actor.person_id):
+            raise InviteCodeUnknown()
+        return self.parent(parent_id)
+
+    def parent(self, parent_id: str) -> Place:
+        """Raises: InviteCodeUnknown."""
+        item = self.documents.get(tree_items.TABLE, parent_id, tree_items.SELF)
+        if item is None:
+            raise InviteCodeUnknown()
+        return tree_items.place_of(item)
+
+    def is_reviewed(self, parent: Place, now: datetime) -> bool:
+        """Whether the office looks at who joins below this place."""
+        return bool(self.catalog.parameter(REVIEW, now, parent.distributor.region))
+
+    def _joined_before(self, command: Command, place: Place) -> Place:
+        """What this command answered before reviews began here. Raises: ReviewNeeded, KeyReused."""
+        try:
+            return self._first_answer(command, place)
+        except DistributorAlready:
+            raise ReviewNeeded() from None
 
     def _written(self, command: Command, place: Place) -> Place:
         try:
@@ -100,7 +124,7 @@ class FoundTree:
     def __call__(self, command: Command, customer_id: str, agreement: str) -> Place:
         """The root's place. Raises: DistributorAlready, KeyReused, Unavailable."""
         root_id = distributor_id_of(customer_id)
-        root = _settled(Distributor(root_id, root_id, DistributorState.APPLIED))
+        root = settled(Distributor(root_id, root_id, DistributorState.APPLIED))
         place = Place(root, command.now, agreement, command.key)
         record = audit_record(command, "distributor.found", distributor=root_id, agreement=agreement)
         try:
@@ -115,7 +139,8 @@ class FoundTree:
         return place
 
 
-def _settled(distributor: Distributor) -> Distributor:
+def settled(distributor: Distributor) -> Distributor:
+    """A newcomer who is known by name and has agreed: active."""
     for state in ONLINE_PATH:
         distributor = moved_to(distributor, state)
     return distributor

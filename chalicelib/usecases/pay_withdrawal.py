@@ -21,7 +21,7 @@ from chalicelib.domain.change import AccountChange, Change
 from chalicelib.domain.errors import IllegalState, Unavailable
 from chalicelib.domain.outside import Outcome
 from chalicelib.domain.record import Record
-from chalicelib.domain.tax import TaxPosition, given_back, withhold
+from chalicelib.domain.tax import TaxPosition, given_back
 from chalicelib.domain.withdrawal import (
     Happening,
     PayeeChanged,
@@ -29,22 +29,22 @@ from chalicelib.domain.withdrawal import (
     Split,
     Step,
     WithdrawalState,
-    split,
     taken,
 )
 from chalicelib.domain.withdrawal_record import (
+    TAX_POSITION,
     Filed,
     paid_lines,
     sent_back_lines,
     step_record,
     tax_position_of,
     tax_text,
+    worked_split,
 )
 from chalicelib.usecases.ports import Command, Documents, Keys, Payout
 from chalicelib.usecases.withdrawal_file import WithdrawalFile, is_repeated, marks_of
 
 BANK = "payout"
-TAX_POSITION = "tax"
 SENT_BACK = "RETURNED"  # the bank's word for it
 PAID_OUT = (WithdrawalState.PAYING, WithdrawalState.UNKNOWN)
 
@@ -82,10 +82,9 @@ class PayWithdrawal:
             return step_record(filed, happening, **marks_of(command), **_amounts(filed.split)), [opened]
         position = self._position(filed)
         gross_fen = filed.withdrawal.amount_fen
-        withholding = withhold(filed.terms.tax_method, position, gross_fen, business_date(command.now))
-        parts = split(gross_fen, withholding.tax_fen, filed.terms.fee_bps)
+        parts, after = worked_split(gross_fen, filed.terms, position, business_date(command.now))
         record = step_record(filed, happening, **marks_of(command), **_amounts(parts))
-        return record, [_position_change(filed, position, withholding.position), opened]
+        return record, [_position_change(filed, position, after), opened]
 
     def _checked_payee(self, filed: Filed) -> str:
         """The payee, sealed, if it is still the one that was confirmed together with the amount."""

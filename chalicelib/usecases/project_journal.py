@@ -1,4 +1,5 @@
-"""Project the journal: lines of the platform's accounts, the review queue, and what a withdrawal was for.
+"""Project the journal: lines of the platform's accounts, the review queue, what a withdrawal was for, and
+whom a distributor brought.
 
 Everything is put under the key of the records it comes from, or made anew from the
 journal: a record that comes twice, or late, or in a batch cut otherwise, changes nothing.
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from chalicelib.domain import brought
 from chalicelib.domain import platform_books as layout
 from chalicelib.domain.change import DocumentChange
 from chalicelib.domain.errors import Unavailable
@@ -35,6 +37,8 @@ class ProjectJournal:
         self._put_lines(lines, now)
         if withdrawn := [record for record in records if record.entry_id.startswith("wdr_")]:
             self.queue_reviews(withdrawn)
+        if customers := brought.rows_of(records):
+            self.documents.put_many(brought.TABLE, customers)
         for record in records:
             self.allocate(record, now)
 

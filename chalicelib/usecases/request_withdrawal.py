@@ -7,8 +7,8 @@ Whoever asks has confirmed this amount and this payee with a second factor.
 """
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from chalicelib.domain import tree_items, withdrawal_pace
 from chalicelib.domain.account import Balances
@@ -26,12 +26,36 @@ from chalicelib.domain.withdrawal import AmountInvalid, Applicant, WithdrawalTer
 from chalicelib.domain.withdrawal_pace import Pace
 from chalicelib.domain.withdrawal_record import Filed, Terms, filed_from, request_record
 from chalicelib.usecases.audit import check_same
-from chalicelib.usecases.ports import Accounts, Books, Catalog, Command, Documents
+from chalicelib.usecases.ports import Accounts, Actor, Books, Catalog, Command, Documents
 from chalicelib.usecases.ports_of_the_door import Confirmed
 from chalicelib.usecases.query_tree import NotADistributor
 from chalicelib.usecases.withdrawal_file import WithdrawalFile
 
 TRIES_MAX = 8
+
+
+class Standing(NamedTuple):
+    """Where whoever asks stands: the limits that hold for them, and their account as it was read."""
+
+    place: Place
+    limits: WithdrawalTerms
+    account: Balances
+    applicant: Applicant
+    tax_method: TaxMethod
+
+    @property
+    def pace(self) -> Pace:
+        return withdrawal_pace.pace_of(self.account.values.get(withdrawal_pace.ATTRIBUTE, ""))
+
+    def next_pace(self, now: datetime) -> Pace:
+        """Raises: TooManyWithdrawals."""
+        counts = self.limits.daily_count_max, self.limits.monthly_count_max
+        return withdrawal_pace.next_pace(self.pace, business_date(now), *counts)
+
+    def terms(self, amount_fen: int) -> Terms:
+        """What a request for the amount is made under."""
+        needed = people_needed(amount_fen, self.limits.approval_tiers)
+        return Terms(approvals_needed=needed, fee_bps=self.limits.fee_bps, tax_method=self.tax_method)
 
 
 @dataclass(frozen=True)
@@ -73,27 +97,16 @@ class RequestWithdrawal:
 
     def _write(self, command: Command, withdrawal_id: str, amount_fen: int) -> Record:
         """The request, counted in the write that takes its money."""
-        distributor_id = distributor_id_of(command.actor.person_id)
-        place = self._place(distributor_id)
-        limits = terms_of(self.catalog, command.now, place.distributor.region)
-        limits = with_raised(limits, place.raised, command.now)
-        account = self.accounts.balances(distributor_id, with_pots=False)
-        check_request(amount_fen, limits, _applicant(command, place, account), command.now)
-        wish = Wish(Operation.WITHDRAWAL, command.key, place.payee_version, amount_fen)
-        self.confirmed.check(command, wish)
-        pace = withdrawal_pace.pace_of(account.values.get(withdrawal_pace.ATTRIBUTE, ""))
-        today = business_date(command.now)
-        counted = withdrawal_pace.next_pace(pace, today, limits.daily_count_max, limits.monthly_count_max)
-        terms = Terms(
-            approvals_needed=people_needed(amount_fen, limits.approval_tiers),
-            fee_bps=limits.fee_bps,
-            tax_method=self._tax_method(command, place),
-        )
-        record = request_record(
-            withdrawal_id, command.actor.person_id, amount_fen, terms, place.payee_version, command.now
-        )
+        person_id, now = command.actor.person_id, command.now
+        asking = standing_of(self.documents, self.accounts, self.catalog, command.actor, now)
+        check_request(amount_fen, asking.limits, asking.applicant, now)
+        payee_version = asking.place.payee_version
+        self.confirmed.check(command, Wish(Operation.WITHDRAWAL, command.key, payee_version, amount_fen))
+        counted = asking.next_pace(now)
+        terms = asking.terms(amount_fen)
+        record = request_record(withdrawal_id, person_id, amount_fen, terms, payee_version, now)
         record = replace(record, request_hash=command.request_hash, client=command.actor.client)
-        self.books.commit(record, [_counting(distributor_id, pace, counted)])
+        self.books.commit(record, [_counting(distributor_id_of(person_id), asking.pace, counted)])
         return record
 
     def _asked_before(self, command: Command, withdrawal_id: str) -> Filed | None:
@@ -104,20 +117,6 @@ class RequestWithdrawal:
         if any(one.request_hash != command.request_hash for one in records if one.entry_id == withdrawal_id):
             raise KeyReused()
         return filed_from(records, withdrawal_id)
-
-    def _place(self, distributor_id: str) -> Place:
-        item = self.documents.get(tree_items.TABLE, distributor_id, tree_items.SELF, consistent=True)
-        if item is None:
-            raise NotADistributor()
-        place = tree_items.place_of(item)
-        # Whoever was suspended or has left is still paid what was earned: open entries settle.
-        assert place.distributor.state is not DistributorState.REJECTED
-        return place
-
-    def _tax_method(self, command: Command, place: Place) -> TaxMethod:
-        if place.tax_method:
-            return TaxMethod(place.tax_method)
-        return TaxMethod(str(self.catalog.parameter("withdrawal.tax_method", command.now)))
 
 
 def _counting(distributor_id: str, before: Pace, after: Pace) -> AccountChange:
@@ -155,10 +154,24 @@ def terms_of(catalog: Catalog, moment: Any, region: str = "") -> WithdrawalTerms
     )
 
 
-def _applicant(command: Command, place: Place, account: Balances) -> Applicant:
+def standing_of(
+    documents: Documents, accounts: Accounts, catalog: Catalog, actor: Actor, now: datetime
+) -> Standing:
+    """Where this person stands: two reads, and the parameters in force. Raises: NotADistributor."""
+    distributor_id = distributor_id_of(actor.person_id)
+    item = documents.get(tree_items.TABLE, distributor_id, tree_items.SELF, consistent=True)
+    if item is None:
+        raise NotADistributor()
+    place = tree_items.place_of(item)
+    # Whoever was suspended or has left is still paid what was earned: open entries settle.
+    assert place.distributor.state is not DistributorState.REJECTED
+    limits = with_raised(terms_of(catalog, now, place.distributor.region), place.raised, now)
+    account = accounts.balances(distributor_id, with_pots=False)
+    tax_method = TaxMethod(place.tax_method or str(catalog.parameter("withdrawal.tax_method", now)))
     debt_since_ms = account.values.get("debt_since") if account.owed_fen else None
-    return Applicant(
-        kyc_passed=command.actor.real_name,
+    applicant = Applicant(
+        kyc_passed=actor.real_name,
         payee_changed_at=place.payee_changed_at,
         debt_since=from_ms(debt_since_ms) if debt_since_ms else None,
     )
+    return Standing(place, limits, account, applicant, tax_method)

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from chalicelib import bootstrap
-from chalicelib.domain import people_items
+from chalicelib.domain import catalog_items, people_items
+from chalicelib.domain.application import REVIEW
 from chalicelib.domain.approval import Kind
 from chalicelib.domain.card import CardChange, CardState
+from chalicelib.domain.joining_questions import QUESTIONS
 from chalicelib.domain.manual_posting import Posting
 from chalicelib.domain.order import Order, RefundState
 from chalicelib.domain.parameters import Setting
@@ -20,10 +22,11 @@ from chalicelib.usecases.ports import Actor
 from chalicelib.usecases.refund_order import RefundWish
 from local.people import at_their_word
 from tests.e2e.shop import BUYER, NAMED, VIRTUAL, Shop
-from tests.e2e.tree import DAY, Tree, a_plan
+from tests.e2e.tree import AGREEMENT, DAY, Tree, a_plan
 
 ASKER, ANN, BEN, CAT = (f"stf_{letter * 12}" for letter in "DAEC")
 EVERY_ROLE = ("ops", "finance", "risk", "support", "admin")
+RIGHT = {name: question.right for name, question in QUESTIONS.items()}
 NAME = "withdrawal.amount_fen_max"
 
 
@@ -63,6 +66,28 @@ def a_posting(tree: Tree, amount_fen: int = 160_000) -> Asked:
     command = tree.office(ASKER, *EVERY_ROLE, reason="the fee of the ninth")
     request = bootstrap.post_by_hand().ask(command, Posting("CHANNEL_FEE_RAISED", amount_fen, "sandbox"))
     return Asked(request.request_id, lambda: bool(tree.fold()))
+
+
+def an_application(tree: Tree) -> Asked:
+    """Somebody applies for a place below a root, where the office looks at who joins."""
+    reviewing(tree)
+    root, person_id = tree.root(), next(tree.people)
+    person = Person(person_id, ("customer",), "139****9000", True, "", tree.now)
+    bootstrap.books().commit(None, people_items.new_person(person, f"of {person_id}", "", ""))
+    command = tree.command(person_id)
+    bootstrap.apply_for_place().ask(command, root[4:], AGREEMENT, RIGHT)
+
+    def has_a_place() -> bool:
+        return bootstrap.documents().get("edges", f"dst_{person_id[4:]}", "self", consistent=True) is not None
+
+    return Asked(f"apl_{command.key}", has_a_place, person_id)
+
+
+def reviewing(tree: Tree) -> None:
+    """From now on the office looks at who joins, everywhere."""
+    if not bootstrap.catalog().parameter(REVIEW, tree.now):
+        bootstrap.books().commit(None, catalog_items.setting_changes(Setting(REVIEW, "", tree.now, True)))
+        bootstrap.catalog().forget()
 
 
 def a_withdrawal(tree: Tree) -> Asked:
@@ -170,6 +195,7 @@ def an_unlock(tree: Tree) -> Asked:
 
 
 KINDS: dict[Kind, Callable[[Tree], Asked]] = {
+    Kind.APPLICATION: an_application,
     Kind.BANK_REFUND: a_bank_refund,
     Kind.GRANT: a_grant,
     Kind.LIMIT: a_limit,

@@ -43,7 +43,7 @@ from tests.handlers.market import (
 )
 from tests.handlers.scenarios import people
 from tests.handlers.scenarios.approvals import ask_posting
-from tests.handlers.scenarios.distribution import founded, turn_of
+from tests.handlers.scenarios.distribution import applied, founded, turn_of
 from tests.handlers.scenarios.orders import pay_page
 from tests.handlers.scenarios.reconciliations import DAY as RECONCILED
 from tests.handlers.scenarios.refunds import request_refund
@@ -193,6 +193,8 @@ class Everybody(Market):
             asked = request_refund(self)
             assert asked.call(self, self.key()).status == 201
             return Attempt(asked.path, who=asked.who, method="GET")
+        if route.name == "my_application":
+            return Attempt(route.path_text, who=applied(self)[0], method="GET")
         if route.method == "GET":
             return Attempt(address_of(route, ids), who=self._reader(route, role), method="GET")
         if (route.name, role) in NEVER:
@@ -210,7 +212,10 @@ class Everybody(Market):
         return replace(attempt, who=self.staff(role))
 
     def _request(self, role: str, verb: str) -> Attempt:
-        """A decision about a posting by hand, which each of those roles may decide on."""
+        """A decision about a posting by hand, for each of those roles; of ops about an application."""
+        if role == Role.OPS:
+            path = f"/v1/office/approvals/{applied(self)[1]}/{verb}"
+            return Attempt(path, {"reason": "as the rules say"}, self.staff(role))
         asked = ask_posting(self).call(self, self.key())
         assert asked.status == 201, asked.text
         path = f"/v1/office/approvals/{asked.body['request_id']}/{verb}"

@@ -47,6 +47,8 @@ from tests.handlers.market import (
     secret_of,
 )
 from tests.handlers.scenarios.alerts import suspected
+from tests.handlers.scenarios.distribution import founded
+from tests.handlers.scenarios.people import PREFERENCES
 from tests.handlers.test_records import SCENARIOS
 from tests.simulation.secrecy import Secrets
 
@@ -270,7 +272,10 @@ def seen_elsewhere(market: Market) -> None:
 def looked_at(market: Market) -> None:
     """Support finds a customer with a name, unmasks and sees number and name."""
     phone, support = market.phone(), market.staff("support")
-    assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
+    assert (
+        market.call("POST", "/v1/people", market.newcomer(phone, invite_code=founded(market)[1][4:])).status
+        == 201
+    )
     customer = market.signed_in(phone)
     named = {"name": NAME, "id_number": ID_NUMBER}
     assert market.call("POST", "/v1/me/real-name", named, customer).status == 200
@@ -279,6 +284,8 @@ def looked_at(market: Market) -> None:
     why = {"reason": "calls the customer back", "ticket": "TCK-2026-0118"}
     assert market.call("POST", f"{path}/unmasking", why, support).status == 200
     assert market.call("GET", path, None, support).body["name"] == named["name"]
+    wish = PREFERENCES | {"version": 0}
+    assert market.call("PUT", "/v1/me/preferences", wish, customer).status == 200
     (profile,) = market.call("GET", "/v1/me/data", None, customer).body["profile"]
     assert (profile["phone"], profile["name"]) == (f"+86{phone}", named["name"])
 

@@ -54,6 +54,7 @@ NOT_FOUND = {
     "one_request",
     "refund_request",
     "captcha_sound",
+    "my_application",
 }
 
 

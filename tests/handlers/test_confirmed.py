@@ -31,6 +31,8 @@ STAYS = {
     "card.loss_withdrawn": "the holder's own card, within a day",
     "card.reveal": "the holder sees the own card, once",
     "distributor.join": "no money moves",
+    "application.submit": "no money moves",
+    "application.withdraw": "no money moves",
     "distributor.state": "the place is given up, with nothing in it",
     "refund.ask": "it goes back to its payer once others agree",
     "person.phone": "whoever signs in by it must still show the second factor that is on",

@@ -10,6 +10,7 @@ from chalicelib.domain import catalog_items
 from chalicelib.domain.business_time import business_date
 from chalicelib.domain.plan import Event
 from chalicelib.handlers.api.plans import EXAMPLE_PLAN
+from chalicelib.handlers.messages import catalogue
 from local.testing import World
 from tests.e2e.tree import a_plan, percent
 from tests.handlers.api_client import Api
@@ -118,7 +119,7 @@ def test_who_has_no_place_is_told_so(market: Market) -> None:
         answer = market.call("GET", f"/v1/distributors/me{path}", who=customer)
         assert (answer.status, answer.code) == (403, "NOT_A_DISTRIBUTOR")
     terms = read(market, "/v1/distributors/terms", customer)
-    assert terms == {"agreement": "2026-11", "fee_fen": 0}
+    assert terms == {"agreement": "2026-11", "fee_fen": 0, "is_reviewed": False}
 
 
 def test_a_statement_goes_back_page_by_page_and_to_any_moment(market: Market) -> None:
@@ -135,6 +136,37 @@ def test_a_statement_goes_back_page_by_page_and_to_any_moment(market: Market) ->
     for moment, available_fen in (("2026-01-01T00:00:00Z", None), ("2099-01-01T00:00:00Z", 30_000)):
         told = read(market, f"/v1/distributors/me/balance-at?at={moment}", distributor)
         assert told["balances"].get("available_fen") == available_fen
+
+
+def test_whoever_wants_a_withdrawal_reads_first_what_it_gives_and_what_is_missing(market: Market) -> None:
+    distributor = with_available(market)
+    shown = read(market, "/v1/withdrawals/preview?amount_fen=50000", distributor)
+    (missing,) = shown.pop("missing")
+    assert (missing["code"], missing["title"]) == (
+        "SECOND_FACTOR_MISSING",
+        catalogue()["SECOND_FACTOR_MISSING"]["zh-CN"][0],
+    )
+    assert shown.pop("arrives_by") > business_date(bootstrap.now()).isoformat()
+    assert shown.pop("approvals")[0] == {"amount_fen_max": 499_999, "approvals": 1}
+    assert shown == {
+        "available_fen": 50_000,
+        "pending_fen": 0,
+        "minimum_fen": 1_000,
+        "maximum_fen": 50_000,
+        "left_today": 5,
+        "left_this_month": 30,
+        "fee_bps": 60,
+        "tax_method": "PER_PAYMENT",
+        "worked": {
+            "amount_fen": 50_000,
+            "approvals_needed": 1,
+            "split": {"net_fen": 49_700, "tax_fen": 0, "fee_fen": 300},
+            "refused": [],
+        },
+    }
+    market.secured(distributor)
+    assert read(market, "/v1/withdrawals/preview", distributor)["missing"] == []
+    assert market.call("GET", "/v1/withdrawals/preview", who=market.customer()).code == "NOT_A_DISTRIBUTOR"
 
 
 def test_a_withdrawal_is_seen_by_its_owner_and_waits_in_the_offices_list(market: Market) -> None:

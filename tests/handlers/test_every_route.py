@@ -175,7 +175,8 @@ def test_no_write_without_a_good_key(route: Route) -> None:
 
 
 def test_only_passwords_one_time_codes_searches_and_callbacks_do_without_a_key() -> None:
-    """A code is its own key: it is spent by the write it allows, and sent again it is refused by name."""
+    """A code is its own key: it is spent by the write it allows, and sent again it is refused by name.
+    Preferences have a version: sent again they are what stands there already."""
     keyless = {name_of(route) for route in DECLARED if route.keyless}
     assert keyless == {
         "POST /v1/enrolments",
@@ -187,6 +188,8 @@ def test_only_passwords_one_time_codes_searches_and_callbacks_do_without_a_key()
         "POST /v1/office/people/search",
         "POST /v1/office/distributors/search",
         "PUT /v1/me/password",
+        "PUT /v1/me/preferences",
+        "DELETE /v1/me/preferences",
         "POST /v1/me/second-factor",
         "POST /v1/me/second-factor/confirmation",
         "POST /v1/me/second-factor/removal",

@@ -26,6 +26,7 @@ from local.people import at_their_word
 from local.testing import World
 from tests.handlers.api_client import Api, Reply
 from tests.handlers.market import VIRTUAL, Market, Trader, everything
+from tests.handlers.scenarios.people import PREFERENCES
 
 ID_NUMBER = "11010519491231002X"
 
@@ -174,6 +175,7 @@ SECTIONS = {
     "profile": 1,
     "corrections": 0,
     "consents": 2,
+    "preferences": 1,
     "sessions": 1,
     "devices": 1,
     "orders": 1,
@@ -190,6 +192,7 @@ def known(market: Market) -> tuple[Trader, str]:
     assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
     who = market.signed_in(phone)
     assert bought(market, who)[0] == 201
+    assert market.call("PUT", "/v1/me/preferences", PREFERENCES | {"version": 0}, who).status == 200
     for given in (True, False):
         assert decide(market, who, "PROFILE", given) == 200
     name = {"name": "张三", "id_number": ID_NUMBER}
@@ -223,6 +226,7 @@ def test_a_person_gets_everything_that_is_held_about_them(market: Market, known:
         ("PROFILE", False),
         ("PROFILE", True),
     ]
+    assert copy["preferences"] == [PREFERENCES]
     assert (order["payable_fen"], order["state"]) == (10_000, "COMPLETED")
     assert order["card_ids"] in {card["card_id"] for card in copy["cards"]}
     assert (place["payee_name"], place["payee_bank"], place["payee_account_ends"]) == (

@@ -50,6 +50,8 @@ UNRECORDED = {
     "challenge_withdrawal",
     "challenge_payee",
     "answer_challenge",
+    "set_preferences",
+    "reset_preferences",
 }
 
 Scenario = Callable[[Market], Attempt]

@@ -58,6 +58,7 @@ HARMLESS = {
     "grant.refuse": "nothing holds by it",
     "grant.revoke": "it takes power",
     "grant.review": "nothing changes by it",
+    "application.approve": "a place earns by the plan that is in force",
     "approval.agree": "one word of several: what is carried out by the last one has its own name",
     "approval.refuse": "nothing is carried out",
     "product.ask": "nothing is sold by it",

@@ -21,6 +21,8 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "second_factor": ("/v1/me/second-factor",),
     "confirmations": ("/v1/me/challenges", "/v1/me/confirmations"),
     "passkeys": ("/v1/me/passkeys",),
+    "preferences": ("/v1/me/preferences",),
+    "contact": ("/v1/contact",),
     "privacy": ("/v1/notices", "/v1/me/consents", "/v1/me/data"),
     "staff": ("/v1/office/staff",),
     "histories": ("/v1/me/history", "/v1/office/people/{person_id}/history", "/v1/office/staff/changes"),
@@ -42,6 +44,8 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "alerts": ("/v1/office/alerts",),
     "approvals": ("/v1/office/approvals", "/v1/office/postings"),
     "distributors": ("/v1/distributors",),
+    "applications": ("/v1/distributors/application", "/v1/distributors/joining-test"),
+    "workbench": ("/v1/distributors/me/customers", "/v1/distributors/me/rules"),
     "withdrawals": ("/v1/withdrawals", "/v1/office/withdrawals"),
     "office_distributors": ("/v1/office/distributors",),
     "office_tree": (

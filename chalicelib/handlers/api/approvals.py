@@ -7,6 +7,7 @@ from pydantic import Field
 
 from chalicelib import bootstrap
 from chalicelib.domain.approval import (
+    DESKS,
     FourEyes,
     Kind,
     RequestDecided,
@@ -15,6 +16,7 @@ from chalicelib.domain.approval import (
     RoleRequired,
     kind_of,
 )
+from chalicelib.domain.distributor import InviteCodeUnknown, ParentNotActive
 from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.grant import GrantUnknown
 from chalicelib.domain.manual_posting import MANUAL, Posting, PostingInvalid
@@ -26,6 +28,7 @@ from chalicelib.handlers.http import Routes
 from chalicelib.handlers.requests import REFUND_REFUSALS, REFUNDED, KindName, RequestId, RequestView, view_of
 from chalicelib.handlers.route import Shows
 from chalicelib.usecases.inbox import letter_of
+from chalicelib.usecases.join_distribution import DistributorAlready
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.publish_plan import PlanExists
 from chalicelib.usecases.publish_product import PriceMoved, ProductExists, ProductInvalid
@@ -35,8 +38,8 @@ from chalicelib.usecases.staff_file import StaffUnknown
 
 routes = Routes(__name__)
 
-DECIDERS = ("finance", "risk", "admin")
-READERS = (*DECIDERS, "ops", "support", "auditor")
+DECIDERS = ("finance", "risk", "ops", "admin")
+READERS = (*DECIDERS, "support", "auditor")
 
 
 class RequestPath(Path):
@@ -75,7 +78,7 @@ def my_inbox(actor: Actor, now: datetime, query: InboxQuery) -> Listing:
 )
 def one_request(actor: Actor, now: datetime, path: RequestPath) -> RequestView:
     is_withdrawal = kind_of(path.request_id) is Kind.WITHDRAWAL
-    if is_withdrawal and actor.roles.isdisjoint((*DECIDERS, "auditor")):
+    if is_withdrawal and actor.roles.isdisjoint((*DESKS[Kind.WITHDRAWAL].roles, "auditor")):
         raise WithdrawalUnknown(withdrawal_id=path.request_id)  # as at /v1/withdrawals
     return view_of(bootstrap.inbox().read(path.request_id, now))
 
@@ -108,6 +111,7 @@ OF_REFUNDS = tuple(refusal for refusal in REFUND_REFUSALS if refusal is not Ille
     answers=RequestView,
     records=(
         "approval.agree",
+        "application.approve",
         "distributor.limit",
         "distributor.terms",
         "grant.approve",
@@ -127,6 +131,9 @@ OF_REFUNDS = tuple(refusal for refusal in REFUND_REFUSALS if refusal is not Ille
         *OF_REFUNDS,
         *OF_GRANTS,
         *OF_LIMITS,
+        InviteCodeUnknown,
+        ParentNotActive,
+        DistributorAlready,
         RefundUnknown,
         PlanExists,
         ParameterExists,

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from chalicelib import bootstrap
 from chalicelib.domain import explanation as explanations
-from chalicelib.domain.distributor import InviteCodeUnknown, ParentNotActive, given_up
+from chalicelib.domain.application import REVIEW, ReviewNeeded
+from chalicelib.domain.distributor import InviteCodeUnknown, ParentNotActive, checked_invite_code, given_up
 from chalicelib.domain.errors import IllegalState
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.statement import StatementLine
@@ -20,12 +21,14 @@ from chalicelib.handlers.fields import (
     AccountNumber,
     BalancesAtView,
     Body,
+    InviteCode,
     Listing,
     MomentQuery,
     Name,
     Page,
     PageQuery,
     Path,
+    Query,
     Text,
     View,
 )
@@ -38,7 +41,6 @@ from chalicelib.usecases.set_payee import Payee, PayeeInvalid
 
 routes = Routes(__name__)
 
-InviteCode = Annotated[str, Field(min_length=12, max_length=20, examples=["7K3M9PQRS2TV"])]
 EntryId = Annotated[
     str,
     Field(
@@ -53,6 +55,11 @@ class TermsView(View):
 
     agreement: str
     fee_fen: Literal[0] = 0
+    is_reviewed: bool = Field(description="Then one applies; else one joins at once")
+
+
+class TermsQuery(Query):
+    invite_code: InviteCode | None = Field(default=None, description="Reviews differ by region")
 
 
 class Join(Body):
@@ -106,11 +113,18 @@ def _invite_url(code: str) -> str:
 @routes.get(
     "/v1/distributors/terms",
     roles=("customer",),
+    query=TermsQuery,
     answers=TermsView,
+    refusals=(InviteCodeUnknown,),
     summary="What joining asks for, and what it costs: nothing",
 )
-def joining_terms(now: datetime) -> TermsView:
-    return TermsView(agreement=str(bootstrap.catalog().parameter("distribution.agreement", now)))
+def joining_terms(query: TermsQuery, now: datetime) -> TermsView:
+    catalog, region = bootstrap.catalog(), ""
+    if query.invite_code:
+        parent = bootstrap.join_distribution().parent(f"dst_{checked_invite_code(query.invite_code)}")
+        region = parent.distributor.region
+    agreement = str(catalog.parameter("distribution.agreement", now))
+    return TermsView(agreement=agreement, is_reviewed=bool(catalog.parameter(REVIEW, now, region)))
 
 
 @routes.post(
@@ -120,7 +134,14 @@ def joining_terms(now: datetime) -> TermsView:
     answers=PlaceView,
     status=201,
     records=("distributor.join",),
-    refusals=(KycRequired, AgreementOutdated, InviteCodeUnknown, ParentNotActive, DistributorAlready),
+    refusals=(
+        KycRequired,
+        AgreementOutdated,
+        InviteCodeUnknown,
+        ReviewNeeded,
+        ParentNotActive,
+        DistributorAlready,
+    ),
     under_notice=True,
     summary="Become a distributor below the one whose code was given",
 )

@@ -123,6 +123,7 @@ class MyDataView(View):
     profile: list[dict[str, Any]]
     corrections: list[dict[str, Any]]
     consents: list[dict[str, Any]]
+    preferences: list[dict[str, Any]]
     sessions: list[dict[str, Any]]
     devices: list[dict[str, Any]]
     cities: list[dict[str, Any]]

@@ -1,6 +1,7 @@
 """Withdrawals: ask for money, take it back; the office decides, pays out, and gives back."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -8,7 +9,7 @@ from pydantic import Field
 from chalicelib import bootstrap
 from chalicelib.domain.account import InsufficientAvailable
 from chalicelib.domain.approval import FourEyes, RoleRequired
-from chalicelib.domain.errors import IllegalState
+from chalicelib.domain.errors import IllegalState, Refusal
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.money import AMOUNT_FEN_MAX
 from chalicelib.domain.withdrawal import (
@@ -24,8 +25,20 @@ from chalicelib.domain.withdrawal import (
 )
 from chalicelib.domain.withdrawal_pace import TooManyWithdrawals
 from chalicelib.domain.withdrawal_record import Filed, WithdrawalUnknown
-from chalicelib.handlers.fields import Body, Listing, Page, PageQuery, Path, Reason, View, WithdrawalId
+from chalicelib.handlers.fields import (
+    Body,
+    Listing,
+    Page,
+    PageQuery,
+    Path,
+    Query,
+    Reason,
+    View,
+    WithdrawalId,
+)
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.incoming import Incoming
+from chalicelib.handlers.messages import language_of, words
 from chalicelib.handlers.route import Shows
 from chalicelib.usecases.decide_withdrawal import Verdict
 from chalicelib.usecases.ports import Actor, Command
@@ -137,6 +150,85 @@ def my_withdrawals(actor: Actor, query: PageQuery) -> Listing:
     found = bootstrap.withdrawal_file().page(distributor_id, query.cursor, query.limit)
     more = len(found) == query.limit
     return Listing([view_of(filed) for filed in found], found[-1].withdrawal.withdrawal_id if more else None)
+
+
+class PreviewQuery(Query):
+    amount_fen: Annotated[int | None, Field(ge=1, le=AMOUNT_FEN_MAX, description="Whole fen")] = None
+
+
+class RefusedView(View):
+    """What would refuse the request, told as its refusal would be."""
+
+    code: str
+    title: str
+    advice: str
+    facts: dict[str, Any]
+
+
+class TierView(View):
+    """How many people agree to an amount up to a limit; without one, to every larger amount."""
+
+    amount_fen_max: int | None = None
+    approvals: int
+
+
+class WorkedView(View):
+    """What becomes of the amount as of today: the request fixes fee and people, the payout the tax."""
+
+    amount_fen: int
+    approvals_needed: int
+    split: SplitView | None = None
+    refused: list[RefusedView]
+
+
+class PreviewView(View):
+    """With nothing in `missing`, an amount from minimum to maximum is taken, if nothing changes before."""
+
+    available_fen: int
+    pending_fen: int = Field(description="Asked for before and not paid yet: it is taxed first")
+    minimum_fen: int
+    maximum_fen: int = Field(description="Below the minimum: nothing can be asked for yet")
+    left_today: int
+    left_this_month: int
+    fee_bps: int
+    tax_method: str
+    approvals: list[TierView]
+    arrives_by: date = Field(description="Counted in days from Monday to Friday; holidays are not known")
+    missing: list[RefusedView]
+    worked: WorkedView | None = Field(default=None, description="Of the amount that was asked about")
+
+
+@routes.get(
+    "/v1/withdrawals/preview",
+    roles=("customer",),
+    query=PreviewQuery,
+    answers=PreviewView,
+    refusals=(NotADistributor,),
+    summary="What I may withdraw, what arrives and when, and what is missing",
+)
+def preview_withdrawal(
+    actor: Actor, query: PreviewQuery, now: datetime, incoming: Incoming
+) -> dict[str, Any]:
+    language = language_of(incoming.headers.get("accept-language", ""))
+    found = bootstrap.preview_withdrawal()(actor, now, query.amount_fen)
+    told = found._asdict() | {"missing": _refused(found.missing, language), "approvals": found.tiers}
+    del told["tiers"]
+    if (worked := found.worked) is not None:
+        told["worked"] = {
+            "amount_fen": worked.amount_fen,
+            "approvals_needed": worked.terms.approvals_needed,
+            "split": worked.split,
+            "refused": _refused(worked.refused, language),
+        }
+    return told
+
+
+def _refused(refusals: Iterable[Refusal], language: str) -> list[dict[str, Any]]:
+    found = []
+    for refusal in refusals:
+        title, advice = words(type(refusal), language)
+        found.append({"code": refusal.code, "title": title, "advice": advice, "facts": refusal.facts})
+    return found
 
 
 @routes.get(

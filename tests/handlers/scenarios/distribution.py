@@ -7,11 +7,15 @@ from typing import Any
 import urllib3
 
 from chalicelib import bootstrap
+from chalicelib.domain import catalog_items
+from chalicelib.domain.application import REVIEW
 from chalicelib.domain.business_time import SHANGHAI
-from chalicelib.domain.change import AccountChange, PotChange
+from chalicelib.domain.change import AccountChange, DocumentChange, PotChange
 from chalicelib.domain.commission_entry import available, frozen
 from chalicelib.domain.ids import distributor_id_of
+from chalicelib.domain.joining_questions import QUESTIONS
 from chalicelib.domain.ledger import checked_lines, credit, debit
+from chalicelib.domain.parameters import Setting
 from chalicelib.domain.record import Record
 from chalicelib.domain.withdrawal import REVIEW_ROLES
 from chalicelib.handlers.api.plans import EXAMPLE_PLAN
@@ -22,6 +26,7 @@ from tests.contract.outside import wait_until
 from tests.handlers.market import Attempt, Market, Trader
 
 AGREEMENT = "2026-11"
+REVIEWED = "99"  # no province: nobody else's sales are there
 AMOUNT_FEN = 50_000
 FIRST_OF_JANUARY = datetime(2027, 1, 1, tzinfo=SHANGHAI)
 
@@ -64,6 +69,36 @@ def join(market: Market) -> Attempt:
     _, root_id = founded(market)
     body = {"invite_code": root_id[4:], "agreement": AGREEMENT}
     return Attempt("/v1/distributors", body, real_person(market))
+
+
+def reviewed(market: Market, root_id: str) -> None:
+    """Whoever joins below this root is looked at from now on: it is in a region of reviews."""
+    assert bootstrap.documents().change(DocumentChange("edges", root_id, "self", {"region": REVIEWED}, {}))
+    setting = Setting(REVIEW, REVIEWED, bootstrap.now() - timedelta(days=1), True)
+    if not bootstrap.catalog().parameter(REVIEW, bootstrap.now(), REVIEWED):
+        bootstrap.books().commit(None, catalog_items.setting_changes(setting))
+    bootstrap.catalog().forget()
+
+
+def apply_for_place(market: Market) -> Attempt:
+    _, root_id = founded(market)
+    reviewed(market, root_id)
+    answers = {name: question.right for name, question in QUESTIONS.items()}
+    body = {"invite_code": root_id[4:], "agreement": AGREEMENT, "answers": answers}
+    return Attempt("/v1/distributors/application", body, real_person(market))
+
+
+def applied(market: Market) -> tuple[Trader, str]:
+    """Who applied for a place, and the request that waits for the office."""
+    attempt, key = apply_for_place(market), market.key()
+    answer = attempt.call(market, key)
+    assert answer.status == 201, answer.text
+    assert attempt.who is not None
+    return attempt.who, f"apl_{key}"
+
+
+def withdraw_application(market: Market) -> Attempt:
+    return Attempt("/v1/distributors/application", None, applied(market)[0], method="DELETE")
 
 
 def set_payee(market: Market) -> Attempt:
@@ -219,6 +254,8 @@ def approve_parameter(market: Market) -> Attempt:
 
 SCENARIOS = (
     join,
+    apply_for_place,
+    withdraw_application,
     set_payee,
     found_tree,
     move_distributor,

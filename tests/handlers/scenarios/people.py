@@ -12,6 +12,14 @@ from tests.handlers.scenarios.distribution import founded, id_number, with_avail
 from tests.handlers.scenarios.staff import invited
 
 FACTOR = "/v1/me/second-factor"
+PREFERENCES = {
+    "language": "en",
+    "theme": "DARK",
+    "text_size": "LARGE",
+    "elder_mode": True,
+    "suggestions": False,
+    "onboarding_stage": 3,
+}
 
 
 def register(market: Market) -> Attempt:
@@ -209,6 +217,16 @@ def answer_challenge(market: Market) -> Attempt:
     return Attempt("/v1/me/confirmations", body, asked.who)
 
 
+def set_preferences(market: Market) -> Attempt:
+    return Attempt("/v1/me/preferences", PREFERENCES | {"version": 0}, market.customer(), method="PUT")
+
+
+def reset_preferences(market: Market) -> Attempt:
+    attempt = set_preferences(market)
+    assert attempt.call(market, "").status == 200
+    return Attempt("/v1/me/preferences", None, attempt.who, method="DELETE")
+
+
 UNRECORDED = (
     send_code,
     ask_captcha,
@@ -220,4 +238,6 @@ UNRECORDED = (
     challenge_withdrawal,
     challenge_payee,
     answer_challenge,
+    set_preferences,
+    reset_preferences,
 )

@@ -29,6 +29,8 @@ def test_every_default_could_be_set(name: str) -> None:
         (MIN, None),
         ("withdrawal.fee_bps", 5_001),
         ("commission.netting_bps", 10_001),
+        ("withdrawal.arrival_days", 91),
+        ("contact.hours", "8 to 8"),
         ("withdrawal.tax_method", "HALF"),
         ("withdrawal.tax_method", "per_payment"),
         ("withdrawal.approval_tiers", []),

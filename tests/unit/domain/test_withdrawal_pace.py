@@ -4,7 +4,14 @@ from datetime import date
 
 import pytest
 
-from chalicelib.domain.withdrawal_pace import Pace, TooManyWithdrawals, next_pace, pace_of, text_of
+from chalicelib.domain.withdrawal_pace import (
+    Pace,
+    TooManyWithdrawals,
+    next_pace,
+    pace_of,
+    pace_on,
+    text_of,
+)
 
 TODAY = date(2026, 11, 30)
 
@@ -22,6 +29,14 @@ TODAY = date(2026, 11, 30)
 )
 def test_a_day_and_a_month_are_counted_and_begin_anew(before: str, after: str) -> None:
     assert text_of(next_pace(pace_of(before), TODAY, 3, 10)) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "today"),
+    [("", (0, 0)), ("20261130/2/5", (2, 5)), ("20261129/2/5", (0, 5)), ("20261031/2/5", (0, 0))],
+)
+def test_what_was_asked_today_and_in_this_month_is_told(before: str, today: tuple[int, int]) -> None:
+    assert pace_on(pace_of(before), TODAY) == Pace("20261130", *today)
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,10 @@ from chalicelib.domain.person import (
     Person,
     TokenInvalid,
 )
+from chalicelib.domain.preferences import DEFAULTS
 from chalicelib.domain.record import Record
 from chalicelib.usecases.delete_people import Deleted
+from chalicelib.usecases.keep_preferences import KeepPreferences
 from tests.fakes.books import FakeBooks
 from tests.unit.usecases.home import Home
 from tests.unit.usecases.town import (
@@ -104,6 +106,7 @@ def test_a_deletion_leaves_what_the_law_wants_with_its_day(home: Home) -> None:
 def test_what_is_kept_of_people_one_day_goes_with_them(home: Home) -> None:
     person = home.customer()
     home.documents.put("people", person.person_id, "nickname#1", {"text": "?"})
+    KeepPreferences(home.documents).set(person.person_id, DEFAULTS._replace(elder_mode=True), 0)
     home.close(person)
     home.later(GRACE)
     home.deleting(home.now)
