@@ -53,3 +53,28 @@ export async function comeIn(page: Page, who: Who): Promise<void> {
   }
   await expect(page).not.toHaveURL(/sign-in/)
 }
+
+interface Owned {
+  order_id: string
+  state: string
+}
+
+/** The orders of the demo's customer, as the API knows them: asked beside the page, with a session of its own. */
+export async function ordersOf(page: Page): Promise<Owned[]> {
+  const origin = new URL(process.env['JOURNEYS_URL'] ?? `http://localhost:${process.env['JOURNEYS_PORT'] ?? '8090'}`).origin
+  bearer ??= page.request
+    .post(`${origin}/v1/sessions`, { data: { phone: PEOPLE.customer, password: PASSWORD, device: DEVICE, keep: 'token' } })
+    .then(async (told) => ((await told.json()) as { access_token: string }).access_token)
+  const found: Owned[] = []
+  let cursor = ''
+  do {
+    const query = `limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`
+    const told = await page.request.get(`${origin}/v1/orders?${query}`, { headers: { Authorization: `Bearer ${await bearer}` } })
+    const body = (await told.json()) as { items: Owned[]; next?: string }
+    found.push(...body.items)
+    cursor = body.next ?? ''
+  } while (cursor)
+  return found
+}
+
+let bearer: Promise<string> | undefined

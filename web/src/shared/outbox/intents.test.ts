@@ -4,15 +4,18 @@ import 'fake-indexeddb/auto'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { Refused, Unreached, type Problem } from '../api/problem.ts'
-import { findIntent, forgetIntent, intend, intents, sendIntent, sends, SentElsewhere, show, wipe } from './intents.ts'
+import { findIntent, forgetIntent, intend, intendOnce, intents, sendIntent, sends, SentElsewhere, show, wipe } from './intents.ts'
 
 /** One lock at a time under a name, as a browser has them. */
 const held = new Set<string>()
 vi.stubGlobal('navigator', {
   ...navigator,
   locks: {
-    async request(name: string, _: unknown, work: (lock: unknown) => Promise<unknown>) {
-      if (held.has(name)) return work(null)
+    async request(name: string, { ifAvailable }: { ifAvailable?: boolean }, work: (lock: unknown) => Promise<unknown>) {
+      while (held.has(name)) {
+        if (ifAvailable) return work(null)
+        await new Promise((turn) => setTimeout(turn))
+      }
       held.add(name)
       try {
         return await work({ name })
@@ -127,6 +130,36 @@ describe('an intent', () => {
     end({ order: 1 })
     expect((await first).state).toBe('done')
     expect(sent).toHaveLength(1)
+  })
+
+  it('that two tabs, or two taps, wish at once is one', async () => {
+    const [first, second] = await Promise.all([intendOnce(wish), intendOnce(wish)])
+    expect(second.key).toBe(first.key)
+    await sendIntent(first.key)
+    expect((await intendOnce(wish)).key).toBe(first.key)
+    expect(intents.value).toHaveLength(1)
+  })
+
+  it('is another one for another amount, for another person, and after a refusal', async () => {
+    const first = await intendOnce(wish)
+    expect((await intendOnce({ ...wish, body: { amount_fen: 200 } })).key).not.toBe(first.key)
+    expect((await intendOnce({ ...wish, personId: 'cus_THIRD' })).key).not.toBe(first.key)
+    outcome = async () => Promise.reject(problem(422, false, 'PRICE_CHANGED'))
+    await sendIntent(first.key)
+    expect((await intendOnce(wish)).key).not.toBe(first.key)
+  })
+
+  it('whose outcome is open stands for the same wish however long it is ago; one that is done does not', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const first = await intendOnce(wish)
+    outcome = async () => Promise.reject(new Unreached())
+    await sendIntent(first.key)
+    vi.setSystemTime(Date.now() + 3_600_000)
+    expect((await intendOnce(wish)).key).toBe(first.key)
+    outcome = async () => ({ ok: true })
+    await sendIntent(first.key)
+    expect((await intendOnce(wish)).key).not.toBe(first.key)
+    vi.useRealTimers()
   })
 
   it('is seen by its owner alone, and a draft goes at the sign-out', async () => {

@@ -99,7 +99,7 @@ const SAME_MS = 10_000
 /** Keeps a wish, unless the very same one is open, or was made a moment ago: then that one. What a double tap, or a
  * second tab, wishes is wished once. */
 export async function intendOnce(wish: Wish): Promise<Intent> {
-  return navigator.locks.request(`${NAME}:new`, async () => {
+  return navigator.locks.request(`${NAME}:new`, {}, async () => {
     const rows = await (await database()).getAllFromIndex('intents', 'person', wish.personId)
     const body = JSON.stringify(wish.body)
     const isSame = (row: Intent): boolean =>
