@@ -18,7 +18,7 @@ export const officeRoute = (own: readonly RouteRecordRaw[]): RouteRecordRaw => (
   component: area,
   meta: { of: 'office' },
   children: [
-    ...PLACES.map(({ path, page, roles }) => ({ path, component: page, meta: { roles } })),
+    ...PLACES.map(({ path, page, roles, also = [] }) => ({ path, component: page, meta: { roles: [...roles, ...also] } })),
     { path: 'me', children: [...own] },
     { path: ':rest(.*)*', component: () => import('@/shared/ui/NotFound.vue') },
   ],

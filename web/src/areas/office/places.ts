@@ -7,11 +7,12 @@
  *       roles: ['auditor', 'risk'], page: screen(useAlertsWords, () => import('./alerts/AlertsPage.vue')) }
  * and its label one word more in words/zh.ts and words/en.ts (`places`). `:id?` is the detail beside the list.
  */
-import { BanknoteArrowDown, Gauge, Inbox } from '@lucide/vue'
+import { BanknoteArrowDown, Gauge, Inbox, PackagePlus, Tag } from '@lucide/vue'
 import type { Component } from 'vue'
 
 import { useApprovalsWords } from './approvals/words/index.ts'
 import { useWithdrawalsWords } from './withdrawals/words/index.ts'
+import { useCardsWords } from './cards/words/index.ts'
 import type { OfficeWords } from './words/zh.ts'
 
 export const GROUPS = ['work', 'cards', 'orders', 'people', 'distribution', 'finance', 'risk', 'system'] as const
@@ -32,6 +33,8 @@ export interface OfficePlace {
   picture: Component
   reads: `/v1/${string}` | null
   roles: readonly Role[]
+  /** Roles that may read one by its id, but not the list. */
+  also?: readonly Role[]
   page: () => Loaded
 }
 
@@ -42,7 +45,9 @@ function screen(words: { ready(): Promise<void> }, page: () => Loaded): () => Lo
 
 export const PLACES: readonly OfficePlace[] = [
   { name: 'overview', path: '', group: 'work', letter: 'h', picture: Gauge, reads: null, roles: ROLES, page: () => import('./overview/OverviewPage.vue') },
-  { name: 'approvals', path: 'approvals/:id?', group: 'work', letter: 'a', picture: Inbox, reads: '/v1/office/approvals', roles: ['admin', 'auditor', 'finance', 'risk'], page: screen(useApprovalsWords, () => import('./approvals/ApprovalsPage.vue')) },
+  { name: 'approvals', path: 'approvals/:id?', group: 'work', letter: 'a', picture: Inbox, reads: '/v1/office/approvals', roles: ['admin', 'auditor', 'finance', 'risk'], also: ['ops', 'support'], page: screen(useApprovalsWords, () => import('./approvals/ApprovalsPage.vue')) },
+  { name: 'products', path: 'products/:id?', group: 'cards', letter: 'p', picture: Tag, reads: '/v1/office/products', roles: ['auditor', 'finance', 'ops'], page: screen(useCardsWords, () => import('./cards/ProductsPage.vue')) },
+  { name: 'batches', path: 'batches/:id?', group: 'cards', letter: 'b', picture: PackagePlus, reads: '/v1/office/batches', roles: ['auditor', 'finance', 'ops'], page: screen(useCardsWords, () => import('./cards/BatchesPage.vue')) },
   { name: 'withdrawals', path: 'withdrawals/:id?', group: 'finance', letter: 'w', picture: BanknoteArrowDown, reads: '/v1/office/withdrawals', roles: ['admin', 'auditor', 'finance', 'risk'], page: screen(useWithdrawalsWords, () => import('./withdrawals/WithdrawalsPage.vue')) },
 ]
 

@@ -6,6 +6,8 @@ const en: OfficeWords = {
   places: {
     overview: 'Overview',
     approvals: 'Approvals',
+    products: 'Products and stock',
+    batches: 'Batches',
     withdrawals: 'Withdrawals',
   },
   roles: { admin: 'Admin', auditor: 'Auditor', finance: 'Finance', ops: 'Operations', risk: 'Risk', support: 'Support' },

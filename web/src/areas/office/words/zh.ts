@@ -4,6 +4,8 @@ const zh = {
   places: {
     overview: '总览',
     approvals: '审批',
+    products: '商品与库存',
+    batches: '批次',
     withdrawals: '提现',
   },
   roles: { admin: '管理员', auditor: '审计', finance: '财务', ops: '运营', risk: '风控', support: '客服' },

@@ -10,6 +10,7 @@ const en: ApprovalsWords = {
   ],
   nothing: 'Nothing waits for you',
   nothingAdvice: 'What others ask for, and your roles decide, stands here.',
+  byNumber: 'Your roles decide nothing here; what you asked for is seen by its number.',
   kind: 'Kind',
   about: 'About',
   amount: 'Amount',

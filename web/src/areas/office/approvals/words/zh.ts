@@ -8,6 +8,7 @@ const zh = {
   ],
   nothing: '没有等待您的申请',
   nothingAdvice: '他人提出、需要您的角色决定的事会出现在这里。',
+  byNumber: '您的角色不做决定，可按编号查看自己提出的申请。',
   kind: '类型',
   about: '事项',
   amount: '金额',
