@@ -7,9 +7,17 @@ from pydantic import ConfigDict, Field, model_validator
 
 from chalicelib import bootstrap
 from chalicelib.domain.person import PhoneInvalid
-from chalicelib.handlers.api.distributors import InviteCode
 from chalicelib.handlers.api.office_distributors import READERS, DistributorPath, check_region
-from chalicelib.handlers.fields import Body, DistributorId, Listing, Page, PageQuery, Phone, View
+from chalicelib.handlers.fields import (
+    Body,
+    DistributorId,
+    InviteCode,
+    Listing,
+    Page,
+    PageQuery,
+    Phone,
+    View,
+)
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.route import Shows
 from chalicelib.usecases.look_at_tree import Node

@@ -16,6 +16,7 @@ export interface Compared {
 
 /** Who may decide on which kind; the API decides anew (chalicelib/domain/approval.py, DESKS). */
 export const DECIDERS: Readonly<Record<Request['kind'], readonly string[]>> = {
+  APPLICATION: ['ops', 'risk', 'admin'],
   BANK_REFUND: ['finance', 'risk', 'admin'],
   GRANT: ['admin'],
   LIMIT: ['risk', 'admin'],

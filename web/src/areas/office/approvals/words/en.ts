@@ -47,6 +47,7 @@ const en: ApprovalsWords = {
   kindFilter: 'Kind shown',
   states: { WAITING: 'Waiting', APPROVED: 'Approved', REFUSED: 'Refused', EXPIRED: 'Expired', CANCELLED: 'Taken back' },
   kinds: {
+    APPLICATION: 'Application as distributor',
     BANK_REFUND: 'Refund sent from the bank',
     GRANT: 'Grant of a role',
     LIMIT: 'Raised withdrawal limit',

@@ -45,6 +45,7 @@ const zh = {
   kindFilter: '只看类型',
   states: { WAITING: '等待决定', APPROVED: '已同意', REFUSED: '已拒绝', EXPIRED: '已过期', CANCELLED: '已撤回' },
   kinds: {
+    APPLICATION: '分销商申请',
     BANK_REFUND: '银行退款已汇出',
     GRANT: '授予角色',
     LIMIT: '临时提高提现额度',
