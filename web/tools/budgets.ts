@@ -15,7 +15,7 @@ type Manifest = Record<string, Chunk>
 const ROUTES = [
   { name: 'sign-in', script: 60, modules: ['src/areas/door/SignIn.vue', 'src/areas/door/words/zh.ts'] },
   { name: 'customer', script: 60, modules: ['src/areas/customer/CustomerArea.vue', 'src/areas/customer/HomePage.vue', 'src/areas/customer/words/zh.ts'] },
-  { name: 'distributor', script: 80, modules: ['src/areas/distributor/DistributorArea.vue', 'src/areas/distributor/FirstPage.vue', 'src/areas/distributor/words/zh.ts'] },
+  { name: 'distributor', script: 80, modules: ['src/areas/distributor/pages.ts', 'src/areas/distributor/DistributorArea.vue', 'src/areas/distributor/FirstPage.vue', 'src/areas/distributor/words/zh.ts'] },
   { name: 'office', script: 120, modules: ['src/areas/office/OfficeArea.vue', 'src/areas/office/layout.ts', 'src/areas/office/overview/OverviewPage.vue', 'src/areas/office/words/zh.ts'] },
 ]
 const ALWAYS = ['index.html', 'src/shared/words/zh.ts']

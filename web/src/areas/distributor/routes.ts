@@ -1,27 +1,32 @@
-/** The pages of the distributor. */
+/** The pages of the distributor, and the one where a customer becomes one. */
 import type { RouteRecordRaw } from 'vue-router'
 
-import { useDistributorWords } from './words/index.ts'
+import { roles } from '@/shared/session/session.ts'
 
-const area = async () => (await Promise.all([import('./DistributorArea.vue'), useDistributorWords.ready()]))[0]
+type Name = keyof (typeof import('./pages.ts'))['pages']
+
+const APPLY = '/distributor/apply'
+const page = (name: Name) => async (): Promise<object> => (await import('./pages.ts')).pages[name]()
 
 export const distributorRoutes: RouteRecordRaw[] = [
+  { path: APPLY, component: page('applying'), meta: { of: 'customer' }, children: [{ path: '', component: page('apply') }] },
   {
     path: '/distributor',
-    component: area,
+    component: page('area'),
     meta: { of: 'distributor' },
+    beforeEnter: () => roles.value.has('distributor') || APPLY,
     children: [
-      { path: '', component: () => import('./FirstPage.vue') },
-      {
-        path: 'earnings',
-        component: () => import('./earnings/EarningsPage.vue'),
-        children: [{ path: ':entryId(cme_[^/]+)', component: () => import('./earnings/ExplanationPane.vue') }],
-      },
-      { path: 'earnings/withdrawals', component: () => import('./withdrawal/WithdrawalsPage.vue') },
-      { path: 'earnings/withdrawals/new', component: () => import('./withdrawal/NewWithdrawalPage.vue') },
-      { path: 'earnings/withdrawals/:withdrawalId', component: () => import('./withdrawal/WithdrawalPage.vue') },
-      { path: 'me/payee', component: () => import('./withdrawal/PayeePage.vue') },
-      { path: 'earnings/statement', component: () => import('./earnings/StatementPage.vue') },
+      { path: '', component: page('first') },
+      { path: 'earnings', component: page('earnings'), children: [{ path: ':entryId(cme_[^/]+)', component: page('explanation') }] },
+      { path: 'earnings/statement', component: page('statement') },
+      { path: 'earnings/rules', component: page('rules') },
+      { path: 'earnings/withdrawals', component: page('withdrawals') },
+      { path: 'earnings/withdrawals/new', component: page('newWithdrawal') },
+      { path: 'earnings/withdrawals/:withdrawalId', component: page('withdrawal') },
+      { path: 'customers', component: page('customers') },
+      { path: 'promote', component: page('promote') },
+      { path: 'me', component: page('me') },
+      { path: 'me/payee', component: page('payee') },
     ],
   },
 ]

@@ -22,7 +22,7 @@ const en: Words = {
   required: 'Please fill this in',
   asOf: (when) => `Data as of ${when}`,
   menu: 'Menu',
-  areas: { customer: 'Customer', distributor: 'Distributor', office: 'Back office' },
+  areas: { customer: 'Customer', distributor: 'Distributor', office: 'Back office', toCustomer: 'Fuel cards', toDistributor: 'Distribution', apply: 'Become a distributor' },
   help: 'Help',
   hint: 'Can we help?',
   helpFor: (what) => `Help: ${what}`,

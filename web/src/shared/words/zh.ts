@@ -20,7 +20,7 @@ const zh = {
   required: '请填写这一项',
   asOf: (when: string) => `数据截至 ${when}`,
   menu: '菜单',
-  areas: { customer: '我是顾客', distributor: '我是分销商', office: '后台' },
+  areas: { customer: '我是顾客', distributor: '我是分销商', office: '后台', toCustomer: '去加油卡', toDistributor: '去分销', apply: '成为分销商' },
   help: '帮助',
   hint: '需要帮忙吗？',
   helpFor: (what: string) => `帮助：${what}`,

@@ -2,10 +2,10 @@
 import type { DistributorWords } from './zh.ts'
 
 const en: DistributorWords = {
-  places: { workbench: 'Workbench', customers: 'Customers', promote: 'Promote', earnings: 'Earnings', me: 'Me' },
-  toCustomer: 'Buy and fuel',
+  places: { workbench: 'Today', customers: 'Clients', promote: 'Promote', earnings: 'Earnings', me: 'Me' },
+  toCustomer: 'Home',
   workbench: {
-    title: 'Workbench', today: 'Commission of today', todayCount: (count) => `${count} today`, available: 'Available', withdraw: 'Withdraw',
+    title: 'Today', today: 'Commission of today', todayCount: (count) => `${count} today`, available: 'Available', withdraw: 'Withdraw',
     waits: 'Waiting', nothingWaits: 'Nothing waits for you', next: 'Next release', nextOn: (day) => `Free on ${day}`,
     nothingFrozen: 'No commission is frozen', notices: 'Changes of the rules', noNotices: 'No change is announced', noticeFrom: (day) => `New rules from ${day}`,
     seeRules: 'See the level rules', unknown: (count) => `Withdrawals whose outcome is unknown: ${count}`, unknownAdvice: 'Ask for the outcome first; do not withdraw again.',
@@ -27,7 +27,7 @@ const en: DistributorWords = {
   why: {
     title: 'Why this amount', back: 'Back to earnings', sale: '1. The order', rule: '2. The rule', sum: '3. The sum', cap: '4. The cap', after: '5. What became of it',
     checked: '6. The check', boughtAt: 'Paid at', goods: 'Sold', paid: 'Paid', quantity: (count) => `× ${count}`, plan: 'Version of the plan',
-    version: (plan, version) => `${plan}, version ${version}`, level: 'Your level',
+    version: (plan, version) => `version ${version} (${plan})`, level: 'Your level',
     levels: { 1: 'Level 1: the customer came by you', 2: 'Level 2: the customer came by a distributor whom you invited' },
     event: 'Event', events: { CARD_SALE: 'Sale of a card', TOPUP: 'Top-up', CONSUMPTION: 'Fuelling', ADDON: 'Extra service' },
     kinds: {
@@ -54,10 +54,10 @@ const en: DistributorWords = {
     columns: { available_fen: 'Available', held_fen: 'Being withdrawn', owed_fen: 'Owed back' },
   },
   terms: {
-    title: 'Before you withdraw', bounds: 'Amount', boundsOf: (least, most) => `${least} to ${most}`, fee: 'Fee', feeOf: (rate) => `${rate} of the amount`,
+    title: 'Before you withdraw', bounds: 'Amount', boundsOf: (least, most) => (most ? `${least} to ${most}` : `From ${least}`), fee: 'Fee', feeOf: (rate) => `${rate} of the amount`,
     tax: 'Income tax', taxes: { NONE: 'None withheld (a company, by invoice)', PER_PAYMENT: 'Withheld as labour pay, a month together', CUMULATIVE: 'Withheld cumulatively over the year' },
     arrives: 'Arrives', arrivesBy: (day) => `By ${day}, in working days`, left: 'Left', leftOf: (today, month) => `${today} today, ${month} this month`,
-    people: 'Review', review: (most, people) => (most ? `up to ${most}: ${people}` : `more: ${people}`), payee: 'Account', noPayee: 'None yet', change: 'Change', setPayee: 'Register one',
+    people: 'Review', review: (most, people) => `${people} ${people === 1 ? 'person' : 'people'} ${most ? `up to ${most}` : 'above'}`, payee: 'Account', noPayee: 'None yet', change: 'Change', setPayee: 'Register one',
     pending: (amount) => `${amount} asked for before is not paid yet; it is taxed first.`,
   },
   missing: {
@@ -96,6 +96,38 @@ const en: DistributorWords = {
     title: 'Account to pay to', now: 'The account of now', none: 'None yet', since: (when) => `since ${when}`, another: 'Register or change', coolDown: 'For 24 hours after a change nothing can be withdrawn: whoever steals a sign-in does not get the money with it.',
     name: 'Holder', nameHint: 'Your own real name', bank: 'Bank', bankHint: 'With its branch', account: 'Account number', accountHint: '8 to 32 digits; spaces are welcome', accountWrong: 'Type 8 to 32 digits',
     next: 'Next: check it', confirm: 'Confirm the account', save: 'Change it', help: ['The number is kept sealed; pages show its last four digits.', 'Each change is confirmed with a second factor, and stands in the history of your account.'],
+  },
+  promote: {
+    title: 'Promote', link: 'Invite link', copyLink: 'Copy the link', share: 'Share', code: 'Invite code', copyCode: 'Copy the code', qrAlt: 'QR code of the invite link', qrAbout: 'Whoever registers by it is your customer from then on.',
+    shareTitle: 'Forecourt fuel cards', shareText: 'Buy and top up fuel cards online:', notActive: 'Your place is not active now, so nobody can be invited.', poster: 'Poster', layout: 'Layout',
+    layouts: { middle: 'Upright, centred', band: 'Upright, band', wide: 'Wide' }, headline: 'Line', headlineHint: 'Lines are approved; they cannot be altered, and promise no earnings.',
+    headlines: ['Fuel cards online, ready within minutes', 'Top up your card at a clear price', 'Your balance and orders at a glance'], brand: 'Forecourt fuel cards', scan: 'Scan, register, buy online', codeIs: (code) => `Invite code ${code}`, mark: 'Advertisement',
+    posterAlt: (headline, code) => `Poster: ${headline}, invite code ${code}`, save: 'Save as a picture',
+    help: ['Inviting costs nothing and pays nothing by itself: commission comes from what customers buy and top up.', 'Promise no earnings, and leave the lines of posters as they are.'],
+  },
+  customers: {
+    title: 'Clients', mine: 'My customers', recruits: 'Distributors whom I invited', recruitsAbout: 'Only those who joined with your own code; joining itself pays nobody anything.', who: 'End of the id', since: 'Customer since', joined: 'Joined', lately: 'Last bought', none: 'No customers yet', noRecruits: 'Nobody has joined with your code yet',
+    latelies: { WEEK: 'Within a week', MONTH: 'Within a month', QUARTER: 'Within three months', LONGER: 'Longer ago', NEVER: 'Not yet' },
+    help: ['To protect customers you see no name, number, amount or day of a purchase.', 'The end of the id only tells rows apart.'],
+  },
+  rules: {
+    title: 'Level rules', firm: 'What never changes', inForce: 'Rules in force', announced: (day) => `Rules from ${day}`, none: 'No plan is in force now.', from: 'In force from', tier: 'Your tier', everyTier: 'Standard', next: 'Next tier', holds: 'Frozen for', cap: 'Cap on the sum',
+    holdOf: (event, days) => `${event}: ${days} d`, pays: 'Commission', where: 'For', most: 'Most a line', whose: 'For you', mine: 'Yes', others: (tier) => `Only ${tier}`, everywhere: 'Everything sold', paysNothing: 'This level pays nothing.',
+    category: (name) => name, categories: { virtual: 'virtual cards', named: 'named cards', stock: 'plastic cards', topup: 'top-ups' }, region: (code) => `region code ${code}`, campaign: (name) => `campaign ${name}`, differential: (rate, base) => `${rate} of the ${base}, less the rate of the nearer level`,
+    firmly: ['Two levels at most: your own customers, and those of distributors whom you invited yourself.', 'Joining is free and needs no purchase; bringing others to join pays nothing.', 'What you buy yourself earns nothing.', 'Of several rules that fit, the narrowest one counts.'],
+    help: ['Commission comes from real purchases and top-ups alone.', 'Changes are announced before; an order that is paid keeps the rules of its payment.'],
+  },
+  me: {
+    title: 'Me', place: 'My place', since: 'Since', tier: 'Tier', agreement: 'Agreement', number: 'Invite code', states: { ACTIVE: 'Active', SUSPENDED: 'Suspended', TERMINATED: 'Given up' }, changePayee: 'Change the account', setPayee: 'Register an account',
+    account: 'Account and security', accountAbout: 'Number, password, second factor, privacy and display.', toAccount: 'To my account', leave: 'Give up my place', leaveAbout: 'Nothing new is earned afterwards, for ever.', leaveTitle: 'Give up your place?', leaveAction: 'Give it up for ever',
+    leaveWarnings: ['Your code ends at once, and nothing new is earned.', 'What you earned is released as before, and can be withdrawn.', 'It cannot be undone, and you cannot join again.'], leaveAgreed: 'I know that this cannot be undone',
+  },
+  apply: {
+    title: 'Become a distributor', conditions: 'What it asks for', free: ['No fee, and nothing to buy first.', 'Bringing others to join pays nothing; commission comes from what customers buy and top up.', 'You show who you are.'],
+    already: 'You are a distributor.', left: 'You gave up your place and cannot join again; what you earned can still be withdrawn.', who: '1. Who you are', named: 'Real name known', unnamed: 'Real name missing', nameFirst: 'Show who you are first, then come back here.', by: '2. Who invited you', codeHint: 'The twelve characters of whoever invited you, or their whole link',
+    test: '3. A short test', wrong: 'Think again: this answer is wrong', agreement: (version) => `Agreement, version ${version}`, agree: (version) => `I have read and accept version ${version}`, agreementSays: ['Commission follows the published plan, and each amount shows how it was computed.', 'When customers are refunded, the commission goes back, too.', 'No promises of earnings, and no altered advertisements.', 'Income tax is withheld from withdrawals, and people review them.'],
+    send: 'Send the application', join: 'Accept and join', mine: 'My application', sentAt: (when) => `Sent ${when}`, lapses: (day) => `The office looks at it; without a word by ${day} it lapses, and you may apply again.`, takeBack: 'Take it back',
+    states: { SUBMITTED: 'In review', APPROVED: 'Approved', REFUSED: 'Refused', WITHDRAWN: 'Taken back', LAPSED: 'Lapsed' },
   },
 }
 
