@@ -116,7 +116,7 @@ class AskRefund:
         """This request is the latest one of its order. Raises: Stale while another one waits."""
         before = self._latest_id(order.order_id)
         if before is not None and self.approvals.read(before).state(command.now) is State.WAITING:
-            raise Stale("another request waits")
+            raise Stale()
         values = {"request": request.request_id}
         return DocumentChange(TABLE, PARTITION, order.order_id, values, {"request": before})
 

@@ -132,16 +132,19 @@ class RefundOrder:
             raise KeyReused()
         try:
             worked = self.worked(order, wish)
-            if worked.refund_fen > fen_max:
-                raise RefundExceeds(refundable_fen=fen_max)
+        except Refusal:
+            if self._has_moved_on(order):
+                raise Stale() from None
+            raise
+        if worked.refund_fen > fen_max:
+            raise RefundExceeds(refundable_fen=fen_max)
+        try:
             if worked.to_ask:
                 self._request(command, order, wish, worked, by)
             else:
                 self._write(command, order, wish, worked, by)
         except MOVED_ON:
-            if self._has_moved_on(order):
-                raise Stale() from None
-            raise
+            raise Stale() from None
 
     def _has_moved_on(self, order: Order) -> bool:
         """Whether the order changed while its cards were read: then they do not belong to it."""

@@ -357,6 +357,15 @@ def test_an_order_that_moved_on_while_its_cards_were_read_is_looked_at_again(sce
     assert told(scene, order).state is State.WAITING
 
 
+def test_a_card_used_while_the_last_word_is_given_gives_back_what_is_left(scene: Scene) -> None:
+    nothing_goes_back_alone(scene)
+    order = sold(scene, NAMED)
+    request = asked(scene, order)
+    late = OvertakenBooks(bootstrap.books(), lambda: use(scene, order.card_ids[0], 10_000))
+    decided_with(scene, request, books=late)
+    assert refund_in(order).amount_fen == 88_500
+
+
 def test_a_card_that_is_on_its_way_out_is_told_to_whoever_agrees(scene: Scene) -> None:
     nothing_goes_back_alone(scene)
     order = sold(scene, NAMED)

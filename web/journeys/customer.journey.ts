@@ -36,7 +36,7 @@ test('S-124 S-058 S-010 a returning customer tops up in three taps, on a small p
   await page.getByRole('button', { name: '付款', exact: true }).click()
   await page.getByRole('link', { name: '返回商户' }).click()
   await expect(page).toHaveURL(/\/orders\/ord_/)
-  await expect(main(page).getByText('已完成').first()).toBeVisible()
+  await expect(main(page).getByText('已在卡里，可以使用')).toBeVisible()
 
   await page.getByRole('link', { name: '首页' }).click()
   const before = await ordersOf(page)
@@ -49,8 +49,8 @@ test('S-124 S-058 S-010 a returning customer tops up in three taps, on a small p
   await tap(main(page).getByRole('button', { name: '去确认，付 ¥199.00' }))
   await expect(dialog(page)).toContainText('未使用的可退')
   await tap(payButton(page))
-  await expect(page.getByText('¥199.00')).toBeVisible()
   await expect(page).toHaveURL(/\/pay\//)
+  await expect(page.getByText('¥199.00')).toBeVisible()
   expect(taps).toBe(3)
   await page.getByRole('button', { name: '付款', exact: true }).click()
   await page.getByRole('link', { name: '返回商户' }).click()

@@ -17,17 +17,21 @@ from chalicelib.domain.approval import (
     RequestUnknown,
     RoleRequired,
     State,
+    Tier,
     asked,
     check_four_eyes,
     decided,
+    decided_alone,
     first_waiting,
     from_item,
     kind_of,
     may_decide,
     moved,
     opened,
+    people_needed,
     tiers_of,
 )
+from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.change import DocumentChange, DocumentGone, NewDocument
 from chalicelib.domain.errors import Refusal
 from chalicelib.domain.ids import KEY_AGE_MAX, ulid_start
@@ -131,3 +135,81 @@ def test_nobody_is_two_people_under_two_ids() -> None:
 
 def test_tiers_are_read_from_a_parameter() -> None:
     assert [tuple(tier) for tier in tiers_of([(5, 1), (None, 2)])] == [(5, 1), (None, 2)]
+
+
+@pytest.mark.parametrize(
+    "amount_fen, people", [(0, 1), (499_999, 1), (500_000, 2), (5_000_000, 2), (5_000_001, 3)]
+)
+def test_by_default_below_five_thousand_yuan_one_agrees_up_to_fifty_thousand_two_above_three(
+    amount_fen: int, people: int
+) -> None:
+    assert people_needed(amount_fen) == people
+
+
+def test_whatever_the_tiers_say_one_to_three_agree() -> None:
+    tiers = (Tier(0, 0), Tier(1, 1), Tier(2, 3), Tier(3, 4))
+    assert [people_needed(fen, tiers) for fen in (0, 1, 2, 3, 4)] == [1, 1, 3, 3, 3]
+    assert people_needed(1, ()) == 3
+
+
+def test_nobody_decides_on_what_is_for_them() -> None:
+    request = asked(Kind.LIMIT, KEY, {"person": "cus_AAAAAAAAAAAA"}, ASKER, NOW)
+    with pytest.raises(FourEyes):
+        agreed(request, ANN)
+    assert agreed(request, BEN).outcome is State.APPROVED
+
+
+def test_a_refusal_tells_which_request_and_how_it_stands() -> None:
+    request = waiting(needed=1)
+    with pytest.raises(RoleRequired) as role:
+        decided(request, Decision(ANN, True, NOW), frozenset())
+    assert role.value.facts == {"role": "finance | risk | admin"}
+    with pytest.raises(RequestExpired) as late:
+        agreed(request, ANN, at=NOW + EXPIRES_AFTER)
+    assert late.value.facts == {"id": f"pst_{KEY}", "expired_at": "2026-12-07T04:00:00+00:00"}
+    with pytest.raises(RequestDecided) as again:
+        agreed(agreed(request, ANN), BEN)
+    assert again.value.facts == {"id": f"pst_{KEY}", "state": State.APPROVED}
+    with pytest.raises(RequestUnknown) as unknown:
+        kind_of("x" * 100)
+    assert unknown.value.facts == {"id": "x" * 64}
+
+
+def test_who_asked_agrees_alone_only_where_that_is_asked_for_and_in_time() -> None:
+    request, word = waiting(needed=1), Decision(ASKER, True, NOW, "nobody else", KEY)
+    alone = decided_alone(request, word)
+    assert (alone.decisions, alone.outcome) == ((word,), State.APPROVED)
+    for ended, at in ((alone, NOW), (request, NOW + EXPIRES_AFTER)):
+        with pytest.raises((RequestDecided, RequestExpired)):
+            decided_alone(ended, word._replace(at=at))
+    assert decided_alone(waiting(needed=2), word).approved_by == (ASKER,)
+
+
+def test_what_one_agreed_to_before_is_kept_beside_the_word_of_who_asked() -> None:
+    both = decided_alone(agreed(waiting(needed=2), ANN), Decision(ASKER, True, NOW))
+    assert both.approved_by == (ANN, ASKER)
+
+
+def test_a_request_is_laid_down_in_these_words() -> None:
+    before, after = waiting(), agreed(waiting(), ANN)
+    decisions = [[ANN, True, to_ms(NOW), "", f"k{ANN}"]]
+    values = {
+        "about": '{"amount_fen":5,"template":"TAX_REMITTED"}',
+        "requested_by": ASKER,
+        "requested_at": to_ms(NOW),
+        "amount_fen": 5,
+        "needed": 2,
+        "reason": "due",
+        "decided": 1,
+        "decisions": decisions,
+    }
+    name = f"pst_{KEY}"
+    assert opened(after) == NewDocument("work", "approvals", name, values)
+    assert moved(before, after) == [
+        DocumentChange("work", "approvals", name, {"decided": 1, "decisions": decisions}, {"decided": 0})
+    ]
+    ended = agreed(after, BEN)
+    gone, new = moved(after, ended)
+    assert gone == DocumentGone("work", "approvals", name, {"decided": 1})
+    assert isinstance(new, NewDocument)
+    assert (new.table, new.pk, new.sk, new.values["decided"]) == ("work", "approvals-decided", name, 2)

@@ -1,7 +1,8 @@
 """Confirmations in memory: what was shown is what is done, for one person, one key and five minutes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,11 @@ from chalicelib.domain.confirmation import (
     ConfirmationRequired,
     Operation,
     SecondFactorMissing,
+    Use,
     Wish,
+    masked_name,
+    opened,
+    signed,
 )
 from chalicelib.domain.errors import KeyReused
 from chalicelib.domain.ids import distributor_id_of
@@ -25,6 +30,7 @@ from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.query_tree import NotADistributor
 from chalicelib.usecases.set_payee import Payee, PayeeInvalid, SetPayee
 from local.people import AtTheirWord
+from tests.fakes.documents import FakeDocuments
 from tests.unit.usecases.town import CLIENT, OTHER_PHONE, Town
 
 KEY, OTHER_KEY = "01KAMX7Q000000000000000042", "01KAMX7Q000000000000000043"
@@ -209,3 +215,54 @@ def test_a_payee_that_was_set_is_answered_again_however_late_and_set_once(desk: 
     with pytest.raises(KeyReused):
         desk.set_payee(replace(unconfirmed, request_hash="another"), PAYEE)
     assert place_of(desk.place).payee_shown == "7891"
+
+
+def test_of_a_new_payee_the_challenge_shows_all_that_is_agreed_to(desk: Desk) -> None:
+    shown = desk.confirmations.of_payee(desk.actor, KEY, replace(OTHER_PAYEE, bank="建设银行"), desk.town.now)
+    assert shown == Challenge(shown.challenge, "PAYEE", "张**", "建设银行", "7891", 0, desk.town.now + TERM)
+
+
+def test_a_confirmation_is_good_as_long_as_its_challenge_was(desk: Desk) -> None:
+    shown, town = desk.challenge(), desk.town
+    town.now += timedelta(minutes=2)
+    answer = desk.confirmations.answered(desk.actor, shown.challenge, town.recovery.pop(), town.now)
+    assert answer.expires_at == shown.expires_at
+    command = desk.command(answer.confirmation)
+    desk.confirmations.check(replace(command, now=shown.expires_at - timedelta(milliseconds=1)), desk.wish)
+    with pytest.raises(ConfirmationExpired):
+        desk.confirmations.check(replace(command, now=shown.expires_at), desk.wish)
+
+
+@dataclass
+class NotedReads(FakeDocuments):
+    """Documents that note of what an old copy was good enough."""
+
+    old: list[str] = field(default_factory=list)
+
+    def get(self, table: str, pk: str, sk: str, consistent: bool = False) -> dict[str, Any] | None:
+        if consistent is not True:
+            self.old.append(f"{table}/{sk}")
+        return super().get(table, pk, sk, consistent)
+
+
+def test_what_is_shown_and_agreed_to_is_read_as_it_is_now() -> None:
+    documents = NotedReads()
+    desk = Desk(Town(documents))
+    documents.old.clear()
+    desk.answered(desk.challenge())
+    desk.confirmed_payee(OTHER_PAYEE)
+    assert documents.old == []
+
+
+@pytest.mark.parametrize("name, masked", [("张三丰", "张**"), ("张", "张"), ("", ""), ("Li", "L*")])
+def test_of_a_name_its_first_letter_is_shown(name: str, masked: str) -> None:
+    assert masked_name(name) == masked
+
+
+@pytest.mark.parametrize("letters", range(6))
+def test_a_wish_of_any_length_is_read_as_it_was_signed(letters: int) -> None:
+    wish, town = Wish(Operation.PAYEE, "k" * letters, "p", 7), Town()
+    text = signed(Use.CHALLENGE, "cus_A", wish, town.now, town.keys.blind_index)
+    assert "=" not in text
+    before = town.now - timedelta(milliseconds=1)
+    assert opened(Use.CHALLENGE, text, "cus_A", before, town.keys.blind_index) == (wish, town.now)

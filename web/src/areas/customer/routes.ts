@@ -19,33 +19,33 @@ const demo = withWords(() => import('./demo/DemoPage.vue'), tradeWords, cardWord
 
 export const customerArea = withWords(() => import('./CustomerArea.vue'))
 
+/** Each tab's pages stand under its own path, so that it alone is marked as the place where one is. */
+const framed = (path: string, children: RouteRecordRaw[]): RouteRecordRaw => ({ path, component: customerArea, meta: { of: 'customer' }, children })
+
 export const customerRoutes: RouteRecordRaw[] = [
   { path: '/demo', component: demo },
-  {
-    path: '/home',
-    component: customerArea,
-    meta: { of: 'customer' },
-    children: [
-      { path: '', component: () => import('./HomePage.vue') },
-      { path: '/top-up', component: trade(() => import('./trade/TopUpPage.vue')) },
-      { path: '/buy', component: trade(() => import('./trade/BuyPage.vue')) },
-      {
-        path: '/orders',
-        component: trade(() => import('./trade/OrdersPage.vue')),
-        children: [
-          { path: ':id', component: trade(() => import('./trade/OrderPage.vue')) },
-          { path: ':id/refund', component: trade(() => import('./trade/RefundPage.vue')) },
-        ],
-      },
-      { path: '/cards/bind', component: cards(() => import('./cards/BindPage.vue')) },
-      {
-        path: '/cards',
-        component: cards(() => import('./cards/CardsPage.vue')),
-        children: [
-          { path: ':id', component: cards(() => import('./cards/CardPage.vue')) },
-          { path: ':id/statement', component: cards(() => import('./cards/StatementPage.vue')) },
-        ],
-      },
-    ],
-  },
+  framed('/home', [{ path: '', component: () => import('./HomePage.vue') }]),
+  framed('/top-up', [{ path: '', component: trade(() => import('./trade/TopUpPage.vue')) }]),
+  framed('/buy', [{ path: '', component: trade(() => import('./trade/BuyPage.vue')) }]),
+  framed('/orders', [
+    {
+      path: '',
+      component: trade(() => import('./trade/OrdersPage.vue')),
+      children: [
+        { path: ':id', component: trade(() => import('./trade/OrderPage.vue')) },
+        { path: ':id/refund', component: trade(() => import('./trade/RefundPage.vue')) },
+      ],
+    },
+  ]),
+  framed('/cards', [
+    { path: 'bind', component: cards(() => import('./cards/BindPage.vue')) },
+    {
+      path: '',
+      component: cards(() => import('./cards/CardsPage.vue')),
+      children: [
+        { path: ':id', component: cards(() => import('./cards/CardPage.vue')) },
+        { path: ':id/statement', component: cards(() => import('./cards/StatementPage.vue')) },
+      ],
+    },
+  ]),
 ]

@@ -133,33 +133,33 @@ describe('an intent', () => {
   })
 
   it('that two tabs, or two taps, wish at once is one', async () => {
-    const [first, second] = await Promise.all([intendOnce(wish), intendOnce(wish)])
+    const since = Date.now()
+    const [first, second] = await Promise.all([intendOnce(wish, since), intendOnce(wish, since)])
     expect(second.key).toBe(first.key)
     await sendIntent(first.key)
-    expect((await intendOnce(wish)).key).toBe(first.key)
+    expect((await intendOnce(wish, since)).key).toBe(first.key)
     expect(intents.value).toHaveLength(1)
   })
 
   it('is another one for another amount, for another person, and after a refusal', async () => {
-    const first = await intendOnce(wish)
-    expect((await intendOnce({ ...wish, body: { amount_fen: 200 } })).key).not.toBe(first.key)
-    expect((await intendOnce({ ...wish, personId: 'cus_THIRD' })).key).not.toBe(first.key)
+    const since = Date.now()
+    const first = await intendOnce(wish, since)
+    expect((await intendOnce({ ...wish, body: { amount_fen: 200 } }, since)).key).not.toBe(first.key)
+    expect((await intendOnce({ ...wish, personId: 'cus_THIRD' }, since)).key).not.toBe(first.key)
     outcome = async () => Promise.reject(problem(422, false, 'PRICE_CHANGED'))
     await sendIntent(first.key)
-    expect((await intendOnce(wish)).key).not.toBe(first.key)
+    expect((await intendOnce(wish, since)).key).not.toBe(first.key)
   })
 
-  it('whose outcome is open stands for the same wish however long it is ago; one that is done does not', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] })
-    const first = await intendOnce(wish)
+  it('whose outcome is open stands for the same wish however late; one that is done does not, once it is confirmed anew', async () => {
+    const first = await intendOnce(wish, Date.now())
     outcome = async () => Promise.reject(new Unreached())
     await sendIntent(first.key)
-    vi.setSystemTime(Date.now() + 3_600_000)
-    expect((await intendOnce(wish)).key).toBe(first.key)
+    const later = Date.now() + 1
+    expect((await intendOnce(wish, later)).key).toBe(first.key)
     outcome = async () => ({ ok: true })
     await sendIntent(first.key)
-    expect((await intendOnce(wish)).key).not.toBe(first.key)
-    vi.useRealTimers()
+    expect((await intendOnce(wish, later)).key).not.toBe(first.key)
   })
 
   it('is seen by its owner alone, and a draft goes at the sign-out', async () => {

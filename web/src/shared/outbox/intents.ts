@@ -94,11 +94,9 @@ export async function intend(wish: Wish): Promise<Intent> {
   return put({ ...wish, ...fresh, body: frozen, key: newKey() })
 }
 
-const SAME_MS = 10_000
-
-/** Keeps a wish, unless the very same one is open, or was made a moment ago: then that one. What a double tap, or a
- * second tab, wishes is wished once. */
-export async function intendOnce(wish: Wish): Promise<Intent> {
+/** Keeps a wish, unless the very same one is open, or was made since its confirmation was shown (`since`): then that
+ * one. What a double tap, or a second tab beside, wishes is wished once; who asks anew is asked anew, and means it. */
+export async function intendOnce(wish: Wish, since: number): Promise<Intent> {
   return navigator.locks.request(`${NAME}:new`, {}, async () => {
     const rows = await (await database()).getAllFromIndex('intents', 'person', wish.personId)
     const body = JSON.stringify(wish.body)
@@ -106,7 +104,7 @@ export async function intendOnce(wish: Wish): Promise<Intent> {
       row.kind === wish.kind &&
       row.state !== 'rejected' &&
       JSON.stringify(row.body) === body &&
-      (isOpen(row) || Date.now() - row.createdAt < SAME_MS)
+      (isOpen(row) || row.createdAt >= since)
     return rows.find(isSame) ?? intend(wish)
   })
 }

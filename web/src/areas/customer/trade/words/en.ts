@@ -33,7 +33,7 @@ const en: TradeWords = {
     changed: (amount) => `The price is ${amount} now. Nothing was ordered or charged. Please confirm the new price.`, pricing: 'Asking for the price…',
     draft: 'You are offline; this is kept as a draft. You confirm it again when you are back.', notice: 'Read and accept the new notice', sameWarning: 'The same order has an unknown outcome: ask for it first.',
   },
-  way: { title: 'Pay by', channels: { sandbox: 'Payment channel (sandbox, no real money)' }, channelHint: 'Opens the pay page', card: (name) => `Balance of ${name}`, short: 'balance too low' },
+  way: { title: 'Pay by', channels: { sandbox: 'Payment channel (sandbox)' }, channelHint: 'Opens the pay page; no real money in the sandbox', card: (name) => `Balance of ${name}`, short: 'balance too low' },
   rule: {
     title: 'Refund rule', short: 'What is not used can come back: what you paid, less what you used.',
     text: 'If you ask for it, you get what you paid less what you used, counted at the price before the discount, and never more than is left on the card. If we are the reason, what you used is counted at the discount. The money goes back the way it came. A top-up that an oil company has credited cannot come back through us.',

@@ -31,7 +31,7 @@ const zh = {
     changed: (amount: string) => `价格已变为 ${amount}，没有下单，也没有扣款。请按新价格再确认一次。`, pricing: '正在询价…',
     draft: '现在离线，已存为草稿。恢复网络后，由您确认再发送。', notice: '查看并接受新版说明', sameWarning: '有一笔同样的订单结果未知，请先查询结果。',
   },
-  way: { title: '付款方式', channels: { sandbox: '支付渠道（沙箱，不产生真实扣款）' } as Record<string, string>, channelHint: '打开支付页面完成付款', card: (name: string) => `用 ${name} 的余额`, short: '余额不足' },
+  way: { title: '付款方式', channels: { sandbox: '支付渠道（沙箱）' } as Record<string, string>, channelHint: '打开支付页面付款；沙箱不产生真实扣款', card: (name: string) => `用 ${name} 的余额`, short: '余额不足' },
   rule: {
     title: '退款规则', short: '未使用的可退：退还实付金额减去已使用的金额。',
     text: '您要求退款时，退还的是实付金额减去已使用金额，已使用部分按优惠前的价格计算，不会超过卡内剩余金额。因我们的原因退款时，已使用部分按优惠后的价格计算。款项退回原付款方式。油企已入账的代充值不能由我们退回。',
