@@ -7,7 +7,7 @@ async function laidOut(to: RouteLocationNormalized, router: Router, own: readonl
   const { officeRoute } = await import('./layout.ts')
   router.removeRoute(DOOR)
   router.addRoute(officeRoute(own))
-  return { path: to.fullPath, replace: true }
+  return { path: to.path, query: to.query, hash: to.hash, replace: true }
 }
 
 /** `own`: the pages of one's own account, which stand in this frame, too. */

@@ -9,6 +9,7 @@ const en: OfficeWords = {
     products: 'Products and stock',
     batches: 'Batches',
     withdrawals: 'Withdrawals',
+    ledger: 'Ledger',
   },
   roles: { admin: 'Admin', auditor: 'Auditor', finance: 'Finance', ops: 'Operations', risk: 'Risk', support: 'Support' },
   and: ', ',

@@ -7,6 +7,7 @@ const zh = {
     products: '商品与库存',
     batches: '批次',
     withdrawals: '提现',
+    ledger: '账本',
   },
   roles: { admin: '管理员', auditor: '审计', finance: '财务', ops: '运营', risk: '风控', support: '客服' },
   and: '、',

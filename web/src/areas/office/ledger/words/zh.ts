@@ -1,0 +1,52 @@
+/** 账本浏览的文字。 */
+const zh = {
+  title: '账本',
+  help: [
+    '输入订单、提现、佣金条目、卡或分销商的编号，或一笔分录的编号，即可看到这笔钱从哪里来、到哪里去。',
+    '每一笔分录借贷相等；“来源”各项之和与“去向”各项之和都等于这笔分录移动的金额，逐项点击可以一直追到账外或现存余额。',
+    '分录编号右侧的摘要是归档可证明的内容。',
+  ],
+  search: '编号',
+  searchHint: '订单 ord_…、提现 wdr_…、卡 crd_…、分销商 dst_…、佣金 cme_… 或分录编号',
+  find: '追踪',
+  begin: '输入一个编号，追踪任意一分钱',
+  beginAdvice: '例如从订单页面复制订单号，粘贴到这里。',
+  entry: '分录',
+  at: '时间',
+  by: '操作人',
+  reason: '理由',
+  digest: '摘要（归档可证）',
+  moved: '移动金额',
+  legs: '借贷各方',
+  account: '账户',
+  debit: '借',
+  credit: '贷',
+  sources: '从哪里来',
+  uses: '到哪里去',
+  sum: '合计',
+  sumOfLoaded: '已加载合计',
+  follow: '继续追踪',
+  because: '起因',
+  ledTo: '后续',
+  related: '相关分录',
+  path: '追踪路径',
+  statement: '账户明细',
+  ends: { RECORD: '另一笔分录', OUTSIDE: '账外（渠道、银行、油品公司）', OWN: '平台自身收支', STANDS: '现存余额', UNTOLD: '明细未说明' },
+  accounts: {
+    'A:CHANNEL': '支付渠道应收', 'A:BANK_CUSTODY': '存管银行', 'A:BANK_OPER': '经营银行', 'A:SUPPLIER_PREPAY': '油品公司预付', 'A:CLAWBACK': '佣金待扣回',
+    'L:PREPAID': '卡余额', 'L:AUTH_HOLD': '卡预授权', 'L:STATION_PAYABLE': '加油站应付', 'L:REFUND_PAYABLE': '应退款', 'L:COMM_FROZEN': '冻结佣金',
+    'L:COMM_AVAIL': '可用佣金', 'L:WD_HOLD': '提现在途', 'L:TAX_IIT': '代扣个税', 'I:MARGIN': '价差收入', 'I:FEE': '手续费收入', 'E:PROMO': '优惠支出',
+    'E:COMMISSION': '佣金支出', 'E:CHANNEL_FEE': '渠道手续费', 'Q:OPENING': '期初',
+  } as Record<string, string>,
+  actions: {
+    SALE_ISSUER: '售卡（自有卡）', SALE_AGENT: '售卡（代理）', SALE_FROM_CARD: '用卡余额购买', TOPUP_ISSUER: '充值（自有卡）', TOPUP_AGENT: '充值（代理）',
+    PAYMENT_TO_RETURN: '待退回的付款', AUTHORIZE: '预授权', CAPTURE: '加油扣款', REFUND: '退款', REFUND_TO_CARD: '退款到卡', REFUND_AGENT: '退款（代理）',
+    REFUND_PAID_OUT: '退款已付出', REFUND_SETTLED: '退款已结清', REFUND_UNDONE: '退款撤销', REPLACE_CARD: '换卡转余额', COMMISSION: '佣金计提', COMMISSION_HOLD: '佣金风控冻结',
+    COMMISSION_RELEASE: '佣金解冻', COMMISSION_REVERSAL: '佣金冲回', WITHDRAWAL_REQUEST: '提现申请', WITHDRAWAL_RETURN: '提现退回', WITHDRAWAL_PAID: '提现付款',
+    WITHDRAWAL_SENT_BACK: '提现被银行退回', SUPPLIER_PREPAY: '向油品公司预付', CHANNEL_SETTLED: '渠道结算', CHANNEL_COLLECTED: '渠道扣收', CHANNEL_FEE_RAISED: '渠道费调增',
+    CHANNEL_FEE_LOWERED: '渠道费调减', TAX_REMITTED: '缴纳个税', OPENING: '期初导入',
+  } as Record<string, string>,
+}
+
+export type LedgerWords = typeof zh
+export default zh
