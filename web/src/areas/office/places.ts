@@ -7,11 +7,13 @@
  *       roles: ['auditor', 'risk'], page: screen(useAlertsWords, () => import('./alerts/AlertsPage.vue')) }
  * and its label one word more in words/zh.ts and words/en.ts (`places`). `:id?` is the detail beside the list.
  */
-import { BanknoteArrowDown, BookOpenText, Gauge, Inbox, PackagePlus, Tag } from '@lucide/vue'
+import { BanknoteArrowDown, BookOpenText, Gauge, Inbox, Network, PackagePlus, Tag, UserSearch } from '@lucide/vue'
 import type { Component } from 'vue'
 
 import { useApprovalsWords } from './approvals/words/index.ts'
+import { useDistributionWords } from './distribution/words/index.ts'
 import { useLedgerWords } from './ledger/words/index.ts'
+import { usePeopleWords } from './people/words/index.ts'
 import { useWithdrawalsWords } from './withdrawals/words/index.ts'
 import { useCardsWords } from './cards/words/index.ts'
 import type { OfficeWords } from './words/zh.ts'
@@ -49,6 +51,8 @@ export const PLACES: readonly OfficePlace[] = [
   { name: 'approvals', path: 'approvals/:id?', group: 'work', letter: 'a', picture: Inbox, reads: '/v1/office/approvals', roles: ['admin', 'auditor', 'finance', 'ops', 'risk'], also: ['support'], page: screen(useApprovalsWords, () => import('./approvals/ApprovalsPage.vue')) },
   { name: 'products', path: 'products/:id?', group: 'cards', letter: 'p', picture: Tag, reads: '/v1/office/products', roles: ['auditor', 'finance', 'ops'], page: screen(useCardsWords, () => import('./cards/ProductsPage.vue')) },
   { name: 'batches', path: 'batches/:id?', group: 'cards', letter: 'b', picture: PackagePlus, reads: '/v1/office/batches', roles: ['auditor', 'finance', 'ops'], page: screen(useCardsWords, () => import('./cards/BatchesPage.vue')) },
+  { name: 'people', path: 'people/:id?', group: 'people', letter: 'c', picture: UserSearch, reads: '/v1/office/people/{person_id}', roles: ['admin', 'auditor', 'finance', 'risk', 'support'], page: screen(usePeopleWords, () => import('./people/PeoplePage.vue')) },
+  { name: 'distribution', path: 'distribution/:id?', group: 'distribution', letter: 't', picture: Network, reads: '/v1/office/trees', roles: ['admin', 'auditor', 'finance', 'ops', 'risk', 'support'], page: screen(useDistributionWords, () => import('./distribution/DistributionPage.vue')) },
   { name: 'withdrawals', path: 'withdrawals/:id?', group: 'finance', letter: 'w', picture: BanknoteArrowDown, reads: '/v1/office/withdrawals', roles: ['admin', 'auditor', 'finance', 'risk'], page: screen(useWithdrawalsWords, () => import('./withdrawals/WithdrawalsPage.vue')) },
   { name: 'ledger', path: 'ledger', group: 'finance', letter: 'l', picture: BookOpenText, reads: '/v1/office/ledger/entry', roles: ['auditor', 'finance', 'risk'], page: screen(useLedgerWords, () => import('./ledger/LedgerPage.vue')) },
 ]

@@ -8,6 +8,8 @@ const en: OfficeWords = {
     approvals: 'Approvals',
     products: 'Products and stock',
     batches: 'Batches',
+    people: 'Customers',
+    distribution: 'Distributors',
     withdrawals: 'Withdrawals',
     ledger: 'Ledger',
   },

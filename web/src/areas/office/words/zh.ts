@@ -6,6 +6,8 @@ const zh = {
     approvals: '审批',
     products: '商品与库存',
     batches: '批次',
+    people: '客户',
+    distribution: '分销商',
     withdrawals: '提现',
     ledger: '账本',
   },
