@@ -26,3 +26,8 @@ export function day(at: string | number): string {
 export function clock(at: string | number): string {
   return written(at, { timeStyle: 'short', hour12: false })
 }
+
+/** The business date of now, as an input of dates and the API write it: 2026-11-30. */
+export function today(): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone: ZONE }).format(new Date())
+}

@@ -7,10 +7,12 @@
  *       roles: ['auditor', 'risk'], page: screen(useAlertsWords, () => import('./alerts/AlertsPage.vue')) }
  * and its label one word more in words/zh.ts and words/en.ts (`places`). `:id?` is the detail beside the list.
  */
-import { BanknoteArrowDown, BookOpenText, Gauge, Inbox, Network, PackagePlus, Tag, UserSearch } from '@lucide/vue'
+import { BanknoteArrowDown, BookOpenText, ClipboardCheck, Gauge, Inbox, Network, PackagePlus, Scale, ShieldAlert, Tag, UserSearch } from '@lucide/vue'
 import type { Component } from 'vue'
 
+import { useAlertsWords } from './alerts/words/index.ts'
 import { useApprovalsWords } from './approvals/words/index.ts'
+import { useChecksWords } from './checks/words/index.ts'
 import { useDistributionWords } from './distribution/words/index.ts'
 import { useLedgerWords } from './ledger/words/index.ts'
 import { usePeopleWords } from './people/words/index.ts'
@@ -54,7 +56,10 @@ export const PLACES: readonly OfficePlace[] = [
   { name: 'people', path: 'people/:id?', group: 'people', letter: 'c', picture: UserSearch, reads: '/v1/office/people/{person_id}', roles: ['admin', 'auditor', 'finance', 'risk', 'support'], page: screen(usePeopleWords, () => import('./people/PeoplePage.vue')) },
   { name: 'distribution', path: 'distribution/:id?', group: 'distribution', letter: 't', picture: Network, reads: '/v1/office/trees', roles: ['admin', 'auditor', 'finance', 'ops', 'risk', 'support'], page: screen(useDistributionWords, () => import('./distribution/DistributionPage.vue')) },
   { name: 'withdrawals', path: 'withdrawals/:id?', group: 'finance', letter: 'w', picture: BanknoteArrowDown, reads: '/v1/office/withdrawals', roles: ['admin', 'auditor', 'finance', 'risk'], page: screen(useWithdrawalsWords, () => import('./withdrawals/WithdrawalsPage.vue')) },
+  { name: 'reconciliation', path: 'reconciliation/:id?', group: 'finance', letter: 'r', picture: Scale, reads: '/v1/office/reconciliations', roles: ['auditor', 'finance'], page: screen(useChecksWords, () => import('./checks/ReconciliationPage.vue')) },
+  { name: 'findings', path: 'findings/:id?', group: 'finance', letter: 'f', picture: ClipboardCheck, reads: '/v1/office/findings', roles: ['auditor', 'finance', 'risk'], page: screen(useChecksWords, () => import('./checks/FindingsPage.vue')) },
   { name: 'ledger', path: 'ledger', group: 'finance', letter: 'l', picture: BookOpenText, reads: '/v1/office/ledger/entry', roles: ['auditor', 'finance', 'risk'], page: screen(useLedgerWords, () => import('./ledger/LedgerPage.vue')) },
+  { name: 'alerts', path: 'alerts/:id?', group: 'risk', letter: 'x', picture: ShieldAlert, reads: '/v1/office/alerts', roles: ['auditor', 'risk'], page: screen(useAlertsWords, () => import('./alerts/AlertsPage.vue')) },
 ]
 
 export function addressOf(place: OfficePlace): string {

@@ -12,6 +12,9 @@ const en: OfficeWords = {
     distribution: 'Distributors',
     withdrawals: 'Withdrawals',
     ledger: 'Ledger',
+    reconciliation: 'Reconciliation',
+    findings: 'Findings',
+    alerts: 'Alerts',
   },
   roles: { admin: 'Admin', auditor: 'Auditor', finance: 'Finance', ops: 'Operations', risk: 'Risk', support: 'Support' },
   and: ', ',
@@ -22,6 +25,7 @@ const en: OfficeWords = {
     agreed: 'You agreed: another person must decide as well',
     approvedByMe: 'You approved it: another person must pay it',
   },
+  decide: { reason: 'Reason', reasonHint: '2 to 200 letters, kept for good.', missing: { choice: 'Choose one', reason: 'Say why, in two letters at least', detail: 'Say by what' } },
   totals: { page: (count) => `This page: ${count}`, all: (count) => `All: ${count}`, soFar: 'There are more to load' },
   me: 'Me',
 }

@@ -10,6 +10,9 @@ const zh = {
     distribution: '分销商',
     withdrawals: '提现',
     ledger: '账本',
+    reconciliation: '渠道对账',
+    findings: '账务核查',
+    alerts: '风险预警',
   },
   roles: { admin: '管理员', auditor: '审计', finance: '财务', ops: '运营', risk: '风控', support: '客服' },
   and: '、',
@@ -20,6 +23,7 @@ const zh = {
     agreed: '您已同意：其余须由另一位同事决定',
     approvedByMe: '您已批准：须由另一位同事付款',
   },
+  decide: { reason: '理由', reasonHint: '2 至 200 字，永久记录。', missing: { choice: '请选择一项', reason: '请写明理由，至少 2 个字', detail: '请填写依据' } },
   totals: { page: (count: number) => `本页 ${count} 条`, all: (count: number) => `全部 ${count} 条`, soFar: '还有更多未加载' },
   me: '我',
 }
