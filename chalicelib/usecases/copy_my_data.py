@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.domain import people_items, preferences, tree_items
+from chalicelib.domain import application, people_items, preferences, tree_items
 from chalicelib.domain.business_time import from_ms
 from chalicelib.domain.consent import DECISION, history_of
 from chalicelib.domain.correction import PREFIX, context_of, corrected_from
@@ -58,6 +58,7 @@ class CopyMyData:
             "last_place": _last_place(login),
             "orders": [_order(order) for order in self._orders(person_id)],
             "cards": [_card(row) for row in cards],
+            "applications": self._application(person_id),
             "distribution": self._place(person_id),
             "withdrawals": self._withdrawals(person_id),
             "records": [self._record(item) for item in self._pages("journal", person_id, "")],
@@ -101,6 +102,16 @@ class CopyMyData:
             if len(page) < PAGE:
                 break
         return found
+
+    def _application(self, person_id: str) -> list[Row]:
+        """For a place in the tree: the latest one."""
+        key = (tree_items.TABLE, distributor_id_of(person_id), application.SORT_KEY)
+        item = self.documents.get(*key, consistent=True)
+        if item is None:
+            return []
+        found = application.from_item(item)
+        names = ("parent_id", "agreement", "submitted_at", "decided_at", "reason")
+        return [{"state": found.kept} | {name: getattr(found, name) for name in names}]
 
     def _place(self, person_id: str) -> list[Row]:
         distributor_id = distributor_id_of(person_id)

@@ -64,7 +64,10 @@ def test_who_is_refused_reads_why_and_not_who(market: Market) -> None:
     assert market.call("POST", f"/v1/office/approvals/{request_id}/refusal", because, ops).status == 200
     told = market.call("GET", PATH, who=who)
     assert (told.body["state"], told.body["decline_reason"]) == ("REFUSED", because["reason"])
-    assert ops.person_id not in told.text
+    copy = market.call("GET", "/v1/me/data", who=who)
+    (row,) = copy.body["applications"]
+    assert (row["state"], row["reason"]) == ("REFUSED", because["reason"])
+    assert ops.person_id not in told.text + copy.text
 
 
 def test_the_terms_say_whether_one_applies_or_joins_at_once(market: Market) -> None:

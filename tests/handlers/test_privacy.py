@@ -125,7 +125,7 @@ def test_a_new_notice_is_accepted_before_the_next_purchase(market: Market) -> No
 
 def test_the_notice_stands_before_what_begins_something_new_and_nowhere_else() -> None:
     names = {route.name for route in DECLARED if route.under_notice}
-    assert names == {"place_order", "pay_order", "bind_card", "join", "confirm_real_name"}
+    assert names == {"place_order", "pay_order", "apply_for_place", "bind_card", "join", "confirm_real_name"}
 
 
 @pytest.mark.parametrize("change", [{"given": "true"}, {"given": 1}, {"purpose": "ALL"}, {"more": 1}])
@@ -180,6 +180,7 @@ SECTIONS = {
     "devices": 1,
     "orders": 1,
     "cards": 2,
+    "applications": 0,
     "distribution": 1,
     "withdrawals": 0,
 }

@@ -130,6 +130,7 @@ class MyDataView(View):
     last_place: list[dict[str, Any]] = Field(description="Of the last sign-in, in whole degrees")
     orders: list[dict[str, Any]]
     cards: list[dict[str, Any]]
+    applications: list[dict[str, Any]]
     distribution: list[dict[str, Any]]
     withdrawals: list[dict[str, Any]]
     records: list[dict[str, Any]] = Field(description="What was done, and from which address and client")
