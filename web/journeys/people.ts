@@ -54,9 +54,12 @@ export async function comeIn(page: Page, who: Who): Promise<void> {
   await expect(page).not.toHaveURL(/sign-in/)
 }
 
-interface Owned {
+export interface Owned {
   order_id: string
   state: string
+  use: string
+  sku_id: string
+  payable_fen: number
 }
 
 /** The orders of the demo's customer, as the API knows them: asked beside the page, with a session of its own. */

@@ -142,6 +142,7 @@ class OfficeRefund(AskRefund):
 
 class RefundQuery(Query):
     amount_fen: Annotated[int, Field(ge=1)] | None = None
+    card_id: CardId | None = Field(default=None, description="of an order of several: this one alone")
 
 
 class RefundPreview(View):
@@ -159,7 +160,8 @@ class RefundPreview(View):
     summary="What a refund would give, by the rule of the law",
 )
 def preview_refund(actor: Actor, now: datetime, path: OrderPath, query: RefundQuery) -> object:
-    wish = RefundWish(path.order_id, Cause.CUSTOMER, query.amount_fen or 0)
+    chosen = (query.card_id,) if query.card_id else ()
+    wish = RefundWish(path.order_id, Cause.CUSTOMER, query.amount_fen or 0, chosen)
     return bootstrap.refund_order().preview(Command(actor, "", now), wish)
 
 

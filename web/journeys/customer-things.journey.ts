@@ -1,0 +1,165 @@
+/** A customer's cards, orders and refunds, and the help that a newcomer gets. */
+import { expect, test, type Locator, type Page } from '@playwright/test'
+
+import { comeIn, deskOf, ordersOf, type Owned } from './people.ts'
+
+const main = (page: Page): Locator => page.locator('#main')
+const dialog = (page: Page): Locator => page.locator('dialog[open]')
+const detail = (page: Page): Locator => page.locator('.pane-detail')
+
+/** The only card of 1 000 yuan that the demo begins with, and whatever was put on it. */
+async function payFromNamed(page: Page): Promise<void> {
+  await main(page).getByRole('radio', { name: /用 Forecourt 记名电子卡/ }).check()
+}
+
+test('a card at a price that has changed is offered anew, then bought, then given back by the rule', async ({ browser }) => {
+  const page = await (await deskOf(browser)).newPage()
+  await comeIn(page, 'customer')
+  const before = await ordersOf(page)
+  await page.goto('/buy')
+  await main(page).getByRole('radio', { name: /不记名电子卡.*¥100\.00/ }).check()
+  await payFromNamed(page)
+  await expect(main(page).getByRole('button', { name: '去确认，付 ¥100.00' })).toBeVisible()
+  await page.route('**/quote?*', async (route) => {
+    const told = await route.fetch()
+    await route.fulfill({ response: told, json: { ...(await told.json()), payable_fen: 9_900 } })
+  })
+  await main(page).getByRole('button', { name: /去确认/ }).click()
+  await expect(dialog(page).getByRole('button', { name: '付款 ¥99.00' })).toBeEnabled()
+  await page.unroute('**/quote?*')
+  await dialog(page).getByRole('button', { name: '付款 ¥99.00' }).click()
+  await expect(dialog(page).getByText('价格已变为 ¥100.00')).toBeVisible()
+  expect((await ordersOf(page)).length).toBe(before.length)
+  await dialog(page).getByRole('button', { name: '按新价格确认' }).click()
+  await expect(page).toHaveURL(/\/orders\/ord_/)
+  await expect(detail(page).getByText('在您的新卡里')).toBeVisible()
+  expect((await ordersOf(page)).length).toBe(before.length + 1)
+
+  await detail(page).getByRole('link', { name: '退款', exact: true }).click()
+  await expect(detail(page).getByText('¥100.00').first()).toBeVisible()
+  await expect(detail(page)).toContainText('退到Forecourt 记名电子卡')
+  await detail(page).getByRole('button', { name: '去确认' }).click()
+  await dialog(page).getByRole('button', { name: '退款 ¥100.00' }).click()
+  await expect(detail(page).getByText('已退回给您')).toBeVisible()
+})
+
+test('the secret of a plastic card is shown once after a warning, hidden, and activates it', async ({ browser }) => {
+  const page = await (await deskOf(browser)).newPage()
+  await comeIn(page, 'customer')
+  await page.goto('/buy')
+  await main(page).getByRole('radio', { name: /Forecourt 不记名实体卡/ }).check()
+  await payFromNamed(page)
+  await main(page).getByRole('button', { name: '去确认，付 ¥200.00' }).click()
+  await dialog(page).getByRole('button', { name: '付款 ¥200.00' }).click()
+  await expect(page).toHaveURL(/\/orders\/ord_/)
+  await detail(page).getByRole('link', { name: /实体卡 尾号/ }).click()
+  await detail(page).getByRole('button', { name: '查看卡号和密码' }).click()
+  await expect(dialog(page)).toContainText('只显示这一次')
+  await dialog(page).getByRole('button', { name: '我知道了，显示' }).click()
+  const secret = (await dialog(page).locator('dd').nth(1).innerText()).replaceAll(' ', '')
+  expect(secret).toMatch(/^[0-9A-Z]{6,20}$/)
+  await dialog(page).getByRole('button', { name: '收起' }).click()
+  await expect(page.getByText(secret)).toHaveCount(0)
+  await expect(detail(page).getByRole('button', { name: '查看卡号和密码' })).toHaveCount(0)
+  await detail(page).getByLabel('卡密').fill(secret)
+  await detail(page).getByRole('button', { name: '激活' }).click()
+  await expect(detail(page).getByRole('button', { name: '冻结' })).toBeVisible()
+  expect(await page.evaluate((kept) => JSON.stringify({ ...localStorage, ...sessionStorage }).includes(kept), secret)).toBe(false)
+})
+
+test('a card is frozen, thawed, reported lost and found again; its statement tells every change', async ({ browser }) => {
+  const page = await (await deskOf(browser)).newPage()
+  await comeIn(page, 'customer')
+  await page.goto('/cards')
+  await main(page).getByRole('link', { name: /记名电子卡/ }).first().click()
+  for (const [action, then] of [['冻结', '已冻结'], ['解冻', '可用'], ['挂失', '已挂失'], ['撤销挂失', '可用']] as const) {
+    await detail(page).getByRole('button', { name: action, exact: true }).click()
+    await dialog(page).getByRole('button', { name: action, exact: true }).click()
+    await expect(detail(page).locator('.fuel-card .state')).toHaveText(then)
+  }
+  await detail(page).getByRole('link', { name: '查看明细' }).click()
+  await expect(detail(page).getByText('状态变为已挂失').first()).toBeVisible()
+  const newest = await detail(page).getByRole('row').nth(1).innerText()
+  expect(newest).toContain('状态变为可用')
+})
+
+test('S-122 an earlier order is filled in again, and its price is asked afresh', async ({ browser }) => {
+  const page = await (await deskOf(browser)).newPage()
+  await comeIn(page, 'customer')
+  const past = (await ordersOf(page)).filter((order) => order.use === 'CARD_SALE' && order.state === 'COMPLETED')[0] as Owned
+  await page.goto(`/orders/${past.order_id}`)
+  const quoted = page.waitForResponse(new RegExp(`${past.sku_id}/quote`))
+  await detail(page).getByRole('link', { name: '再来一单' }).click()
+  const { payable_fen } = (await (await quoted).json()) as { payable_fen: number }
+  expect(payable_fen).toBe(past.payable_fen)
+  await expect(main(page).locator(`input[value="${past.sku_id}"]`)).toBeChecked()
+  await expect(main(page).getByRole('button', { name: `去确认，付 ¥${(payable_fen / 100).toFixed(2)}` })).toBeVisible()
+})
+
+test('S-139 no amounts of one’s own are suggested to whoever wants none', async ({ browser }) => {
+  const page = await (await deskOf(browser)).newPage()
+  await comeIn(page, 'customer')
+  await page.evaluate(() => localStorage.setItem('forecourt-preferences', JSON.stringify({ suggestions: false })))
+  await page.goto('/top-up')
+  await expect(main(page).getByText('其他金额')).toBeVisible()
+  await expect(main(page).getByText('我常用的')).toHaveCount(0)
+  await expect(main(page).getByRole('radio', { name: /^¥\d/, checked: true })).toHaveCount(0)
+})
+
+test('S-126 the demonstration shows the key operations and asks nothing of the API', async ({ browser }) => {
+  const page = await (await deskOf(browser)).newPage()
+  const asked: string[] = []
+  page.on('request', (request) => new URL(request.url()).pathname.startsWith('/v1/') && asked.push(request.url()))
+  await page.goto('/sign-in')
+  await page.getByRole('link', { name: /先看演示/ }).click()
+  await expect(page.getByRole('note')).toContainText('不扣款')
+  await page.getByRole('button', { name: '下一步' }).click()
+  await page.getByRole('button', { name: '去确认' }).click()
+  await dialog(page).getByRole('button', { name: '付款 ¥199.00' }).click()
+  await page.getByRole('button', { name: /没收到答复/ }).click()
+  await expect(page.getByText('结果未知，查询中')).toBeVisible()
+  await page.getByRole('button', { name: '下一步' }).click()
+  await page.getByRole('button', { name: '显示一次' }).click()
+  await dialog(page).getByRole('button', { name: '收起' }).click()
+  await page.getByRole('button', { name: '下一步' }).click()
+  await expect(page.getByText('¥150.00')).toBeVisible()
+  await page.getByRole('button', { name: '结束演示' }).click()
+  await expect(page).toHaveURL(/sign-in/)
+  expect(asked).toEqual([])
+})
+
+test('S-127 help comes with the second refusal of a form, not before', async ({ browser }) => {
+  const page = await (await deskOf(browser)).newPage()
+  await comeIn(page, 'customer')
+  await page.goto('/cards/bind')
+  await main(page).getByRole('button', { name: '绑定', exact: true }).click()
+  await expect(main(page).getByText('卡号是 12 到 20 位数字')).toBeVisible()
+  await expect(main(page).getByText('需要帮忙吗')).toHaveCount(0)
+  await main(page).getByRole('button', { name: '绑定', exact: true }).click()
+  await expect(main(page).getByText('需要帮忙吗')).toBeVisible()
+})
+
+test('S-125 a newcomer is shown one step at a time, and may skip all of it', async ({ browser }) => {
+  const page = await (await deskOf(browser)).newPage()
+  await comeIn(page, 'root') // who sells cards and has none
+  await page.goto('/home')
+  await expect(main(page).getByText('第 1 步，共 3 步')).toBeVisible()
+  await expect(main(page).getByText('试试充值')).toHaveCount(0)
+  await main(page).getByRole('button', { name: '跳过指引' }).click()
+  await page.reload()
+  await expect(main(page).getByText('还没有加油卡')).toBeVisible()
+  await expect(main(page).getByText('新手指引')).toHaveCount(0)
+})
+
+test('S-129 list and detail stand beside each other from 768 px on, after each other below', async ({ browser }) => {
+  const page = await (await deskOf(browser, { viewport: { width: 768, height: 900 } })).newPage()
+  await comeIn(page, 'customer')
+  await page.goto('/orders')
+  await main(page).locator('.order-line').first().click()
+  const list = page.locator('.pane-list')
+  await expect(detail(page).getByText('钱在哪里')).toBeVisible()
+  await expect(list).toBeVisible()
+  await page.setViewportSize({ width: 767, height: 900 })
+  await expect(list).toBeHidden()
+  await expect(detail(page).getByText('钱在哪里')).toBeVisible()
+})
