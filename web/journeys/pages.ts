@@ -9,6 +9,12 @@ export interface Place {
   path: string | ((page: Page) => Promise<string>)
 }
 
+/** Of the newest entry; the first sale of the demo world has one. */
+async function explanationOf(page: Page): Promise<string> {
+  await page.goto('/distributor/earnings')
+  return (await page.locator('.entries a').first().getAttribute('href')) ?? ''
+}
+
 export const PLACES: readonly Place[] = [
   { name: 'sign-in', who: 'nobody', path: '/sign-in' },
   { name: 'register', who: 'nobody', path: '/register' },
@@ -24,6 +30,17 @@ export const PLACES: readonly Place[] = [
   { name: 'service', who: 'customer', path: '/service' },
   { name: 'staff-security', who: 'finance', path: '/office/me/security' },
   { name: 'workbench', who: 'chuncheng', path: '/distributor' },
+  { name: 'earnings', who: 'chuncheng', path: '/distributor/earnings' },
+  { name: 'explanation', who: 'chuncheng', path: explanationOf },
+  { name: 'statement-of-earnings', who: 'chuncheng', path: '/distributor/earnings/statement' },
+  { name: 'withdrawals', who: 'chuncheng', path: '/distributor/earnings/withdrawals' },
+  { name: 'new-withdrawal', who: 'chuncheng', path: '/distributor/earnings/withdrawals/new' },
+  { name: 'level-rules', who: 'chuncheng', path: '/distributor/earnings/rules' },
+  { name: 'brought-customers', who: 'chuncheng', path: '/distributor/customers' },
+  { name: 'promote', who: 'chuncheng', path: '/distributor/promote' },
+  { name: 'place', who: 'chuncheng', path: '/distributor/me' },
+  { name: 'payee', who: 'chuncheng', path: '/distributor/me/payee' },
+  { name: 'apply', who: 'customer', path: '/distributor/apply' },
   { name: 'office', who: 'finance', path: '/office' },
 ]
 

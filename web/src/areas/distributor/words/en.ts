@@ -16,7 +16,7 @@ const en: DistributorWords = {
     title: 'Earnings', available: 'Available', frozen: 'Frozen', held: 'Being withdrawn', owed: 'Owed back', withdraw: 'Withdraw', records: 'Withdrawals',
     statement: 'Statement', rules: 'Level rules', byDay: 'By day of release', released: (day) => `Free on ${day}`, lookedInto: 'Under review; free when it ends',
     entries: 'Commission', none: 'No commission yet', noneAdvice: 'Invite customers: when they buy and have paid, your commission appears here.', promote: 'Promote',
-    why: 'Why this amount', frees: 'Free on', order: 'Sold', choose: 'Choose an entry to see how it was computed.',
+    why: 'Why this amount', frees: 'Free on', order: 'Sold',
     actions: { COMMISSION: 'Commission', COMMISSION_REVERSAL: 'Taken back after a refund', COMMISSION_HOLD: 'Review mark' },
     help: [
       'Frozen: commission waits after the payment until goods can no longer be returned, and is free on its day of release.',
@@ -25,7 +25,7 @@ const en: DistributorWords = {
     ],
   },
   why: {
-    title: 'Why this amount', back: 'Back to earnings', sale: '1. The order', rule: '2. The rule', sum: '3. The sum', cap: '4. The cap', after: '5. What became of it',
+    title: 'Why this amount', sale: '1. The order', rule: '2. The rule', sum: '3. The sum', cap: '4. The cap', after: '5. What became of it',
     checked: '6. The check', boughtAt: 'Paid at', goods: 'Sold', paid: 'Paid', quantity: (count) => `× ${count}`, plan: 'Version of the plan',
     version: (plan, version) => `version ${version} (${plan})`, level: 'Your level',
     levels: { 1: 'Level 1: the customer came by you', 2: 'Level 2: the customer came by a distributor whom you invited' },

@@ -14,7 +14,7 @@ const zh = {
     title: '收益', available: '可提现', frozen: '冻结中', held: '提现处理中', owed: '待扣回', withdraw: '提现', records: '提现记录',
     statement: '账户流水', rules: '等级规则', byDay: '按解冻日查看', released: (day: string) => `${day} 解冻`, lookedInto: '风控核查中，结束后解冻',
     entries: '佣金明细', none: '还没有佣金', noneAdvice: '邀请顾客注册并购卡，订单付款后佣金会出现在这里。', promote: '去推广',
-    why: '为什么是这个数', frees: '解冻日', order: '订单商品', choose: '选一笔佣金，查看它是怎么算出来的。',
+    why: '为什么是这个数', frees: '解冻日', order: '订单商品',
     actions: { COMMISSION: '佣金', COMMISSION_REVERSAL: '退款冲回', COMMISSION_HOLD: '核查标记' } as Record<string, string>,
     help: [
       '冻结中：订单付款后先冻结，过了退货期、到了解冻日，变为可提现。',
@@ -23,7 +23,7 @@ const zh = {
     ],
   },
   why: {
-    title: '为什么是这个数', back: '返回收益', sale: '一、这笔订单', rule: '二、适用的规则', sum: '三、怎么算', cap: '四、上限', after: '五、之后的变化',
+    title: '为什么是这个数', sale: '一、这笔订单', rule: '二、适用的规则', sum: '三、怎么算', cap: '四、上限', after: '五、之后的变化',
     checked: '六、核对', boughtAt: '付款时间', goods: '商品', paid: '实付金额', quantity: (count: number) => `× ${count}`, plan: '方案版本',
     version: (plan: string, version: number) => `第 ${version} 版（${plan}）`, level: '您的级别',
     levels: { 1: '第 1 级：顾客由您直接带来', 2: '第 2 级：顾客由您直接邀请的分销商带来' } as Record<number, string>,
