@@ -7,7 +7,7 @@
  *       roles: ['auditor', 'risk'], page: screen(useAlertsWords, () => import('./alerts/AlertsPage.vue')) }
  * and its label one word more in words/zh.ts and words/en.ts (`places`). `:id?` is the detail beside the list.
  */
-import { BanknoteArrowDown, BookOpenText, ClipboardCheck, Gauge, Inbox, Network, PackagePlus, Scale, ShieldAlert, Tag, UserSearch } from '@lucide/vue'
+import { BanknoteArrowDown, BookOpenText, ClipboardCheck, Eye, Gauge, Inbox, Network, PackagePlus, Scale, ShieldAlert, SlidersHorizontal, Tag, UserCog, UserSearch } from '@lucide/vue'
 import type { Component } from 'vue'
 
 import { useAlertsWords } from './alerts/words/index.ts'
@@ -16,6 +16,8 @@ import { useChecksWords } from './checks/words/index.ts'
 import { useDistributionWords } from './distribution/words/index.ts'
 import { useLedgerWords } from './ledger/words/index.ts'
 import { usePeopleWords } from './people/words/index.ts'
+import { ROLES, type Role } from './roles.ts'
+import { useSystemWords } from './system/words/index.ts'
 import { useWithdrawalsWords } from './withdrawals/words/index.ts'
 import { useCardsWords } from './cards/words/index.ts'
 import type { OfficeWords } from './words/zh.ts'
@@ -23,8 +25,7 @@ import type { OfficeWords } from './words/zh.ts'
 export const GROUPS = ['work', 'cards', 'orders', 'people', 'distribution', 'finance', 'risk', 'system'] as const
 export type Group = (typeof GROUPS)[number]
 
-export const ROLES = ['admin', 'auditor', 'finance', 'ops', 'risk', 'support'] as const
-export type Role = (typeof ROLES)[number]
+export type { Role }
 
 type Loaded = Promise<{ default: Component }>
 
@@ -60,6 +61,9 @@ export const PLACES: readonly OfficePlace[] = [
   { name: 'findings', path: 'findings/:id?', group: 'finance', letter: 'f', picture: ClipboardCheck, reads: '/v1/office/findings', roles: ['auditor', 'finance', 'risk'], page: screen(useChecksWords, () => import('./checks/FindingsPage.vue')) },
   { name: 'ledger', path: 'ledger', group: 'finance', letter: 'l', picture: BookOpenText, reads: '/v1/office/ledger/entry', roles: ['auditor', 'finance', 'risk'], page: screen(useLedgerWords, () => import('./ledger/LedgerPage.vue')) },
   { name: 'alerts', path: 'alerts/:id?', group: 'risk', letter: 'x', picture: ShieldAlert, reads: '/v1/office/alerts', roles: ['auditor', 'risk'], page: screen(useAlertsWords, () => import('./alerts/AlertsPage.vue')) },
+  { name: 'parameters', path: 'parameters', group: 'system', letter: 'm', picture: SlidersHorizontal, reads: '/v1/office/parameters', roles: ['admin', 'auditor', 'finance', 'ops', 'risk'], page: screen(useSystemWords, () => import('./system/ParametersPage.vue')) },
+  { name: 'staff', path: 'staff/:id?', group: 'system', letter: 's', picture: UserCog, reads: '/v1/office/staff', roles: ['admin', 'auditor'], page: screen(useSystemWords, () => import('./system/StaffPage.vue')) },
+  { name: 'reads', path: 'reads', group: 'system', letter: 'y', picture: Eye, reads: '/v1/office/read-audit', roles: ['auditor'], page: screen(useSystemWords, () => import('./system/ReadsPage.vue')) },
 ]
 
 export function addressOf(place: OfficePlace): string {
