@@ -96,6 +96,7 @@ def in_force(day: Day, when: str, make: Callable[[datetime], Plan]) -> None:
     what = {"request_id": draft["request_id"]}
     path = f"/v1/office/plans/{plan_id}/approval"
     day.refused(f"{drafted}: too few roles", day.cast["ops"], path, what, "ROLE_MISSING")
+    day.done(f"{drafted}: simulation", day.cast["ops"], f"/v1/office/plans/{plan_id}/simulation", {})
     is_new = f"{drafted}: approval" not in day.client.intents.answers
     day.done(f"{drafted}: approval", day.cast["admin"], path, what)
     if is_new:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.approvals import approvals
-from chalicelib.bootstrap.basics import accounts, books, catalog, documents
+from chalicelib.bootstrap.basics import accounts, books, catalog, documents, dynamo
 from chalicelib.bootstrap.outside import payout
 from chalicelib.bootstrap.part import part
 from chalicelib.bootstrap.people import confirmations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.reverse_commission import ReverseCommission
     from chalicelib.usecases.set_parameter import SetParameter
     from chalicelib.usecases.set_payee import SetPayee
+    from chalicelib.usecases.simulate_plan import SimulatePlan
     from chalicelib.usecases.suspend_distributor import SuspendDistributor
     from chalicelib.usecases.sweep_pots import SweepPots
     from chalicelib.usecases.withdrawal_file import WithdrawalFile
@@ -144,7 +145,17 @@ def suspend_distributor() -> "SuspendDistributor":
 def publish_plan() -> "PublishPlan":
     from chalicelib.usecases.publish_plan import PublishPlan
 
-    return PublishPlan(books(), documents(), approvals())
+    return PublishPlan(books(), documents(), approvals(), catalog())
+
+
+@part
+def simulate_plan() -> "SimulatePlan":
+    from chalicelib.store.pages import DynamoManyOrders, DynamoManyRecords
+    from chalicelib.usecases.sample_orders import SampleOrders
+    from chalicelib.usecases.simulate_plan import SimulatePlan
+
+    sample = SampleOrders(documents(), DynamoManyOrders(dynamo()), DynamoManyRecords(dynamo()))
+    return SimulatePlan(books(), documents(), catalog(), approvals(), sample)
 
 
 @part

@@ -4,6 +4,7 @@
     pk products     sk <sku id>                         the product now on sale
     pk plans        sk <plan id>                        an approved plan: never changed again
     pk drafts       sk <plan id>                        a plan that waits: its request (approval.py)
+    pk simulations  sk <plan id>                        the last report of a draft (simulate_plan.py)
     pk parameters   sk <name>#<region>#<effective ms>   one value of a parameter
 
 Caches look at the version at least every `CACHE_SECONDS`; what should hold
@@ -30,6 +31,7 @@ CACHE_SECONDS = 5
 EVERYWHERE_AFTER = timedelta(seconds=CACHE_SECONDS)
 VERSION_KEY = ("catalog", "version")
 PRODUCTS, PLANS, DRAFTS, PARAMETERS = "products", "plans", "drafts", "parameters"
+SIMULATIONS = "simulations"
 
 
 def announced() -> DocumentChange:

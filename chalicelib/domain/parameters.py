@@ -14,6 +14,7 @@ from chalicelib.domain.record import Plain
 TAX_METHOD = "withdrawal.tax_method"
 FEE_BPS = "withdrawal.fee_bps"
 REFUND_ALONE_FEN_MAX = "refund.alone_fen_max"
+SIMULATION_DAYS_MAX = "plan.simulation_days_max"
 
 
 class Parameter(NamedTuple):
@@ -38,6 +39,7 @@ PARAMETERS: dict[str, Parameter] = {
     "approval.tiers": Parameter([[499_999, 1], [5_000_000, 2], [None, 3]], "as for withdrawals"),
     # What the refunds of one order give back without other people's word.
     REFUND_ALONE_FEN_MAX: Parameter(500_000, "单用途商业预付卡管理办法 art. 18: no card holds more"),
+    SIMULATION_DAYS_MAX: Parameter(7, "as long as a request waits: trade has moved on since"),
     TAX_METHOD: Parameter("PER_PAYMENT", "个人所得税法 art. 9; a contract may name another"),
     "risk.topup_count": Parameter(5, "as many earlier top-ups within the minutes are too many"),
     "risk.topup_minutes": Parameter(10, "faster than anybody fills a tank"),

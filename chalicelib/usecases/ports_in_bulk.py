@@ -1,6 +1,6 @@
 """Ports in bulk: what do the repair jobs need, which look at everything there is, and not at one thing?
 
-Implemented in store/pages.py. A request never reads so.
+Implemented in store/pages.py. A request never reads pages; many by their keys it may (sample_orders.py).
 """
 
 from collections.abc import Sequence

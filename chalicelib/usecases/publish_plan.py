@@ -1,4 +1,4 @@
-"""Publish a plan: one person drafts it, the rules check it, another one lets it into force.
+"""Publish a plan: one person drafts it, the rules check it, it is simulated, another one lets it into force.
 
 A plan in force is never changed: the next one follows it. It holds from a moment
 on that no cache can have missed, so that everywhere the same order pays the same.
@@ -6,19 +6,22 @@ on that no cache can have missed, so that everywhere the same order pays the sam
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.domain import catalog_items
 from chalicelib.domain import plan as plans
 from chalicelib.domain.approval import Kind, Request, State, asked
+from chalicelib.domain.business_time import from_ms
 from chalicelib.domain.change import Change, Replayed, Stale
 from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.parameters import SIMULATION_DAYS_MAX
 from chalicelib.domain.plan import Plan, check
-from chalicelib.domain.record import Record
+from chalicelib.domain.record import Record, digest_of
 from chalicelib.usecases.approvals import Approvals, approved_marks
 from chalicelib.usecases.audit import audit_record, check_same
 from chalicelib.usecases.grant_campaigns import TABLE, purse_key, purses_of
-from chalicelib.usecases.ports import Books, Command, Documents
+from chalicelib.usecases.ports import Books, Catalog, Command, Documents
 
 
 class Drafted(NamedTuple):
@@ -37,11 +40,19 @@ class PlanExists(Conflict):
     advice = "A plan is never changed: give the next one another id."
 
 
+class PlanNotSimulated(Conflict):
+    """Nobody has seen what this very draft would pay, or too long ago."""
+
+    code = "PLAN_NOT_SIMULATED"
+    advice = "Let the draft be simulated, read the report, then approve."
+
+
 @dataclass(frozen=True)
 class PublishPlan:
     books: Books
     documents: Documents
     approvals: Approvals
+    catalog: Catalog
 
     def draft(self, command: Command, plan: Plan) -> Drafted:
         """The plan, waiting for a second person.
@@ -75,11 +86,16 @@ class PublishPlan:
         return self._published(plan_id)  # sent twice, the first moment is the one that counts
 
     def carry_out(self, command: Command, request: Request, closing: Sequence[Change]) -> None:
-        """It holds from now on, or from its later moment. Raises: PlanExists, what `plan.check` raises."""
+        """It holds from now on, or from its later moment.
+
+        Raises: PlanExists, PlanNotSimulated, what `plan.check` raises.
+        """
         plan = plan_asked(request)
         check(plan)
         if self._item(catalog_items.PLANS, plan.plan_id) is not None:
             raise PlanExists(plan_id=plan.plan_id)
+        if not is_simulated(self.documents, self.catalog, request, command.now):
+            raise PlanNotSimulated(plan_id=plan.plan_id)
         earliest = command.now + catalog_items.EVERYWHERE_AFTER
         plan = replace(plan, effective_at=max(plan.effective_at, earliest))
         for campaign_id, budget_fen in purses_of(plan).items():  # a purse that is open stays as full as it is
@@ -121,3 +137,17 @@ def plan_asked(request: Request) -> Plan:
     """The plan that a request is about."""
     about: Any = request.about
     return plans.from_document(about["document"])
+
+
+def hash_of(request: Request) -> str:
+    """What tells the draft of a request from every other one, also under the same id."""
+    return digest_of(request.about["document"])
+
+
+def is_simulated(documents: Documents, catalog: Catalog, request: Request, now: datetime) -> bool:
+    """Whether a report of this very draft was made, not too many days ago."""
+    plan_id = str(request.about["plan"])
+    report = documents.get(catalog_items.TABLE, catalog_items.SIMULATIONS, plan_id, consistent=True)
+    if report is None or report["hash"] != hash_of(request):
+        return False
+    return from_ms(report["at"]) + timedelta(days=catalog.parameter(SIMULATION_DAYS_MAX, now)) >= now

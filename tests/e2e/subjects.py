@@ -48,6 +48,7 @@ def a_parameter(tree: Tree) -> Asked:
 def a_plan_drafted(tree: Tree) -> Asked:
     command = tree.office(ASKER, *EVERY_ROLE)
     bootstrap.publish_plan().draft(command, a_plan("p1"))
+    bootstrap.simulate_plan()(tree.office(ASKER, *EVERY_ROLE), "p1")
     plans = bootstrap.documents
     return Asked(f"pln_{command.key}", lambda: plans().get("catalog", "plans", "p1") is not None)
 

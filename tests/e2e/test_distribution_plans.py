@@ -40,9 +40,15 @@ def tree(world: World) -> Tree:
     return Tree(world)
 
 
-def published(tree: Tree, plan: Plan) -> Plan:
+def simulated(tree: Tree, plan: Plan) -> Drafted:
+    """The draft, with a report of what it would pay."""
     drafted = bootstrap.publish_plan().draft(tree.office(DRAFTER), plan)
-    approved = approve(tree, drafted)
+    bootstrap.simulate_plan()(tree.office(DRAFTER), plan.plan_id)
+    return drafted
+
+
+def published(tree: Tree, plan: Plan) -> Plan:
+    approved = approve(tree, simulated(tree, plan))
     bootstrap.catalog().forget()
     return approved
 
@@ -55,7 +61,7 @@ def approve(tree: Tree, drafted: Drafted, by: str = APPROVER) -> Plan:
 def test_a_plan_comes_into_force_when_a_second_person_agrees_and_no_cache_can_have_missed_it(
     tree: Tree,
 ) -> None:
-    drafted = bootstrap.publish_plan().draft(tree.office(DRAFTER), a_plan("p1"))
+    drafted = simulated(tree, a_plan("p1"))
     assert bootstrap.catalog().plan("p1") is None
     with pytest.raises(FourEyes):
         approve(tree, drafted, by=DRAFTER)
@@ -109,7 +115,7 @@ def test_a_plan_is_never_changed_and_the_next_one_follows_it(tree: Tree) -> None
 def test_who_has_an_old_page_agrees_to_nothing_that_was_drafted_since(tree: Tree) -> None:
     seen = bootstrap.publish_plan().draft(tree.office(DRAFTER), a_plan("p1", days=30))
     bootstrap.inbox().decide(tree.office(APPROVER, "risk"), seen.request_id, False)
-    unseen = bootstrap.publish_plan().draft(tree.office(DRAFTER), a_plan("p1", days=0))
+    unseen = simulated(tree, a_plan("p1", days=0))
     before = bootstrap.approvals().read(unseen.request_id)
     with pytest.raises(RequestDecided):
         approve(tree, seen)
@@ -128,6 +134,7 @@ def test_a_late_word_on_an_expired_request_leaves_the_newer_draft_alone(tree: Tr
     early = tree.office(DRAFTER)
     late = tree.office(DRAFTER, now=later, key=ulid_of_number(later, 1))
     bootstrap.publish_plan().draft(early, a_plan("p1", days=30))
+    bootstrap.simulate_plan()(tree.office(DRAFTER), "p1")
     bootstrap.publish_plan().draft(late, a_plan("p1", days=0))
     draft = bootstrap.documents().get("catalog", "drafts", "p1", consistent=True)
     with pytest.raises(Unavailable):  # its clock was read a moment before the end

@@ -55,6 +55,7 @@ class VectorWorld:
         drafted_at = datetime.fromisoformat("2025-12-01T00:00:00+08:00") + timedelta(days=number)
         draft, approve = (self.tree.office(one, "risk", now=drafted_at) for one in OFFICE)
         drafted = bootstrap.publish_plan().draft(draft, plan)
+        bootstrap.simulate_plan()(self.tree.office(OFFICE[0], now=drafted_at), plan.plan_id)
         published = bootstrap.publish_plan().approve(approve, plan.plan_id, drafted.request_id)
         bootstrap.catalog().forget()
         return published

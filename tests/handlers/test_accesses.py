@@ -17,7 +17,7 @@ from chalicelib.handlers.route import Route
 from local.testing import World
 from tests.handlers.api_client import Api
 from tests.handlers.market import VIRTUAL, Market, Trader
-from tests.handlers.scenarios.distribution import joined
+from tests.handlers.scenarios.distribution import joined, simulate_plan
 from tests.handlers.test_distribution import sold
 
 PAGE = Path(__file__).parents[2] / "docs" / "access.md"
@@ -93,7 +93,10 @@ def ids_of(market: Market, distributor: Trader, distributor_id: str) -> dict[str
     joined(market, distributor_id)
     market.world.drain()
     (entry,) = market.call("GET", "/v1/distributors/me/commissions", None, distributor).body["items"]
+    simulation = simulate_plan(market)
+    assert simulation.call(market, market.key()).status == 201
     return {
+        "plan_id": simulation.path.split("/")[-2],
         "order_id": order_id,
         "person_id": distributor.person_id,
         "card_id": card_id,

@@ -148,6 +148,7 @@ def plan(doing: Doing) -> Any:
     except Refusal as refusal:
         if refusal.code != "PLAN_EXISTS":
             raise
+    bootstrap.simulate_plan()(doing.command(STAFF["office"]), drafted.plan_id)
     approve = doing.command(STAFF["second"])
     return bootstrap.publish_plan().approve(approve, drafted.plan_id, f"pln_{draft.key}")
 

@@ -66,10 +66,11 @@ def terms_of_a_distributor(scene: Scene) -> Steps:
 def plan_from_its_draft_into_force(scene: Scene) -> Steps:
     plan = replace(a_plan(scene.now(), "p2"), effective_at=scene.now())
     publish = bootstrap.publish_plan
-    draft, approve = scene.command("office"), scene.command("second")
+    draft, simulate, approve = (scene.command(who) for who in ("office", "office", "second"))
     request_id = f"pln_{draft.key}"
     return (
         doing("the draft", draft, lambda c: publish().draft(c, plan)),
+        doing("the report", simulate, lambda c: bootstrap.simulate_plan()(c, plan.plan_id)),
         doing("the approval", approve, lambda c: publish().approve(c, plan.plan_id, request_id)),
     )
 

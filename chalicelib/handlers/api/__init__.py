@@ -65,6 +65,11 @@ PATHS: Mapping[str, tuple[str, ...]] = {
         "/v1/office/margins",
         "/v1/office/platform-balances",
     ),
+    "plan_drafts": (
+        "/v1/office/plans/drafts",
+        "/v1/office/plans/{plan_id}/draft",
+        "/v1/office/plans/{plan_id}/simulation",
+    ),
     "pages": ("/", "/join", "/orders", "/office"),
     "docs": ("/v1/docs", "/v1/openapi.json"),
 }

@@ -30,7 +30,7 @@ from chalicelib.handlers.route import Shows
 from chalicelib.usecases.inbox import letter_of
 from chalicelib.usecases.join_distribution import DistributorAlready
 from chalicelib.usecases.ports import Actor, Command
-from chalicelib.usecases.publish_plan import PlanExists
+from chalicelib.usecases.publish_plan import PlanExists, PlanNotSimulated
 from chalicelib.usecases.publish_product import PriceMoved, ProductExists, ProductInvalid
 from chalicelib.usecases.query_tree import DistributorUnknown
 from chalicelib.usecases.set_parameter import ParameterExists
@@ -136,6 +136,7 @@ OF_REFUNDS = tuple(refusal for refusal in REFUND_REFUSALS if refusal is not Ille
         DistributorAlready,
         RefundUnknown,
         PlanExists,
+        PlanNotSimulated,
         ParameterExists,
         *OF_PRODUCTS,
     ),

@@ -28,7 +28,7 @@ from chalicelib.handlers.api.approvals import DECIDING
 from chalicelib.handlers.fields import Body, Path, Query, Region, View
 from chalicelib.handlers.http import Routes
 from chalicelib.usecases.ports import Command
-from chalicelib.usecases.publish_plan import PlanExists, PlanUnknown
+from chalicelib.usecases.publish_plan import PlanExists, PlanNotSimulated, PlanUnknown
 from chalicelib.usecases.set_parameter import ParameterExists, Proposal, ProposalUnknown
 
 routes = Routes(__name__)
@@ -127,7 +127,7 @@ def draft_plan(command: Command, body: DraftPlan) -> DraftView:
     body=AgreeToPlan,
     answers=PlanView,
     records=("plan.approve",),
-    refusals=(PlanUnknown, PlanExists, *DECIDING, *FORBIDDEN),
+    refusals=(PlanUnknown, PlanExists, PlanNotSimulated, *DECIDING, *FORBIDDEN),
     sensitive=True,
     second_person="who drafted it",
     summary="Let a plan that somebody else drafted come into force",

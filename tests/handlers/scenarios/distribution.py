@@ -224,11 +224,18 @@ def draft_plan(market: Market) -> Attempt:
     return Attempt("/v1/office/plans", {"plan": plan}, market.staff("ops"))
 
 
-def approve_plan(market: Market) -> Attempt:
+def simulate_plan(market: Market) -> Attempt:
     drafted = draft_plan(market).call(market, market.key())
     assert drafted.status == 201, drafted.text
-    path = f"/v1/office/plans/{drafted.body['plan_id']}/approval"
-    return Attempt(path, {"request_id": drafted.body["request_id"]}, market.staff("risk"))
+    return Attempt(f"/v1/office/plans/{drafted.body['plan_id']}/simulation", None, market.staff("ops"))
+
+
+def approve_plan(market: Market) -> Attempt:
+    simulation = simulate_plan(market)
+    assert simulation.call(market, market.key()).status == 201
+    path = simulation.path.removesuffix("/simulation")
+    draft = market.call("GET", f"{path}/draft", None, simulation.who).body
+    return Attempt(f"{path}/approval", {"request_id": draft["request_id"]}, market.staff("risk"))
 
 
 def raise_limits(market: Market) -> Attempt:
@@ -269,6 +276,7 @@ SCENARIOS = (
     pay_withdrawal,
     return_withdrawal,
     draft_plan,
+    simulate_plan,
     approve_plan,
     propose_parameter,
     approve_parameter,
