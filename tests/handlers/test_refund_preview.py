@@ -8,7 +8,7 @@ from app import app
 from chalicelib.bootstrap.part import forget_everything
 from local.testing import World
 from tests.handlers.api_client import Api
-from tests.handlers.market import VIRTUAL, Market
+from tests.handlers.market import Market
 
 
 @pytest.fixture

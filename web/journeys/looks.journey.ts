@@ -56,6 +56,7 @@ for (const [index, place] of PLACES.entries()) {
       if (page.url() === 'about:blank') await page.goto('/sign-in')
       const path = typeof place.path === 'string' ? place.path : await place.path(page)
       await show(page, path, look)
+      await place.open?.(page)
       const { violations } = await new AxeBuilder({ page }).analyze()
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual([])
       expect(await smallTargets(page)).toEqual([])

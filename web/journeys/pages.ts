@@ -1,12 +1,30 @@
 /** Pages: every place of the app, and who sees it. A page of one thing says how it is found. */
 import type { Page } from '@playwright/test'
 
-import type { Who } from './people.ts'
+import { ordersOf, type Who } from './people.ts'
 
 export interface Place {
   name: string
   who: Who | 'nobody'
   path: string | ((page: Page) => Promise<string>)
+  /** What is opened before one looks: a dialog, an error. */
+  open?: (page: Page) => Promise<void>
+}
+
+async function doneOrder(page: Page): Promise<string> {
+  const found = (await ordersOf(page)).find((order) => order.state === 'COMPLETED')
+  return `/orders/${found?.order_id ?? ''}`
+}
+
+async function firstCard(page: Page): Promise<string> {
+  await page.goto('/cards')
+  return (await page.locator('.pane-list a[href^="/cards/crd_"]').first().getAttribute('href')) ?? ''
+}
+
+async function confirmTopUp(page: Page): Promise<void> {
+  await page.locator('#main input[inputmode="decimal"]').fill('100')
+  await page.locator('#main button[type="submit"]').click()
+  await page.locator('dialog[open] .button.primary:not([aria-disabled])').waitFor()
 }
 
 /** Of the newest entry; the first sale of the demo world has one. */
@@ -22,6 +40,18 @@ export const PLACES: readonly Place[] = [
   { name: 'new-password', who: 'nobody', path: '/new-password' },
   { name: 'no-such-page', who: 'nobody', path: '/no/such/page' },
   { name: 'home', who: 'customer', path: '/home' },
+  { name: 'top-up', who: 'customer', path: '/top-up' },
+  { name: 'top-up-confirm', who: 'customer', path: '/top-up', open: confirmTopUp },
+  { name: 'buy', who: 'customer', path: '/buy', open: (page) => page.locator('#main input[name="product"]').first().check() },
+  { name: 'orders', who: 'customer', path: '/orders' },
+  { name: 'order', who: 'customer', path: doneOrder },
+  { name: 'refund', who: 'customer', path: async (page) => `${await doneOrder(page)}/refund` },
+  { name: 'cards', who: 'customer', path: '/cards' },
+  { name: 'card', who: 'customer', path: firstCard },
+  { name: 'card-freeze', who: 'customer', path: firstCard, open: (page) => page.locator('.pane-detail .panel .row button').first().click() },
+  { name: 'card-statement', who: 'customer', path: async (page) => `${await firstCard(page)}/statement` },
+  { name: 'card-bind', who: 'customer', path: '/cards/bind', open: (page) => page.locator('#main button[type="submit"]').click() },
+  { name: 'demo', who: 'nobody', path: '/demo' },
   { name: 'me', who: 'customer', path: '/me' },
   { name: 'security', who: 'customer', path: '/me/security' },
   { name: 'privacy', who: 'customer', path: '/me/privacy' },

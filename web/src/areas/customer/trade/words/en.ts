@@ -54,7 +54,7 @@ const en: TradeWords = {
     fromCard: 'Pay from a card instead', again: 'Order again', refund: 'Refund', support: 'Contact support', showCard: 'Show the card', refunds: 'Refunds', payUntil: (when) => `Pay until ${when}; after that it is closed`,
     topUp: 'At the oil company', fromCardTitle: 'Pay from a card', refundAmount: 'Goes back', byChannel: (name) => name, byCard: 'Card balance',
     request: 'Refund request', requestStates: { WAITING: 'Waiting for approval', APPROVED: 'Approved', REFUSED: 'Refused', EXPIRED: 'Expired' }, requestUntil: (when) => `Answered until ${when}`,
-    help: 'Each step of the order with its time. If something is wrong, “Contact support” brings the order number along.',
+    help: 'Each step of the order with its time. If something is wrong, the number of our support stands at the end.',
   },
   where: {
     unpaid: 'Still with you: nothing is paid yet.', paid: 'We have your payment and are working on it.', held: 'We have your payment; somebody looks at it. It goes on after that, or back the way it came.',
@@ -68,6 +68,10 @@ const en: TradeWords = {
   },
   refundStates: {
     REQUESTED: 'The oil company is asked', APPROVED: 'Approved', SUBMITTED: 'With the channel', UNKNOWN: 'Outcome unknown, we are asking', SUCCEEDED: 'Back with you', FAILED: 'Failed at the channel, tried again', MANUAL: 'In a person’s hands', REJECTED: 'The oil company said no',
+  },
+  support: {
+    hours: (first, last, opens, closes) => `${first} to ${last}, ${opens}–${closes} (Beijing time)`, open: 'somebody answers now', closed: 'nobody answers now',
+    none: 'No number has been published yet; please see the common questions.', tell: 'Tell them the order number', questions: 'Common questions',
   },
   refund: {
     title: 'Refund', gives: 'You get back', leaves: 'Leaves the card', to: 'Goes to', toChannel: 'The channel you paid by', toCard: (name) => name, which: 'Which cards', all: 'All',

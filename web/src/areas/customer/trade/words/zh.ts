@@ -52,7 +52,7 @@ const zh = {
     fromCard: '改用卡余额付款', again: '再来一单', refund: '退款', support: '联系客服', showCard: '查看卡片', refunds: '退款记录', payUntil: (when: string) => `请在 ${when} 前付款，超时自动关闭`,
     topUp: '油企入账', fromCardTitle: '用卡余额付款', refundAmount: '退回', byChannel: (name: string) => name, byCard: '卡余额',
     request: '退款申请', requestStates: { WAITING: '等待审批', APPROVED: '已同意', REFUSED: '未同意', EXPIRED: '已过期' } as Record<string, string>, requestUntil: (when: string) => `${when} 前答复`,
-    help: '这里显示订单的每一步和时间。遇到问题，点“联系客服”会带上订单号。',
+    help: '这里显示订单的每一步和时间。遇到问题，“联系客服”在页面最下方，请报订单号。',
   },
   where: {
     unpaid: '还在您这里，尚未付款。', paid: '我们已收到付款，正在处理。', held: '我们已收到付款，正在人工审核。通过后继续，不通过会原路退回。',
@@ -67,6 +67,10 @@ const zh = {
   refundStates: {
     REQUESTED: '等待油企确认', APPROVED: '已批准', SUBMITTED: '已提交渠道', UNKNOWN: '结果未知，查询中', SUCCEEDED: '已退回', FAILED: '渠道未成功，将重试', MANUAL: '人工处理中', REJECTED: '油企未同意',
   } as Record<string, string>,
+  support: {
+    hours: (first: string, last: string, opens: string, closes: string) => `${first}至${last} ${opens}–${closes}（北京时间）`, open: '现在有人接听', closed: '现在不在服务时间',
+    none: '客服电话暂未公布，请先查看常见问题。', tell: '联系时请报订单号', questions: '常见问题',
+  },
   refund: {
     title: '退款', gives: '退回给您', leaves: '从卡中扣除', to: '退到', toChannel: '原支付渠道', toCard: (name: string) => name, which: '退哪些卡', all: '全部',
     part: '只退一部分', whole: '全部可退金额', amount: '退款金额', tooMuch: (amount: string) => `最多 ${amount}`, next: '去确认', confirmTitle: '确认退款', action: (amount: string) => `退款 ${amount}`,
