@@ -25,3 +25,9 @@ export async function orNone<T>(asked: Promise<T>, code: string): Promise<OrNone
 export function placed(state: string | undefined): boolean {
   return state === 'ACTIVE' || state === 'SUSPENDED'
 }
+
+/** The questions that a refusal calls wrongly answered; none when it is about something else. */
+export function wrongIn(trouble: unknown): string[] {
+  const wrong = trouble instanceof Refused ? (trouble.problem.facts as Record<string, unknown>)['wrong'] : null
+  return Array.isArray(wrong) ? wrong.map(String) : []
+}

@@ -50,7 +50,7 @@ const en: DistributorWords = {
   statement: {
     title: 'Statement', help: 'Each line is one change of your account; it has a number and is chained to the line before, so that a missing or altered line shows. Frozen commission appears when it is released.',
     at: 'Time', what: 'What', change: 'Change', after: 'Available afterwards', version: 'No.', none: 'No change yet', noneAdvice: 'When commission is released, it appears here.',
-    whats: { release: 'Commission released', request: 'Withdrawal asked for', back: 'Withdrawal given back', paid: 'Withdrawal paid', clawback: 'Taken back after a refund', other: 'Other change' },
+    whats: { release: 'Commission released', request: 'Withdrawal asked for', back: 'Withdrawal given back', paid: 'Withdrawal paid', clawback: 'Taken back after a refund', state: 'A withdrawal went on; nothing moved', other: 'Other change' },
     columns: { available_fen: 'Available', held_fen: 'Being withdrawn', owed_fen: 'Owed back' },
   },
   terms: {
@@ -73,7 +73,7 @@ const en: DistributorWords = {
     needs: (people) => `Reviewed before it is paid, by so many people: ${people}`, open: 'The outcome of a withdrawal is unknown', openAdvice: 'Ask for its outcome before you withdraw again.', toOpen: 'Go there',
     help: ['The amount leaves what is available at once; after review and payout it arrives. You can take it back until it is approved.', 'Tax and fee are taken off when it is paid, by the rules of that day.'],
   },
-  split: { gross: 'Amount', tax: 'Income tax withheld', fee: 'Fee', net: 'Expected to arrive' },
+  split: { gross: 'Amount', tax: 'Income tax withheld', fee: 'Fee', net: 'Expected to arrive', arrived: 'Arrived' },
   confirm: {
     title: 'Confirm the withdrawal', amount: 'Amount', payee: 'Payee', withdraw: (amount) => `Withdraw ${amount}`, bound: 'Your second factor holds for just this: another amount or payee is confirmed anew. Good for five minutes.',
     factor: 'Digits of the authenticator, or a recovery code', factorHint: 'The six digits that it shows now', passkey: 'Use a passkey',
@@ -125,7 +125,7 @@ const en: DistributorWords = {
   apply: {
     title: 'Become a distributor', conditions: 'What it asks for', free: ['No fee, and nothing to buy first.', 'Bringing others to join pays nothing; commission comes from what customers buy and top up.', 'You show who you are.'],
     already: 'You are a distributor.', left: 'You gave up your place and cannot join again; what you earned can still be withdrawn.', who: '1. Who you are', named: 'Real name known', unnamed: 'Real name missing', nameFirst: 'Show who you are first, then come back here.', by: '2. Who invited you', codeHint: 'The twelve characters of whoever invited you, or their whole link',
-    test: '3. A short test', wrong: 'Think again: this answer is wrong', agreement: (version) => `Agreement, version ${version}`, agree: (version) => `I have read and accept version ${version}`, agreementSays: ['Commission follows the published plan, and each amount shows how it was computed.', 'When customers are refunded, the commission goes back, too.', 'No promises of earnings, and no altered advertisements.', 'Income tax is withheld from withdrawals, and people review them.'],
+    test: '3. A short test', wrong: 'Think again: this answer is wrong', wrongs: (count) => `Wrong answers: ${count}, marked above. Correct them and send it again, as often as you like.`, agreement: (version) => `Agreement, version ${version}`, agree: (version) => `I have read and accept version ${version}`, agreementSays: ['Commission follows the published plan, and each amount shows how it was computed.', 'When customers are refunded, the commission goes back, too.', 'No promises of earnings, and no altered advertisements.', 'Income tax is withheld from withdrawals, and people review them.'],
     send: 'Send the application', join: 'Accept and join', mine: 'My application', sentAt: (when) => `Sent ${when}`, lapses: (day) => `The office looks at it; without a word by ${day} it lapses, and you may apply again.`, takeBack: 'Take it back',
     states: { SUBMITTED: 'In review', APPROVED: 'Approved', REFUSED: 'Refused', WITHDRAWN: 'Taken back', LAPSED: 'Lapsed' },
   },

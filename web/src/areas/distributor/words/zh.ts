@@ -48,7 +48,7 @@ const zh = {
   statement: {
     title: '账户流水', help: '每一行是账户的一次变动，带序号，并与上一行的校验值相连：少一行、改一行都能看出来。冻结中的佣金在解冻时才进入流水。',
     at: '时间', what: '事项', change: '变动', after: '变动后可提现', version: '序号', none: '还没有变动', noneAdvice: '佣金解冻后，变动会出现在这里。',
-    whats: { release: '佣金解冻', request: '申请提现', back: '提现退回', paid: '提现付出', clawback: '退款扣回', other: '其他变动' },
+    whats: { release: '佣金解冻', request: '申请提现', back: '提现退回', paid: '提现付出', clawback: '退款扣回', state: '提现进展，金额不变', other: '其他变动' },
     columns: { available_fen: '可提现', held_fen: '提现处理中', owed_fen: '待扣回' } as Record<string, string>,
   },
   terms: {
@@ -71,7 +71,7 @@ const zh = {
     needs: (people: number) => `需要 ${people} 人审核后付款`, open: '有一笔提现结果未知', openAdvice: '请先查询它的结果，再申请新的提现。', toOpen: '去查询',
     help: ['金额先从可提现中扣出，审核、付款完成后到账；审核前可以撤回。', '税和手续费在付款时扣除，实际以付款当天为准。'],
   },
-  split: { gross: '提现金额', tax: '代扣个人所得税', fee: '手续费', net: '预计到账' },
+  split: { gross: '提现金额', tax: '代扣个人所得税', fee: '手续费', net: '预计到账', arrived: '到账金额' },
   confirm: {
     title: '确认提现', amount: '提现金额', payee: '收款人', withdraw: (amount: string) => `确认提现 ${amount}`, bound: '验证只对这一笔有效：换了金额或收款人都要重新确认。五分钟内有效。',
     factor: '验证器数字或恢复码', factorHint: '验证器当前显示的六位数字', passkey: '使用通行密钥',
@@ -123,7 +123,7 @@ const zh = {
   apply: {
     title: '成为分销商', conditions: '加入条件', free: ['不收任何费用，不用先购买。', '邀请别人加入没有报酬，只有顾客购买和充值才有佣金。', '需要实名认证。'],
     already: '您已经是分销商。', left: '您已放弃分销资格，不能再次加入；已经赚到的佣金仍可提现。', who: '一、实名', named: '已实名', unnamed: '尚未实名', nameFirst: '请先完成实名认证，再回到这里。', by: '二、邀请人', codeHint: '邀请您的分销商的 12 位邀请码，也可以粘贴邀请链接',
-    test: '三、小测试', wrong: '再想一想：这一题答错了', agreement: (version: string) => `分销协议（${version} 版）`, agree: (version: string) => `我已阅读并同意 ${version} 版分销协议`, agreementSays: ['佣金按公布的方案计算，每一笔都能查看是怎么算出来的。', '顾客退款时，对应的佣金会冲回。', '不得承诺收益，不得改动官方宣传文案。', '提现会代扣个人所得税，并由人审核。'],
+    test: '三、小测试', wrong: '再想一想：这一题答错了', wrongs: (count: number) => `有 ${count} 题答错了，已在题目下标出。请改正后再提交，次数不限。`, agreement: (version: string) => `分销协议（${version} 版）`, agree: (version: string) => `我已阅读并同意 ${version} 版分销协议`, agreementSays: ['佣金按公布的方案计算，每一笔都能查看是怎么算出来的。', '顾客退款时，对应的佣金会冲回。', '不得承诺收益，不得改动官方宣传文案。', '提现会代扣个人所得税，并由人审核。'],
     send: '提交申请', join: '同意并加入', mine: '我的申请', sentAt: (when: string) => `提交于 ${when}`, lapses: (day: string) => `由工作人员审核；${day} 前没有结果会自动失效，可以再申请。`, takeBack: '撤回申请',
     states: { SUBMITTED: '审核中', APPROVED: '已通过', REFUSED: '未通过', WITHDRAWN: '已撤回', LAPSED: '已失效' } as Record<string, string>,
   },
