@@ -87,3 +87,26 @@ def test_a_look_at_one_order_tells_its_times_its_alert_and_is_noted(market: Mark
     assert market.call("GET", f"/v1/office/orders/{order_id}", None, buyer).code == "ROLE_MISSING"
     there = of_region(market, "support", "53")
     assert market.call("GET", f"/v1/office/orders/{order_id}", None, there).code == "ORDER_UNKNOWN"
+
+
+def test_support_sees_what_a_refund_would_give_before_it_is_asked_for(market: Market) -> None:
+    buyer = market.customer()
+    order_id = market.ordered(buyer, by_card=True)
+    order = bootstrap.orders().get(order_id)
+    assert order is not None
+    path = f"/v1/office/orders/{order_id}/refund-preview"
+    support = market.staff("support")
+    whole = {"refund_fen": order.payable_fen, "withdrawn_by_card": {order.card_ids[0]: order.face_fen}}
+    assert market.call("GET", path, None, support).body == whole
+    assert market.call("GET", f"{path}?cause=ISSUER&card_id={order.card_ids[0]}", None, support).body == whole
+    part = market.call("GET", f"{path}?amount_fen=2500", None, support).body
+    assert part == {"refund_fen": 2_500, "withdrawn_by_card": {order.card_ids[0]: 2_500}}
+    assert (
+        market.call("GET", f"{path}?amount_fen={order.payable_fen + 1}", None, support).code
+        == "REFUND_EXCEEDS"
+    )
+    assert bootstrap.orders().get(order_id) == order
+    assert {row["route"]["S"] for row in rows(market.world)} == {"preview_office_refund"}
+    assert market.call("GET", path, None, buyer).code == "ROLE_MISSING"
+    there = of_region(market, "support", "53")
+    assert market.call("GET", path, None, there).code == "ORDER_UNKNOWN"

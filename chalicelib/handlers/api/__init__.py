@@ -38,6 +38,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
         "/v1/office/refunds",
         "/v1/office/orders/{order_id}/refunds",
         "/v1/office/orders/{order_id}/refund-request",
+        "/v1/office/orders/{order_id}/refund-preview",
     ),
     "office_orders": ("/v1/office/orders",),
     "payments": ("/v1/payments",),

@@ -165,6 +165,31 @@ def preview_refund(actor: Actor, now: datetime, path: OrderPath, query: RefundQu
     return bootstrap.refund_order().preview(Command(actor, "", now), wish)
 
 
+class OfficeRefundQuery(RefundQuery):
+    """`card_id`: of this card of the order alone."""
+
+    cause: Literal["CUSTOMER", "ISSUER"] = "CUSTOMER"
+    card_id: CardId | None = None
+
+
+@routes.get(
+    "/v1/office/orders/{order_id}/refund-preview",
+    roles=("finance", "support", "auditor"),
+    path=OrderPath,
+    query=OfficeRefundQuery,
+    answers=RefundPreview,
+    shows=Shows("customer", "a refund is worked out before it is asked for"),
+    refusals=REFUND_REFUSALS,
+    by_region=True,
+    summary="What a refund of a customer's order would give, by its cause",
+)
+def preview_office_refund(actor: Actor, now: datetime, path: OrderPath, query: OfficeRefundQuery) -> object:
+    _check_region(actor, path.order_id)
+    cards = (query.card_id,) if query.card_id else ()
+    wish = RefundWish(path.order_id, Cause(query.cause), query.amount_fen or 0, cards)
+    return bootstrap.refund_order().preview(Command(actor, "", now), wish, own=False)
+
+
 @routes.post(
     "/v1/orders/{order_id}/refunds",
     roles=("customer",),

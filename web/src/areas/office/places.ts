@@ -7,7 +7,24 @@
  *       roles: ['auditor', 'risk'], page: screen(useAlertsWords, () => import('./alerts/AlertsPage.vue')) }
  * and its label one word more in words/zh.ts and words/en.ts (`places`). `:id?` is the detail beside the list.
  */
-import { BanknoteArrowDown, BookOpenText, ClipboardCheck, Eye, Gauge, Inbox, Network, PackagePlus, Scale, ShieldAlert, SlidersHorizontal, Tag, UserCog, UserSearch } from '@lucide/vue'
+import {
+  BanknoteArrowDown,
+  BookOpenText,
+  ClipboardCheck,
+  Eye,
+  Gauge,
+  HandCoins,
+  Inbox,
+  Network,
+  PackagePlus,
+  Scale,
+  ShieldAlert,
+  ShoppingCart,
+  SlidersHorizontal,
+  Tag,
+  UserCog,
+  UserSearch,
+} from '@lucide/vue'
 import type { Component } from 'vue'
 
 import { useAlertsWords } from './alerts/words/index.ts'
@@ -19,6 +36,7 @@ import { usePeopleWords } from './people/words/index.ts'
 import { ROLES, type Role } from './roles.ts'
 import { useSystemWords } from './system/words/index.ts'
 import { useWithdrawalsWords } from './withdrawals/words/index.ts'
+import { useOrdersWords } from './orders/words/index.ts'
 import { useCardsWords } from './cards/words/index.ts'
 import type { OfficeWords } from './words/zh.ts'
 
@@ -54,6 +72,8 @@ export const PLACES: readonly OfficePlace[] = [
   { name: 'approvals', path: 'approvals/:id?', group: 'work', letter: 'a', picture: Inbox, reads: '/v1/office/approvals', roles: ['admin', 'auditor', 'finance', 'ops', 'risk'], also: ['support'], page: screen(useApprovalsWords, () => import('./approvals/ApprovalsPage.vue')) },
   { name: 'products', path: 'products/:id?', group: 'cards', letter: 'p', picture: Tag, reads: '/v1/office/products', roles: ['auditor', 'finance', 'ops'], page: screen(useCardsWords, () => import('./cards/ProductsPage.vue')) },
   { name: 'batches', path: 'batches/:id?', group: 'cards', letter: 'b', picture: PackagePlus, reads: '/v1/office/batches', roles: ['auditor', 'finance', 'ops'], page: screen(useCardsWords, () => import('./cards/BatchesPage.vue')) },
+  { name: 'orders', path: 'orders/:id?', group: 'orders', letter: 'o', picture: ShoppingCart, reads: '/v1/office/orders', roles: ROLES, page: screen(useOrdersWords, () => import('./orders/OrdersPage.vue')) },
+  { name: 'refunds', path: 'refunds/:id?', group: 'orders', letter: 'm', picture: HandCoins, reads: '/v1/office/refunds', roles: ['auditor', 'finance', 'support'], page: screen(useOrdersWords, () => import('./orders/RefundsPage.vue')) },
   { name: 'people', path: 'people/:id?', group: 'people', letter: 'c', picture: UserSearch, reads: '/v1/office/people/{person_id}', roles: ['admin', 'auditor', 'finance', 'risk', 'support'], page: screen(usePeopleWords, () => import('./people/PeoplePage.vue')) },
   { name: 'distribution', path: 'distribution/:id?', group: 'distribution', letter: 't', picture: Network, reads: '/v1/office/trees', roles: ['admin', 'auditor', 'finance', 'ops', 'risk', 'support'], page: screen(useDistributionWords, () => import('./distribution/DistributionPage.vue')) },
   { name: 'withdrawals', path: 'withdrawals/:id?', group: 'finance', letter: 'w', picture: BanknoteArrowDown, reads: '/v1/office/withdrawals', roles: ['admin', 'auditor', 'finance', 'risk'], page: screen(useWithdrawalsWords, () => import('./withdrawals/WithdrawalsPage.vue')) },

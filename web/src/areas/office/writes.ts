@@ -1,6 +1,7 @@
 /** Writes: what does the office send that decides on money, and how is it found again when its answer was lost?
  * Each goes by the outbox: kept before it is sent, sent again only with the same key, by somebody's tap. */
 import { answer, api, keyed, type Schemas } from '@/shared/api/client.ts'
+import { Refused } from '@/shared/api/problem.ts'
 import { sends, type Intent } from '@/shared/outbox/intents.ts'
 import { useSensitive } from '@/shared/session/useSensitive.ts'
 
@@ -103,4 +104,58 @@ write('office.withdrawal.return', {
     const known = await ofWithdrawal(body)
     return tookStep(known, intent, 'RETURN') ? known : null
   },
+})
+
+interface RefundWish extends Wish {
+  cause: 'CUSTOMER' | 'ISSUER'
+  amount_fen: number | null
+  card_ids: string[]
+}
+
+const ofOrder = async (order_id: string) => (await answer(api.GET('/v1/office/orders/{order_id}', { params: { path: { order_id } } }))).order
+
+/** The request of this id, or null while there is none. */
+async function requestOr(id: string) {
+  try {
+    return await ofRequest({ id, reason: '' })
+  } catch (trouble) {
+    if (trouble instanceof Refused && trouble.problem.status === 404) return null
+    throw trouble
+  }
+}
+
+/** A refund has the key of its wish as id; so has a request, behind the letters of its kind. */
+write<RefundWish>('office.refund', {
+  send: ({ id, ...body }, key) =>
+    answer(api.POST('/v1/office/orders/{order_id}/refunds', { params: { path: { order_id: id }, header: keyed(key) }, body })),
+  async find({ id }, { key }) {
+    const order = await ofOrder(id)
+    return order.refunds.some((one) => one.refund_id === key) ? order : null
+  },
+})
+
+write<RefundWish>('office.refund.request', {
+  send: ({ id, ...body }, key) =>
+    answer(api.POST('/v1/office/orders/{order_id}/refund-request', { params: { path: { order_id: id }, header: keyed(key) }, body })),
+  find: (_, { key }) => requestOr(`rfd_${key}`),
+})
+
+interface ByHand extends Wish {
+  order_id: string
+  bank_reference: string
+}
+
+write<ByHand>('office.refund.retry', {
+  send: ({ id, order_id, reason }, key) =>
+    answer(api.POST('/v1/office/orders/{order_id}/refunds/{refund_id}/retry', { params: { path: { order_id, refund_id: id }, header: keyed(key) }, body: { reason } })),
+  async find({ id, order_id }) {
+    const order = await ofOrder(order_id)
+    return order.refunds.some((one) => one.refund_id === id && one.state !== 'MANUAL') ? order : null
+  },
+})
+
+write<ByHand>('office.refund.settlement', {
+  send: ({ id, order_id, reason, bank_reference }, key) =>
+    answer(api.POST('/v1/office/orders/{order_id}/refunds/{refund_id}/settlement', { params: { path: { order_id, refund_id: id }, header: keyed(key) }, body: { reason, bank_reference } })),
+  find: (_, { key }) => requestOr(`bnk_${key}`),
 })

@@ -8,6 +8,8 @@ const en: OfficeWords = {
     approvals: 'Approvals',
     products: 'Products and stock',
     batches: 'Batches',
+    orders: 'Orders',
+    refunds: 'Refunds by hand',
     people: 'Customers',
     distribution: 'Distributors',
     withdrawals: 'Withdrawals',

@@ -6,6 +6,8 @@ const zh = {
     approvals: '审批',
     products: '商品与库存',
     batches: '批次',
+    orders: '订单',
+    refunds: '等待人工的退款',
     people: '客户',
     distribution: '分销商',
     withdrawals: '提现',
