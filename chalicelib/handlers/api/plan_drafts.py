@@ -58,7 +58,7 @@ def _waiting(request: Request, now: datetime) -> WaitingDraftView:
     )
 
 
-class DifferenceView(View):
+class PlanDifferenceView(View):
     """A rule, a campaign or a term that the draft has otherwise, as documents; absent: it is not there."""
 
     what: str = Field(description="`rules`, `campaigns`, or the name of a term of the plan")
@@ -73,7 +73,7 @@ class PlanDraftView(WaitingDraftView):
 
     plan: dict[str, Any]
     follows: str | None = Field(description="The id of that plan; none before the first")
-    differences: list[DifferenceView]
+    differences: list[PlanDifferenceView]
     simulated: bool = Field(description="Whether a report lets this very draft be approved now")
 
 
@@ -91,7 +91,7 @@ def plan_draft(now: datetime, path: PlanPath) -> PlanDraftView:
         **dict(_waiting(found.request, now)),
         plan=plans.to_document(found.plan),
         follows=found.follows,
-        differences=[DifferenceView.model_validate(one) for one in found.differences],
+        differences=[PlanDifferenceView.model_validate(one) for one in found.differences],
         simulated=found.is_simulated,
     )
 
