@@ -17,6 +17,7 @@ import {
   Inbox,
   Network,
   PackagePlus,
+  Percent,
   Scale,
   ShieldAlert,
   ShoppingCart,
@@ -33,6 +34,7 @@ import { useChecksWords } from './checks/words/index.ts'
 import { useDistributionWords } from './distribution/words/index.ts'
 import { useLedgerWords } from './ledger/words/index.ts'
 import { usePeopleWords } from './people/words/index.ts'
+import { usePlansWords } from './plans/words/index.ts'
 import { ROLES, type Role } from './roles.ts'
 import { useSystemWords } from './system/words/index.ts'
 import { useWithdrawalsWords } from './withdrawals/words/index.ts'
@@ -76,6 +78,7 @@ export const PLACES: readonly OfficePlace[] = [
   { name: 'refunds', path: 'refunds/:id?', group: 'orders', letter: 'm', picture: HandCoins, reads: '/v1/office/refunds', roles: ['auditor', 'finance', 'support'], page: screen(useOrdersWords, () => import('./orders/RefundsPage.vue')) },
   { name: 'people', path: 'people/:id?', group: 'people', letter: 'c', picture: UserSearch, reads: '/v1/office/people/{person_id}', roles: ['admin', 'auditor', 'finance', 'risk', 'support'], page: screen(usePeopleWords, () => import('./people/PeoplePage.vue')) },
   { name: 'distribution', path: 'distribution/:id?', group: 'distribution', letter: 't', picture: Network, reads: '/v1/office/trees', roles: ['admin', 'auditor', 'finance', 'ops', 'risk', 'support'], page: screen(useDistributionWords, () => import('./distribution/DistributionPage.vue')) },
+  { name: 'plans', path: 'plans/:id?', group: 'distribution', letter: 'n', picture: Percent, reads: '/v1/office/plans', roles: ['admin', 'auditor', 'finance', 'ops', 'risk'], page: screen(usePlansWords, () => import('./plans/PlansPage.vue')) },
   { name: 'withdrawals', path: 'withdrawals/:id?', group: 'finance', letter: 'w', picture: BanknoteArrowDown, reads: '/v1/office/withdrawals', roles: ['admin', 'auditor', 'finance', 'risk'], page: screen(useWithdrawalsWords, () => import('./withdrawals/WithdrawalsPage.vue')) },
   { name: 'reconciliation', path: 'reconciliation/:id?', group: 'finance', letter: 'r', picture: Scale, reads: '/v1/office/reconciliations', roles: ['auditor', 'finance'], page: screen(useChecksWords, () => import('./checks/ReconciliationPage.vue')) },
   { name: 'findings', path: 'findings/:id?', group: 'finance', letter: 'f', picture: ClipboardCheck, reads: '/v1/office/findings', roles: ['auditor', 'finance', 'risk'], page: screen(useChecksWords, () => import('./checks/FindingsPage.vue')) },

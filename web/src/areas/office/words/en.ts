@@ -12,6 +12,7 @@ const en: OfficeWords = {
     refunds: 'Refunds by hand',
     people: 'Customers',
     distribution: 'Distributors',
+    plans: 'Commission plans',
     withdrawals: 'Withdrawals',
     ledger: 'Ledger',
     reconciliation: 'Reconciliation',

@@ -10,6 +10,7 @@ const zh = {
     refunds: '等待人工的退款',
     people: '客户',
     distribution: '分销商',
+    plans: '佣金方案',
     withdrawals: '提现',
     ledger: '账本',
     reconciliation: '渠道对账',
