@@ -100,8 +100,8 @@ class PublishPlan:
         plan = replace(plan, effective_at=max(plan.effective_at, earliest))
         for campaign_id, budget_fen in purses_of(plan).items():  # a purse that is open stays as full as it is
             self.documents.put_new(TABLE, *purse_key(campaign_id), {"left_fen": budget_fen})
-        about: Any = {"plan": plan.plan_id, "version": plan.version} | approved_marks(request)
-        record = audit_record(command, "plan.approve", **about)
+        about: Any = {"plan": plan.plan_id, "version": plan.version, "draft": hash_of(request)}
+        record = audit_record(command, "plan.approve", **about, **approved_marks(request))
         self.books.commit(record, [*catalog_items.plan_changes(plan, request.request_id), *closing])
 
     def turned_down(self, record: Record, request: Request) -> tuple[Record, Sequence[Change]]:

@@ -29,6 +29,8 @@ from chalicelib.usecases.ports import Books, Catalog, Command, Documents
 from chalicelib.usecases.publish_plan import PlanUnknown, hash_of, is_simulated, plan_asked
 from chalicelib.usecases.sample_orders import Extent, SampleOrders
 
+ACTION = "plan.simulate"
+
 
 class SimulationUnknown(NotFound):
     code = "SIMULATION_UNKNOWN"
@@ -79,7 +81,7 @@ class SimulatePlan:
         """
         request = self._waiting(plan_id, command.now)
         report = self._computed(command, plan_asked(request), request)
-        record = audit_record(command, "plan.simulate", plan=plan_id, draft=report.plan_hash)
+        record = audit_record(command, ACTION, plan=plan_id, draft=report.plan_hash)
         values = {
             "hash": report.plan_hash,
             "at": to_ms(report.made_at),
@@ -89,7 +91,8 @@ class SimulatePlan:
             self.books.commit(record, [DocumentChange(catalog_items.TABLE, SIMULATIONS, plan_id, values, {})])
         except Replayed as replayed:
             check_same(replayed, command)
-            if replayed.body.get("about", {}).get("plan") != plan_id:
+            first = replayed.body
+            if (first.get("action"), first.get("about", {}).get("plan")) != (ACTION, plan_id):
                 raise KeyReused() from None
             return self.report(plan_id)
         return report

@@ -163,10 +163,11 @@ def test_what_does_not_wait_cannot_be_simulated(tree: Tree) -> None:
 
 def test_a_command_sent_again_makes_one_report(tree: Tree) -> None:
     drafted(tree, next_plan())
-    drafted(tree, a_plan("p3"))
-    command = tree.office(DRAFTER)
+    command, of_draft = tree.office(DRAFTER), tree.office(DRAFTER)
+    bootstrap.publish_plan().draft(of_draft, a_plan("p3"))
     first = bootstrap.simulate_plan()(command, "p2")
     assert bootstrap.simulate_plan()(command, "p2") == first
     assert sum(record.action == "plan.simulate" for record in tree.records()) == 1
-    with pytest.raises(KeyReused):
-        bootstrap.simulate_plan()(command, "p3")
+    for used in (command, of_draft):
+        with pytest.raises(KeyReused):
+            bootstrap.simulate_plan()(used, "p3")

@@ -142,13 +142,13 @@ def plan(doing: Doing) -> Any:
     chance = Random(doing.operation.draws[0])
     effective_at = BEGIN + timedelta(milliseconds=doing.operation.at_ms)
     drafted = a_plan(chance, f"plan{doing.operation.index}", effective_at)
-    draft = doing.command(STAFF["office"])
+    draft, simulate = doing.command(STAFF["office"]), doing.command(STAFF["finance"])
     try:
         bootstrap.publish_plan().draft(draft, drafted)
-    except Refusal as refusal:
-        if refusal.code != "PLAN_EXISTS":
+        bootstrap.simulate_plan()(simulate, drafted.plan_id)
+    except Refusal as refusal:  # it was approved before the answer to it was lost
+        if refusal.code not in ("PLAN_EXISTS", "PLAN_UNKNOWN"):
             raise
-    bootstrap.simulate_plan()(doing.command(STAFF["office"]), drafted.plan_id)
     approve = doing.command(STAFF["second"])
     return bootstrap.publish_plan().approve(approve, drafted.plan_id, f"pln_{draft.key}")
 
