@@ -40,7 +40,7 @@ const en: TradeWords = {
   },
   intents: {
     title: 'To be confirmed', kinds: { order: 'Order', refund: 'Refund', 'refund-request': 'Refund request' }, ask: 'Ask for the outcome', continue: 'Go on',
-    forget: 'Delete the draft', found: 'Found: it went through', notFound: 'The system never received it.', open: 'Show the order', close: 'All right', madeAt: (when) => `Made ${when}`,
+    forget: 'Delete the draft', found: 'Found: it went through', open: 'Show the order', close: 'All right', madeAt: (when) => `Made ${when}`,
     draftAdvice: 'Not sent, and never sent by itself. The price is asked afresh when you go on.', rejectedAdvice: 'Nothing was ordered or charged.', sendingAdvice: 'Waiting for an answer; please do not do it again.',
   },
   orders: {

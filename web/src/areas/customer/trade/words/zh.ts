@@ -38,7 +38,7 @@ const zh = {
   },
   intents: {
     title: '待确认的操作', kinds: { order: '下单', refund: '退款', 'refund-request': '退款申请' } as Record<string, string>, ask: '查询结果', continue: '继续确认',
-    forget: '删除草稿', found: '查到了：已经成功', notFound: '系统没有收到这一单。', open: '查看订单', close: '知道了', madeAt: (when: string) => `${when} 发起`,
+    forget: '删除草稿', found: '查到了：已经成功', open: '查看订单', close: '知道了', madeAt: (when: string) => `${when} 发起`,
     draftAdvice: '还没有发送，不会自动发送。继续时会重新询价。', rejectedAdvice: '没有下单，没有扣款。', sendingAdvice: '正在等待答复，请不要重复操作。',
   },
   orders: {
