@@ -1,4 +1,5 @@
 /** A distributor: a commission and why it is what it is, a withdrawal and its way back, and another payee. */
+import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type Page } from '@playwright/test'
 import { ulid } from 'ulid'
 
@@ -33,10 +34,23 @@ function entryOf(orderId: string): string {
   return `cme_${orderId.slice(16)}_${orderId.slice(4, 16)}_1`
 }
 
+/** The dialog that is open is readable for everybody. */
+async function isReadable(of: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page: of }).include('dialog[open]').analyze()
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual([])
+}
+
 async function freeFen(): Promise<number> {
   await page.goto('/distributor/earnings')
   const shown = (await page.locator('.free .money').textContent()) ?? ''
   return Math.round(Number(shown.replace(/[¥,]/g, '')) * 100)
+}
+
+/** Nothing that comes free today is frozen any more. */
+async function isReleased(): Promise<void> {
+  expect(await freeFen()).toBeGreaterThanOrEqual(COMMISSION_FEN)
+  const today = new Intl.DateTimeFormat('zh-CN', { timeZone: 'Asia/Shanghai', dateStyle: 'medium' }).format(Date.now())
+  expect(await page.locator('.by-day').allTextContents()).not.toContainEqual(expect.stringContaining(today))
 }
 
 /** A withdrawal of the commission is filled in and agreed to with fresh digits. */
@@ -52,12 +66,14 @@ async function withdraw(who: Who): Promise<void> {
   const sheet = page.getByRole('dialog')
   await expect(sheet).toContainText('••••2001')
   await expect(sheet).toContainText('Demo Bank')
+  await isReadable(page)
   await sheet.getByLabel('验证器数字或恢复码').fill(await freshDigits(page, who))
   await sheet.getByRole('button', { name: '确认提现 ¥2.38' }).click()
 }
 
 async function takeBack(): Promise<void> {
   await page.getByRole('button', { name: '撤回提现' }).click()
+  await isReadable(page)
   await page.getByRole('button', { name: '撤回 ¥2.38' }).click()
   await expect(page.getByText('已撤回', { exact: true })).toBeVisible()
   await expect(page.getByRole('button', { name: '撤回提现' })).toHaveCount(0)
@@ -94,7 +110,7 @@ test('a sale appears as a commission whose sums follow from each other', async (
 
 test('released, it is withdrawn after one confirmation, followed, and taken back', async () => {
   test.setTimeout(180_000)
-  await expect(async () => expect(await freeFen()).toBeGreaterThanOrEqual(COMMISSION_FEN)).toPass({ timeout: 90_000, intervals: [3_000] })
+  await expect(isReleased).toPass({ timeout: 90_000, intervals: [3_000] })
   const before = await freeFen()
   await withdraw('chuncheng')
   await expect(page).toHaveURL(/\/withdrawals\/wdr_/)
@@ -138,6 +154,7 @@ test('another payee is shown, agreed to, and pays nothing for a day', async ({ b
   const sheet = other.getByRole('dialog')
   await expect(sheet).toContainText('滇***')
   await expect(sheet).toContainText('••••7777')
+  await isReadable(other)
   await sheet.getByLabel('验证器数字或恢复码').fill(await freshDigits(other, 'dianchi'))
   await sheet.getByRole('button', { name: '确认更换' }).click()
   await expect(other).toHaveURL(/\/distributor\/me$/)
@@ -156,4 +173,28 @@ test('a poster is saved as a picture, and says that it is an advertisement', asy
   expect((await saving).suggestedFilename()).toMatch(/^forecourt-[2-9A-Z]{12}-wide\.png$/)
   const size = await page.locator('canvas').evaluate((one) => [(one as HTMLCanvasElement).width, (one as HTMLCanvasElement).height])
   expect(size).toEqual([1600, 900])
+})
+
+test('giving up a place says what it means, and asks for more than a tap', async () => {
+  await page.goto('/distributor/me')
+  await page.getByRole('button', { name: '放弃分销资格' }).click()
+  const sheet = page.getByRole('dialog')
+  await expect(sheet).toContainText('已经赚到的佣金照常解冻，仍可提现')
+  await isReadable(page)
+  await sheet.getByRole('button', { name: '永久放弃' }).click()
+  await expect(sheet).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByText('有效', { exact: true })).toBeVisible()
+  await expect(page.getByRole('button', { name: '放弃分销资格' })).toBeFocused()
+})
+
+test('a customer finds the way to a place, and what it costs: nothing', async ({ browser }) => {
+  const other = await (await deskOf(browser)).newPage()
+  await comeIn(other, 'customer')
+  await other.getByRole('link', { name: '成为分销商' }).click()
+  await expect(other.getByText('不收任何费用，不用先购买。')).toBeVisible()
+  await expect(other.getByLabel('邀请码')).toHaveValue(/^[2-9A-Z]{12}$/)
+  await other.goto('/distributor/earnings')
+  await expect(other).toHaveURL(/\/distributor\/apply$/)
+  await other.context().close()
 })
