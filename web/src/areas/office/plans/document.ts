@@ -20,10 +20,18 @@ export interface PlanDocument {
 
 const NAMED = new Set(['rule_id', 'kind', 'value', 'level'])
 
-/** The scope of a rule as text: `sku_id=sku_named_100 · tier=GOLD`; "" where it holds for all. */
+/** What a rule has where nobody said otherwise. */
+const USUAL: Record<string, unknown> = { base: 'PAID', priority: 0 }
+
+/** The scope of a rule as text: `sku_id sku_named_100 · tier GOLD`; "" where it holds for all. */
 export function scopeOf(rule: Rule): string {
-  return Object.entries(rule)
-    .filter(([name, told]) => !NAMED.has(name) && told !== null && told !== '' && !(Array.isArray(told) && told.length === 0))
-    .map(([name, told]) => `${name}=${typeof told === 'string' ? told : JSON.stringify(told)}`)
+  const { scope, ...rest } = rule
+  return Object.entries({ ...(scope as unknown as object | undefined), ...rest })
+    .filter(([name, told]) => !NAMED.has(name) && told !== USUAL[name] && !isEmpty(told))
+    .map(([name, told]) => `${name} ${typeof told === 'string' ? told : JSON.stringify(told)}`)
     .join(' · ')
+}
+
+function isEmpty(told: unknown): boolean {
+  return told === null || told === undefined || told === '' || (Array.isArray(told) && told.length === 0)
 }

@@ -40,7 +40,7 @@ const en: PlansWords = {
   level: 'Level',
   nth: (n) => (n === 1 ? 'who brought the buyer' : 'one level above'),
   scope: 'Scope',
-  kinds: { PERCENT: 'share of the order', FIXED: 'fixed an order', PER_LITRE: 'by the litre', DIFFERENTIAL: 'differential' },
+  kinds: { PERCENT: 'share of the order', FIXED_PER_ORDER: 'fixed an order', FIXED_PER_UNIT: 'fixed a card', LITRES: 'by the litre', DIFFERENTIAL: 'differential' },
   differences: 'What it changes',
   noDifferences: 'It changes nothing',
   follows: (plan) => `compared with ${plan}`,

@@ -38,7 +38,7 @@ const zh = {
   level: '层级',
   nth: (n: number): string => (n === 1 ? '直接推荐人' : '上一级'),
   scope: '适用范围',
-  kinds: { PERCENT: '按订单金额', FIXED: '每单固定', PER_LITRE: '按升', DIFFERENTIAL: '级差' } as Record<string, string>,
+  kinds: { PERCENT: '按订单金额', FIXED_PER_ORDER: '每单固定', FIXED_PER_UNIT: '每张固定', LITRES: '按升', DIFFERENTIAL: '级差' } as Record<string, string>,
   differences: '与现行方案的差别',
   noDifferences: '没有差别',
   follows: (plan: string) => `对照方案：${plan}`,

@@ -66,7 +66,7 @@ const en: SystemWords = {
       'withdrawal.payee_cool_down_hours': 'Hours to wait after a payee change', 'withdrawal.daily_count_max': 'Withdrawals a day', 'withdrawal.monthly_count_max': 'Withdrawals a month', 'withdrawal.debt_days_max': 'Days a debt may stand',
       'withdrawal.arrival_days': 'Working days until it arrives', 'withdrawal.approval_tiers': 'Approvals of withdrawals by amount', 'approval.tiers': 'Approvals by amount', 'refund.alone_fen_max': 'Largest refund of one person’s word', 'withdrawal.tax_method': 'Tax method',
       'risk.topup_count': 'Risk: top-ups in a short time', 'risk.topup_minutes': 'Risk: minutes looked at', 'risk.topup_sum_fen': 'Risk: sum in a short time', 'risk.card_count_max': 'Risk: cards a person',
-      'contact.phone': 'Support’s phone', 'contact.hours': 'Support’s hours', 'contact.weekdays': 'Support’s weekdays', 'distribution.review': 'Joining is reviewed', 'distribution.agreement': 'Version of the agreement',
+      'contact.phone': 'Support’s phone', 'contact.hours': 'Support’s hours', 'contact.weekdays': 'Support’s weekdays', 'plan.simulation_days_max': 'Days that a simulation is good for', 'distribution.review': 'Joining is reviewed', 'distribution.agreement': 'Version of the agreement',
     },
   },
   reads: {

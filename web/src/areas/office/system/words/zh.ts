@@ -64,7 +64,7 @@ const zh = {
       'withdrawal.payee_cool_down_hours': '变更收款账户后的等待小时', 'withdrawal.daily_count_max': '每日提现次数', 'withdrawal.monthly_count_max': '每月提现次数', 'withdrawal.debt_days_max': '欠款超过几天不得提现',
       'withdrawal.arrival_days': '到账工作日', 'withdrawal.approval_tiers': '提现审批分级', 'approval.tiers': '一般审批分级', 'refund.alone_fen_max': '无须他人同意的退款上限', 'withdrawal.tax_method': '计税方式',
       'risk.topup_count': '风控：短时充值次数', 'risk.topup_minutes': '风控：时间窗（分钟）', 'risk.topup_sum_fen': '风控：短时充值金额', 'risk.card_count_max': '风控：每人卡数',
-      'contact.phone': '客服电话', 'contact.hours': '客服时间', 'contact.weekdays': '客服工作日', 'distribution.review': '加入分销须审核', 'distribution.agreement': '分销协议版本',
+      'contact.phone': '客服电话', 'contact.hours': '客服时间', 'contact.weekdays': '客服工作日', 'plan.simulation_days_max': '试算报告有效天数', 'distribution.review': '加入分销须审核', 'distribution.agreement': '分销协议版本',
     } as Record<string, string>,
   },
   reads: {
