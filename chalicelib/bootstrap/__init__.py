@@ -52,7 +52,14 @@ from chalicelib.bootstrap.distribution import (
     sweep_pots,
     withdrawal_file,
 )
-from chalicelib.bootstrap.office import list_waiting_orders, look_at_order, look_at_tree
+from chalicelib.bootstrap.office import (
+    count_queues,
+    list_waiting_orders,
+    look_at_order,
+    look_at_tree,
+    read_tally,
+    tally_books,
+)
 from chalicelib.bootstrap.open_calls import query_unknown
 from chalicelib.bootstrap.operations import (
     dead_letters,
@@ -108,7 +115,13 @@ from chalicelib.bootstrap.people import (
     unlock_staff,
     unmask_person,
 )
-from chalicelib.bootstrap.proof import archive_index, archive_records, seal_archive
+from chalicelib.bootstrap.proof import (
+    archive_index,
+    archive_records,
+    ask_verification,
+    seal_archive,
+    verify_archive,
+)
 from chalicelib.bootstrap.purchases import (
     check_payment,
     close_cards,
@@ -168,6 +181,7 @@ __all__ = [
     "archive_objects",
     "archive_records",
     "ask_refund",
+    "ask_verification",
     "authority",
     "backoff",
     "bind_card",
@@ -194,6 +208,7 @@ __all__ = [
     "consents",
     "copy_my_data",
     "correct_person",
+    "count_queues",
     "counterparty",
     "dead_letters",
     "decide_withdrawal",
@@ -261,6 +276,7 @@ __all__ = [
     "raise_limit",
     "random_digits",
     "random_text",
+    "read_tally",
     "rebuild_balances",
     "reconcile_channel",
     "reconcile_commission",
@@ -298,11 +314,13 @@ __all__ = [
     "sweep_pots",
     "sweep_stock",
     "sweep_unpaid",
+    "tally_books",
     "text_messages",
     "tokens",
     "unlock_staff",
     "unmask_person",
     "uploads",
+    "verify_archive",
     "watch_orders",
     "withdrawal_file",
 ]

@@ -44,6 +44,7 @@ NOT_FOUND = {
     "one_request",
     "refund_request",
     "captcha_sound",
+    "one_verification",
 }
 
 

@@ -44,6 +44,8 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "distributors": ("/v1/distributors",),
     "withdrawals": ("/v1/withdrawals", "/v1/office/withdrawals"),
     "office_distributors": ("/v1/office/distributors",),
+    "office_archive": ("/v1/office/archive",),
+    "office_overview": ("/v1/office/overview",),
     "office_tree": (
         "/v1/office/trees",
         "/v1/office/distributors/search",
