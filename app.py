@@ -34,7 +34,7 @@ app.register_blueprint(streams.blueprint)
 app.register_blueprint(queues.blueprint)
 
 # Schedules: release_commission, query_unknown, sweep_unpaid, seal_archive, close_books, reconcile_commission,
-# reconcile_channels, fold_balances, delete_people.
+# reconcile_channels, fold_balances, delete_people, tally_books, verify_archive.
 app.register_blueprint(schedules.blueprint)
 
 # By hand: redrive, replay, rebuild_balances, migrate, enrol_admin,

@@ -55,7 +55,14 @@ from chalicelib.bootstrap.distribution import (
     sweep_pots,
     withdrawal_file,
 )
-from chalicelib.bootstrap.office import list_waiting_orders, look_at_order, look_at_tree
+from chalicelib.bootstrap.office import (
+    count_queues,
+    list_waiting_orders,
+    look_at_order,
+    look_at_tree,
+    read_tally,
+    tally_books,
+)
 from chalicelib.bootstrap.open_calls import query_unknown
 from chalicelib.bootstrap.operations import (
     dead_letters,
@@ -112,7 +119,13 @@ from chalicelib.bootstrap.people import (
     unlock_staff,
     unmask_person,
 )
-from chalicelib.bootstrap.proof import archive_index, archive_records, seal_archive
+from chalicelib.bootstrap.proof import (
+    archive_index,
+    archive_records,
+    ask_verification,
+    seal_archive,
+    verify_archive,
+)
 from chalicelib.bootstrap.purchases import (
     check_payment,
     close_cards,
@@ -178,6 +191,7 @@ __all__ = [
     "archive_objects",
     "archive_records",
     "ask_refund",
+    "ask_verification",
     "authority",
     "backoff",
     "bind_card",
@@ -204,6 +218,7 @@ __all__ = [
     "consents",
     "copy_my_data",
     "correct_person",
+    "count_queues",
     "counterparty",
     "dead_letters",
     "decide_withdrawal",
@@ -275,6 +290,7 @@ __all__ = [
     "raise_limit",
     "random_digits",
     "random_text",
+    "read_tally",
     "rebuild_balances",
     "reconcile_channel",
     "reconcile_commission",
@@ -313,12 +329,14 @@ __all__ = [
     "sweep_pots",
     "sweep_stock",
     "sweep_unpaid",
+    "tally_books",
     "text_messages",
     "tokens",
     "trace_money",
     "unlock_staff",
     "unmask_person",
     "uploads",
+    "verify_archive",
     "watch_orders",
     "withdrawal_file",
 ]

@@ -17,6 +17,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.domain.archive import BEGINNING, Link, OpenDay, day_of, hour_of, link_hash, records_key
+from chalicelib.domain.merkle import MerkleTree
 from chalicelib.domain.record import Client, digest_of
 
 
@@ -48,6 +49,42 @@ class ArchiveCheck:
     unsealed_days: list[str] = field(default_factory=list)
     _day: OpenDay | None = None
     _seal_digest: str = BEGINNING
+
+    def laid_down(self) -> dict[str, Any]:
+        """How far the walk has come, in plain values."""
+        day = self._day
+        return {
+            "sequence": self.sequence,
+            "hash": self.hash,
+            "key": self.key,
+            "newest_root": self.newest_root,
+            "sealed_days": self.sealed_days,
+            "unsealed_days": self.unsealed_days,
+            "seal_digest": self._seal_digest,
+            "day": day and [day.day, day.previous, day.first_sequence, day.last_hash],
+            "tree": day and [day.tree.count, [peak.hex() for peak in day.tree.peaks]],
+        }
+
+    @classmethod
+    def taken_up(cls, laid_down: Mapping[str, Any]) -> "ArchiveCheck":
+        """The walk that was laid down; its seals are the caller's to read again."""
+        day: OpenDay | None = None
+        if laid_down["day"]:
+            count, peaks = laid_down["tree"]
+            tree = MerkleTree(count, tuple(bytes.fromhex(peak) for peak in peaks))
+            name, previous, first_sequence, last_hash = laid_down["day"]
+            day = OpenDay(name, previous, first_sequence, last_hash, tree)
+        return cls(
+            {},
+            laid_down["sequence"],
+            laid_down["hash"],
+            laid_down["key"],
+            laid_down["newest_root"],
+            list(laid_down["sealed_days"]),
+            list(laid_down["unsealed_days"]),
+            day,
+            laid_down["seal_digest"],
+        )
 
     def take(self, key: str, link: Link) -> Iterator[Finding]:
         """What is wrong with the next link."""

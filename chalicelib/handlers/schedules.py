@@ -15,6 +15,12 @@ def release_commission(event: CloudWatchEvent) -> None:
 
 
 @blueprint.schedule(Rate(1, unit=Rate.MINUTES))
+def tally_books(event: CloudWatchEvent) -> None:
+    """Count what came into the archive: the totals of all accounts, and what was traded on each day."""
+    bootstrap.tally_books()()
+
+
+@blueprint.schedule(Rate(1, unit=Rate.MINUTES))
 def query_unknown(event: CloudWatchEvent) -> None:
     """Ask payment channel, issuer and payout for the truth about every call whose answer was lost.
 
@@ -80,3 +86,11 @@ def delete_people(event: CloudWatchEvent) -> None:
     from chalicelib.handlers import deletions
 
     deletions.delete_people(bootstrap.now())
+
+
+@blueprint.schedule(Rate(1, unit=Rate.MINUTES))
+def verify_archive(event: CloudWatchEvent) -> None:
+    """Go on with the check of the archive that the office asked for, if it did."""
+    from chalicelib.handlers import archive
+
+    archive.verify(bootstrap.now())

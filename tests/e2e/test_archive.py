@@ -110,7 +110,8 @@ def archived(world: World) -> Archived:
         books.commit(top_up(number), [CardChange("crd_A", (CardState.ACTIVE,), cap_fen=500_000)])
         if number == RECORDS // 2:
             world.drain(only=["archive_journal"])
-    join = Record("dst_CCCCCCCCCCCC", "join", "DISTRIBUTOR_JOINED", WRITTEN_AT, "cus_CCCCCCCCCCCC")
+    about = {"parent": "dst_AAAAAAAAAAAA"}
+    join = Record("dst_CCCCCCCCCCCC", "join", "DISTRIBUTOR_JOINED", WRITTEN_AT, "cus_CCCCCCCCCCCC", about)
     bootstrap.documents().put_new(
         "edges", "dst_AAAAAAAAAAAA", "child#dst_CCCCCCCCCCCC", {"record": canonical(join.body()).decode()}
     )

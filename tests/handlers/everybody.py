@@ -286,6 +286,8 @@ def _things(everybody: Everybody) -> Things:
             ids.setdefault(variable, text)
         if name == "cancel_withdrawal" and attempt.who:
             owners["withdrawal_id"] = attempt.who
+    asked = SCENARIOS["ask_verification"](everybody).call(everybody, everybody.key())
+    ids["verification_id"] = asked.body["verification_id"]
     day = ReconciledDay(ids["channel"], RECONCILED, DayState.DONE)
     bootstrap.documents().put(TABLE, days_key(day.channel), f"{DAY}{day.day}", day_values(day))
     return Things(ids, owners, distributor)

@@ -214,6 +214,7 @@ def live(market: Market, secrets: Secrets) -> None:
     for authenticator in market.authenticators.values():  # of staff, who have theirs from the operator
         secrets.keep(authenticator.secret)
     market.world.drain()
+    bootstrap.tally_books()()
 
 
 def began(market: Market) -> None:

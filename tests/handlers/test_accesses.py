@@ -55,6 +55,7 @@ NOT_FOUND = {
     "refund_request",
     "captcha_sound",
     "my_application",
+    "one_verification",
 }
 
 

@@ -31,6 +31,10 @@ OF_NOBODY_ELSE = {
     "drafts",
     "plan_draft",
     "simulation",
+    "overview_money",
+    "archive_state",
+    "verifications",
+    "one_verification",
 }
 
 

@@ -22,6 +22,7 @@ from tests.handlers.market import Attempt, Market, environment_with_outside, eve
 from tests.handlers.scenarios import (
     alerts,
     approvals,
+    archive,
     batches,
     cards,
     distribution,
@@ -64,6 +65,7 @@ NOUNS = (
     orders,
     payments,
     alerts,
+    archive,
     approvals,
     distribution,
     reconciliations,

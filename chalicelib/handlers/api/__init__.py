@@ -49,6 +49,8 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "workbench": ("/v1/distributors/me/customers", "/v1/distributors/me/rules"),
     "withdrawals": ("/v1/withdrawals", "/v1/office/withdrawals"),
     "office_distributors": ("/v1/office/distributors",),
+    "office_archive": ("/v1/office/archive",),
+    "office_overview": ("/v1/office/overview",),
     "office_tree": (
         "/v1/office/trees",
         "/v1/office/distributors/search",
