@@ -18,6 +18,7 @@ BY_HAND = {
     "upgrade": "A new version goes in beside the old one.",
     "restore": "Tables were lost, or written wrongly.",
     "region-loss": "A whole region is away.",
+    "trace-money": "Somebody asks where an amount came from, or where it went.",
 }
 
 HEAD = """\

@@ -25,7 +25,7 @@ class End(StrEnum):
     RECORD = "RECORD"  # another record, to be followed further
     OUTSIDE = "OUTSIDE"  # a channel, a bank, an oil company, the system before this one
     OWN = "OWN"  # income and expense of the platform
-    STANDS = "STANDS"  # it is there now
+    STANDS = "STANDS"  # it is on this account now, or was taken from what the platform had there
     UNTOLD = "UNTOLD"  # the statement does not say it, or not yet
 
 

@@ -117,7 +117,8 @@ class PartView(View):
     ledger_account: str
     end: End = Field(
         description="RECORD: go on with `record_id`; OUTSIDE: a channel, a bank, an oil company; OWN: income "
-        "and expense of the platform; STANDS: it is there now; UNTOLD: the statement does not say"
+        "and expense of the platform; STANDS: it is on this account now, or was taken from what stood there; "
+        "UNTOLD: the statement does not say"
     )
     record_id: str
     action: str
