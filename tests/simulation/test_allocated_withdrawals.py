@@ -127,6 +127,15 @@ def test_what_a_withdrawal_took_is_decided_once_whatever_has_come_since(till: Ti
     assert (opened(till), taken(till)) == ({f"{OLDER}#cme_B": 900}, {f"{entry_id}#{withdrawal_id}": 300})
 
 
+def test_what_was_decided_is_not_worked_out_again(till: Till) -> None:
+    earned(till, "A", 700)
+    withdrawal_id = withdrawn(till, 500)
+    (request,) = till.records(withdrawal_id)
+    till.store.reads.clear()
+    read(till, request)
+    assert "simulated-journal" not in {call["TableName"] for call in till.store.reads}
+
+
 @pytest.mark.parametrize("rows_stand", [False, True])
 def test_whoever_reads_on_for_a_reader_that_is_gone_comes_to_the_same(till: Till, rows_stand: bool) -> None:
     older, entry_id = earned(till, "B", 300, OLDER), earned(till, "A", 700)

@@ -67,6 +67,15 @@ def test_two_payouts_of_a_month_are_taxed_as_one(till: Till) -> None:
     assert position(till) == (BIG_FEN, TAX_FEN, 1)
 
 
+def test_of_two_payouts_at_once_the_second_is_taxed_after_the_first(till: Till) -> None:
+    till.earn(BIG_FEN)
+    first, second, plain = till.approved(300_000), till.approved(700_000), till.file
+    till.file = overtaken(till, lambda: replace(till.paying(), file=plain)(till.command(CASHIER), first))
+    assert till.pay(second).state is S.PAID
+    tax = [filed.split.tax_fen for filed in map(plain.read, (first, second)) if filed.split]
+    assert (tax, position(till)) == ([44_000, TAX_FEN - 44_000], (BIG_FEN, TAX_FEN, 1))
+
+
 def test_the_bank_is_told_the_payee_that_was_confirmed_and_the_net(till: Till) -> None:
     till.set_payee(NOW - timedelta(hours=24), Payee("王小明", "建设银行", "6222021234567891"))
     withdrawal_id = till.approved(BIG_FEN)
@@ -230,6 +239,25 @@ def test_whoever_brings_the_last_word_while_the_bank_is_asked_keeps_it_from_bein
     assert (bank.told, asked.state) == ([], S.UNKNOWN)
 
 
+def test_each_word_is_kept_with_whose_it_is_when_it_came_and_its_reason(till: Till) -> None:
+    paid, failed = till.approved(500), till.approved(400)
+    till.now = NOW + timedelta(minutes=1)
+    command = till.command(CASHIER, "on Friday")
+    till.paying(SayingBank(NO_ANSWER))(command, paid)
+    till.pay(failed, SayingBank(Outcome("FAILED", reason="NO_ACCOUNT")))
+    begun, lost = till.records(paid)[-2:]
+    assert (begun.actor, begun.at, begun.reason) == (CASHIER.person_id, till.now, "on Friday")
+    assert (lost.actor, lost.at, lost.reason) == ("payout", till.now, "NO_ANSWER")
+    refused = till.records(failed)[-1]
+    assert (refused.actor, refused.at, refused.reason) == ("payout", till.now, "NO_ACCOUNT")
+    till.now = NOW + timedelta(minutes=2)
+    bank = SayingBank(Outcome("SUCCEEDED", "EX"))
+    assert till.paying(bank)(replace(command, now=till.now), paid).state is S.PAID
+    assert (bank.asked, bank.told) == ([paid], [])
+    done = till.records(paid)[-1]
+    assert (done.actor, done.at, done.about["bank"]) == ("payout", till.now, "EX")
+
+
 # ---------------------------------------------------------------- giving back
 
 
@@ -280,6 +308,27 @@ def test_what_the_bank_has_not_or_sent_back_returns_with_its_tax(
         "L:COMM_AVAIL": owed_fen - BIG_FEN,
     }
     assert (record.reason, record.at) == ("sent back", till.now)
+
+
+@pytest.mark.parametrize("owed_fen", [0, 300])
+@pytest.mark.parametrize("before, outcome", [(failed, Outcome("FAILED")), (paid, Outcome("RETURNED"))])
+def test_debt_or_tax_that_changes_while_it_is_given_back_is_looked_at_again(
+    till: Till, before: Callable[[Till], str], outcome: Outcome, owed_fen: int
+) -> None:
+    till.earn(BIG_FEN)
+    withdrawal_id, other, plain = before(till), till.approved(500_000), till.file
+
+    def meanwhile() -> None:
+        if owed_fen:
+            owing(till, owed_fen, days=1)
+        else:
+            replace(till.paying(), file=plain)(till.command(CASHIER), other)
+
+    till.file = overtaken(till, meanwhile)
+    till.paying(SayingBank(outcome)).give_back(till.command(CASHIER), withdrawal_id)
+    account = till.balances
+    assert (account.available_fen, account.owed_fen) == (1_500_000 - owed_fen, 0)
+    assert position(till)[0] == (0 if owed_fen else 500_000)
 
 
 @pytest.mark.parametrize(

@@ -210,10 +210,10 @@ def test_what_has_come_since_its_twin_was_answered_forbids_a_command_nothing(til
 class NobodyAgreed:
     """The port Confirmed: hears what should have been confirmed, and nothing was."""
 
-    heard: list[Wish] = field(default_factory=list)
+    heard: list[tuple[Command, Wish]] = field(default_factory=list)
 
     def check(self, command: Command, wish: Wish) -> None:
-        self.heard.append(wish)
+        self.heard.append((command, wish))
         raise ConfirmationRequired()
 
 
@@ -222,7 +222,7 @@ def test_nothing_is_asked_that_was_not_confirmed_to_the_letter(till: Till) -> No
     command, unconfirmed = till.command(OWNER), replace(till.requesting, confirmed=nobody)
     refuses(till, "CONFIRMATION_REQUIRED", lambda: unconfirmed(command, 700))
     payee = str(to_ms(NOW - timedelta(days=2)))
-    assert nobody.heard == [Wish(Operation.WITHDRAWAL, command.key, payee, 700)]
+    assert nobody.heard == [(command, Wish(Operation.WITHDRAWAL, command.key, payee, 700))]
     first = till.requesting(command, 700)
     assert first.payee_version == payee
     assert unconfirmed(command, 700) == first, "what was done is answered again"
