@@ -43,6 +43,28 @@ test('a card at a price that has changed is offered anew, then bought, then give
   await expect(detail(page).getByText('已退回给您')).toBeVisible()
 })
 
+test('a refund whose reply was lost is unknown, is found by its key, and is one', async ({ browser }) => {
+  const page = await (await deskOf(browser)).newPage()
+  await comeIn(page, 'customer')
+  await page.goto('/buy')
+  await main(page).getByRole('radio', { name: /不记名电子卡.*¥100\.00/ }).check()
+  await payFromNamed(page)
+  await main(page).getByRole('button', { name: '去确认，付 ¥100.00' }).click()
+  await dialog(page).getByRole('button', { name: '付款 ¥100.00' }).click()
+  await detail(page).getByRole('link', { name: '退款', exact: true }).click()
+  await detail(page).getByRole('button', { name: '去确认' }).click()
+  await page.route('**/refunds', async (route) => {
+    await route.fetch()
+    await route.abort('connectionreset')
+  })
+  await dialog(page).getByRole('button', { name: '退款 ¥100.00' }).click()
+  await expect(dialog(page).getByText('结果未知')).toBeVisible()
+  await page.unroute('**/refunds')
+  await dialog(page).getByRole('button', { name: '查询结果' }).click()
+  await expect(detail(page).getByText('已退回给您')).toBeVisible()
+  await expect(detail(page).getByText(/^退回 ¥100\.00$/)).toHaveCount(1)
+})
+
 test('the secret of a plastic card is shown once after a warning, hidden, and activates it', async ({ browser }) => {
   const page = await (await deskOf(browser)).newPage()
   await comeIn(page, 'customer')

@@ -84,14 +84,12 @@ export interface Owned {
 /** The orders of the demo's customer, as the API knows them: asked beside the page, with a session of its own. */
 export async function ordersOf(page: Page): Promise<Owned[]> {
   const origin = new URL(process.env['JOURNEYS_URL'] ?? `http://localhost:${process.env['JOURNEYS_PORT'] ?? '8090'}`).origin
-  bearer ??= page.request
-    .post(`${origin}/v1/sessions`, { data: { phone: PEOPLE.customer, password: PASSWORD, device: DEVICE, keep: 'token' } })
-    .then(async (told) => ((await told.json()) as { access_token: string }).access_token)
+  const token = await tokenFrom(page, origin)
   const found: Owned[] = []
   let cursor = ''
   do {
     const query = `limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`
-    const told = await page.request.get(`${origin}/v1/orders?${query}`, { headers: { Authorization: `Bearer ${await bearer}` } })
+    const told = await page.request.get(`${origin}/v1/orders?${query}`, { headers: { Authorization: `Bearer ${token}` } })
     const body = (await told.json()) as { items: Owned[]; next?: string }
     found.push(...body.items)
     cursor = body.next ?? ''
@@ -99,4 +97,13 @@ export async function ordersOf(page: Page): Promise<Owned[]> {
   return found
 }
 
-let bearer: Promise<string> | undefined
+const FRESH_MS = 600_000
+let known = { token: '', at: 0 }
+
+async function tokenFrom(page: Page, origin: string): Promise<string> {
+  if (Date.now() - known.at < FRESH_MS) return known.token
+  const data = { phone: PEOPLE.customer, password: PASSWORD, device: DEVICE, keep: 'token' }
+  const told = await page.request.post(`${origin}/v1/sessions`, { data })
+  known = { token: ((await told.json()) as { access_token: string }).access_token, at: Date.now() }
+  return known.token
+}

@@ -45,7 +45,7 @@ const en: TradeWords = {
   },
   orders: {
     title: 'Orders', groups: { all: 'All', toPay: 'To pay', going: 'In progress', done: 'Completed', back: 'Refunds', closed: 'Closed' },
-    filter: 'Show by state', empty: 'No orders yet', emptyAdvice: 'After a top-up or a purchase each step and its time stand here.', emptyGroup: 'No orders of this kind', choose: 'Choose an order to see it', list: 'List of orders',
+    filter: 'Show by state', empty: 'No orders yet', emptyAdvice: 'After a top-up or a purchase each step and its time stand here.', emptyGroup: 'No orders of this kind', emptySoFar: 'None of this kind among those loaded; there are more to load.', choose: 'Choose an order to see it', list: 'List of orders',
     help: '“Outcome unknown” means that somebody has not answered us yet. We keep asking, and nothing is charged twice meanwhile.',
   },
   order: {

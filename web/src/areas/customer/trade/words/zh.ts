@@ -43,7 +43,7 @@ const zh = {
   },
   orders: {
     title: '订单', groups: { all: '全部', toPay: '待付款', going: '进行中', done: '已完成', back: '退款', closed: '已关闭' } as Record<string, string>,
-    filter: '按状态筛选', empty: '还没有订单', emptyAdvice: '充值或购卡后，每一步和时间都会记在这里。', emptyGroup: '这一类没有订单', choose: '选一个订单查看详情', list: '订单列表',
+    filter: '按状态筛选', empty: '还没有订单', emptyAdvice: '充值或购卡后，每一步和时间都会记在这里。', emptyGroup: '这一类没有订单', emptySoFar: '已加载的订单里没有这一类，可以加载更多。', choose: '选一个订单查看详情', list: '订单列表',
     help: '“结果未知”表示我们还没收到对方答复，会一直查询；查明之前不会重复扣款。',
   },
   order: {
