@@ -33,6 +33,7 @@ import { useApprovalsWords } from './approvals/words/index.ts'
 import { useChecksWords } from './checks/words/index.ts'
 import { useDistributionWords } from './distribution/words/index.ts'
 import { useLedgerWords } from './ledger/words/index.ts'
+import { useOverviewWords } from './overview/words/index.ts'
 import { usePeopleWords } from './people/words/index.ts'
 import { usePlansWords } from './plans/words/index.ts'
 import { ROLES, type Role } from './roles.ts'
@@ -70,7 +71,7 @@ function screen(words: { ready(): Promise<void> }, page: () => Loaded): () => Lo
 }
 
 export const PLACES: readonly OfficePlace[] = [
-  { name: 'overview', path: '', group: 'work', letter: 'h', picture: Gauge, reads: null, roles: ROLES, page: () => import('./overview/OverviewPage.vue') },
+  { name: 'overview', path: '', group: 'work', letter: 'h', picture: Gauge, reads: null, roles: ROLES, page: screen(useOverviewWords, () => import('./overview/OverviewPage.vue')) },
   { name: 'approvals', path: 'approvals/:id?', group: 'work', letter: 'a', picture: Inbox, reads: '/v1/office/approvals', roles: ['admin', 'auditor', 'finance', 'ops', 'risk'], also: ['support'], page: screen(useApprovalsWords, () => import('./approvals/ApprovalsPage.vue')) },
   { name: 'products', path: 'products/:id?', group: 'cards', letter: 'p', picture: Tag, reads: '/v1/office/products', roles: ['auditor', 'finance', 'ops'], page: screen(useCardsWords, () => import('./cards/ProductsPage.vue')) },
   { name: 'batches', path: 'batches/:id?', group: 'cards', letter: 'b', picture: PackagePlus, reads: '/v1/office/batches', roles: ['auditor', 'finance', 'ops'], page: screen(useCardsWords, () => import('./cards/BatchesPage.vue')) },
