@@ -14,18 +14,21 @@ test.describe.configure({ mode: 'serial' })
 let page: Page
 let entry = ''
 
-/** The demo's customer buys a card of 200 yuan for 199 at the sandbox channel, by the API. Which order is it? */
-async function bought(): Promise<string> {
+/** What the demo's customer sends by the API. */
+async function byCustomer(path: string, data: object): Promise<unknown> {
   const { request } = page
   const signedIn = await request.post('/v1/sessions', { data: { phone: PEOPLE.customer, password: PASSWORD, device: DEVICE } })
   const Authorization = `Bearer ${((await signedIn.json()) as { access_token: string }).access_token}`
-  const placed = await request.post('/v1/orders', {
-    headers: { Authorization, 'Idempotency-Key': ulid() },
-    data: { use: 'CARD_SALE', sku_id: 'sku_virtual_200', expected_fen: PRICE_FEN, payment: { method: 'CHANNEL', channel: 'sandbox' } },
-  })
-  expect(placed.status()).toBe(201)
-  const { order, pay_url: payUrl } = (await placed.json()) as { order: { order_id: string }; pay_url: string }
-  expect((await request.post(payUrl, { data: { action: 'pay' } })).ok()).toBe(true)
+  const told = await request.post(path, { headers: { Authorization, 'Idempotency-Key': ulid() }, data })
+  expect(told.status()).toBe(201)
+  return told.json()
+}
+
+/** A card of 200 yuan is bought for 199 at the sandbox channel. Which order is it? */
+async function bought(): Promise<string> {
+  const wish = { use: 'CARD_SALE', sku_id: 'sku_virtual_200', expected_fen: PRICE_FEN, payment: { method: 'CHANNEL', channel: 'sandbox' } }
+  const { order, pay_url: payUrl } = (await byCustomer('/v1/orders', wish)) as { order: { order_id: string }; pay_url: string }
+  expect((await page.request.post(payUrl, { data: { action: 'pay' } })).ok()).toBe(true)
   return order.order_id
 }
 
@@ -106,6 +109,24 @@ test('a sale appears as a commission whose sums follow from each other', async (
   ]) {
     await expect(why).toContainText(told)
   }
+})
+
+test('what a refund takes back has its sign, and the entry says what is left of it', async () => {
+  const orderId = await bought()
+  const links = page.locator(`a[data-row="${entryOf(orderId)}"]`)
+  const shows = async (count: number): Promise<void> => {
+    await page.goto('/distributor/earnings')
+    await expect(links).toHaveCount(count, { timeout: 2_000 })
+  }
+  await expect(() => shows(1)).toPass({ timeout: 40_000 })
+  await byCustomer(`/v1/orders/${orderId}/refunds`, {})
+  await expect(() => shows(2)).toPass({ timeout: 40_000 })
+  await expect(links.first()).toContainText('−¥2.38')
+  await expect(links.first()).toContainText('退款冲回')
+  await links.first().click()
+  const why = page.getByRole('region', { name: '为什么是这个数' })
+  await expect(why).toContainText('因退款冲回−¥2.38')
+  await expect(why).toContainText('现在的净额¥0.00')
 })
 
 test('released, it is withdrawn after one confirmation, followed, and taken back', async () => {

@@ -35,6 +35,12 @@ describe('an explanation is computed again', () => {
     expect(only).toMatchObject({ exact: '2.388', flooredFen: 238 })
   })
 
+  it('says so of litres, too', () => {
+    const line = { ...LINE, volume_ml: 30_999, margin_fen: 10_000 }
+    const [only] = told(explained({ lines: [{ line, terms: [{ ...FIRST, kind: 'LITRES', value: 5, base: 'VOLUME' }] }] }, 154)).lines
+    expect(only).toMatchObject({ volumeMl: 30_999, exact: '1.54995', flooredFen: 154 })
+  })
+
   it('gives the second level what the nearer one leaves under the cap', () => {
     const line = { ...LINE, margin_fen: 250 } // 60 % are 150 fen: 120 for the first, 30 of 50 for the second
     const both = { level: 2, lines: [{ line, terms: [FIRST, SECOND] }] }

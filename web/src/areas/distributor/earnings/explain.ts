@@ -55,6 +55,7 @@ export interface LineTold {
   sku: string
   quantity: number
   paidFen: number
+  volumeMl: number
   /** Null: no rule pays this level for this line. */
   rule: Term | null
   baseFen: number
@@ -100,6 +101,7 @@ function lineTold(explanation: Explanation, index: number, isPaid: boolean): Lin
     sku: line.sku_id,
     quantity: line.quantity,
     paidFen: line.paid_fen,
+    volumeMl: line.volume_ml,
     rule,
     baseFen: rule ? baseFen(rule, line) : 0,
     exact: exactOf(rule, line),
@@ -133,11 +135,16 @@ function flooredFen(term: Term | null, line: Line, carriesOrder: boolean): numbe
 
 /** 2.388 where 2.38 is paid: what stood there before the fraction of a fen was left with the platform. */
 function exactOf(term: Term | null, line: Line): string {
-  if (term?.kind !== 'PERCENT' || line.paid_fen <= 0) return ''
-  const product = baseFen(term, line) * term.value
-  if (product % BPS === 0) return ''
-  const digits = String(product).padStart(7, '0')
-  return `${digits.slice(0, -6)}.${digits.slice(-6)}`.replace(/0+$/, '')
+  if (!term || line.paid_fen <= 0) return ''
+  if (term.kind === 'PERCENT') return fractionOf(baseFen(term, line) * term.value, 4)
+  return term.kind === 'LITRES' ? fractionOf(line.volume_ml * term.value, 3) : ''
+}
+
+/** Fen with so many places behind them, as yuan; "" when they are whole. */
+function fractionOf(product: number, places: number): string {
+  if (product % 10 ** places === 0) return ''
+  const digits = String(product).padStart(places + 3, '0')
+  return `${digits.slice(0, -places - 2)}.${digits.slice(-places - 2)}`.replace(/0+$/, '')
 }
 
 function capOf(explanation: Explanation, line: Line, wanted: readonly number[]): Cap | null {

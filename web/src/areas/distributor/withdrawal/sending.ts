@@ -2,7 +2,7 @@
  * withdrawal's id made of the key, so that a lost answer can be asked for. */
 import { answer, api, keyed, type Schemas } from '@/shared/api/client.ts'
 import { Refused } from '@/shared/api/problem.ts'
-import { intend, sends, type Intent } from '@/shared/outbox/intents.ts'
+import { intendOnce, sends, type Intent } from '@/shared/outbox/intents.ts'
 
 export type Challenge = Schemas['ChallengeView']
 export type Withdrawal = Schemas['WithdrawalView']
@@ -36,8 +36,9 @@ export function read(withdrawal_id: string): Promise<Withdrawal> {
   return answer(api.GET('/v1/withdrawals/{withdrawal_id}', { params: { path: { withdrawal_id } } }))
 }
 
-export function wish(personId: string, amountFen: number, about: string): Promise<Intent> {
-  return intend({ personId, kind: WITHDRAWAL, body: { amount_fen: amountFen }, amountFen, about })
+/** One wish for one amount since the page was opened (`since`): a double tap is one. */
+export function wish(personId: string, amountFen: number, about: string, since: number): Promise<Intent> {
+  return intendOnce({ personId, kind: WITHDRAWAL, body: { amount_fen: amountFen }, amountFen, about }, since)
 }
 
 /** What is to be read before anybody agrees: payee and amount, as the server knows them. */

@@ -16,7 +16,7 @@ const en: DistributorWords = {
     title: 'Earnings', available: 'Available', frozen: 'Frozen', held: 'Being withdrawn', owed: 'Owed back', withdraw: 'Withdraw', records: 'Withdrawals',
     statement: 'Statement', rules: 'Level rules', byDay: 'By day of release', released: (day) => `Free on ${day}`, lookedInto: 'Under review; free when it ends',
     entries: 'Commission', none: 'No commission yet', noneAdvice: 'Invite customers: when they buy and have paid, your commission appears here.', promote: 'Promote',
-    why: 'Why this amount', frees: 'Free on', order: 'Sold',
+    why: 'Why this amount',
     actions: { COMMISSION: 'Commission', COMMISSION_REVERSAL: 'Taken back after a refund', COMMISSION_HOLD: 'Review mark' },
     help: [
       'Frozen: commission waits after the payment until goods can no longer be returned, and is free on its day of release.',
@@ -26,7 +26,7 @@ const en: DistributorWords = {
   },
   why: {
     title: 'Why this amount', sale: '1. The order', rule: '2. The rule', sum: '3. The sum', cap: '4. The cap', after: '5. What became of it',
-    checked: '6. The check', boughtAt: 'Paid at', goods: 'Sold', paid: 'Paid', quantity: (count) => `× ${count}`, plan: 'Version of the plan',
+    checked: '6. The check', boughtAt: 'Paid at', paid: 'Paid', quantity: (count) => `× ${count}`, plan: 'Version of the plan',
     version: (plan, version) => `version ${version} (${plan})`, level: 'Your level',
     levels: { 1: 'Level 1: the customer came by you', 2: 'Level 2: the customer came by a distributor whom you invited' },
     event: 'Event', events: { CARD_SALE: 'Sale of a card', TOPUP: 'Top-up', CONSUMPTION: 'Fuelling', ADDON: 'Extra service' },
@@ -38,8 +38,8 @@ const en: DistributorWords = {
       LITRES: (amount) => `${amount} a litre`,
     },
     bases: { PAID: 'amount paid', MARGIN: 'margin', LIST: 'list price', VOLUME: 'volume' },
-    noRule: 'No rule pays your level for this line.', rate: 'Rate', worked: 'Computed', units: (count) => `${count} pieces`, litres: (volume) => `${volume} l`,
-    cut: (exact, kept) => `The part of ¥${exact} below one fen is dropped: ${kept}`, exactly: 'Whole fen; nothing was dropped',
+    noRule: 'No rule pays your level for this line.', litres: (volume) => `${volume} l`,
+    cut: (exact, kept) => `The part of ¥${exact} below one fen is dropped: ${kept}`, exactly: 'Whole fen; nothing was dropped', eachCut: 'Each product is cut to whole fen',
     limit: (limit) => `This rule pays at most ${limit} a line`, limited: 'Cut to the limit of the rule', rounding: 'Rounding',
     noCap: 'This plan has no cap on the sum.', capSum: (base, bps) => `All levels together: at most ${bps} of the ${base}`,
     capNotReached: 'The cap is not reached; the whole amount counts', capOrder: { NEAREST_FIRST: 'Above the cap: the level nearest to the customer comes first', PRO_RATA: 'Above the cap: each level gets its share' },

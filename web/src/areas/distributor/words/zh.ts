@@ -14,7 +14,7 @@ const zh = {
     title: '收益', available: '可提现', frozen: '冻结中', held: '提现处理中', owed: '待扣回', withdraw: '提现', records: '提现记录',
     statement: '账户流水', rules: '等级规则', byDay: '按解冻日查看', released: (day: string) => `${day} 解冻`, lookedInto: '风控核查中，结束后解冻',
     entries: '佣金明细', none: '还没有佣金', noneAdvice: '邀请顾客注册并购卡，订单付款后佣金会出现在这里。', promote: '去推广',
-    why: '为什么是这个数', frees: '解冻日', order: '订单商品',
+    why: '为什么是这个数',
     actions: { COMMISSION: '佣金', COMMISSION_REVERSAL: '退款冲回', COMMISSION_HOLD: '核查标记' } as Record<string, string>,
     help: [
       '冻结中：订单付款后先冻结，过了退货期、到了解冻日，变为可提现。',
@@ -24,7 +24,7 @@ const zh = {
   },
   why: {
     title: '为什么是这个数', sale: '一、这笔订单', rule: '二、适用的规则', sum: '三、怎么算', cap: '四、上限', after: '五、之后的变化',
-    checked: '六、核对', boughtAt: '付款时间', goods: '商品', paid: '实付金额', quantity: (count: number) => `× ${count}`, plan: '方案版本',
+    checked: '六、核对', boughtAt: '付款时间', paid: '实付金额', quantity: (count: number) => `× ${count}`, plan: '方案版本',
     version: (plan: string, version: number) => `第 ${version} 版（${plan}）`, level: '您的级别',
     levels: { 1: '第 1 级：顾客由您直接带来', 2: '第 2 级：顾客由您直接邀请的分销商带来' } as Record<number, string>,
     event: '事件', events: { CARD_SALE: '购卡', TOPUP: '充值', CONSUMPTION: '消费', ADDON: '附加服务' } as Record<string, string>,
@@ -36,8 +36,8 @@ const zh = {
       LITRES: (amount: string) => `每升 ${amount}`,
     },
     bases: { PAID: '实付金额', MARGIN: '毛利', LIST: '标价', VOLUME: '油量' } as Record<string, string>,
-    noRule: '没有适用于您这一级的规则，这一行不计佣金。', rate: '比率', worked: '计算', units: (count: number) => `${count} 件`, litres: (volume: string) => `${volume} 升`,
-    cut: (exact: string, kept: string) => `${exact} 元中不足 1 分的部分舍去，得 ${kept}`, exactly: '正好到分，没有舍去',
+    noRule: '没有适用于您这一级的规则，这一行不计佣金。', litres: (volume: string) => `${volume} 升`,
+    cut: (exact: string, kept: string) => `${exact} 元中不足 1 分的部分舍去，得 ${kept}`, exactly: '正好到分，没有舍去', eachCut: '两个乘积各舍去不足 1 分的部分',
     limit: (limit: string) => `本规则每行最多 ${limit}`, limited: '已按规则的行上限封顶', rounding: '取整',
     noCap: '这份方案没有合计上限。', capSum: (base: string, bps: string) => `各级合计最多为${base}的 ${bps}`,
     capNotReached: '没有达到上限，全额计入', capOrder: { NEAREST_FIRST: '超过上限：离顾客近的一级先得', PRO_RATA: '超过上限：各级按比例分摊' },
