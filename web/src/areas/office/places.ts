@@ -12,6 +12,7 @@ import {
   BookOpenText,
   ClipboardCheck,
   Eye,
+  FileCheck2,
   Gauge,
   HandCoins,
   Inbox,
@@ -30,6 +31,7 @@ import type { Component } from 'vue'
 
 import { useAlertsWords } from './alerts/words/index.ts'
 import { useApprovalsWords } from './approvals/words/index.ts'
+import { useArchiveWords } from './archive/words/index.ts'
 import { useChecksWords } from './checks/words/index.ts'
 import { useDistributionWords } from './distribution/words/index.ts'
 import { useLedgerWords } from './ledger/words/index.ts'
@@ -88,6 +90,7 @@ export const PLACES: readonly OfficePlace[] = [
   { name: 'parameters', path: 'parameters', group: 'system', letter: 'v', picture: SlidersHorizontal, reads: '/v1/office/parameters', roles: ['admin', 'auditor', 'finance', 'ops', 'risk'], page: screen(useSystemWords, () => import('./system/ParametersPage.vue')) },
   { name: 'staff', path: 'staff/:id?', group: 'system', letter: 's', picture: UserCog, reads: '/v1/office/staff', roles: ['admin', 'auditor'], page: screen(useSystemWords, () => import('./system/StaffPage.vue')) },
   { name: 'reads', path: 'reads', group: 'system', letter: 'y', picture: Eye, reads: '/v1/office/read-audit', roles: ['auditor'], page: screen(useSystemWords, () => import('./system/ReadsPage.vue')) },
+  { name: 'archive', path: 'archive', group: 'system', letter: 'z', picture: FileCheck2, reads: '/v1/office/archive', roles: ['auditor', 'finance', 'risk'], page: screen(useArchiveWords, () => import('./archive/ArchivePage.vue')) },
 ]
 
 export function addressOf(place: OfficePlace): string {

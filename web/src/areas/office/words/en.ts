@@ -21,6 +21,7 @@ const en: OfficeWords = {
     parameters: 'Parameters',
     staff: 'Staff and roles',
     reads: 'Read audit',
+    archive: 'Archive',
   },
   roles: { admin: 'Admin', auditor: 'Auditor', finance: 'Finance', ops: 'Operations', risk: 'Risk', support: 'Support' },
   and: ', ',

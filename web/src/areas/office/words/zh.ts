@@ -19,6 +19,7 @@ const zh = {
     parameters: '参数',
     staff: '员工与角色',
     reads: '访问审计',
+    archive: '归档核验',
   },
   roles: { admin: '管理员', auditor: '审计', finance: '财务', ops: '运营', risk: '风控', support: '客服' },
   and: '、',
