@@ -203,6 +203,14 @@ def test_a_raise_that_another_one_replaced_meanwhile_is_looked_at_again(desk: De
     assert record.about["before"] == {"raised": [to_ms(other.until), 15_000_000, 0, 0]}
 
 
+def test_what_decides_about_a_raise_is_read_as_it_is_now(desk: Desk) -> None:
+    desk.till.catalog.parameters["approval.tiers"] = [[None, 1]]
+    desk.till.store.reads.clear()
+    desk.agree(desk.ask(MORE))
+    assert len(desk.till.store.reads) > 5
+    assert all(call.get("ConsistentRead") for call in desk.till.store.reads)
+
+
 def test_what_is_turned_down_raises_nothing(desk: Desk) -> None:
     request = desk.ask(MORE)
     command = desk.till.command(RISK, "no")
