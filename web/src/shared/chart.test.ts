@@ -4,14 +4,14 @@ import { expect, test } from 'vitest'
 import { every, exact, scale, short, ticksOf } from './chart.ts'
 
 test.each([
-  [[0, 7], [0, 2, 4, 6, 8]],
-  [[12_345], [0, 5_000, 10_000, 15_000]],
-  [[-300, 900], [-500, 0, 500, 1_000]],
-  [[0], [0, 1]],
-  [[], [0, 1]],
-  [[3], [0, 1, 2, 3]],
-])('beside %j stand %j', (values, ticks) => {
-  expect(ticksOf(values)).toEqual(ticks)
+  [[0, 7], 'count', [0, 2, 4, 6, 8]],
+  [[12_345], 'fen', [0, 5_000, 10_000, 15_000]],
+  [[-300, 900], 'fen', [-500, 0, 500, 1_000]],
+  [[0], 'count', [0, 1]],
+  [[], 'fen', [0, 100]],
+  [[3], 'count', [0, 1, 2, 3]],
+] as const)('beside %j (%s) stand %j', (values, unit, ticks) => {
+  expect(ticksOf(values, unit)).toEqual(ticks)
 })
 
 test('a value stands between the ends, the larger one higher', () => {

@@ -10,13 +10,17 @@ export interface Series {
 
 export type Unit = 'fen' | 'count'
 
+const TICKS = 4
+/** No two numbers on an axis are nearer than these: a whole, or a yuan. */
+const STEP_MIN = { count: 1, fen: 100 } as const
+
 /** Round numbers from at or below the least to at or above the most, with nought among them. */
-export function ticksOf(values: readonly number[], wished = 4): number[] {
+export function ticksOf(values: readonly number[], unit: Unit): number[] {
   const most = Math.max(0, ...values)
   const least = Math.min(0, ...values)
-  const rough = (most - least) / wished || 1
+  const rough = (most - least) / TICKS || 1
   const power = 10 ** Math.floor(Math.log10(rough))
-  const step = Math.max(1, [1, 2, 5, 10].map((one) => one * power).find((one) => one >= rough) ?? 1)
+  const step = Math.max(STEP_MIN[unit], [1, 2, 5, 10].map((one) => one * power).find((one) => one >= rough) ?? 1)
   const first = Math.floor(least / step)
   const last = Math.max(Math.ceil(most / step), first + 1)
   return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step)
