@@ -28,6 +28,8 @@ def is_there(row: Row) -> bool:
     path, _, name = row.answer.partition("::")
     if row.word == "page":
         return (ROOT / path).is_file()
+    if path.startswith("web/"):
+        return (ROOT / path).is_file() and f"test('{name}'" in (ROOT / path).read_text(encoding="utf-8")
     return name.startswith("test_") and (ROOT / path).is_file() and name in names_of(ROOT / path)
 
 

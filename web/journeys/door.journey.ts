@@ -23,3 +23,21 @@ test('staff begin in the office', async ({ browser }) => {
   await comeIn(page, 'finance')
   await expect(page).toHaveURL(/\/office$/)
 })
+
+test('signing out is one tap from every page, and leaves nothing of the person in the browser', async ({ browser }) => {
+  const page = await (await deskOf(browser)).newPage()
+  await comeIn(page, 'customer')
+  await page.evaluate(() => sessionStorage.setItem('forecourt-draft:anything', '{"name":"typed"}'))
+  for (const path of ['/home', '/cards', '/orders', '/service']) {
+    await page.goto(path)
+    await expect(page.getByRole('link', { name: '我的', exact: true })).toBeVisible()
+  }
+  await page.getByRole('link', { name: '我的', exact: true }).click()
+  await page.getByRole('button', { name: '退出登录' }).click()
+  await expect(page).toHaveURL(/\/sign-in$/)
+  const kept = await page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)])
+  expect(kept.filter((key) => !/^forecourt-(device|preferences|columns|onboarding|demo)/.test(key))).toEqual([])
+  expect(await page.context().cookies()).toEqual([])
+  await page.goto('/home')
+  await expect(page).toHaveURL(/\/sign-in\?next=/)
+})
