@@ -1,7 +1,7 @@
 /** A customer's cards, orders and refunds, and the help that a newcomer gets. */
 import { expect, test, type Locator, type Page } from '@playwright/test'
 
-import { comeIn, deskOf, ordersOf, type Owned } from './people.ts'
+import { comeIn, deskOf, leaveAll, ordersOf, type Owned } from './people.ts'
 
 const main = (page: Page): Locator => page.locator('#main')
 const dialog = (page: Page): Locator => page.locator('dialog[open]')
@@ -11,6 +11,8 @@ const detail = (page: Page): Locator => page.locator('.pane-detail')
 async function payFromNamed(page: Page): Promise<void> {
   await main(page).getByRole('radio', { name: /用 Forecourt 记名电子卡/ }).check()
 }
+
+test.afterEach(({ browser }) => leaveAll(browser))
 
 test('a card at a price that has changed is offered anew, then bought, then given back by the rule', async ({ browser }) => {
   const page = await (await deskOf(browser)).newPage()

@@ -2,14 +2,14 @@
  * own page, and what it asks for, is no part of the taps that are counted. */
 import { expect, test, type Locator, type Page, type Route } from '@playwright/test'
 
-import { comeIn, deskOf, ordersOf } from './people.ts'
+import { comeIn, deskOf, leaveAll, ordersOf } from './people.ts'
 
 const PHONE = { viewport: { width: 360, height: 640 } }
 const main = (page: Page): Locator => page.locator('#main')
 const dialog = (page: Page): Locator => page.locator('dialog[open]')
 const payButton = (page: Page): Locator => dialog(page).getByRole('button', { name: /^付款/ })
 
-/** As if nothing was ever tapped twice: the same wish a moment later is taken for a double tap. */
+/** The last amount that a test has wished. */
 let amount = 200
 
 /** On the top-up page with an amount of its own, so that no two tests wish the same. */
@@ -25,6 +25,8 @@ const isOrder = (route: Route): boolean => route.request().method() === 'POST'
 async function neverFailed(page: Page): Promise<void> {
   await expect(page.getByText(/失败|未通过|没有完成/)).toHaveCount(0)
 }
+
+test.afterEach(({ browser }) => leaveAll(browser))
 
 test('S-124 S-058 S-010 a returning customer tops up in three taps, on a small phone', async ({ browser }) => {
   const page = await (await deskOf(browser, PHONE)).newPage()

@@ -81,6 +81,11 @@ export interface Owned {
   payable_fen: number
 }
 
+/** Everybody leaves the desk: pages that nobody looks at any more would go on asking. */
+export async function leaveAll(browser: Browser): Promise<void> {
+  for (const context of browser.contexts()) await context.close()
+}
+
 /** The orders of the demo's customer, as the API knows them: asked beside the page, with a session of its own. */
 export async function ordersOf(page: Page): Promise<Owned[]> {
   const origin = new URL(process.env['JOURNEYS_URL'] ?? `http://localhost:${process.env['JOURNEYS_PORT'] ?? '8090'}`).origin
@@ -90,6 +95,7 @@ export async function ordersOf(page: Page): Promise<Owned[]> {
   do {
     const query = `limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`
     const told = await page.request.get(`${origin}/v1/orders?${query}`, { headers: { Authorization: `Bearer ${token}` } })
+    if (!told.ok()) throw new Error(await told.text())
     const body = (await told.json()) as { items: Owned[]; next?: string }
     found.push(...body.items)
     cursor = body.next ?? ''
@@ -104,6 +110,7 @@ async function tokenFrom(page: Page, origin: string): Promise<string> {
   if (Date.now() - known.at < FRESH_MS) return known.token
   const data = { phone: PEOPLE.customer, password: PASSWORD, device: DEVICE, keep: 'token' }
   const told = await page.request.post(`${origin}/v1/sessions`, { data })
+  if (!told.ok()) throw new Error(await told.text())
   known = { token: ((await told.json()) as { access_token: string }).access_token, at: Date.now() }
   return known.token
 }
