@@ -120,7 +120,7 @@ const en: DistributorWords = {
   me: {
     title: 'Me', place: 'My place', since: 'Since', tier: 'Tier', agreement: 'Agreement', number: 'Invite code', states: { ACTIVE: 'Active', SUSPENDED: 'Suspended', TERMINATED: 'Given up' }, changePayee: 'Change the account', setPayee: 'Register an account',
     account: 'Account and security', accountAbout: 'Number, password, second factor, privacy and display.', toAccount: 'To my account', leave: 'Give up my place', leaveAbout: 'Nothing new is earned afterwards, for ever.', leaveTitle: 'Give up your place?', leaveAction: 'Give it up for ever',
-    leaveWarnings: ['Your code ends at once, and nothing new is earned.', 'What you earned is released as before, and can be withdrawn.', 'It cannot be undone, and you cannot join again.'], leaveAgreed: 'I know that this cannot be undone',
+    leaveWarnings: ['Nothing new is earned, and nobody can be invited any more.', 'What you earned is released as before, and can be withdrawn.', 'It cannot be undone, and you cannot join again.'], leaveAgreed: 'I know that this cannot be undone',
   },
   apply: {
     title: 'Become a distributor', conditions: 'What it asks for', free: ['No fee, and nothing to buy first.', 'Bringing others to join pays nothing; commission comes from what customers buy and top up.', 'You show who you are.'],

@@ -118,7 +118,7 @@ const zh = {
   me: {
     title: '我的', place: '我的分销资格', since: '加入日期', tier: '等级', agreement: '协议版本', number: '邀请码', states: { ACTIVE: '有效', SUSPENDED: '已暂停', TERMINATED: '已放弃' } as Record<string, string>, changePayee: '更换收款账户', setPayee: '登记收款账户',
     account: '账号与安全', accountAbout: '手机号、密码、二次验证、隐私和显示偏好。', toAccount: '去账号设置', leave: '放弃分销资格', leaveAbout: '放弃后不再产生新的佣金，不能恢复。', leaveTitle: '放弃分销资格？', leaveAction: '永久放弃',
-    leaveWarnings: ['邀请码立即失效，不再产生新的佣金。', '已经赚到的佣金照常解冻，仍可提现。', '不能恢复，也不能再次加入。'], leaveAgreed: '我明白这不能恢复',
+    leaveWarnings: ['不再产生新的佣金，也不能再邀请别人。', '已经赚到的佣金照常解冻，仍可提现。', '不能恢复，也不能再次加入。'], leaveAgreed: '我明白这不能恢复',
   },
   apply: {
     title: '成为分销商', conditions: '加入条件', free: ['不收任何费用，不用先购买。', '邀请别人加入没有报酬，只有顾客购买和充值才有佣金。', '需要实名认证。'],
