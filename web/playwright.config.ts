@@ -29,7 +29,7 @@ export default defineConfig({
     ? {}
     : {
         webServer: {
-          command: 'exec ../.venv/bin/python -m local.run',
+          command: 'rm -rf ../build/journeys-state && exec ../.venv/bin/python -m local.run', // a world of its own each time
           url: `${BASE}/v1/health`,
           timeout: 180_000,
           gracefulShutdown: { signal: 'SIGTERM', timeout: 20_000 },

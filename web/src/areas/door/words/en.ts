@@ -23,6 +23,8 @@ const en: DoorWords = {
   haveAccount: 'Have an account?',
   joinTitle: 'You are invited to register',
   joinAbout: 'What you buy afterwards is linked to the distributor who invited you. It costs nothing and changes no price.',
+  agree: 'I have read what is done with my data, and agree',
+  readNotice: 'Read it',
   registerTitle: 'Register',
   inviteCode: 'Invite code',
   inviteUnknown: 'Nobody invites by this code; it may be mistyped, or hold no longer.',

@@ -21,6 +21,8 @@ const zh = {
   haveAccount: '已有账号？',
   joinTitle: '您受邀注册',
   joinAbout: '注册后，您的购买会关联到邀请您的分销商。注册免费，价格不受影响。',
+  agree: '我已阅读并同意个人信息处理说明',
+  readNotice: '阅读说明',
   registerTitle: '注册账号',
   inviteCode: '邀请码',
   inviteUnknown: '邀请码无效，可能输入有误或已失效。',
