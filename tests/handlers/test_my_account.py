@@ -238,6 +238,7 @@ GONE = {
 LEFT = {
     "people cus history",  # states, and hashes of nothing
     "edges dst self",
+    "edges roots dst",  # that there is a tree
     "orders cus ord",
     "cards crd *",
     "journal cus *",

@@ -153,5 +153,13 @@ def test_no_answer_to_the_office_has_a_field_for_what_only_unmasking_shows() -> 
         if name in ("phone", "name", "id_number", "account", "card_number", "secret")
     }
     unmasked = {("OfficePersonView", "phone"), ("OfficePersonView", "name")}
-    of_things = {("ParameterView", "name"), ("ProposalView", "name"), ("PasskeyView", "name")}
+    things = (
+        "ParameterView",
+        "ProposalView",
+        "PasskeyView",
+        "PlanDifferenceView",
+        "ExampleView",
+        "HappenedView",
+    )
+    of_things = {(model, "name") for model in things}
     assert named - unmasked == of_things

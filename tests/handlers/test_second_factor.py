@@ -139,6 +139,9 @@ def test_what_a_newcomer_may_is_told_by_the_routes_alone() -> None:
         "ask_passkey",
         "add_passkey",
         "remove_passkey",
+        "my_preferences",
+        "set_preferences",
+        "reset_preferences",
     }
 
 
