@@ -82,6 +82,7 @@ HARMLESS = {
     "distributor.move": "a place earns by the plan that is in force",
     "distributor.state": "what was earned stays, and new orders pay by the plan",
     "plan.draft": "nothing holds by it",
+    "plan.simulate": "it computes, and lets others approve what they have read",
     "parameter.propose": "nothing holds by it",
 }
 # Dangerous by its record, and yet open to everybody of the role.
@@ -195,6 +196,8 @@ def asked_by_one(market: Market, scenario: Callable[[Market], Attempt]) -> tuple
 
 def a_plan(market: Market) -> Attempt:
     body, one = asked_by_one(market, draft_plan)
+    simulation = f"{OFFICE}/plans/{body['plan_id']}/simulation"
+    assert market.call("POST", simulation, None, one).status == 201
     return Attempt(f"{OFFICE}/plans/{body['plan_id']}/approval", {"request_id": body["request_id"]}, one)
 
 
