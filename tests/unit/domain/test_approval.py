@@ -157,6 +157,7 @@ def test_nobody_decides_on_what_is_for_them() -> None:
     with pytest.raises(FourEyes):
         agreed(request, ANN)
     assert agreed(request, BEN).outcome is State.APPROVED
+    assert (request.barred, agreed(waiting(), BEN).barred) == ((ASKER, "cus_AAAAAAAAAAAA"), (ASKER, BEN))
 
 
 def test_a_refusal_tells_which_request_and_how_it_stands() -> None:
