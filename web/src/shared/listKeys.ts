@@ -39,3 +39,8 @@ export function useListKeys({ rows, selected, open }: ListOf): void {
     { key: 'k', label: () => words.value.shortcuts.previous, act: () => move(-1) },
   ])
 }
+
+/** After a part of the detail took the place of another: the focus stays in the detail. */
+export function focusDetail(): void {
+  document.querySelector<HTMLElement>('.detail-pane')?.focus({ preventScroll: true })
+}
