@@ -28,6 +28,15 @@ export function defaults(): Preferences {
   return { language, theme: 'system', textScale: 100, elder: false, suggestions: true }
 }
 
+/** Whether this device has its own, whatever an account says. */
+export function hasDecided(): boolean {
+  try {
+    return localStorage.getItem(KEY) !== null
+  } catch {
+    return false
+  }
+}
+
 function kept(): Preferences {
   const own = defaults()
   try {

@@ -1,0 +1,68 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { nextTick } from 'vue'
+
+import { bodyOf, followAccount } from './accountPreferences.ts'
+import { defaults, preferences } from './preferences.ts'
+
+const OF_ACCOUNT = { language: 'en', theme: 'DARK', text_size: 'LARGEST', elder_mode: true, suggestions: false, onboarding_stage: 2, version: 3 }
+
+let asked: { method: string; body: unknown }[]
+let answers: (() => Response)[]
+
+const json = (body: unknown, status = 200): Response => new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } })
+const moved = (): Response => json({ code: 'PREFERENCES_MOVED', advice: '', retryable: false, status: 409, title: '', facts: {} }, 409)
+
+beforeEach(async () => {
+  vi.useFakeTimers()
+  localStorage.clear()
+  preferences.value = { ...defaults(), language: 'zh-CN' }
+  asked = []
+  answers = []
+  vi.stubGlobal('fetch', async (request: Request) => {
+    asked.push({ method: request.method, body: request.method === 'GET' ? null : await request.json() })
+    return (answers.shift() ?? (() => json(OF_ACCOUNT)))()
+  })
+  await followAccount('')
+})
+
+const afterPause = async (): Promise<void> => {
+  await nextTick()
+  await vi.advanceTimersByTimeAsync(1_000)
+}
+
+describe('S-135 the preferences of an account', () => {
+  it('S-135 are those of a device that has none, and not of one that has', async () => {
+    await followAccount('cus_1')
+    expect(preferences.value).toMatchObject({ theme: 'dark', textScale: 200, elder: true, suggestions: false, language: 'en' })
+    localStorage.setItem('forecourt-preferences', '{}')
+    preferences.value = { ...defaults(), theme: 'light' }
+    await followAccount('cus_1')
+    expect(preferences.value.theme).toBe('light')
+  })
+
+  it('S-135 follow what is changed here, on top of the version that was read', async () => {
+    localStorage.setItem('forecourt-preferences', '{}')
+    await followAccount('cus_1')
+    preferences.value.theme = 'dark'
+    preferences.value.textScale = 125
+    await afterPause()
+    expect(asked.at(-1)).toEqual({ method: 'PUT', body: { language: 'zh-CN', theme: 'DARK', text_size: 'LARGE', elder_mode: false, suggestions: true, onboarding_stage: 2, version: 3 } })
+  })
+
+  it('are put once more on top of what another device has set meanwhile', async () => {
+    localStorage.setItem('forecourt-preferences', '{}')
+    await followAccount('cus_1')
+    answers = [moved, () => json({ ...OF_ACCOUNT, version: 9 })]
+    preferences.value.elder = true
+    await afterPause()
+    expect(asked.map(({ method }) => method)).toEqual(['GET', 'PUT', 'GET', 'PUT'])
+    expect(asked.at(-1)?.body).toMatchObject({ version: 9, elder_mode: true })
+  })
+
+  it.each([
+    [100, 'NORMAL'],
+    [125, 'LARGE'],
+    [150, 'LARGE'],
+    [175, 'LARGEST'],
+  ])('%d %% is %s', (textScale, size) => expect(bodyOf({ ...defaults(), textScale }, { onboarding_stage: 0, version: 0 }).text_size).toBe(size))
+})

@@ -1,0 +1,77 @@
+/** The account's preferences: how does somebody who signs in on a new device find the app as they like it?
+ *
+ * A device that has decided keeps what it has; one that has not takes what the account says. What is changed while
+ * somebody is signed in goes to the account, on top of the version that was read.
+ */
+import { watch } from 'vue'
+
+import { answer, api, type Schemas } from './api/client.ts'
+import { Refused } from './api/problem.ts'
+import { hasDecided, preferences, type Preferences } from './preferences.ts'
+import { speak } from './words/words.ts'
+
+type Kept = Schemas['PreferencesView']
+
+const PAUSE_MS = 800
+/** The account knows three sizes, a device five. */
+const SCALES: Record<Kept['text_size'], number> = { NORMAL: 100, LARGE: 150, LARGEST: 200 }
+
+let kept: Kept | null = null
+let stop = (): void => undefined
+
+/** From now on the account of whoever is signed in is followed; nobody's with "". */
+export async function followAccount(personId: string): Promise<void> {
+  stop()
+  kept = null
+  if (!personId) return
+  try {
+    kept = await answer(api.GET('/v1/me/preferences'))
+  } catch {
+    return // the device's own hold, and the next sign-in asks again
+  }
+  if (!hasDecided() && kept.version > 0) await take(kept)
+  let timer = 0
+  const end = watch(
+    preferences,
+    (wished) => {
+      clearTimeout(timer)
+      timer = window.setTimeout(() => void put(wished), PAUSE_MS)
+    },
+    { deep: true },
+  )
+  stop = () => {
+    clearTimeout(timer)
+    end()
+  }
+}
+
+async function take(told: Kept): Promise<void> {
+  const theme = told.theme.toLowerCase() as Preferences['theme']
+  Object.assign(preferences.value, { theme, textScale: SCALES[told.text_size], elder: told.elder_mode, suggestions: told.suggestions })
+  if (told.language !== 'SYSTEM') await speak(told.language)
+}
+
+/** Another device may have been faster: read once more, then it is left as it is. */
+async function put(wished: Preferences, again = true): Promise<void> {
+  if (!kept) return
+  try {
+    kept = await answer(api.PUT('/v1/me/preferences', { body: bodyOf(wished, kept) }))
+  } catch (problem) {
+    if (!again || !(problem instanceof Refused) || problem.code !== 'PREFERENCES_MOVED') return
+    kept = await answer(api.GET('/v1/me/preferences')).catch(() => kept)
+    await put(wished, false)
+  }
+}
+
+export function bodyOf(wished: Preferences, { onboarding_stage, version }: Pick<Kept, 'onboarding_stage' | 'version'>): Schemas['SetPreferences'] {
+  const text_size = wished.textScale <= SCALES.NORMAL ? 'NORMAL' : wished.textScale <= SCALES.LARGE ? 'LARGE' : 'LARGEST'
+  return {
+    language: wished.language,
+    theme: wished.theme.toUpperCase() as Kept['theme'],
+    text_size,
+    elder_mode: wished.elder,
+    suggestions: wished.suggestions,
+    onboarding_stage,
+    version,
+  }
+}
