@@ -33,6 +33,17 @@ def test_what_raises_nothing_or_has_no_end_within_a_quarter_is_refused(raised: R
     assert refused.value.facts == {"days_max": 92}
 
 
+@pytest.mark.parametrize(
+    "raised", [Raised(NOW + DAY, 1), Raised(NOW + DAY, 0, 1), Raised(NOW + DAY, 0, 0, 1)]
+)
+def test_one_limit_alone_is_a_raise_and_none_beside_it_is_below_nothing(raised: Raised) -> None:
+    assert checked(raised, NOW) == raised
+    for name in Raised._fields[1:]:
+        if not getattr(raised, name):
+            with pytest.raises(LimitInvalid):
+                checked(raised._replace(**{name: -1}), NOW)
+
+
 def test_a_raise_holds_until_its_last_second_and_lowers_nothing() -> None:
     terms = WithdrawalTerms()
     raised = checked(Raised(NOW + TERM_MAX, amount_fen_max=20_000_000, daily_count_max=1), NOW)
