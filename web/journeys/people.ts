@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { expect, type Browser, type BrowserContext, type Page } from '@playwright/test'
 
 export const PASSWORD = 'forecourt-demo'
-const DEVICE = 'the-device-of-this-demo'
+export const DEVICE = 'the-device-of-this-demo'
 
 export const PEOPLE = {
   customer: '13800003001',

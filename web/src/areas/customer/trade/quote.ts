@@ -18,8 +18,8 @@ export function useQuote(wished: () => Asked | null) {
   const asked = ref<Asked | null>(wished())
   let timer: ReturnType<typeof setTimeout> | undefined
   watch(wished, (now) => {
-    if (JSON.stringify(now) === JSON.stringify(asked.value)) return
     clearTimeout(timer)
+    if (JSON.stringify(now) === JSON.stringify(asked.value)) return
     timer = setTimeout(() => (asked.value = now), asked.value ? PAUSE_MS : 0)
   })
   onScopeDispose(() => clearTimeout(timer))
