@@ -101,7 +101,7 @@ def opened(
     right = mark(_hashed(use, person_id, content))
     if not hmac.compare_digest(shown.encode(), right.encode()):
         raise ConfirmationInvalid()
-    operation, *others, expires_ms = json.loads(urlsafe_b64decode(content + "=" * (-len(content) % 4)))
+    operation, *others, expires_ms = json.loads(urlsafe_b64decode(content + "=="))
     if now >= from_ms(expires_ms):
         raise ConfirmationExpired()
     return Wish(Operation(operation), *others), from_ms(expires_ms)
