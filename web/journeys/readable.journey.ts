@@ -35,20 +35,20 @@ async function show(page: Page, path: string): Promise<void> {
   await expect(page.locator('[aria-busy="true"]')).toHaveCount(0)
 }
 
-/** Texts and fields that reach beyond the screen, or of which a part cannot be seen, with nothing to scroll them by. */
+/** What reaches beyond the screen or out of what it stands in, with nothing to scroll it by. */
 async function cut(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const scrolls = (one: Element): boolean => /auto|scroll/.test(getComputedStyle(one).overflowX)
     const withinScroller = (one: Element | null): boolean => !!one && (scrolls(one) || withinScroller(one.parentElement))
-    const own = [...document.querySelectorAll<HTMLElement>('body *')].filter(
-      (one) => one.checkVisibility() && !one.closest('.unseen, .skip, svg') && [...one.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim()),
-    )
-    return own
+    const seen = [...document.querySelectorAll<HTMLElement>('body *')].filter((one) => one.checkVisibility() && !one.closest('.unseen, .skip, svg, select, input'))
+    return seen
       .filter((one) => {
-        const { left, right } = one.getBoundingClientRect()
-        const { overflowX, overflowY } = getComputedStyle(one)
-        const clipped = (overflowX === 'hidden' && one.scrollWidth > one.clientWidth + 1) || (overflowY === 'hidden' && one.scrollHeight > one.clientHeight + 1)
-        return clipped || (!withinScroller(one) && (left < -1 || right > innerWidth + 1))
+        const { left, right, width } = one.getBoundingClientRect()
+        const { overflowY, display } = getComputedStyle(one)
+        if (!width || withinScroller(one)) return false
+        const wide = display !== 'inline' && one.scrollWidth > one.clientWidth + 2
+        const high = overflowY === 'hidden' && one.scrollHeight > one.clientHeight + 2
+        return wide || high || left < -1 || right > innerWidth + 1
       })
       .map((one) => one.outerHTML.slice(0, 140))
   })
