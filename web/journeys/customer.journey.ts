@@ -16,8 +16,14 @@ let amount = 200
 async function atConfirmation(page: Page, yuan = (amount += 1)): Promise<void> {
   await page.goto('/top-up')
   await main(page).getByLabel('自定义金额').fill(String(yuan))
+  await byChannel(page)
   await main(page).getByRole('button', { name: /去确认/ }).click()
   await expect(payButton(page)).toBeEnabled()
+}
+
+/** Else it is paid as the last order was. */
+async function byChannel(page: Page): Promise<void> {
+  await main(page).getByRole('radio', { name: /支付渠道/ }).check()
 }
 
 const isOrder = (route: Route): boolean => route.request().method() === 'POST'
@@ -33,6 +39,7 @@ test('S-124 S-058 S-010 a returning customer tops up in three taps, on a small p
   await comeIn(page, 'customer')
   await page.goto('/top-up')
   await main(page).getByRole('radio', { name: '¥200', exact: true }).check()
+  await byChannel(page)
   await main(page).getByRole('button', { name: /去确认/ }).click()
   await payButton(page).click()
   await page.getByRole('button', { name: '付款', exact: true }).click()
