@@ -80,6 +80,9 @@ test: $(READY) $(SCANNERS) ## All tests; WORKERS=2
 test-web: $(READY) ## The app alone: types, lint, its own tests, build, budgets, journeys; `make test` does it too
 	$(PYTHON) -m pytest tests/web
 
+test-web-all: web ## Each page and dialog at every width, in both themes and languages: axe, targets, pictures in web/reports
+	@cd web && LOOKS=all PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm run --silent journeys -- looks.journey.ts
+
 fidelity: $(READY) ## Random programs on the simulated tables and the engine; PROGRAMS=10000 SEED=7 (PROGRAM=12: one)
 	@$(PYTHON) -m tests.simulation.fidelity $(if $(PROGRAMS),--programs $(PROGRAMS)) $(if $(SEED),--seed $(SEED)) $(if $(PROGRAM),--program $(PROGRAM))
 

@@ -31,7 +31,7 @@ export default defineConfig({
         webServer: {
           command: 'rm -rf build/journeys-state && exec .venv/bin/python -m local.run', // a world of its own each time
           cwd: '..',
-          wait: { stdout: /Forecourt runs at/ }, // its world is seeded by then
+          wait: { stdout: /State and logs/ }, // the API answers before the demo world is there
           timeout: 180_000,
           gracefulShutdown: { signal: 'SIGTERM', timeout: 20_000 },
           env: { PORT, FORECOURT_STATE: 'build/journeys-state' },

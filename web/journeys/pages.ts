@@ -33,6 +33,44 @@ async function explanationOf(page: Page): Promise<string> {
   return (await page.locator('.entries a').first().getAttribute('href')) ?? ''
 }
 
+/** Screens of the office that an auditor sees. */
+const OFFICE = [
+  'approvals', 'products', 'batches', 'orders', 'refunds', 'people', 'distribution', 'plans', 'withdrawals', 'reconciliation',
+  'findings', 'ledger', 'alerts', 'parameters', 'staff', 'reads', 'archive',
+] as const
+
+async function wrongSignIn(page: Page): Promise<void> {
+  await page.locator('input[autocomplete="username"]').fill('13800000000')
+  await page.locator('input[autocomplete="current-password"]').fill('not-this-password')
+  await page.locator('button[type="submit"]').click()
+  await page.locator('.trouble').waitFor()
+}
+
+async function withCaptcha(page: Page): Promise<void> {
+  await page.locator('input[type="tel"]').fill('13900000000')
+  await page.locator('.with-button button').click()
+  await page.locator('.captcha').waitFor()
+}
+
+const dialogBy = (button: string) => async (page: Page): Promise<void> => {
+  await page.locator(button).first().click()
+  await page.locator('dialog[open]').waitFor()
+}
+
+/** The same pages with a dialog, a help or an error open. */
+const OPENED: readonly Place[] = [
+  { name: 'sign-in-refused', who: 'nobody', path: '/sign-in', open: wrongSignIn },
+  { name: 'register-captcha', who: 'nobody', path: '/register', open: withCaptcha },
+  { name: 'top-up-help', who: 'customer', path: '/top-up', open: dialogBy('#main .head button') },
+  { name: 'leave-distribution', who: 'chuncheng', path: '/distributor/me', open: dialogBy('#main .button.danger') },
+  { name: 'overview-choice', who: 'auditor', path: '/office', open: dialogBy('#main .head .actions button') },
+  { name: 'office-display', who: 'auditor', path: '/office/orders', open: dialogBy('.office-bar .tools button:nth-of-type(2)') },
+  { name: 'parameter-proposal', who: 'ops', path: '/office/parameters', open: dialogBy('#main button.unbroken') },
+  { name: 'plan-draft', who: 'ops', path: '/office/plans', open: dialogBy('#main .head .actions button') },
+  { name: 'staff-invitation', who: 'admin', path: '/office/staff', open: dialogBy('#main .head .actions button') },
+  { name: 'shortcuts', who: 'auditor', path: '/office', open: (page) => page.keyboard.press('?').then(() => page.locator('dialog[open]').waitFor()) },
+]
+
 export const PLACES: readonly Place[] = [
   { name: 'sign-in', who: 'nobody', path: '/sign-in' },
   { name: 'register', who: 'nobody', path: '/register' },
@@ -71,7 +109,9 @@ export const PLACES: readonly Place[] = [
   { name: 'place', who: 'chuncheng', path: '/distributor/me' },
   { name: 'payee', who: 'chuncheng', path: '/distributor/me/payee' },
   { name: 'apply', who: 'customer', path: '/distributor/apply' },
+  ...OPENED,
   { name: 'office', who: 'finance', path: '/office' },
+  ...OFFICE.map((name): Place => ({ name: `office-${name}`, who: 'auditor', path: `/office/${name}` })),
 ]
 
 export const WIDTHS = [375, 768, 1440] as const

@@ -106,12 +106,16 @@ export async function leaveAll(browser: Browser): Promise<void> {
 /** The orders of the demo's customer, as the API knows them: asked beside the page, with a session of its own. */
 export async function ordersOf(page: Page): Promise<Owned[]> {
   const origin = new URL(process.env['JOURNEYS_URL'] ?? `http://localhost:${process.env['JOURNEYS_PORT'] ?? '8090'}`).origin
-  const token = await tokenFrom(page, origin)
   const found: Owned[] = []
   let cursor = ''
   do {
     const query = `limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`
-    const told = await page.request.get(`${origin}/v1/orders?${query}`, { headers: { Authorization: `Bearer ${token}` } })
+    const ask = async () => page.request.get(`${origin}/v1/orders?${query}`, { headers: { Authorization: `Bearer ${await tokenFrom(page, origin)}` } })
+    let told = await ask()
+    if (told.status() === 401) {
+      known = { token: '', at: 0 } // the oldest of somebody's sessions ends when one too many begins
+      told = await ask()
+    }
     if (!told.ok()) throw new Error(await told.text())
     const body = (await told.json()) as { items: Owned[]; next?: string }
     found.push(...body.items)
