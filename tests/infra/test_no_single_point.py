@@ -113,7 +113,7 @@ def test_every_call_that_nobody_waits_for_leaves_its_event_when_it_fails_and_is_
         if permission["Principal"] not in WAITING
     }
     assert set(configured) == called_by_events
-    assert len(called_by_events) == len(of_type("AWS::Events::Rule", stage)) == 9
+    assert len(called_by_events) == len(of_type("AWS::Events::Rule", stage)) == 11
     for name, kept_in in configured.items():
         assert kept_in == {"Fn::GetAtt": ["DeadLettersBucket", "Arn"]}, name
         assert {"AsyncEventsDropped", "Invocations"} <= {

@@ -40,8 +40,9 @@ def test_a_payout_that_is_sent_twice_is_paid_once() -> None:
 
 def test_a_draft_that_is_sent_again_after_somebody_let_it_into_force_gets_its_first_answer() -> None:
     with OPERATIONS["plan from its draft into force"].staged() as scene:
-        draft, approval = scene.steps
+        draft, simulation, approval = scene.steps
         first = draft.do(scene)
+        simulation.do(scene)
         approval.do(scene)
         assert draft.do(scene) == first
 

@@ -163,7 +163,8 @@ def test_what_a_card_had_no_room_for_goes_onto_it_as_soon_as_it_has(scene: Scene
     after = retry(scene, order, command)
     lines = Line(PAYABLE, 6_000), Line(prepaid(payer), -6_000)
     assert record_of(command) == recorded(command, "REFUND_SETTLED", order, *lines, card=payer)
-    assert after.refunds == (replace(order.refunds[0], state=RefundState.SUCCEEDED),)
+    settled = record_of(command).record_id
+    assert after.refunds == (replace(order.refunds[0], state=RefundState.SUCCEEDED, settled=settled),)
     assert after.steps == (*order.steps, Step("REFUNDED", scene.now(), FINANCE))
     assert (after.state, states_of(order)) == (OrderState.REFUNDED, [CardState.CLOSED])
     assert (card_of(payer).balance_fen, by_hand(), to_send()) == (500_000, [], [])
@@ -210,7 +211,8 @@ def test_what_was_sent_from_the_bank_is_booked_and_its_channel_was_asked_before(
     assert channel.asked == [reference_of(order)]
     lines = Line(PAYABLE, 98_500), Line("A:BANK_CUSTODY", -98_500)
     assert record_of(command) == recorded(command, "REFUND_SETTLED", order, *lines, bank=BANK)
-    assert after.refunds == (replace(order.refunds[0], state=RefundState.SUCCEEDED),)
+    settled = record_of(command).record_id
+    assert after.refunds == (replace(order.refunds[0], state=RefundState.SUCCEEDED, settled=settled),)
     assert after.steps == (*order.steps, Step("REFUNDED", scene.now(), FINANCE))
     assert (after.state, states_of(order)) == (OrderState.REFUNDED, [CardState.CLOSED])
     assert [row.order_id for row in by_hand()] == [other.order_id]

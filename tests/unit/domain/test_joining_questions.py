@@ -1,12 +1,9 @@
 """The joining test: who knows the rules passes, and nobody else."""
 
-import json
-
 import pytest
 
 from chalicelib.domain.joining_questions import QUESTIONS, RulesNotKnown, check
 from chalicelib.domain.plan import MAX_PAID_LEVELS
-from chalicelib.handlers.api.applications import FILE
 
 RIGHT = {name: question.right for name, question in QUESTIONS.items()}
 
@@ -30,12 +27,3 @@ def test_one_wrong_or_missing_answer_is_named(name: str) -> None:
         with pytest.raises(RulesNotKnown) as refused:
             check(answers)
         assert (refused.value.status, refused.value.facts) == (422, {"wrong": (name,)})
-
-
-def test_every_question_and_choice_has_a_text_in_both_languages() -> None:
-    texts = json.loads(FILE.read_text(encoding="utf-8"))
-    assert list(texts) == list(QUESTIONS)
-    for name, question in QUESTIONS.items():
-        assert set(texts[name]) == {"zh-CN", "en"}
-        for text, choices in texts[name].values():
-            assert text and set(choices) == set(question.choices) and all(choices.values())
