@@ -112,7 +112,7 @@ class WebBuild:
         """What npm is told: the node that came with it is first on the path. Raises: WebFailed."""
         path = f"{Path(self._found('npm')).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         told = {"npm_config_cache": str(self.kept / "npm"), "npm_config_update_notifier": "false"}
-        told["NODE_USE_SYSTEM_CA"] = "1"  # whom the machine believes, npm believes: a registry may stand behind a proxy
+        told["NODE_USE_SYSTEM_CA"] = "1"  # a registry may stand behind a proxy that only the machine believes
         return {**os.environ, "PATH": path, **told}
 
     def _found(self, program: str) -> str:
