@@ -95,7 +95,7 @@ test('a card is frozen, thawed, reported lost and found again; its statement tel
   const page = await (await deskOf(browser)).newPage()
   await comeIn(page, 'customer')
   await page.goto('/cards')
-  await main(page).getByRole('link', { name: /记名电子卡/ }).first().click()
+  await main(page).getByRole('link', { name: /(?<!不)记名电子卡/ }).first().click()
   for (const [action, then] of [['冻结', '已冻结'], ['解冻', '可用'], ['挂失', '已挂失'], ['撤销挂失', '可用']] as const) {
     await detail(page).getByRole('button', { name: action, exact: true }).click()
     await dialog(page).getByRole('button', { name: action, exact: true }).click()
