@@ -24,6 +24,7 @@ export const router: Router = createRouter({
     ...customerRoutes,
     ...distributorRoutes,
     ...officeRoutes(() => router, accountPages),
+    { path: '/office/security', redirect: '/office/me/security' }, // where staff are sent to set up their second factor
     { path: '/me', component: customerArea, meta: { of: 'customer' }, children: [...accountPages, ...ownPages] },
     { path: '/service', component: customerArea, meta: { of: 'customer' }, children: servicePages },
     { path: '/:rest(.*)*', component: () => import('./shared/ui/NotFound.vue') },
