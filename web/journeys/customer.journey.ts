@@ -68,7 +68,7 @@ test('S-124 S-058 S-010 a returning customer tops up in three taps, on a small p
   expect((await ordersOf(page)).length).toBe(before.length + 1)
 })
 
-test('S-154 a top-up goes through by the keyboard alone', async ({ browser }) => {
+test('a top-up goes through by the keyboard alone', async ({ browser }) => {
   const page = await (await deskOf(browser, { viewport: { width: 1440, height: 900 } })).newPage()
   await comeIn(page, 'customer')
   const before = await ordersOf(page)

@@ -73,7 +73,7 @@ async function proposed(page: Page): Promise<string> {
 
 test.afterEach(({ browser }) => leaveAll(browser))
 
-test('S-154 a customer comes in and tops up to the end without a mouse', async ({ browser }) => {
+test('a customer comes in and tops up to the end without a mouse', async ({ browser }) => {
   const page = await (await deskOf(browser)).newPage()
   await comeInByKeys(page, 'customer')
   const topUp = main(page).getByRole('link', { name: '充值', exact: true }).first()
@@ -118,7 +118,7 @@ test('S-154 a customer comes in and tops up to the end without a mouse', async (
   await expect(main(page).getByText('已在卡里，可以使用')).toBeVisible()
 })
 
-test('S-154 the office works its inbox without a mouse: open, think again, agree with a remark', async ({ browser }) => {
+test('the office works its inbox without a mouse: open, think again, agree with a remark', async ({ browser }) => {
   test.setTimeout(120_000)
   const page = await (await deskOf(browser, { viewport: { width: 1440, height: 900 } })).newPage()
   const id = await proposed(page)

@@ -30,8 +30,8 @@ const afterPause = async (): Promise<void> => {
   await vi.advanceTimersByTimeAsync(1_000)
 }
 
-describe('S-135 the preferences of an account', () => {
-  it('S-135 are those of a device that has none, and not of one that has', async () => {
+describe('the preferences of an account', () => {
+  it('are those of a device that has none, and not of one that has', async () => {
     await followAccount('cus_1')
     expect(preferences.value).toMatchObject({ theme: 'dark', textScale: 200, elder: true, suggestions: false, language: 'en' })
     localStorage.setItem('forecourt-preferences', '{}')
@@ -40,7 +40,7 @@ describe('S-135 the preferences of an account', () => {
     expect(preferences.value.theme).toBe('light')
   })
 
-  it('S-135 follow what is changed here, on top of the version that was read', async () => {
+  it('follow what is changed here, on top of the version that was read', async () => {
     localStorage.setItem('forecourt-preferences', '{}')
     await followAccount('cus_1')
     preferences.value.theme = 'dark'
