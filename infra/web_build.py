@@ -22,7 +22,7 @@ from pathlib import Path
 
 from infra.web import APP, INDEX, ROOT, FileUnknown, files_of
 
-FIRST_LINES, LAST_LINES = 8, 30  # npm gives its reason first, a test run last
+FIRST_LINES, LAST_LINES = 8, 150  # npm gives its reason first, a test run last
 SOURCES = ("index.html", "*.json", "*.js", "*.ts", "src/**/*", "public/**/*", "tools/**/*")
 MADE = frozenset({"src/shared/api/schema.ts"})  # types for the editor and the check, of docs/openapi.json
 

@@ -69,7 +69,8 @@ print(Phones.of_run(environment_of_run(os.environ)).captcha(*sys.argv[1:])["answ
 /** What a person reads in a picture that no program reads: worked out by the key that only the run has. */
 export async function readCaptcha(page: Page, captchaId: string): Promise<string> {
   const device = await page.evaluate(() => localStorage.getItem('forecourt-device') ?? '')
-  const env = { ...process.env, FORECOURT_STATE: process.env['FORECOURT_STATE'] ?? 'build/journeys-state' }
+  const { PATH = '', FORECOURT_STATE = 'build/journeys-state' } = process.env // no more: whoever starts the journeys may have an engine of their own
+  const env = { PATH, FORECOURT_STATE }
   return execFileSync('.venv/bin/python', ['-c', READ, captchaId, device], { cwd: '..', env, encoding: 'utf8' }).trim()
 }
 
