@@ -75,7 +75,7 @@ check: $(READY) ## Format, lint, types, layers, tidy and unit tests: under a min
 	$(PYTHON) -m pytest -q -n $(WORKERS) tests/unit tests/test_tidy.py tests/test_imports.py tests/test_capabilities.py
 
 test: $(READY) $(SCANNERS) ## All tests; WORKERS=2
-	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-web: $(READY) ## The app alone: types, lint, its own tests, build, budgets, journeys; `make test` does it too
 	$(PYTHON) -m pytest tests/web

@@ -1,7 +1,9 @@
 """What every test may ask for: the embedded engine, and an empty world on it."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,14 @@ from chalicelib.handlers.answers import UNDECLARED
 from chalicelib.observability import logger
 from local.testing import Engine, World
 from tests.rights import Rights
+
+OF_MINUTES = {Path(__file__).parent / "web" / "test_app.py"}  # few tests, of minutes each
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of minutes first, then those of the most tests: so the workers end together."""
+    tests_of = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path not in OF_MINUTES, -tests_of[item.path]))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
