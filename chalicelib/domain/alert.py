@@ -32,6 +32,8 @@ from chalicelib.domain.record import canonical
 
 TABLE = "work"
 OPEN = "alerts-open"
+RAISED, DECIDED = "RISK_ALERT", "RISK_VERDICT"
+UNTOLD = frozenset({RAISED, DECIDED})  # records that the person never sees: nobody is told of a suspicion
 _ID = re.compile(r"alr_(\d{8})_(ord_[0-9A-Z]{38}|cus_[0-9A-Z]{12})")
 
 

@@ -9,7 +9,7 @@ looked at when the sum would reach the amount.
 
 from dataclasses import dataclass
 
-from chalicelib.domain.alert import Alert, id_about_person, raised
+from chalicelib.domain.alert import RAISED, Alert, id_about_person, raised
 from chalicelib.domain.catalog import RealNameRequired
 from chalicelib.domain.change import DocumentChange, Replayed, Stale
 from chalicelib.domain.order import Order, OrderState
@@ -96,7 +96,7 @@ def _record(alert: Alert) -> Record:
     return Record(
         partition=alert.customer_id,
         entry_id=f"{alert.alert_id}#risk",
-        action="RISK_ALERT",
+        action=RAISED,
         at=alert.raised_at,
         actor="system",
         about={"alert": alert.alert_id, "severity": alert.severity, "evidence": digest_of(alert.evidence)},

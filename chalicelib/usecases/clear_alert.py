@@ -14,6 +14,7 @@ from datetime import datetime
 
 from chalicelib.domain import due
 from chalicelib.domain.alert import (
+    DECIDED,
     TABLE,
     Alert,
     AlertDecided,
@@ -93,7 +94,7 @@ class ClearAlert:
         record = Record(
             partition=decided.customer_id,
             entry_id=_entry_id(decided),
-            action="RISK_VERDICT",
+            action=DECIDED,
             at=command.now,
             actor=command.actor.person_id,
             about={

@@ -3,22 +3,23 @@
 In sections of flat rows, so that JSON and CSV say the same. Numbers that open something
 elsewhere (of an ID card, of a bank account) show their last four characters: a stolen
 session is not worth an identity. What grows by itself, lines of a card and commission,
-stands behind its address.
+stands behind its address. What was suspected is not told to whom it was suspected of.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.domain import application, people_items, preferences, tree_items
+from chalicelib.domain.alert import UNTOLD
 from chalicelib.domain.business_time import from_ms
 from chalicelib.domain.consent import DECISION, history_of
 from chalicelib.domain.correction import PREFIX, context_of, corrected_from
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.ids import distributor_id_of
 from chalicelib.domain.order import Order
-from chalicelib.domain.record import from_body
+from chalicelib.domain.record import Record, from_body
 from chalicelib.usecases.ports import Documents, Keys, Orders
 from chalicelib.usecases.project_cards import HOLDING
 from chalicelib.usecases.withdrawal_file import WithdrawalFile
@@ -61,7 +62,7 @@ class CopyMyData:
             "applications": self._application(person_id),
             "distribution": self._place(person_id),
             "withdrawals": self._withdrawals(person_id),
-            "records": [self._record(item) for item in self._pages("journal", person_id, "")],
+            "records": [self._record(record, private) for record, private in self._told(person_id)],
         }
 
     def _profile(self, profile: Mapping[str, Any], phone: str) -> Row:
@@ -140,11 +141,17 @@ class CopyMyData:
             for one in filed
         ]
 
-    def _record(self, item: Mapping[str, Any]) -> Row:
+    def _told(self, person_id: str) -> Iterator[tuple[Record, str]]:
+        """Records with what is private of them, without those of a suspicion."""
+        for item in self._pages("journal", person_id, ""):
+            record = from_body(json.loads(item["body"]))
+            if record.action not in UNTOLD:
+                yield record, item.get("private", NOWHERE)
+
+    def _record(self, record: Record, private: str) -> Row:
         """What was done by or for the person; from where, if it was the person."""
-        record = from_body(json.loads(item["body"]))
         is_own = record.actor == record.partition
-        address, agent, salt = json.loads(item.get("private", NOWHERE) if is_own else NOWHERE)
+        address, agent, salt = json.loads(private if is_own else NOWHERE)
         return {
             "record_id": record.record_id,
             "action": record.action,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chalicelib.domain.alert import TABLE, Alert, AlertState, alert_id_of, alert_of, key_of, raised
+from chalicelib.domain.alert import RAISED, TABLE, Alert, AlertState, alert_id_of, alert_of, key_of, raised
 from chalicelib.domain.card import CardChange, CardState, CardStateConflict, CardUnknown, Freezer
 from chalicelib.domain.catalog import Mode
 from chalicelib.domain.change import Change, OrderMoved, Replayed, Stale
@@ -132,7 +132,7 @@ def _record(order: Order, alert: Alert, now: datetime) -> Record:
     return Record(
         partition=order.customer_id,
         entry_id=f"{order.order_id}#risk",
-        action="RISK_ALERT",
+        action=RAISED,
         at=now,
         actor=ACTOR,
         about={

@@ -42,7 +42,7 @@ def page_of_day(documents: Documents, account: str, day: str, before: str, limit
     key, bound = layout.lines_key(account, day), None
     items: Iterable[dict[str, Any]]
     if before:
-        minute, amount_fen, record_id = before.split("#", 2)
+        minute, amount_fen, record_id = before.split("#")
         bound = Place(minute, record_id, int(amount_fen))
     if bound is None or bound.minute == _OF_ROWS:
         items = _items(documents, key, consistent=False)

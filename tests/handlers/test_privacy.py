@@ -253,11 +253,24 @@ def test_a_person_gets_everything_that_is_held_about_them(market: Market, known:
 def test_from_where_somebody_of_the_office_did_something_is_told_to_no_customer(market: Market) -> None:
     who = market.customer()
     desk = Client(bootstrap.keys().veil("203.0.113.7", "salt"), "the office's own browser", "salt")
-    verdict = Record(who.person_id, "v1", "RISK_VERDICT", bootstrap.now(), "stf_BBBBBBBBBBBB", client=desk)
-    bootstrap.books().commit(verdict, [])
+    done = Record(who.person_id, "v1", "REFUND", bootstrap.now(), "stf_BBBBBBBBBBBB", client=desk)
+    bootstrap.books().commit(done, [])
     records = market.call("GET", "/v1/me/data", None, who).body["records"]
     told = {record["action"]: (record["address"], record["agent"]) for record in records}
-    assert (told["person.register"][0], told["RISK_VERDICT"]) == ("127.0.0.1", ("", ""))
+    assert (told["person.register"][0], told["REFUND"]) == ("127.0.0.1", ("", ""))
+
+
+@pytest.mark.parametrize("action", ["RISK_ALERT", "RISK_VERDICT"])
+@pytest.mark.parametrize("path", ["/v1/me/data", "/v1/me/data/csv"])
+def test_nobody_learns_from_their_copy_that_they_were_suspected(
+    market: Market, path: str, action: str
+) -> None:
+    who = market.customer()
+    suspicion = Record(who.person_id, "v1", action, bootstrap.now(), "system", reason="velocity")
+    bootstrap.books().commit(suspicion, [])
+    told = market.call("GET", path, None, who).text
+    assert "person.register" in told
+    assert action not in told
 
 
 def test_the_table_says_what_the_copy_says(market: Market, known: tuple[Trader, str]) -> None:

@@ -1,7 +1,7 @@
 """Withdrawal records: what do they say together, and what does each step move?"""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -20,6 +20,7 @@ from chalicelib.domain.withdrawal_record import (
     step_record,
     tax_position_of,
     tax_text,
+    worked_split,
 )
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -116,6 +117,20 @@ def test_a_tax_position_is_the_same_after_it_was_written() -> None:
     position = TaxPosition(TaxMethod.CUMULATIVE, "2026", 5_000_000, 196_000, 3, "2026-11")
     assert tax_position_of(tax_text(position)) == position
     assert tax_position_of("") is None
+
+
+def test_a_payout_is_taxed_after_what_was_paid_before_it_in_its_month() -> None:
+    """10,000 yuan, then 30,000: 20 % of the first, then 30 % of both less 2,000 and less what was withheld."""
+    november, terms = date(2026, 11, 30), Terms(2, 100, TaxMethod.PER_PAYMENT)
+    first, position = worked_split(1_000_000, terms, None, november)
+    assert first == Split(net_fen=830_000, tax_fen=160_000, fee_fen=10_000)
+    second, behind = worked_split(3_000_000, terms, position, november)
+    assert second == Split(net_fen=2_370_000, tax_fen=600_000, fee_fen=30_000)
+    assert (behind.gross_fen, behind.withheld_fen) == (4_000_000, 760_000)
+    alone, _ = worked_split(3_000_000, terms, position, date(2026, 12, 1))
+    assert alone == Split(net_fen=2_450_000, tax_fen=520_000, fee_fen=30_000)
+    untaxed, _ = worked_split(3_000_000, replace(terms, tax_method=TaxMethod.NONE), position, november)
+    assert untaxed == Split(net_fen=2_970_000, tax_fen=0, fee_fen=30_000)
 
 
 def test_a_request_takes_the_money_from_what_is_available_and_keeps_the_terms_of_its_day() -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain import brought
+from chalicelib.domain.brought import Brought
 from chalicelib.domain.change import DocumentChange
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.ledger import credit, debit
@@ -34,10 +36,10 @@ class Projected:
 
     documents: CountedDocuments = field(default_factory=CountedDocuments)
     queued: list[Record] = field(default_factory=list)
-    allocated: list[Record] = field(default_factory=list)
+    allocated: list[tuple[Record, datetime]] = field(default_factory=list)
 
     def __call__(self, records: Sequence[Record], now: datetime = NOON) -> None:
-        allocate: Any = lambda record, now: self.allocated.append(record)  # noqa: E731
+        allocate: Any = lambda record, now: self.allocated.append((record, now))  # noqa: E731
         close = CloseBooks(self.documents)
         ProjectJournal(self.documents, close, self.queued.extend, allocate)(records, now)
 
@@ -248,4 +250,13 @@ def test_who_is_always_overtaken_gives_the_batch_back() -> None:
 def test_withdrawals_are_queued_and_every_record_may_be_allocated(project: Projected) -> None:
     records = [settled(1, 5), Record("dst_A", "wdr_1", "WITHDRAWAL_REQUEST", NOON, "cus_A")]
     project(records)
-    assert (project.queued, project.allocated) == (records[1:], records)
+    assert (project.queued, project.allocated) == (records[1:], [(record, NOON) for record in records])
+
+
+def test_whom_a_distributor_brought_has_a_row_and_nobody_else(project: Projected) -> None:
+    alone = Record("cus_A", "person.register", "person.register", NOON, "cus_A")
+    project([alone, replace(alone, partition="cus_B", about={"referrer": "dst_C"})])
+    place = Brought("cus_B", NOON).place
+    assert [key for key in project.documents.items if key[0] == brought.TABLE] == [
+        (brought.TABLE, brought.partition("dst_C"), place)
+    ]
