@@ -45,10 +45,10 @@ def page_of_day(documents: Documents, account: str, day: str, before: str, limit
         minute, amount_fen, record_id = before.split("#")
         bound = Place(minute, record_id, int(amount_fen))
     if bound is None or bound.minute == _OF_ROWS:
-        items = _items(documents, key, consistent=False)
+        items = _items(documents, key)
     else:
         rows = documents.query(layout.TABLE, key, after=_BEFORE_ROWS)
-        items = chain(rows, _items(documents, key, consistent=False, after=f"{bound.minute}$"))
+        items = chain(rows, _items(documents, key, after=f"{bound.minute}$"))
     shown: list[PlatformLine] = []
     for _, lines in groupby(layout.each_once(items), key=lambda line: line.minute):
         ordered = sorted(lines, key=place_of, reverse=True)
@@ -79,7 +79,9 @@ def missing_lines(documents: Documents, lines: Iterable[PlatformLine]) -> list[P
     return [line for line in wanted if line.row_key not in known]
 
 
-def _items(documents: Documents, key: str, consistent: bool, after: str = "") -> Iterator[dict[str, Any]]:
+def _items(
+    documents: Documents, key: str, consistent: bool = False, after: str = ""
+) -> Iterator[dict[str, Any]]:
     while True:
         page = documents.query(
             layout.TABLE, key, after=after, limit=PAGE_ITEMS, newest=True, consistent=consistent

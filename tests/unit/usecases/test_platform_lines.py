@@ -104,8 +104,11 @@ def test_a_page_reads_only_the_minutes_that_it_touches() -> None:
     documents.put_many(
         TABLE, packs_of([a_line(number, f"{number // 60:02}{number % 60:02}") for number in range(1000)])
     )
-    (last, *_) = page_of_day(documents, ACCOUNT, ON, "", 1)
+    documents.put(TABLE, *a_line(1_500, "").row_key, {"amount_fen": 1_500, "action": "SALE_AGENT"})
+    first = page_of_day(documents, ACCOUNT, ON, "", 1_000)
+    middle = next(line for line in first if line.amount_fen == 500)
     documents.answers.clear()
-    page = page_of_day(documents, ACCOUNT, ON, place_of(last).text, 20)
-    assert [line.amount_fen for line in page] == list(range(998, 978, -1))
-    assert sum(documents.answers) == PAGE_ITEMS
+    page = page_of_day(documents, ACCOUNT, ON, place_of(middle).text, PAGE_ITEMS - 2)
+    assert [line.amount_fen for line in page] == list(range(499, 501 - PAGE_ITEMS, -1))
+    assert documents.answers == [1, PAGE_ITEMS], "rows of an older version, then the packs behind the place"
+    assert documents.reads == {("query", lines_key(ACCOUNT, ON), False)}
