@@ -226,9 +226,10 @@ def test_a_role_opens_no_more_than_its_terms(everybody: Everybody, matrix: Matri
     """One that holds in another region, and one that was not given as senior."""
     elsewhere = everybody.granted(role, region="4401", senior=True).token
     plain = everybody.granted(role).token
+    ids = everybody.things.ids  # made when they are first asked for
     before = everything(everybody.world)
     for route in [route for route in GUARDED if route.of_office and role in route.roles]:
-        path = address_of(route, everybody.things.ids)
+        path = address_of(route, ids)
         expected = unknown(route) if route.by_region else (403, "REGION_MISSING")
         answer = everybody.make(call(route, elsewhere, path))
         matrix.note("another region's", route, role, answer, *expected)
