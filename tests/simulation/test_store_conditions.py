@@ -95,6 +95,27 @@ def test_an_order_takes_no_more_room_than_it_has_to_tell(store: Store) -> None:
     assert item["steps"] == f'[["PENDING_PAY",{to_ms(NOW)},"{CUSTOMER}","超时"]]'
 
 
+@pytest.mark.parametrize(
+    "rare, told",
+    [
+        ({}, []),
+        ({"payment": "sandbox:p"}, ["sandbox:p"]),
+        ({"failures": 2}, ["", 2]),
+        ({"owed_fen": 3}, ["", 0, 3]),
+        ({"settled": "set_1"}, ["", 0, 0, "set_1"]),
+    ],
+)
+def test_a_refund_takes_no_more_room_than_it_has_to_tell(
+    store: Store, rare: dict[str, Any], told: list[Any]
+) -> None:
+    refund = Refund("R1", RefundState.APPROVED, "CUSTOMER", 5, 4, 1, NOW, **rare)
+    store.orders.put_new(order(refunds=(refund,)))
+    item = store.documents.get("orders", CUSTOMER, ORDER_ID) or {}
+    (fields,) = json.loads(item["refunds"])
+    assert fields[9:] == told, "nine that every refund has, then what few have"
+    assert store.orders.get(ORDER_ID) == order(version=1, refunds=(refund,))
+
+
 def test_an_order_is_placed_once_and_the_second_is_told_of_the_first(store: Store) -> None:
     store.books.commit(None, [NewOrder(order(request_hash="h")), NewDocument("work", "d", "n", {})])
     again = [NewOrder(order(request_hash="other")), NewDocument("work", "d", "m", {})]
