@@ -311,9 +311,10 @@ def claimed_by_another(told: dict[str, str]) -> dict[str, str]:
 def test_a_captcha_is_read_out_for_who_cannot_see_it(api: Api) -> None:
     drawn = api.call("POST", "/v1/captchas", {"device": DEVICE}).body
     path = f"/v1/captchas/{drawn['captcha_id']}/sound"
-    heard = api.call("GET", f"{path}?device={DEVICE}")
+    heard = api.call("POST", path, {"device": DEVICE})
     assert heard.body["sound"].startswith("data:audio/wav;base64,UklGR")
-    assert api.call("GET", path.replace("-", "-0", 1)).code == "NOT_FOUND"
+    assert api.call("POST", path.replace("-", "-0", 1), {"device": DEVICE}).code == "NOT_FOUND"
+    assert api.call("GET", f"{path}?device={DEVICE}").status == 405  # a device is told in no address
 
 
 def test_a_forgotten_password_is_replaced_with_a_code(api: Api) -> None:

@@ -190,6 +190,11 @@ def ask_captcha(market: Market) -> Attempt:
     return Attempt("/v1/captchas", {"device": DEVICE})
 
 
+def captcha_sound(market: Market) -> Attempt:
+    captcha_id = market.call("POST", "/v1/captchas", {"device": DEVICE}).body["captcha_id"]
+    return Attempt(f"/v1/captchas/{captcha_id}/sound", {"device": DEVICE})
+
+
 def refresh_session(market: Market) -> Attempt:
     signed_in = sign_in(market).call(market, "")
     return Attempt("/v1/sessions/refresh", {"refresh_token": signed_in.body["refresh_token"]})
@@ -230,6 +235,7 @@ def reset_preferences(market: Market) -> Attempt:
 UNRECORDED = (
     send_code,
     ask_captcha,
+    captcha_sound,
     refresh_session,
     ask_second_factor,
     ask_passkey,
