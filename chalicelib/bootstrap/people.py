@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.consents import Consents
     from chalicelib.usecases.copy_my_data import CopyMyData
     from chalicelib.usecases.correct_person import CorrectPerson
+    from chalicelib.usecases.count_tries import CountTries
     from chalicelib.usecases.delete_people import DeletePeople
     from chalicelib.usecases.enrol_person import EnrolPerson
     from chalicelib.usecases.grant_roles import GrantRoles
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.one_time_codes import OneTimeCodes
     from chalicelib.usecases.passkeys import Passkeys
     from chalicelib.usecases.ports_of_the_door import Places
+    from chalicelib.usecases.prove_again import ProveAgain
     from chalicelib.usecases.register_person import RegisterPerson
     from chalicelib.usecases.second_factors import SecondFactors
     from chalicelib.usecases.sessions import Sessions
@@ -81,12 +83,26 @@ def sign_in() -> "SignIn":
         keys(),
         passwords(),
         one_time_codes(),
-        captchas(),
+        count_tries(),
         text_messages(),
         sessions(),
         second_factors(),
         km_between,
     )
+
+
+@part
+def count_tries() -> "CountTries":
+    from chalicelib.usecases.count_tries import CountTries
+
+    return CountTries(documents(), captchas())
+
+
+@part
+def prove_again() -> "ProveAgain":
+    from chalicelib.usecases.prove_again import ProveAgain
+
+    return ProveAgain(documents(), keys(), passwords(), one_time_codes(), count_tries())
 
 
 @part
@@ -163,7 +179,14 @@ def second_factors() -> "SecondFactors":
     from chalicelib.usecases.second_factors import SecondFactors
 
     return SecondFactors(
-        books(), documents(), keys(), PyotpAuthenticators(), new_key, random_below, show_passkey()
+        books(),
+        documents(),
+        keys(),
+        PyotpAuthenticators(),
+        new_key,
+        random_below,
+        show_passkey(),
+        prove_again(),
     )
 
 
@@ -274,7 +297,7 @@ def correct_person() -> "CorrectPerson":
         keys(),
         SandboxIdentities(),
         one_time_codes(),
-        sign_in(),
+        prove_again(),
         second_factors(),
         text_messages(),
         random_text,
@@ -294,7 +317,7 @@ def close_account() -> "CloseAccount":
     from chalicelib.usecases.close_account import CloseAccount
 
     return CloseAccount(
-        books(), documents(), keys(), look_for_obstacles(), sign_in(), second_factors(), text_messages()
+        books(), documents(), keys(), look_for_obstacles(), prove_again(), second_factors(), text_messages()
     )
 
 

@@ -32,7 +32,6 @@ from tests.contract.outside import Listener
 from tests.fakes.ulids import ulid_of_number
 from tests.handlers.api_client import Api, Reply
 from tests.handlers.market import (
-    DEVICE,
     PASSWORD,
     VIRTUAL,
     Attempt,

@@ -296,7 +296,7 @@ def guarded(market: Market) -> None:
     phone, path = market.phone(), "/v1/me/second-factor"
     assert market.call("POST", "/v1/people", market.newcomer(phone)).status == 201
     owner = market.signed_in(phone)
-    uri = market.call("POST", path, {}, owner).body["uri"]
+    uri = market.call("POST", path, {"password": PASSWORD}, owner).body["uri"]
     digits = Authenticator(secret_of(uri), bootstrap.now).digits()
     on = market.call("POST", f"{path}/confirmation", {"code": digits}, owner)
     first, second, *_ = on.body["recovery_codes"]

@@ -80,7 +80,7 @@ def confirm_second_factor(market: Market) -> Attempt:
 def end_second_factor(market: Market) -> Attempt:
     who = market.customer()
     if who.person_id not in market.authenticators:
-        uri = market.call("POST", FACTOR, {}, who).body["uri"]
+        uri = market.call("POST", FACTOR, {"password": PASSWORD}, who).body["uri"]
         authenticator = market.authenticators[who.person_id] = Authenticator(secret_of(uri), bootstrap.now)
         on = market.call("POST", f"{FACTOR}/confirmation", {"code": authenticator.digits()}, who)
         assert on.status == 201, on.text
@@ -96,7 +96,7 @@ def passkey_added(
     market: Market, who: Trader, device: Device, name: str = "desk", second_factor: str = ""
 ) -> dict[str, Any]:
     """What is answered to who adds this device's passkey."""
-    body = {"second_factor": second_factor} if second_factor else {}
+    body = {"second_factor": second_factor} if second_factor else {"password": PASSWORD}
     asked = market.call("POST", "/v1/me/passkeys", body, who)
     assert asked.status == 201, asked.text
     made = {"name": name, "credential": device.made(asked.body["options"])}
@@ -113,13 +113,18 @@ def device_here() -> Device:
 
 
 def shown(market: Market, who: Trader) -> dict[str, str]:
-    """What shows that it is this person; nothing of who has no second factor."""
+    """What shows that it is this person, for who has a second factor."""
     return {"second_factor": market.shown(who)} if who.person_id in market.authenticators else {}
+
+
+def proved(market: Market, who: Trader) -> dict[str, str]:
+    """What another second factor takes: the one that is on, or the password."""
+    return shown(market, who) or {"password": PASSWORD}
 
 
 def add_passkey(market: Market) -> Attempt:
     who, device = market.customer(), device_here()
-    options = market.call("POST", "/v1/me/passkeys", shown(market, who), who).body["options"]
+    options = market.call("POST", "/v1/me/passkeys", proved(market, who), who).body["options"]
     return Attempt("/v1/me/passkeys/confirmation", {"name": "desk", "credential": device.made(options)}, who)
 
 
@@ -160,12 +165,12 @@ SCENARIOS = (
 
 def ask_second_factor(market: Market) -> Attempt:
     who = market.customer()
-    return Attempt(FACTOR, shown(market, who), who)
+    return Attempt(FACTOR, proved(market, who), who)
 
 
 def ask_passkey(market: Market) -> Attempt:
     who = market.customer()
-    return Attempt("/v1/me/passkeys", shown(market, who), who)
+    return Attempt("/v1/me/passkeys", proved(market, who), who)
 
 
 def find_people(market: Market) -> Attempt:
