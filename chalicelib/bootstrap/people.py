@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.sessions import Sessions
     from chalicelib.usecases.show_passkey import ShowPasskey
     from chalicelib.usecases.sign_in import SignIn
+    from chalicelib.usecases.sign_out_person import SignOutPerson
     from chalicelib.usecases.staff_file import StaffFile
     from chalicelib.usecases.unlock_staff import UnlockStaff
     from chalicelib.usecases.unmask_person import UnmaskPerson
@@ -253,6 +254,13 @@ def unmask_person() -> "UnmaskPerson":
     from chalicelib.usecases.unmask_person import UnmaskPerson
 
     return UnmaskPerson(books(), documents())
+
+
+@part
+def sign_out_person() -> "SignOutPerson":
+    from chalicelib.usecases.sign_out_person import SignOutPerson
+
+    return SignOutPerson(books(), documents(), keys(), text_messages())
 
 
 @part

@@ -68,6 +68,7 @@ HARMLESS = {
     "limit.ask": "nothing holds by it",
     "refund.ask": "nothing goes back by it",
     "refund.by_bank": "nothing is booked by it",
+    "person.sign_out": "it takes sessions away, and gives nobody any",
     "person.unmask": "it shows two fields for ten minutes, with a ticket, and changes nothing",
     "card.freeze": "it holds money back",
     "card.unfreeze": "the holder has the money again, nobody else",

@@ -33,8 +33,8 @@ class SendCode(Body):
     phone: Phone
     purpose: Literal["sign_in", "password", "account"] = Field(
         default="sign_in",
-        description="`sign_in` registers a number that nobody has, too; `account` corrects the phone, "
-        "or closes the account, of who is signed in",
+        description="`sign_in` registers a number that nobody has, too; `account` corrects the phone, turns "
+        "the first second factor on, or closes the account, of who is signed in",
     )
     device: Device | None = Field(default=None, repr=False)
     captcha: CaptchaAnswer | None = None

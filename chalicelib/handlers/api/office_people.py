@@ -100,6 +100,16 @@ class Unmask(Body):
     ticket: Ticket
 
 
+class SignOut(Body):
+    """Why; the customer reads it in their history."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "the customer called: the phone is lost"}]}
+    )
+
+    reason: Reason
+
+
 class UnmaskingView(View):
     """Until then the customer is shown to you, and to nobody else, with phone number and name."""
 
@@ -148,6 +158,20 @@ def one_person(actor: Actor, path: CustomerPath, now: datetime) -> OfficePersonV
 )
 def unmask_person(command: Command, path: CustomerPath, body: Unmask) -> Unmasking:
     return bootstrap.unmask_person()(command, path.person_id, body.ticket)
+
+
+@routes.post(
+    "/v1/office/people/{person_id}/sign-out",
+    roles=("support", "risk"),
+    path=CustomerPath,
+    body=SignOut,
+    status=204,
+    records=("person.sign_out",),
+    refusals=(PersonUnknown,),
+    summary="Sign a customer out on every device",
+)
+def sign_out_person(command: Command, path: CustomerPath) -> None:
+    bootstrap.sign_out_person()(command, path.person_id)
 
 
 def _shown(seen: LookedAt) -> OfficePersonView:

@@ -142,6 +142,11 @@ def unmask_person(market: Market) -> Attempt:
     return Attempt(path, body, market.staff("support"))
 
 
+def sign_out_person(market: Market) -> Attempt:
+    path = f"/v1/office/people/{market.customer().person_id}/sign-out"
+    return Attempt(path, {"reason": "the phone is lost"}, market.staff("support"))
+
+
 SCENARIOS = (
     confirm_second_factor,
     end_second_factor,
@@ -157,6 +162,7 @@ SCENARIOS = (
     choose_password,
     reset_password,
     unmask_person,
+    sign_out_person,
 )
 
 
