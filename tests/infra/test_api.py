@@ -83,6 +83,16 @@ def test_the_api_has_a_regional_endpoint_and_everything_is_traced() -> None:
     assert all(function["TracingConfig"] == {"Mode": "Active"} for function in functions)
 
 
+@pytest.mark.parametrize("stage", TEMPLATES)
+def test_the_api_takes_tls_1_2_at_least_and_ciphers_with_forward_secrecy_alone(stage: str) -> None:
+    """Under Amazon's own name too: the policy stands in the description of the API."""
+    api = one("AWS::ApiGateway::RestApi", stage)
+    policy = api["Body"]["x-amazon-apigateway-security-policy"]
+    assert policy == "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
+    assert api["Body"]["x-amazon-apigateway-endpoint-access-mode"] == "BASIC"  # such a policy asks for one
+    assert api["EndpointConfiguration"] == {"Types": ["REGIONAL"]}  # whose policies these are
+
+
 # ---------------------------------------------------------------- who is turned away
 
 
