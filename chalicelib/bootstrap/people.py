@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.list_staff import ListStaff
     from chalicelib.usecases.lock_staff import LockStaff
     from chalicelib.usecases.look_at_person import LookAtPerson
+    from chalicelib.usecases.lost_factor import LostFactor
     from chalicelib.usecases.note_read import NoteRead
     from chalicelib.usecases.one_time_codes import OneTimeCodes
     from chalicelib.usecases.passkeys import Passkeys
@@ -370,6 +371,14 @@ def unlock_staff() -> "UnlockStaff":
     from chalicelib.usecases.unlock_staff import UnlockStaff
 
     return UnlockStaff(staff_file(), approvals())
+
+
+@part
+def lost_factor() -> "LostFactor":
+    from chalicelib.bootstrap.approvals import approvals
+    from chalicelib.usecases.lost_factor import LostFactor
+
+    return LostFactor(staff_file(), documents(), keys(), text_messages(), approvals())
 
 
 @part

@@ -252,6 +252,17 @@ def factor_off_change(person_id: str) -> DocumentChange:
     return DocumentChange(*key, {"second_factor": False}, {"second_factor": True}, {"version": 1})
 
 
+def factor_lost_change(item: Mapping[str, Any]) -> DocumentChange:
+    """The second factor that was on is off, and every session is over."""
+    ended = sessions_change(item, {})
+    return replace(
+        ended,
+        set_values={**ended.set_values, "second_factor": False},
+        expected={**ended.expected, "second_factor": True},
+        add={"sessions_version": 1, "version": 1},
+    )
+
+
 def phone_changes(
     item: Mapping[str, Any], login: Mapping[str, Any], phone: str, phone_index: str, phone_sealed: str
 ) -> list[NewDocument | DocumentChange | DocumentGone]:

@@ -10,7 +10,6 @@ from chalicelib.domain import people_items, preferences
 from chalicelib.domain.change import Replayed, Stale
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.person_history import line_of, told
-from chalicelib.domain.preferences import Language
 from chalicelib.domain.unmasking import PersonUnknown
 from chalicelib.usecases.audit import audit_record, check_same
 from chalicelib.usecases.ports import Books, Command, Documents, Keys
@@ -47,13 +46,8 @@ class SignOutPerson:
             except Stale:
                 continue
             phone = self.keys.open(item["phone_sealed"], people_items.phone_context(person_id))
+            chosen = self.documents.get(preferences.TABLE, person_id, preferences.SORT_KEY)
             with suppress(Unavailable):  # the history shows it all the same
-                self.texts.send_notice(phone, "signed_out", self._language(person_id))
+                self.texts.send_notice(phone, "signed_out", preferences.spoken(chosen))
             return
         raise Unavailable()
-
-    def _language(self, person_id: str) -> str:
-        """The one that the customer chose, else Chinese."""
-        item = self.documents.get(preferences.TABLE, person_id, preferences.SORT_KEY)
-        chosen = preferences.kept_from(item).preferences.language
-        return Language.CHINESE if chosen is Language.SYSTEM else chosen

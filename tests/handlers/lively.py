@@ -62,7 +62,7 @@ BATCH = [
     (card_number("00000000000002"), "Scratch4712AB"),
 ]
 
-RECOVERY_CODE = re.compile(r"[0-9A-Z]{5}-[0-9A-Z]{5}")
+RECOVERY_CODE = re.compile(r"(?:[0-9A-Z]{4}-){5}[0-9A-Z]{4}")
 
 LEFT_OUT = {"register_batch"}  # a scenario whose goods are there already
 # What one person asks for, and another one agrees to.

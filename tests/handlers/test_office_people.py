@@ -12,7 +12,7 @@ from chalicelib.handlers.api.every import DECLARED
 from local.testing import World
 from tests.handlers.api_client import Api
 from tests.handlers.lively import models
-from tests.handlers.market import Market, Trader
+from tests.handlers.market import DEVICE, PASSWORD, Market, Trader
 
 NAME, ID_NUMBER = "张三", "11010519491231002X"
 WHY = {"reason": "calls the customer back", "ticket": "TCK-2026-0117"}
@@ -199,3 +199,24 @@ def test_nobody_else_of_the_office_signs_a_customer_out(market: Market, customer
         "POST", "/v1/office/people/cus_BBBBBBBBBBBB/sign-out", {"reason": "lost"}, market.staff("risk")
     )
     assert (unknown.status, unknown.code) == (404, "PERSON_UNKNOWN")
+
+
+def test_a_customer_who_lost_the_second_factor_is_let_in_by_support_and_an_admin(
+    market: Market, phone: str, customer: Trader
+) -> None:
+    market.secured(customer)
+    body = {"phone": phone, "password": PASSWORD, "device": DEVICE}
+    assert market.call("POST", "/v1/sessions", body).code == "SECOND_FACTOR_REQUIRED"
+    path, why = f"{path_of(customer)}/lost-factor", {"reason": "ID card and face compared"}
+    for role in ("finance", "auditor", "admin"):
+        assert market.call("POST", path, why, market.staff(role)).code == "ROLE_MISSING"
+    asked = market.call("POST", path, why, market.staff("support"))
+    assert asked.body["about"] == {"person": customer.person_id}
+    word = f"/v1/office/approvals/{asked.body['request_id']}/approval"
+    assert market.call("POST", word, {}, market.staff("risk")).code == "ROLE_REQUIRED"
+    assert market.call("POST", word, {}, market.staff("admin")).body["state"] == "APPROVED"
+    again = market.signed_in(phone)
+    line = market.call("GET", "/v1/me/history", None, again).body["items"][0]
+    assert (line["action"], line["reason"]) == ("factor.lost", "ID card and face compared")
+    assert any("身份验证器刚被停用" in text for text in market.messages(phone))
+    assert market.call("POST", path, why, market.staff("support")).code == "ILLEGAL_STATE"

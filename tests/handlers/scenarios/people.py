@@ -147,6 +147,13 @@ def sign_out_person(market: Market) -> Attempt:
     return Attempt(path, {"reason": "the phone is lost"}, market.staff("support"))
 
 
+def customer_lost_factor(market: Market) -> Attempt:
+    who = market.customer()
+    market.secured(who)
+    path = f"/v1/office/people/{who.person_id}/lost-factor"
+    return Attempt(path, {"reason": "ID card and face compared"}, market.staff("support"))
+
+
 SCENARIOS = (
     confirm_second_factor,
     end_second_factor,
@@ -163,6 +170,7 @@ SCENARIOS = (
     reset_password,
     unmask_person,
     sign_out_person,
+    customer_lost_factor,
 )
 
 

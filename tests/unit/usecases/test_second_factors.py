@@ -191,6 +191,27 @@ def test_of_two_sessions_that_show_one_code_at_once_one_is_refused() -> None:
     assert documents.items["people", person.person_id, "factor"]["step"] == step_of(town.now)
 
 
+def test_a_code_of_ten_characters_from_before_is_good_until_it_is_renewed(town: Town) -> None:
+    person = town.customer()
+    secret = town.guarded(person)
+    item = town.documents.items["people", person.person_id, FACTOR]
+    item["recovery"] = town.factors.indexes(person.person_id, ["23456-789AB"])
+    assert town.factors.check(person.person_id, "23456 789ab", CLIENT, town.now)
+    town.now += STEP
+    town.factors.confirmed(
+        actor_of(person),
+        town.digits(offered_again(town, person, secret)),
+        town.now,
+    )
+    assert len(town.documents.items["people", person.person_id, FACTOR]["recovery"]) == 10
+
+
+def offered_again(town: Town, person: Person, secret: str) -> str:
+    """The secret that takes the place of this one with its first code."""
+    offer = town.factors.offered(actor_of(person), Proof(second_factor=town.digits(secret)), town.now)
+    return offer.uri.partition("secret=")[2].partition("&")[0]
+
+
 def test_a_recovery_code_is_good_once_however_it_is_typed_and_leaves_a_record(town: Town) -> None:
     person = town.customer()
     town.guarded(person)
