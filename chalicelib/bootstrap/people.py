@@ -170,9 +170,10 @@ def budgets() -> "Budgets":
 
 @part
 def sessions() -> "Sessions":
+    from chalicelib.gateways.places import km_between
     from chalicelib.usecases.sessions import Sessions
 
-    return Sessions(books(), documents(), tokens(), new_key, random_below)
+    return Sessions(books(), documents(), tokens(), new_key, random_below, km_between)
 
 
 @part

@@ -191,6 +191,7 @@ def sessions_of(item: Mapping[str, Any]) -> dict[str, OpenSession]:
             agent=values["agent"],
             factor_at=from_ms(values["factor_at"]) if values.get("factor_at") else None,
             port=values.get("port", ""),
+            place=(values["latitude"], values["longitude"]) if "latitude" in values else None,
         )
         for session_id, values in item.get("sessions", {}).items()
     )
@@ -207,6 +208,7 @@ def sessions_change(item: Mapping[str, Any], sessions: Mapping[str, OpenSession]
             "port": session.port,
         }
         | ({"factor_at": to_ms(session.factor_at)} if session.factor_at else {})
+        | (dict(zip(("latitude", "longitude"), session.place, strict=True)) if session.place else {})
         for session in sessions.values()
     }
     known = {"sessions_version": item.get("sessions_version")}

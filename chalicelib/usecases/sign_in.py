@@ -33,7 +33,7 @@ from chalicelib.domain.person import (
 )
 from chalicelib.domain.person_history import told
 from chalicelib.domain.record import Client, Plain
-from chalicelib.domain.session import SessionEnded
+from chalicelib.domain.session import SessionElsewhere, SessionEnded
 from chalicelib.domain.visitor import NOBODY, Place, Visitor
 from chalicelib.risk.strange_sign_in import Strange, Travel, strange
 from chalicelib.usecases.count_tries import CountTries
@@ -103,12 +103,28 @@ class SignIn:
             about=about,
             factor_shown=is_shown,
             port=attempt.port,
+            place=attempt.visitor.place,
         )
         session = self._begun(begun, login, values, attempt.visitor, changes, now)
         with suppress(Unavailable):  # the session stands; what was counted is forgotten by itself
             self.documents.delete(people_items.TRIES_TABLE, *people_items.tries_key(phone_index, device))
         self._tell(phone, reasons, attempt.visitor)
         return session
+
+    def goes_on(self, refresh_token: str, visitor: Visitor, client: Client | None, now: datetime) -> Session:
+        """The session with new tokens; the owner is told of one that was ended for its place.
+
+        Raises: TokenInvalid, TokenExpired, SessionEnded, TokenUsedTwice, SessionElsewhere, PersonLocked,
+        Unavailable.
+        """
+        try:
+            return self.sessions.goes_on(refresh_token, client, now, visitor.place)
+        except SessionElsewhere:
+            person_id = self.sessions.tokens.read_refresh(refresh_token, now).person_id
+            sealed = self._profile(person_id)["phone_sealed"]
+            phone = self.keys.open(sealed, people_items.phone_context(person_id))
+            self._notice(phone, Strange.IMPOSSIBLE_TRAVEL, visitor.language)
+            raise
 
     def stepped_up(self, actor: Actor, shown: str, now: datetime) -> Session:
         """The session of a person who shows the second factor once more.
@@ -162,7 +178,7 @@ class SignIn:
         if not (is_shown or is_customer(login["person_id"])):
             raise ResetByAdmin()
         reasons = self._strange(login, attempt.visitor, now)
-        begun = partial(self.sessions.begun, factor_shown=is_shown)
+        begun = partial(self.sessions.begun, factor_shown=is_shown, place=attempt.visitor.place)
         session = self._renewed(begun, login, new, attempt.visitor, client, now, [spent], reasons)
         self._notice(phone, "new_password", attempt.visitor.language)
         self._tell(phone, reasons, attempt.visitor)

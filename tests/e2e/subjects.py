@@ -201,7 +201,7 @@ def a_lost_factor(tree: Tree) -> Asked:
     """Somebody of the office who has lost authenticator and recovery codes."""
     admins(tree)
     made = bootstrap.register_person().staff(
-        tree.command("operator"), "13900139001", "drei rote ampeln", ["ops"]
+        tree.command("operator"), "13900139002", "drei rote ampeln", ["ops"]
     )
     guard(made.person_id, Authenticator(pyotp.random_base32()), tree.now)
     command = tree.office(ASKER, *EVERY_ROLE, reason="seen at the desk")

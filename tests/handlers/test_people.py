@@ -292,10 +292,15 @@ def test_our_cloudfront_says_where_somebody_is_and_by_which_address(
         copy = api.call("GET", "/v1/me/data", token=session.body["access_token"]).body
         elsewhere = told | {"CloudFront-Viewer-City": "Shanghai", "CloudFront-Viewer-Latitude": "31.2"}
         assert api.call("POST", "/v1/sessions", body, headers=elsewhere).code == "CODE_REQUIRED"
+        refresh = {"refresh_token": session.body["refresh_token"]}
+        refused = api.call("POST", "/v1/sessions/refresh", refresh, headers=elsewhere)
+        assert (refused.status, refused.code) == (401, "SESSION_ELSEWHERE")
+        assert api.call("POST", "/v1/sessions/refresh", refresh, headers=told).code == "SESSION_ENDED"
         assert api.call("POST", "/v1/sessions", body, headers=claimed_by_another(told)).status == 201
     finally:
         forget_everything()
     assert len(copy["cities"]) == 1
+    assert (copy["sessions"][0]["latitude"], copy["sessions"][0]["longitude"]) == (23, 113)
     assert (copy["last_place"][0]["latitude"], copy["last_place"][0]["longitude"]) == (23, 113)
     private = [json.loads(item["private"]["S"]) for item in world.items("journal") if "private" in item]
     seen = {bootstrap.keys().unveil(address, salt) for address, _, salt in private}

@@ -79,7 +79,9 @@ class Town:
             self.books, self.documents, self.keys, self.passwords, self.codes, counting()
         )
         keys = (f"01KAMX7Q00{number:016d}" for number in itertools.count(900))
-        self.sessions = Sessions(self.books, self.documents, self.tokens, lambda _: next(keys), counting())
+        self.sessions = Sessions(
+            self.books, self.documents, self.tokens, lambda _: next(keys), counting(), km_between
+        )
         more_keys = (f"01KAMX7Q00{number:016d}" for number in itertools.count(10**9))
         self.verifier = WebAuthnPasskeys("localhost", ("http://localhost:8080",))
         self.show_passkey = ShowPasskey(
