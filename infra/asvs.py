@@ -22,8 +22,15 @@ WORDS = {
     "test": "shown by",
     "page": "written in",
     "because": "does not apply:",
-    "unmet": "**not met**:",
-    "to_come": "**to come** with",
+    "instead": "decided otherwise:",
+}
+
+# How many of each, on one line.
+TOLD = {
+    "test": "shown by a test",
+    "page": "written down",
+    "because": "do not apply",
+    "instead": "decided otherwise, each with the risk that stays and the test of what stands in its place",
 }
 
 HEAD = """\
@@ -37,7 +44,8 @@ standard's; what each asks for is told in a few words of ours, and read there in
 
 
 class Row(NamedTuple):
-    """One demand. `word` is how it is answered for, `answer` by what, `more` what is there besides."""
+    """One demand. `word` is how it is answered for, `answer` by what, `more` what is there besides: for one
+    that is decided otherwise, the test of what stands in its place."""
 
     number: str
     level: int
@@ -73,15 +81,15 @@ def _row(number: str, level: int, told: Mapping[str, Any]) -> Row:
     if item is None:
         reasons = [reason for begin, reason in told["apart"].items() if number.startswith(f"{begin}.")]
         return Row(number, level, "", "because", reasons[0]) if reasons else Row(number, level, "", "", "")
-    word = next((word for word in ("to_come", *WORDS) if word in item), "")
-    more = item.get("because", "") if word == "to_come" else ""
+    word = next((word for word in ("instead", *WORDS) if word in item), "")
+    more = item.get("test", "") if word == "instead" else ""
     return Row(number, level, item["asks"], word, item.get(word, ""), more)
 
 
 def page() -> str:
     """The text of the page."""
     counts = Counter(row.word for row in rows())
-    told = ", ".join(f"{counts[word]} {word.replace('_', ' ')}" for word in WORDS)
+    told = ", ".join(f"{counts[word]} {TOLD[word]}" for word in WORDS)
     return "\n".join([HEAD, f"{len(rows())} demands: {told}.", "", *_lines(), ""])
 
 
@@ -98,7 +106,7 @@ def _lines() -> Iterator[str]:
                 "|---|---|---|---|",
             )
         answer = f"`{row.answer}`" if row.word in ("test", "page") else row.answer
-        more = f"; by now: {row.more}" if row.more else ""
+        more = f"; what stands in its place: `{row.more}`" if row.more else ""
         yield f"| {row.number} | {row.level} | {row.asks} | {WORDS[row.word]} {answer}{more} |"
 
 

@@ -26,6 +26,7 @@ def approvals() -> "Approvals":
     subjects: dict[Kind, Callable[[], Subject]] = {
         Kind.APPLICATION: lambda: apply_for_place(),
         Kind.BANK_REFUND: lambda: settle_by_bank(),
+        Kind.FACTOR: lambda: people.lost_factor(),
         Kind.GRANT: lambda: people.grant_roles(),
         Kind.LIMIT: lambda: raise_limit(),
         Kind.PLAN: lambda: distribution.publish_plan(),

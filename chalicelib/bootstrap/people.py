@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.consents import Consents
     from chalicelib.usecases.copy_my_data import CopyMyData
     from chalicelib.usecases.correct_person import CorrectPerson
+    from chalicelib.usecases.count_tries import CountTries
     from chalicelib.usecases.delete_people import DeletePeople
     from chalicelib.usecases.enrol_person import EnrolPerson
     from chalicelib.usecases.grant_roles import GrantRoles
@@ -43,15 +44,18 @@ if TYPE_CHECKING:
     from chalicelib.usecases.list_staff import ListStaff
     from chalicelib.usecases.lock_staff import LockStaff
     from chalicelib.usecases.look_at_person import LookAtPerson
+    from chalicelib.usecases.lost_factor import LostFactor
     from chalicelib.usecases.note_read import NoteRead
     from chalicelib.usecases.one_time_codes import OneTimeCodes
     from chalicelib.usecases.passkeys import Passkeys
     from chalicelib.usecases.ports_of_the_door import Places
+    from chalicelib.usecases.prove_again import ProveAgain
     from chalicelib.usecases.register_person import RegisterPerson
     from chalicelib.usecases.second_factors import SecondFactors
     from chalicelib.usecases.sessions import Sessions
     from chalicelib.usecases.show_passkey import ShowPasskey
     from chalicelib.usecases.sign_in import SignIn
+    from chalicelib.usecases.sign_out_person import SignOutPerson
     from chalicelib.usecases.staff_file import StaffFile
     from chalicelib.usecases.unlock_staff import UnlockStaff
     from chalicelib.usecases.unmask_person import UnmaskPerson
@@ -81,12 +85,26 @@ def sign_in() -> "SignIn":
         keys(),
         passwords(),
         one_time_codes(),
-        captchas(),
+        count_tries(),
         text_messages(),
         sessions(),
         second_factors(),
         km_between,
     )
+
+
+@part
+def count_tries() -> "CountTries":
+    from chalicelib.usecases.count_tries import CountTries
+
+    return CountTries(documents(), captchas())
+
+
+@part
+def prove_again() -> "ProveAgain":
+    from chalicelib.usecases.prove_again import ProveAgain
+
+    return ProveAgain(documents(), keys(), passwords(), one_time_codes(), count_tries())
 
 
 @part
@@ -152,9 +170,10 @@ def budgets() -> "Budgets":
 
 @part
 def sessions() -> "Sessions":
+    from chalicelib.gateways.places import km_between
     from chalicelib.usecases.sessions import Sessions
 
-    return Sessions(books(), documents(), tokens(), new_key, random_below)
+    return Sessions(books(), documents(), tokens(), new_key, random_below, km_between)
 
 
 @part
@@ -163,7 +182,14 @@ def second_factors() -> "SecondFactors":
     from chalicelib.usecases.second_factors import SecondFactors
 
     return SecondFactors(
-        books(), documents(), keys(), PyotpAuthenticators(), new_key, random_below, show_passkey()
+        books(),
+        documents(),
+        keys(),
+        PyotpAuthenticators(),
+        new_key,
+        random_below,
+        show_passkey(),
+        prove_again(),
     )
 
 
@@ -233,6 +259,13 @@ def unmask_person() -> "UnmaskPerson":
 
 
 @part
+def sign_out_person() -> "SignOutPerson":
+    from chalicelib.usecases.sign_out_person import SignOutPerson
+
+    return SignOutPerson(books(), documents(), keys(), text_messages())
+
+
+@part
 def confirm_real_name() -> "ConfirmRealName":
     from chalicelib.gateways.sandbox_identity import SandboxIdentities
     from chalicelib.usecases.confirm_real_name import ConfirmRealName
@@ -274,7 +307,7 @@ def correct_person() -> "CorrectPerson":
         keys(),
         SandboxIdentities(),
         one_time_codes(),
-        sign_in(),
+        prove_again(),
         second_factors(),
         text_messages(),
         random_text,
@@ -294,7 +327,7 @@ def close_account() -> "CloseAccount":
     from chalicelib.usecases.close_account import CloseAccount
 
     return CloseAccount(
-        books(), documents(), keys(), look_for_obstacles(), sign_in(), second_factors(), text_messages()
+        books(), documents(), keys(), look_for_obstacles(), prove_again(), second_factors(), text_messages()
     )
 
 
@@ -339,6 +372,14 @@ def unlock_staff() -> "UnlockStaff":
     from chalicelib.usecases.unlock_staff import UnlockStaff
 
     return UnlockStaff(staff_file(), approvals())
+
+
+@part
+def lost_factor() -> "LostFactor":
+    from chalicelib.bootstrap.approvals import approvals
+    from chalicelib.usecases.lost_factor import LostFactor
+
+    return LostFactor(staff_file(), documents(), keys(), text_messages(), approvals())
 
 
 @part

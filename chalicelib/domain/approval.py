@@ -39,6 +39,7 @@ class Kind(StrEnum):
 
     APPLICATION = "APPLICATION"
     BANK_REFUND = "BANK_REFUND"
+    FACTOR = "FACTOR"
     GRANT = "GRANT"
     LIMIT = "LIMIT"
     PLAN = "PLAN"
@@ -61,6 +62,7 @@ class Desk(NamedTuple):
 DESKS: dict[Kind, Desk] = {
     Kind.APPLICATION: Desk("apl_", ("ops", "risk", "admin")),
     Kind.BANK_REFUND: Desk("bnk_", ("finance", "risk", "admin")),
+    Kind.FACTOR: Desk("fct_", ("admin",)),
     Kind.GRANT: Desk("grn_", ("admin",)),
     Kind.LIMIT: Desk("lmt_", ("risk", "admin")),
     Kind.PLAN: Desk("pln_", ("risk", "admin")),

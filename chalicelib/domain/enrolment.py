@@ -24,8 +24,8 @@ from chalicelib.domain.ids import KEY_ALPHABET
 TABLE = "work"
 CODE = "code"
 CODE_TERM = timedelta(hours=24)
-CODE_LENGTH = 20  # of 31 characters: 99 bits
-GROUP = 5
+CODE_LENGTH = 28  # of 31 characters: 138 bits
+GROUP = 4
 
 ADMINS = "admins"  # in the table of people
 FIRST = "first"
@@ -63,7 +63,7 @@ class Enrolment:
 
 
 def new_code(choose_below: Callable[[int], int]) -> str:
-    """A code in groups of five; `choose_below(n)` gives a secret number from 0 to n − 1."""
+    """A code in groups of four; `choose_below(n)` gives a secret number from 0 to n − 1."""
     characters = "".join(KEY_ALPHABET[choose_below(len(KEY_ALPHABET))] for _ in range(CODE_LENGTH))
     return "-".join(characters[start : start + GROUP] for start in range(0, CODE_LENGTH, GROUP))
 

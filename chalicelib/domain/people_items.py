@@ -191,6 +191,7 @@ def sessions_of(item: Mapping[str, Any]) -> dict[str, OpenSession]:
             agent=values["agent"],
             factor_at=from_ms(values["factor_at"]) if values.get("factor_at") else None,
             port=values.get("port", ""),
+            place=(values["latitude"], values["longitude"]) if "latitude" in values else None,
         )
         for session_id, values in item.get("sessions", {}).items()
     )
@@ -207,6 +208,7 @@ def sessions_change(item: Mapping[str, Any], sessions: Mapping[str, OpenSession]
             "port": session.port,
         }
         | ({"factor_at": to_ms(session.factor_at)} if session.factor_at else {})
+        | (dict(zip(("latitude", "longitude"), session.place, strict=True)) if session.place else {})
         for session in sessions.values()
     }
     known = {"sessions_version": item.get("sessions_version")}
@@ -250,6 +252,17 @@ def factor_off_change(person_id: str) -> DocumentChange:
     """The second factor that was on is off."""
     key = (TABLE, person_id, PROFILE)
     return DocumentChange(*key, {"second_factor": False}, {"second_factor": True}, {"version": 1})
+
+
+def factor_lost_change(item: Mapping[str, Any]) -> DocumentChange:
+    """The second factor that was on is off, and every session is over."""
+    ended = sessions_change(item, {})
+    return replace(
+        ended,
+        set_values={**ended.set_values, "second_factor": False},
+        expected={**ended.expected, "second_factor": True},
+        add={"sessions_version": 1, "version": 1},
+    )
 
 
 def phone_changes(

@@ -110,6 +110,13 @@ class PasswordNeeded(Unauthenticated):
     advice = "Send the password with the code, which is still good; who forgot it gets a code of an admin."
 
 
+class ProofRequired(Unauthenticated):
+    """A session alone turns no first second factor on. `by`: what will do."""
+
+    code = "PROOF_REQUIRED"
+    advice = "Send the password as well, or, where `by` names it, a code for `account` and its device."
+
+
 class ResetByAdmin(Forbidden):
     """Of staff without a second factor, a text message alone changes no password."""
 

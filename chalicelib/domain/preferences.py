@@ -81,6 +81,12 @@ def kept_from(item: Mapping[str, Any] | None) -> Kept:
     return Kept(found, item["version"])
 
 
+def spoken(item: Mapping[str, Any] | None) -> Language:
+    """In which language the person is told of something: the one that they chose, else Chinese."""
+    chosen = kept_from(item).preferences.language
+    return Language.CHINESE if chosen is Language.SYSTEM else chosen
+
+
 def change_of(person_id: str, preferences: Preferences, version: int) -> DocumentChange:
     """The next version, if the last one is still this."""
     values = {name: getattr(told, "value", told) for name, told in preferences._asdict().items()}

@@ -36,8 +36,8 @@ A_DAY_MAX = 15
 OFFER_TERM = timedelta(minutes=10)
 
 RECOVERY_CODES = 10
-RECOVERY_LENGTH = 10  # of 31 characters: 49 bits
-RECOVERY_GROUP = 5
+RECOVERY_LENGTH = 24  # of 31 characters: 118 bits; so a keyed hash alone keeps them
+RECOVERY_GROUP = 4
 
 
 class SecondFactorRequired(Unauthenticated):
@@ -93,9 +93,10 @@ def is_digits(shown: str) -> bool:
 
 
 def new_recovery_code(choose_below: Callable[[int], int]) -> str:
-    """In groups of five; `choose_below(n)` gives a secret number from 0 to n − 1."""
+    """In groups of four; `choose_below(n)` gives a secret number from 0 to n − 1."""
     characters = "".join(KEY_ALPHABET[choose_below(len(KEY_ALPHABET))] for _ in range(RECOVERY_LENGTH))
-    return f"{characters[:RECOVERY_GROUP]}-{characters[RECOVERY_GROUP:]}"
+    groups = range(0, RECOVERY_LENGTH, RECOVERY_GROUP)
+    return "-".join(characters[start : start + RECOVERY_GROUP] for start in groups)
 
 
 def hashed(person_id: str, code: str) -> str:
@@ -146,6 +147,11 @@ def turned_on(item: Mapping[str, Any], step: int, recovery: Sequence[str], now: 
 def turned_off(item: Mapping[str, Any]) -> DocumentChange:
     """No authenticator any more; with passkeys, recovery codes stay."""
     return _change(item["pk"], item, _NO_AUTHENTICATOR if item.get("passkeys") else _OFF)
+
+
+def lost(item: Mapping[str, Any]) -> DocumentChange:
+    """Nothing of it is in force any more."""
+    return _change(item["pk"], item, {**_OFF, "passkeys": {}})
 
 
 def passkeys_changed(item: Mapping[str, Any], values: Mapping[str, Any]) -> DocumentChange:

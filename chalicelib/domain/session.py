@@ -31,6 +31,13 @@ class TokenUsedTwice(Unauthenticated):
     advice = "Sign in again; a copy of this token was used elsewhere. Change the password if it was not you."
 
 
+class SessionElsewhere(Unauthenticated):
+    """It went on from where nobody can have come so fast: it was ended, and its owner is told."""
+
+    code = "SESSION_ELSEWHERE"
+    advice = "Sign in again; this session was used far from where it was a moment ago."
+
+
 class SessionUnknown(NotFound):
     code = "SESSION_UNKNOWN"
     advice = "Check the id; the session may be over already."
@@ -41,7 +48,7 @@ class OpenSession:
     """One device that is signed in. `generation` counts the rotations: the newest token carries it.
 
     `factor_at`: when a second factor was last shown in it. `port`: the client that it was begun for, "" for
-    all that the person has.
+    all that the person has. `place`: where it was rotated, latitude and longitude in whole degrees, if known.
     """
 
     session_id: str
@@ -51,6 +58,7 @@ class OpenSession:
     agent: str = ""
     factor_at: datetime | None = None
     port: str = ""
+    place: tuple[int, int] | None = None
 
 
 class Ticket(NamedTuple):

@@ -18,8 +18,8 @@ TEXTS = {
     "zh-CN": {
         "sign_in": f"【Forecourt】登录验证码 {{code}}，{MINUTES} 分钟内有效。请勿告诉任何人，包括客服。",
         "password": f"【Forecourt】重置密码验证码 {{code}}，{MINUTES} 分钟内有效。请勿告诉任何人，包括客服。",
-        "account": f"【Forecourt】更换手机号或注销账户的验证码 {{code}}，{MINUTES} 分钟内有效。"
-        "请勿告诉任何人，包括客服。",
+        "account": "【Forecourt】更换手机号、启用二次验证或注销账户的验证码 {code}，"
+        f"{MINUTES} 分钟内有效。请勿告诉任何人，包括客服。",
         "phone_changed": "【Forecourt】您的账户已更换手机号，本号码不再能登录。如非本人操作，请联系客服。",
         "closing": "【Forecourt】您的账户将于 14 天后注销。如非本人操作，请登录撤回并修改密码。",
         "new_password": "【Forecourt】您的账户刚设置了新密码。如非本人操作，请立即重置密码并联系客服。",
@@ -29,6 +29,7 @@ TEXTS = {
         "new_device": "【Forecourt】您的账户刚在新设备上登录。如非本人操作，请立即修改密码。",
         "new_city": "【Forecourt】您的账户刚在新的城市登录。如非本人操作，请立即修改密码。",
         "impossible_travel": "【Forecourt】您的账户刚在异地登录，且距离很远。如非本人操作，请立即修改密码。",
+        "signed_out": "【Forecourt】客服已让您的账户在所有设备上退出登录，请重新登录。有疑问请联系客服。",
         "passkey_added": "【Forecourt】您的账户新增了一个通行密钥。如非本人操作，请立即移除并修改密码。",
         "passkey_removed": "【Forecourt】您的账户移除了一个通行密钥。如非本人操作，请立即修改密码。",
         "passkey_cloned": "【Forecourt】您的一个通行密钥疑似被复制，已停用。请移除该密钥并修改密码。",
@@ -36,8 +37,8 @@ TEXTS = {
     "en": {
         "sign_in": f"Forecourt: {{code}} signs you in, for {MINUTES} minutes. Tell nobody.",
         "password": f"Forecourt: {{code}} resets your password, for {MINUTES} minutes. Tell nobody.",
-        "account": f"Forecourt: {{code}} changes your number or closes your account, for {MINUTES} minutes. "
-        "Tell nobody.",
+        "account": f"Forecourt: {{code}} changes your number, sets up a second factor or closes your "
+        f"account, for {MINUTES} minutes. Tell nobody.",
         "phone_changed": "Forecourt: this number no longer signs in to your account. Not you? "
         "Call support now.",
         "closing": "Forecourt: your account is deleted in 14 days. Not you? Sign in, take it back and "
@@ -52,6 +53,8 @@ TEXTS = {
         "new_city": "Forecourt: your account was used in a new city. Not you? Change your password now.",
         "impossible_travel": "Forecourt: your account was used far from the last place."
         " Not you? Change your password now.",
+        "signed_out": "Forecourt: support signed your account out on every device. Sign in again; "
+        "call us if in doubt.",
         "passkey_added": "Forecourt: you have a new passkey. Not you? Remove it, change your password now.",
         "passkey_removed": "Forecourt: a passkey of yours was removed. Not you? Change your password now.",
         "passkey_cloned": "Forecourt: your passkey was copied and is off. Remove it, change your password.",

@@ -90,7 +90,9 @@ AccountNumber = Annotated[str, Field(pattern=r"^[0-9 ]{8,40}$", examples=["6222 
 FactorCode = Annotated[
     str,
     Field(
-        pattern=r"^([0-9]{6}|[0-9A-Za-z]{5}[- ]?[0-9A-Za-z]{5}|\{.{2,4000}\})$",
+        # Recovery codes of ten characters were handed out before, and stay good.
+        pattern=r"^([0-9]{6}|([0-9A-Za-z]{4}[- ]?){5}[0-9A-Za-z]{4}|[0-9A-Za-z]{5}[- ]?[0-9A-Za-z]{5}"
+        r"|\{.{2,4000}\})$",
         description="The six digits of an authenticator, a recovery code, or a passkey's answer as JSON text",
         examples=["123456"],
     ),

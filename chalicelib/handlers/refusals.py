@@ -1,7 +1,8 @@
 """Refusals: what may routes of several nouns answer alike?"""
 
+from chalicelib.domain.one_time_code import CodeWrong
 from chalicelib.domain.passkey import PasskeyCloned, PasskeyRefused
-from chalicelib.domain.person import TooManyTries
+from chalicelib.domain.person import ProofRequired, SignInRefused, TooManyTries
 from chalicelib.domain.second_factor import (
     SecondFactorOff,
     SecondFactorRequired,
@@ -19,3 +20,6 @@ FACTOR_REFUSALS = (
     PasskeyCloned,
     TooManyTries,
 )
+
+# Of what adds a second factor: by the one that is on, or, before the first, by what proves a sign-in.
+PROOF_REFUSALS = (*FACTOR_REFUSALS, ProofRequired, SignInRefused, CodeWrong)

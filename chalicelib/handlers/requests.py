@@ -20,6 +20,7 @@ from chalicelib.usecases.refund_order import TooManyRefunds
 KindName = Literal[
     "APPLICATION",
     "BANK_REFUND",
+    "FACTOR",
     "GRANT",
     "LIMIT",
     "PLAN",
@@ -34,7 +35,7 @@ KindName = Literal[
 RequestId = Annotated[
     str,
     Field(
-        pattern=r"^((apl|bnk|grn|lmt|pln|prd|prm|pst|rfd|trm|ulk)_|wdr_[2-9A-HJKMNP-Z]{12})[0-7][0-9A-HJKMNP-TV-Z]{25}"
+        pattern=r"^((apl|bnk|fct|grn|lmt|pln|prd|prm|pst|rfd|trm|ulk)_|wdr_[2-9A-HJKMNP-Z]{12})[0-7][0-9A-HJKMNP-TV-Z]{25}"
         r"(_[a-z]+)?$",
         examples=["prm_01JD3Q8Z6N5W4V3T2S1R0QPAMK"],
     ),

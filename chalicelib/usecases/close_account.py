@@ -23,8 +23,8 @@ from chalicelib.usecases.audit import audit_record, check_same
 from chalicelib.usecases.ports import Accounts, Books, Cards, Command, Documents, Keys, Orders
 from chalicelib.usecases.ports_of_the_door import TextMessages
 from chalicelib.usecases.project_cards import HOLDING
+from chalicelib.usecases.prove_again import Proof, ProveAgain
 from chalicelib.usecases.second_factors import SecondFactors
-from chalicelib.usecases.sign_in import Proof, SignIn
 from chalicelib.usecases.withdrawal_file import WithdrawalFile
 
 PAGE = 100
@@ -89,7 +89,7 @@ class CloseAccount:
     documents: Documents
     keys: Keys
     obstacles: Callable[[str], Sequence[Obstacle]]
-    sign_in: SignIn
+    prove_again: ProveAgain
     factors: SecondFactors
     texts: TextMessages
 
@@ -111,7 +111,7 @@ class CloseAccount:
             raise AccountClosing()
         for obstacle in self.obstacles(person_id):
             raise obstacle
-        login, proved = self.sign_in.proved_again(command.actor, proof, command.now)
+        login, proved = self.prove_again(command.actor, proof, command.now)
         self.factors.check(person_id, proof.second_factor, command.actor.client, command.now)
         phone_index = login["pk"].removeprefix(people_items.phone_key(""))
         for _ in range(TRIES_MAX):

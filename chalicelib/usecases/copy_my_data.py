@@ -188,6 +188,8 @@ def _sessions(profile: Mapping[str, Any]) -> list[Row]:
             "agent": session.agent,
             "began_at": session.began_at,
             "last_seen_at": session.rotated_at,
+            "latitude": session.place[0] if session.place else None,
+            "longitude": session.place[1] if session.place else None,
         }
         for session in found
     ]

@@ -31,8 +31,8 @@ from chalicelib.usecases.audit import audit_record, check_same
 from chalicelib.usecases.one_time_codes import OneTimeCodes
 from chalicelib.usecases.ports import Books, Command, Documents, Identities, Keys
 from chalicelib.usecases.ports_of_the_door import TextMessages
+from chalicelib.usecases.prove_again import Proof, ProveAgain
 from chalicelib.usecases.second_factors import SecondFactors
-from chalicelib.usecases.sign_in import Proof, SignIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class CorrectPerson:
     keys: Keys
     identities: Identities
     codes: OneTimeCodes
-    sign_in: SignIn
+    prove_again: ProveAgain
     factors: SecondFactors
     texts: TextMessages
     new_salt: Callable[[], str]
@@ -66,7 +66,7 @@ class CorrectPerson:
         old = self.keys.open(profile["phone_sealed"], people_items.phone_context(person_id))
         if old == phone:
             raise PhoneTaken()
-        login, proved = self.sign_in.proved_again(command.actor, proof, command.now)
+        login, proved = self.prove_again(command.actor, proof, command.now)
         phone_index = self.keys.blind_index(phone)
         device = people_items.device_index(self.keys.blind_index, proof.device)
         in_hand = self.codes.spent(phone_index, device, Purpose.ACCOUNT, code, command.now)

@@ -1,7 +1,8 @@
 """Passkeys: a person adds, lists and removes them.
 
-A new one is added by who shows the second factor that is on, if any; a passkey may also be
-the first. Staff keep one second factor at least. The owner hears of each change by text message.
+A new one is added by who shows the second factor that is on; a passkey may also be the first,
+for who shows the password or a code. Staff keep one second factor at least. The owner hears of each
+change by text message.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,6 +34,7 @@ from chalicelib.domain.person import is_customer
 from chalicelib.domain.person_history import told
 from chalicelib.usecases.ports import Actor
 from chalicelib.usecases.ports_of_the_door import PasskeyVerifier
+from chalicelib.usecases.prove_again import Proof
 from chalicelib.usecases.second_factors import SecondFactors
 from chalicelib.usecases.show_passkey import ShowPasskey
 
@@ -70,16 +72,14 @@ class Passkeys:
         """What one of the person's passkeys may sign, in place of digits."""
         return self.show.challenge(person_id, self.factors.item(person_id), now)
 
-    def offered(self, actor: Actor, shown: str, now: datetime) -> Offer:
-        """What a new passkey is made by; where a second factor is on, only with it.
+    def offered(self, actor: Actor, proof: Proof, now: datetime) -> Offer:
+        """What a new passkey is made by, for who has proved that they may have another second factor.
 
-        Raises: SecondFactorRequired, SecondFactorOff, SecondFactorWrong, SecondFactorUsed, PasskeyRefused,
-        PasskeyCloned, PasskeysFull, TooManyTries, Unavailable.
+        Raises: PasskeysFull, and what `SecondFactors.proved` does.
         """
         person_id = actor.person_id
         _check_room(passkeys_of(self.factors.item(person_id)))
-        self.factors.check(person_id, shown, actor.client, now)
-        item = self.factors.item(person_id)
+        item = self.factors.proved(actor, proof, now)
         known = tuple(one.credential for one in passkeys_of(item).values())
         user = self.show.keys.blind_index(f"passkey user|{person_id}")
         account = self.factors.profile(person_id)["phone_masked"]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from chalicelib.domain import people_items
 from chalicelib.domain import second_factor as layout
@@ -30,6 +30,7 @@ from chalicelib.domain.second_factor import (
 )
 from chalicelib.usecases.ports import Actor, Books, Documents, Keys
 from chalicelib.usecases.ports_of_the_door import Authenticators
+from chalicelib.usecases.prove_again import Proof
 from chalicelib.usecases.show_passkey import ShowPasskey
 
 TRIES_MAX = 8
@@ -54,6 +55,12 @@ class State:
     passkeys: int = 0
 
 
+class FirstProof(Protocol):
+    """What must be proved before there is a second factor (prove_again.py)."""
+
+    def before_the_first(self, actor: Actor, proof: Proof, now: datetime) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class SecondFactors:
     """`new_key(now)` makes the ULID of a record; `choose_below(n)` gives a secret number from 0 to n − 1."""
@@ -65,6 +72,7 @@ class SecondFactors:
     new_key: Callable[[datetime], str]
     choose_below: Callable[[int], int]
     show_passkey: ShowPasskey
+    prove_again: FirstProof
 
     def state(self, person_id: str) -> State:
         item = self.item(person_id)
@@ -78,20 +86,33 @@ class SecondFactors:
             len(item.get("passkeys", {})),
         )
 
-    def offered(self, actor: Actor, shown: str, now: datetime) -> Offer:
-        """A new secret; where one is in force already, only with its code.
+    def offered(self, actor: Actor, proof: Proof, now: datetime) -> Offer:
+        """A new secret, for who has proved that they may have another second factor.
 
-        Raises: SecondFactorRequired, SecondFactorOff, SecondFactorWrong, SecondFactorUsed, TooManyTries,
-        Unavailable.
+        Raises: what `proved` does.
         """
         person_id = actor.person_id
-        self.check(person_id, shown, actor.client, now)
+        item = self.proved(actor, proof, now)
         profile = self.profile(person_id)
         secret = self.authenticators.new_secret()
         sealed = self.keys.seal(secret, layout.factor_context(person_id))
-        if self.documents.change(layout.offering(person_id, self.item(person_id), sealed, now)) is None:
+        if self.documents.change(layout.offering(person_id, item, sealed, now)) is None:
             raise Unavailable()
         return Offer(self.authenticators.uri(secret, profile["phone_masked"]), now + OFFER_TERM)
+
+    def proved(self, actor: Actor, proof: Proof, now: datetime) -> dict[str, Any] | None:
+        """The item to which another second factor may be added: one that is on was shown, and before the
+        first one the password, or a code.
+
+        Raises: SecondFactorRequired, SecondFactorOff, SecondFactorWrong, SecondFactorUsed, PasskeyRefused,
+        PasskeyCloned, ProofRequired, SignInRefused, CodeWrong, TooManyTries, Unavailable.
+        """
+        item = self.item(actor.person_id)
+        if layout.is_on(item) or proof.second_factor:
+            self.check(actor.person_id, proof.second_factor, actor.client, now)
+            return self.item(actor.person_id)
+        self.prove_again.before_the_first(actor, proof, now)
+        return item
 
     def confirmed(self, actor: Actor, code: str, now: datetime, language: str = "zh-CN") -> list[str]:
         """The recovery codes of the second factor that is on now; every other session is over.

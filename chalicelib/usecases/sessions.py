@@ -33,6 +33,7 @@ from chalicelib.domain.record import Client, Plain, Record
 from chalicelib.domain.second_factor import SecondFactorRequired
 from chalicelib.domain.session import (
     OpenSession,
+    SessionElsewhere,
     SessionEnded,
     SessionUnknown,
     Ticket,
@@ -42,6 +43,8 @@ from chalicelib.domain.session import (
     rotated,
     with_session,
 )
+from chalicelib.domain.visitor import Place
+from chalicelib.risk.strange_sign_in import Travel, is_impossible
 from chalicelib.usecases.audit import audit_record, check_same
 from chalicelib.usecases.ports import Actor, Books, Command, Documents, Tokens
 
@@ -79,13 +82,15 @@ class SignedInDevice:
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """`new_key(now)` makes the ULID of a record; `choose_below(n)` gives a secret number from 0 to n − 1."""
+    """`new_key(now)` makes the ULID of a record; `choose_below(n)` gives a secret number from 0 to n − 1;
+    `km_between` measures how far two places are apart."""
 
     books: Books
     documents: Documents
     tokens: Tokens
     new_key: Callable[[datetime], str]
     choose_below: Callable[[int], int]
+    km_between: Callable[[Place, Place], int]
 
     def begun(
         self,
@@ -99,20 +104,21 @@ class Sessions:
         factor_shown: bool = False,
         of_session: bool = False,
         port: str = "",
+        place: Place | None = None,
     ) -> Session:
         """A new session and the record of how it came about, with `changes` in the same write.
 
         `about`: what of the person is changed by them (person_history.py). `alone`: every other session
         of the person ends. `factor_shown`: a second factor was, now; one that was turned on since then is
         asked for. `of_session`: it comes from a session of theirs, which showed one when it began. `port`:
-        the client that it is for, "" for all that the person has.
+        the client that it is for, "" for all that the person has. `place`: where they are, if it is known.
 
         Raises: TokenInvalid when there is no such person, PersonLocked, PortWrong, SecondFactorRequired,
         Unavailable; Stale when a condition of `changes` does not hold: whoever made them decides anew.
         """
         ports_of(person_id, port)
         session = new_session(self.choose_below, client.agent if client else "", now, port)
-        session = replace(session, factor_at=now if factor_shown else None)
+        session = replace(session, factor_at=now if factor_shown else None, place=_degrees(place))
         item = self._profile(person_id)
         for _ in range(TRIES_MAX):
             if item.get("second_factor", False) and not (factor_shown or of_session):
@@ -133,10 +139,14 @@ class Sessions:
             return self._tokens(people_items.person_of(item, now), session, now)
         raise Unavailable()
 
-    def goes_on(self, refresh_token: str, client: Client | None, now: datetime) -> Session:
-        """The session with new tokens and the facts of today.
+    def goes_on(
+        self, refresh_token: str, client: Client | None, now: datetime, place: Place | None = None
+    ) -> Session:
+        """The session with new tokens and the facts of today. One that was where nobody can have come
+        from in the time since is over.
 
-        Raises: TokenInvalid, TokenExpired, SessionEnded, TokenUsedTwice, PersonLocked, Unavailable.
+        Raises: TokenInvalid, TokenExpired, SessionEnded, TokenUsedTwice, SessionElsewhere, PersonLocked,
+        Unavailable.
         """
         ticket = self.tokens.read_refresh(refresh_token, now)
         for _ in range(TRIES_MAX):
@@ -151,6 +161,12 @@ class Sessions:
                 if self._ended(item, session, "session.used_twice", client, now):
                     raise
                 continue
+            if self._is_elsewhere(session, place, now):
+                if self._ended(item, session, "session.elsewhere", client, now):
+                    raise SessionElsewhere()
+                continue
+            if after is not session:
+                after = replace(after, place=_degrees(place))
             if after is session or self._written(item, sessions | {after.session_id: after}):
                 return self._tokens(people_items.person_of(item, now), after, now)
         raise Unavailable()
@@ -223,6 +239,13 @@ class Sessions:
         if known is None:
             raise SessionUnknown()
         check_same(Replayed(known.request_hash), command)
+
+    def _is_elsewhere(self, session: OpenSession, place: Place | None, now: datetime) -> bool:
+        """Whether nobody can have come here since it was rotated; not where either place is unknown."""
+        if place is None or session.place is None:
+            return False
+        km = self.km_between(Place("", *session.place), place)
+        return is_impossible(Travel(km, now - session.rotated_at))
 
     def _ended(
         self, item: Mapping[str, Any], session: OpenSession, action: str, client: Client | None, now: datetime
@@ -314,6 +337,10 @@ class Sessions:
             factor_at=session.factor_at,
             ports=ports_of(person.person_id, session.port),
         )
+
+
+def _degrees(place: Place | None) -> tuple[int, int] | None:
+    return (place.latitude, place.longitude) if place else None
 
 
 def _device(session: OpenSession, actor: Actor) -> SignedInDevice:

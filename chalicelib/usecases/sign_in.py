@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from chalicelib.domain import people_items
 from chalicelib.domain.change import Change, Stale
@@ -29,23 +29,20 @@ from chalicelib.domain.person import (
     SignInRefused,
     checked_password,
     checked_phone,
-    checked_tries,
     is_customer,
-    needs_captcha,
 )
 from chalicelib.domain.person_history import told
 from chalicelib.domain.record import Client, Plain
-from chalicelib.domain.session import SessionEnded
+from chalicelib.domain.session import SessionElsewhere, SessionEnded
 from chalicelib.domain.visitor import NOBODY, Place, Visitor
 from chalicelib.risk.strange_sign_in import Strange, Travel, strange
-from chalicelib.usecases.captchas import Captchas
+from chalicelib.usecases.count_tries import CountTries
 from chalicelib.usecases.one_time_codes import OneTimeCodes
 from chalicelib.usecases.ports import Actor, Documents, Keys, Passwords
 from chalicelib.usecases.ports_of_the_door import TextMessages
 from chalicelib.usecases.second_factors import SecondFactors
 from chalicelib.usecases.sessions import Session, Sessions
 
-COUNTING_TRIES_MAX = 5
 LEARNING_TRIES_MAX = 8
 
 
@@ -64,16 +61,6 @@ class Attempt:
     port: str = ""
 
 
-class Proof(NamedTuple):
-    """What somebody who is signed in shows once more: the password, or a code that was sent to the phone
-    for this, asked for on this device; and a second factor that is on."""
-
-    password: str = ""
-    code: str = ""
-    second_factor: str = ""
-    device: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """`km_between` measures how far two places are apart."""
@@ -82,7 +69,7 @@ class SignIn:
     keys: Keys
     passwords: Passwords
     codes: OneTimeCodes
-    captchas: Captchas
+    tries: CountTries
     texts: TextMessages
     sessions: Sessions
     factors: SecondFactors
@@ -100,7 +87,7 @@ class SignIn:
         device = self._device(attempt.visitor)
         login = self._login(phone_index)
         is_known = device in login["devices"]
-        self._count_try(phone_index, device, is_known, attempt.visitor, now)
+        self.tries(phone_index, device, is_known, attempt.visitor, now)
         reasons = self._strange(login, attempt.visitor, now)
         values, changes = self._proved(login, device, reasons, attempt, now)
         is_shown = self.factors.check(login["person_id"], attempt.second_factor, client, now)
@@ -116,12 +103,28 @@ class SignIn:
             about=about,
             factor_shown=is_shown,
             port=attempt.port,
+            place=attempt.visitor.place,
         )
         session = self._begun(begun, login, values, attempt.visitor, changes, now)
         with suppress(Unavailable):  # the session stands; what was counted is forgotten by itself
             self.documents.delete(people_items.TRIES_TABLE, *people_items.tries_key(phone_index, device))
         self._tell(phone, reasons, attempt.visitor)
         return session
+
+    def goes_on(self, refresh_token: str, visitor: Visitor, client: Client | None, now: datetime) -> Session:
+        """The session with new tokens; the owner is told of one that was ended for its place.
+
+        Raises: TokenInvalid, TokenExpired, SessionEnded, TokenUsedTwice, SessionElsewhere, PersonLocked,
+        Unavailable.
+        """
+        try:
+            return self.sessions.goes_on(refresh_token, client, now, visitor.place)
+        except SessionElsewhere:
+            person_id = self.sessions.tokens.read_refresh(refresh_token, now).person_id
+            sealed = self._profile(person_id)["phone_sealed"]
+            phone = self.keys.open(sealed, people_items.phone_context(person_id))
+            self._notice(phone, Strange.IMPOSSIBLE_TRAVEL, visitor.language)
+            raise
 
     def stepped_up(self, actor: Actor, shown: str, now: datetime) -> Session:
         """The session of a person who shows the second factor once more.
@@ -148,7 +151,7 @@ class SignIn:
         phone_index = self.keys.blind_index(phone)
         login = self._login(phone_index)
         checked_password(new, phone, self.passwords.is_common)
-        self._count_try(phone_index, actor.session_id, True, None, now)
+        self.tries(phone_index, actor.session_id, True, None, now)
         if not self.passwords.matches(login["password_hash"], old):
             raise SignInRefused()
         begun = partial(self.sessions.begun, of_session=True, port=session.port)
@@ -175,29 +178,11 @@ class SignIn:
         if not (is_shown or is_customer(login["person_id"])):
             raise ResetByAdmin()
         reasons = self._strange(login, attempt.visitor, now)
-        begun = partial(self.sessions.begun, factor_shown=is_shown)
+        begun = partial(self.sessions.begun, factor_shown=is_shown, place=attempt.visitor.place)
         session = self._renewed(begun, login, new, attempt.visitor, client, now, [spent], reasons)
         self._notice(phone, "new_password", attempt.visitor.language)
         self._tell(phone, reasons, attempt.visitor)
         return session
-
-    def proved_again(self, actor: Actor, proof: Proof, now: datetime) -> tuple[dict[str, Any], list[Change]]:
-        """The login of a person who showed password or phone, and what goes with the write that this allows.
-
-        A second factor is the caller's to ask for, once the rest is proved. Raises: SignInRefused,
-        CodeWrong, TooManyTries, PersonLocked, Unavailable.
-        """
-        sealed = self._profile(actor.person_id)["phone_sealed"]
-        phone = self.keys.open(sealed, people_items.phone_context(actor.person_id))
-        phone_index = self.keys.blind_index(phone)
-        login = self._login(phone_index)
-        if not proof.password:
-            device = people_items.device_index(self.keys.blind_index, proof.device)
-            return login, [self.codes.spent(phone_index, device, Purpose.ACCOUNT, proof.code, now)]
-        self._count_try(phone_index, actor.session_id, True, None, now)
-        if not self.passwords.matches(login["password_hash"], proof.password):
-            raise SignInRefused()
-        return login, []
 
     def _renewed(
         self,
@@ -317,29 +302,6 @@ class SignIn:
             key = people_items.tries_key(people_items.phone_of(login), device)
             self.documents.change(people_items.password_shown_change(key, now))
         raise CodeRequired()
-
-    def _count_try(
-        self, phone_index: str, device: str, is_known: bool, visitor: Visitor | None, now: datetime
-    ) -> None:
-        """One more, here and everywhere, if this one may be made at all. Who is in already (no visitor)
-        needs no captcha.
-
-        Raises: TooManyTries, CaptchaRequired, CaptchaWrong; Unavailable when too many count at once.
-        """
-        everywhere = people_items.tries_everywhere_key(phone_index, now)
-        seen = self.documents.get(people_items.TRIES_TABLE, *everywhere, consistent=True) or {"count": 0}
-        here = people_items.tries_key(phone_index, device)
-        is_answered = False
-        for _ in range(COUNTING_TRIES_MAX):
-            item = self.documents.get(people_items.TRIES_TABLE, *here, consistent=True)
-            tries = checked_tries(people_items.tries_of(item), now)
-            if visitor and not is_answered and needs_captcha(tries.wrong, seen["count"], is_known):
-                self.captchas.check(visitor.captcha_id, visitor.captcha_answer, visitor.device, now)
-                is_answered = True  # it is good once, and others may have counted meanwhile
-            if self.documents.change(people_items.tries_change(here, item, tries, now)):
-                self.documents.change(people_items.tries_everywhere_change(everywhere, now))
-                return
-        raise Unavailable()
 
     def _login(self, phone_index: str) -> dict[str, Any]:
         """The login of a number; that of nobody for a number nobody has."""

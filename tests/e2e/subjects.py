@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import pyotp
+
 from chalicelib import bootstrap
 from chalicelib.domain import catalog_items, people_items
 from chalicelib.domain.application import REVIEW
@@ -20,7 +22,7 @@ from chalicelib.usecases.grant_roles import Wish
 from chalicelib.usecases.inbox import Letter
 from chalicelib.usecases.ports import Actor
 from chalicelib.usecases.refund_order import RefundWish
-from local.people import at_their_word
+from local.people import Authenticator, at_their_word, guard
 from tests.e2e.shop import BUYER, NAMED, VIRTUAL, Shop
 from tests.e2e.tree import AGREEMENT, DAY, Tree, a_plan
 
@@ -195,9 +197,23 @@ def an_unlock(tree: Tree) -> Asked:
     return Asked(request.request_id, lambda: not bootstrap.staff_file().profile(whom)["locked"])
 
 
+def a_lost_factor(tree: Tree) -> Asked:
+    """Somebody of the office who has lost authenticator and recovery codes."""
+    admins(tree)
+    made = bootstrap.register_person().staff(
+        tree.command("operator"), "13900139002", "drei rote ampeln", ["ops"]
+    )
+    guard(made.person_id, Authenticator(pyotp.random_base32()), tree.now)
+    command = tree.office(ASKER, *EVERY_ROLE, reason="seen at the desk")
+    request = bootstrap.lost_factor().ask(command, made.person_id)
+    factors = bootstrap.second_factors()
+    return Asked(request.request_id, lambda: not factors.state(made.person_id).is_on)
+
+
 KINDS: dict[Kind, Callable[[Tree], Asked]] = {
     Kind.APPLICATION: an_application,
     Kind.BANK_REFUND: a_bank_refund,
+    Kind.FACTOR: a_lost_factor,
     Kind.GRANT: a_grant,
     Kind.LIMIT: a_limit,
     Kind.PLAN: a_plan_drafted,

@@ -32,7 +32,6 @@ from tests.contract.outside import Listener
 from tests.fakes.ulids import ulid_of_number
 from tests.handlers.api_client import Api, Reply
 from tests.handlers.market import (
-    DEVICE,
     PASSWORD,
     VIRTUAL,
     Attempt,
@@ -225,9 +224,6 @@ class Everybody(Market):
         """A call of a public route that will be done."""
         if route.method != "GET":
             return CALLS[route.name](self)
-        if route.name == "captcha_sound":
-            drawn = self.call("POST", "/v1/captchas", {"device": DEVICE}).body["captcha_id"]
-            return Attempt(f"{route.path_text.format(captcha_id=drawn)}?device={DEVICE}", method="GET")
         return Attempt(address_of(route, self.things.ids), method="GET")
 
     def _reader(self, route: Route, role: str) -> Trader:

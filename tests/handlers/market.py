@@ -158,10 +158,10 @@ class Market:
         """What the number was sent, the newest last."""
         return phones().messages(phone)
 
-    def captcha(self) -> dict[str, str]:
+    def captcha(self, device: str = DEVICE) -> dict[str, str]:
         """A captcha of this device, and what a person reads in it."""
-        drawn = self.api.call("POST", "/v1/captchas", {"device": DEVICE}).body["captcha_id"]
-        return phones().captcha(drawn, DEVICE)
+        drawn = self.api.call("POST", "/v1/captchas", {"device": device}).body["captcha_id"]
+        return phones().captcha(drawn, device)
 
     def staff(self, *roles: str) -> Trader:
         """Somebody of the office."""

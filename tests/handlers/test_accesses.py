@@ -53,7 +53,6 @@ NOT_FOUND = {
     "one_finding",
     "one_request",
     "refund_request",
-    "captcha_sound",
     "my_application",
     "one_verification",
 }

@@ -105,6 +105,7 @@ def test_a_place_shows_its_code_its_link_its_picture_and_its_direct_recruits(mar
     assert place["invite_url"].endswith(f"/join/{root_id[4:]}")
     picture = market.call("GET", "/v1/distributors/me/invitation", who=distributor)
     assert (picture.status, picture.headers["Content-Type"]) == (200, "image/svg+xml")
+    assert picture.headers["Content-Disposition"] == 'inline; filename="invitation.svg"'
     assert picture.text.startswith("<svg")
     first = read(market, "/v1/distributors/me/recruits?limit=2", distributor)
     rest = read(market, f"/v1/distributors/me/recruits?limit=2&cursor={first['next']}", distributor)

@@ -185,6 +185,7 @@ def test_only_passwords_one_time_codes_searches_and_callbacks_do_without_a_key()
         "POST /v1/sessions/by-new-password",
         "POST /v1/codes",
         "POST /v1/captchas",
+        "POST /v1/captchas/{captcha_id}/sound",
         "POST /v1/office/people/search",
         "POST /v1/office/distributors/search",
         "PUT /v1/me/password",

@@ -12,7 +12,7 @@ from chalicelib.handlers.api.every import DECLARED
 from local.testing import World
 from tests.handlers.api_client import Api
 from tests.handlers.lively import models
-from tests.handlers.market import Market, Trader
+from tests.handlers.market import DEVICE, PASSWORD, Market, Trader
 
 NAME, ID_NUMBER = "张三", "11010519491231002X"
 WHY = {"reason": "calls the customer back", "ticket": "TCK-2026-0117"}
@@ -163,3 +163,60 @@ def test_no_answer_to_the_office_has_a_field_for_what_only_unmasking_shows() -> 
     )
     of_things = {(model, "name") for model in things}
     assert named - unmasked == of_things
+
+
+def test_support_signs_a_customer_out_everywhere_and_the_customer_hears_why(
+    market: Market, phone: str, customer: Trader
+) -> None:
+    support, elsewhere = market.staff("support"), market.signed_in(phone)
+    path, why = f"{path_of(customer)}/sign-out", {"reason": "the phone is lost"}
+    key = market.key()
+    for _ in range(2):  # the second time it is done already
+        assert market.api.call("POST", path, why, token=support.token, key=key).status == 204
+    bootstrap.authority()._known.clear()  # ten seconds later
+    for who in (customer, elsewhere):
+        assert market.call("GET", "/v1/me", None, who).code == "SESSION_ENDED"
+    other = market.customer()
+    assert market.call("GET", "/v1/me", None, other).status == 200
+    again = market.signed_in(phone)
+    line = market.call("GET", "/v1/me/history", None, again).body["items"][0]
+    assert (line["action"], line["before"], line["after"]) == (
+        "person.sign_out",
+        {"sessions": 2},
+        {"sessions": 0},
+    )
+    notices = [text for text in market.messages(phone) if "退出登录" in text]
+    assert notices == ["【Forecourt】客服已让您的账户在所有设备上退出登录，请重新登录。有疑问请联系客服。"]
+
+
+def test_nobody_else_of_the_office_signs_a_customer_out(market: Market, customer: Trader) -> None:
+    for role in ("finance", "ops", "auditor", "admin"):
+        refused = market.call(
+            "POST", f"{path_of(customer)}/sign-out", {"reason": "as I like"}, market.staff(role)
+        )
+        assert (refused.status, refused.code) == (403, "ROLE_MISSING"), role
+    unknown = market.call(
+        "POST", "/v1/office/people/cus_BBBBBBBBBBBB/sign-out", {"reason": "lost"}, market.staff("risk")
+    )
+    assert (unknown.status, unknown.code) == (404, "PERSON_UNKNOWN")
+
+
+def test_a_customer_who_lost_the_second_factor_is_let_in_by_support_and_an_admin(
+    market: Market, phone: str, customer: Trader
+) -> None:
+    market.secured(customer)
+    body = {"phone": phone, "password": PASSWORD, "device": DEVICE}
+    assert market.call("POST", "/v1/sessions", body).code == "SECOND_FACTOR_REQUIRED"
+    path, why = f"{path_of(customer)}/lost-factor", {"reason": "ID card and face compared"}
+    for role in ("finance", "auditor", "admin"):
+        assert market.call("POST", path, why, market.staff(role)).code == "ROLE_MISSING"
+    asked = market.call("POST", path, why, market.staff("support"))
+    assert asked.body["about"] == {"person": customer.person_id}
+    word = f"/v1/office/approvals/{asked.body['request_id']}/approval"
+    assert market.call("POST", word, {}, market.staff("risk")).code == "ROLE_REQUIRED"
+    assert market.call("POST", word, {}, market.staff("admin")).body["state"] == "APPROVED"
+    again = market.signed_in(phone)
+    line = market.call("GET", "/v1/me/history", None, again).body["items"][0]
+    assert (line["action"], line["reason"]) == ("factor.lost", "ID card and face compared")
+    assert any("身份验证器刚被停用" in text for text in market.messages(phone))
+    assert market.call("POST", path, why, market.staff("support")).code == "ILLEGAL_STATE"

@@ -81,6 +81,22 @@ def test_a_code_has_one_status_wherever_it_is_answered() -> None:
     assert {code: found for code, found in statuses.items() if len(found) != 1} == {}
 
 
+def test_no_address_names_what_is_hidden_elsewhere() -> None:
+    """A field that no line shows (`repr=False`) travels in a body; an invitation is its link."""
+    bodies = [route.body for route in DECLARED if route.body]
+    hidden = {name for body in bodies for name, field in body.model_fields.items() if not field.repr}
+    assert {"device", "password", "code", "phone"} <= hidden
+    named = {
+        (route.path_text, name)
+        for route in DECLARED
+        for model in (route.path, route.query)
+        if model
+        for name, field in model.model_fields.items()
+        if name in hidden or not field.repr
+    }
+    assert named == {("/join/{code}", "code")}
+
+
 def test_no_fraction_ever_leaves(description: dict[str, Any]) -> None:
     assert '"type": "number"' not in json.dumps(description["components"]["schemas"])
 

@@ -65,7 +65,7 @@ def test_a_passkey_is_the_first_second_factor_and_opens_the_office(market: Marke
     elsewhere = market.signed_in(phone)
     assert market.call("GET", "/v1/office/plans", None, who).code == "ROLE_MISSING"
     device = Device()
-    asked = market.call("POST", PATH, {}, who)
+    asked = market.call("POST", PATH, {"password": PASSWORD}, who)
     assert asked.status == 201, asked.text
     options = asked.body["options"]
     assert (options["rp"]["id"], options["attestation"]) == ("localhost", "none")
@@ -249,7 +249,7 @@ def test_a_challenge_is_of_one_person_one_use_and_five_minutes(market: Market) -
     passkey_added(market, who, device)
     of_other = market.call("GET", f"{PATH}/challenge", None, other).body["challenge"]
     assert sign_in(market, phone, second_factor=device.signed_for(of_other)).code == "PASSKEY_REFUSED"
-    to_add = market.call("POST", PATH, {}, other).body["options"]["challenge"]
+    to_add = market.call("POST", PATH, {"password": PASSWORD}, other).body["options"]["challenge"]
     stick = Device(credential=b"a stick")
     body = {"name": "stick", "credential": stick.made_for(to_add)}
     assert market.call("POST", f"{PATH}/confirmation", body, who).code == "PASSKEY_REFUSED"
@@ -265,10 +265,10 @@ def test_a_challenge_is_of_one_person_one_use_and_five_minutes(market: Market) -
 def test_a_passkey_is_added_in_the_session_that_asked_and_by_what_was_proved_then(market: Market) -> None:
     phone, who = newcomer(market)
     elsewhere = market.signed_in(phone)
-    options = market.call("POST", PATH, {}, who).body["options"]
+    options = market.call("POST", PATH, {"password": PASSWORD}, who).body["options"]
     body = {"name": "desk", "credential": Device().made(options)}
     assert market.call("POST", f"{PATH}/confirmation", body, elsewhere).code == "PASSKEY_REFUSED"
-    early = market.call("POST", PATH, {}, who).body["options"]
+    early = market.call("POST", PATH, {"password": PASSWORD}, who).body["options"]
     passkey_added(market, who, Device())
     body = {"name": "thief", "credential": Device(credential=b"of a thief").made(early)}
     refused = market.call("POST", f"{PATH}/confirmation", body, who)
@@ -286,7 +286,7 @@ def test_no_passkey_of_another_site_or_of_nobody_is_added(market: Market) -> Non
     _, who = newcomer(market)
     before = everything(market.world)["people"]
     for name, device in MADE.items():
-        options = market.call("POST", PATH, {}, who).body["options"]
+        options = market.call("POST", PATH, {"password": PASSWORD}, who).body["options"]
         body = {"name": "desk", "credential": device.made(options)}
         refused = market.call("POST", f"{PATH}/confirmation", body, who)
         assert (refused.status, refused.code) == (401, "PASSKEY_REFUSED"), name

@@ -292,10 +292,15 @@ def test_our_cloudfront_says_where_somebody_is_and_by_which_address(
         copy = api.call("GET", "/v1/me/data", token=session.body["access_token"]).body
         elsewhere = told | {"CloudFront-Viewer-City": "Shanghai", "CloudFront-Viewer-Latitude": "31.2"}
         assert api.call("POST", "/v1/sessions", body, headers=elsewhere).code == "CODE_REQUIRED"
+        refresh = {"refresh_token": session.body["refresh_token"]}
+        refused = api.call("POST", "/v1/sessions/refresh", refresh, headers=elsewhere)
+        assert (refused.status, refused.code) == (401, "SESSION_ELSEWHERE")
+        assert api.call("POST", "/v1/sessions/refresh", refresh, headers=told).code == "SESSION_ENDED"
         assert api.call("POST", "/v1/sessions", body, headers=claimed_by_another(told)).status == 201
     finally:
         forget_everything()
     assert len(copy["cities"]) == 1
+    assert (copy["sessions"][0]["latitude"], copy["sessions"][0]["longitude"]) == (23, 113)
     assert (copy["last_place"][0]["latitude"], copy["last_place"][0]["longitude"]) == (23, 113)
     private = [json.loads(item["private"]["S"]) for item in world.items("journal") if "private" in item]
     seen = {bootstrap.keys().unveil(address, salt) for address, _, salt in private}
@@ -311,9 +316,10 @@ def claimed_by_another(told: dict[str, str]) -> dict[str, str]:
 def test_a_captcha_is_read_out_for_who_cannot_see_it(api: Api) -> None:
     drawn = api.call("POST", "/v1/captchas", {"device": DEVICE}).body
     path = f"/v1/captchas/{drawn['captcha_id']}/sound"
-    heard = api.call("GET", f"{path}?device={DEVICE}")
+    heard = api.call("POST", path, {"device": DEVICE})
     assert heard.body["sound"].startswith("data:audio/wav;base64,UklGR")
-    assert api.call("GET", path.replace("-", "-0", 1)).code == "NOT_FOUND"
+    assert api.call("POST", path.replace("-", "-0", 1), {"device": DEVICE}).code == "NOT_FOUND"
+    assert api.call("GET", f"{path}?device={DEVICE}").status == 405  # a device is told in no address
 
 
 def test_a_forgotten_password_is_replaced_with_a_code(api: Api) -> None:

@@ -278,6 +278,7 @@ def test_the_table_says_what_the_copy_says(market: Market, known: tuple[Trader, 
     copy = market.call("GET", "/v1/me/data", None, who).body
     answer = market.call("GET", "/v1/me/data/csv", None, who)
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="my-data.csv"'
     head, *rows = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")))
     assert head == ["section", "row", "field", "value"]
     assert {(section, int(number)) for section, number, _, _ in rows} == {

@@ -44,6 +44,7 @@ UNRECORDED = {
     "pay_page",
     "send_code",
     "ask_captcha",
+    "captcha_sound",
     "ask_second_factor",
     "ask_passkey",
     "find_people",

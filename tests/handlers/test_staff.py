@@ -9,6 +9,7 @@ from app import app
 from chalicelib import bootstrap
 from chalicelib.bootstrap.part import forget_everything
 from chalicelib.usecases.operator_run import OperatorRun
+from chalicelib.usecases.ports import Actor, Command
 from local.testing import World
 from tests.handlers.api_client import Api, Reply
 from tests.handlers.market import DEVICE, PASSWORD, Market, Trader, everything
@@ -116,7 +117,7 @@ def test_who_locks_or_strips_the_other_admins_is_not_alone_again(
     assert agreed(market, one, grant_path(market, one, accomplice)).code == "FOUR_EYES"
 
 
-ONE_S_OWN = ["lock", "unlock", "grants", "grants/{grant}/revocation", "grants/{grant}/review"]
+ONE_S_OWN = ["lock", "unlock", "lost-factor", "grants", "grants/{grant}/revocation", "grants/{grant}/review"]
 
 
 @pytest.mark.parametrize("step", ONE_S_OWN)
@@ -149,6 +150,33 @@ def test_a_lock_ends_every_session_and_an_unlock_brings_none_back(
     assert market.call("GET", path, None, admins[0]).body["locked"] is False
     bootstrap.authority()._known.clear()
     assert market.call("GET", "/v1/me", None, clerk).code == "SESSION_ENDED"
+
+
+def test_a_lost_second_factor_takes_two_admins_and_leaves_a_newcomer(
+    market: Market, admins: tuple[Trader, Trader]
+) -> None:
+    phone = market.phone()
+    command = Command(Actor("", frozenset()), market.key(), bootstrap.now())
+    person = bootstrap.register_person().staff(command, phone, PASSWORD, ("ops",))
+    clerk = market.guarded(person.person_id, phone)
+    path = f"/v1/office/staff/{clerk.person_id}/lost-factor"
+    asked = market.call("POST", path, REASON, admins[0])
+    assert (asked.status, asked.body["kind"], asked.body["state"]) == (201, "FACTOR", "WAITING")
+    word = f"/v1/office/approvals/{asked.body['request_id']}"
+    assert agreed(market, admins[0], word).code == "FOUR_EYES"
+    assert agreed(market, clerk, word).status == 403
+    assert market.call("GET", "/v1/me", None, clerk).body["roles"] == ["ops"], "nothing is off yet"
+    assert agreed(market, admins[1], word).body["state"] == "APPROVED"
+    bootstrap.authority()._known.clear()  # ten seconds later
+    assert market.call("GET", "/v1/me", None, clerk).code == "SESSION_ENDED"
+    body = {"phone": phone, "password": PASSWORD, "device": DEVICE}
+    code = {"code": market.code(phone)}
+    assert market.call("POST", "/v1/sessions", body | code).body["roles"] == ["newcomer"]
+    assert market.call("POST", path, REASON, admins[0]).code == "ILLEGAL_STATE"
+    lines = market.call("GET", f"/v1/office/people/{clerk.person_id}/history", None, admins[0]).body["items"]
+    line = next(one for one in lines if one["action"] == "factor.lost")
+    assert (line["before"], line["after"]) == ({"second_factor": "on"}, {"second_factor": "off"})
+    assert (line["actor"], line["reason"]) == (admins[1].person_id, REASON["reason"])
 
 
 def another_code(market: Market, admin: Trader, person_id: str) -> Reply:

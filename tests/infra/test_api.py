@@ -83,6 +83,16 @@ def test_the_api_has_a_regional_endpoint_and_everything_is_traced() -> None:
     assert all(function["TracingConfig"] == {"Mode": "Active"} for function in functions)
 
 
+@pytest.mark.parametrize("stage", TEMPLATES)
+def test_the_api_takes_tls_1_2_at_least_and_ciphers_with_forward_secrecy_alone(stage: str) -> None:
+    """Under Amazon's own name too: the policy stands in the description of the API."""
+    api = one("AWS::ApiGateway::RestApi", stage)
+    policy = api["Body"]["x-amazon-apigateway-security-policy"]
+    assert policy == "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
+    assert api["Body"]["x-amazon-apigateway-endpoint-access-mode"] == "BASIC"  # such a policy asks for one
+    assert api["EndpointConfiguration"] == {"Types": ["REGIONAL"]}  # whose policies these are
+
+
 # ---------------------------------------------------------------- who is turned away
 
 
@@ -100,8 +110,8 @@ def test_each_stage_has_its_throttles(
     limits = Api(TEMPLATES[stage]).limits
     tighter = {"/v1/people", "/v1/enrolments", "/v1/sessions", "/v1/sessions/refresh", "/v1/card-bindings"}
     tighter |= {"/v1/sessions/by-new-password", "/v1/codes", "/v1/captchas", "/v1/cards/{card_id}/secret"}
+    tighter |= {"/v1/captchas/{captcha_id}/sound"}
     expected = {("POST", path): sign_in for path in tighter} | {("PUT", "/v1/me/password"): sign_in}
-    expected[("GET", "/v1/captchas/{captcha_id}/sound")] = sign_in
     assert limits == {("*", "/*"): whole_api, ("POST", CALLBACKS): callbacks, **expected}
 
 

@@ -46,6 +46,9 @@ def test_a_demand_is_answered_for_by_a_test_a_page_or_a_reason(row: Row) -> None
     assert row.answer.strip()
     if row.word in ("test", "page"):
         assert is_there(row), f"docs/asvs.toml: {row.answer} is not there"
+    if row.word == "instead":
+        shown = row._replace(word="test", answer=row.more)
+        assert is_there(shown), f"docs/asvs.toml: {row.number} is decided otherwise, and nothing shows how"
 
 
 def test_a_test_or_a_page_that_is_not_there_would_be_found() -> None:

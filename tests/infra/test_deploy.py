@@ -123,14 +123,17 @@ def test_what_a_failed_change_made_is_in_the_way_of_no_further_try(desk: Desk, i
         ({"BackupCopyVaultArn": "arn:vault"}, "MonthlyBackups must be yes"),
         ({"ReplicaBucketArn": "arn:bucket", "ReplicaKeyArn": "arn:key"}, ""),
         ({"ReplicaBucketArn": "arn:bucket"}, "ReplicaKeyArn must name it"),
+        ({"WebDomain": ""}, "WebDomain must name it"),
+        ({"WebCertificateArn": ""}, "WebCertificateArn must name it"),
     ],
 )
-def test_a_copy_in_a_second_region_that_nobody_would_make_is_refused(
+def test_a_copy_that_nobody_would_make_and_a_prod_without_a_domain_are_refused(
     desk: Desk, told: dict[str, str], refused: str
 ) -> None:
     prod = transformed_template("prod")
     one = {name: prod[name] for name in ("Rules", "Parameters")} | {"Resources": {"Queue": QUEUE}}
     parameters = {"PublicUrl": "https://a.invalid", "CodeBucket": "code", "CodeKey": "key"}
+    parameters |= {"WebDomain": "shop.example", "WebCertificateArn": "arn:certificate"}
     parameters |= with_edge_secret(prod, told)
     asked = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
     cloudformation = desk.client("cloudformation")

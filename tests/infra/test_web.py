@@ -211,8 +211,13 @@ def test_cloudfront_agrees_to_send_every_header_that_it_is_told_to() -> None:
     assert not [name for name in sent if name.lower().startswith(("x-amz-", "x-edge-", "x-real-ip"))]
 
 
-def test_a_domain_of_ones_own_takes_nothing_older_than_tls_1_2() -> None:
+def test_a_domain_of_ones_own_takes_nothing_older_than_tls_1_2_and_prod_has_one() -> None:
+    """TLSv1.2_2021 has ciphers with forward secrecy and authenticated encryption alone."""
     own, amazons = distribution()["ViewerCertificate"]["Fn::If"][1:]
     assert own["MinimumProtocolVersion"] == "TLSv1.2_2021"
+    asserted = transformed_template("prod")["Rules"]["DomainOfItsOwn"]["Assertions"]
+    assert [one["Assert"] for one in asserted] == [
+        {"Fn::Not": [{"Fn::Equals": [{"Ref": name}, ""]}]} for name in ("WebDomain", "WebCertificateArn")
+    ]
     assert amazons == {"CloudFrontDefaultCertificate": True}
     assert distribution()["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "redirect-to-https"

@@ -54,7 +54,7 @@ class FirstDay(Caller):
         self.must(session["roles"] == ["newcomer"], f"without a second factor: {session['roles']}")
         me = self.bearer("admin")
         self.asked("GET", "/v1/office/plans", me, None, 403)
-        uri = self.asked("POST", "/v1/me/second-factor", me, {}, 201)["uri"]
+        uri = self.asked("POST", "/v1/me/second-factor", me, {"password": PASSWORD}, 201)["uri"]
         self.guard = Authenticator(dict(parse_qsl(urlsplit(uri).query))["secret"])
         confirmed = {"code": self.guard.digits()}
         self.asked("POST", "/v1/me/second-factor/confirmation", me, confirmed, 201)

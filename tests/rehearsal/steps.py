@@ -370,7 +370,11 @@ def keep_in_prod(rehearsal: Rehearsal) -> str:
     """The template of prod is created and deleted, empty: the same, for what must outlive its stack there."""
     template = transformed_template("prod")
     stack = Stack(rehearsal.stack.endpoint_url, rehearsal.directory / "deploy.log", "prod")
-    stack.deploy(template, rehearsal.package, {})
+    domain = {
+        "WebDomain": "shop.example",
+        "WebCertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/1",
+    }
+    stack.deploy(template, rehearsal.package, domain)
     told_of_creation(template, set(stack.physical), without_unknown(template)[1])
     return f"{len(stack.physical)} resources of stage prod created; {deleted(stack, template)}"
 

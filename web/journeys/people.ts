@@ -81,7 +81,7 @@ export async function comeIn(page: Page, who: Who): Promise<void> {
   await page.locator('input[autocomplete="current-password"]').fill(PASSWORD)
   await page.locator('button[type="submit"]').click()
   if (who !== 'customer') {
-    const factor = page.locator('input[maxlength="11"]')
+    const factor = page.locator('input[maxlength="29"]')
     await expect(async () => {
       await factor.fill(await freshDigits(page, who)) // a run before this one may have shown the first ones
       await page.locator('button[type="submit"]').click()

@@ -22,6 +22,7 @@ from chalicelib.domain.grant import GrantUnknown
 from chalicelib.domain.manual_posting import MANUAL, Posting, PostingInvalid
 from chalicelib.domain.manual_refund import RefundUnknown
 from chalicelib.domain.raised_limit import LimitInvalid
+from chalicelib.domain.unmasking import PersonUnknown
 from chalicelib.domain.withdrawal_record import WithdrawalUnknown
 from chalicelib.handlers.fields import AmountFen, Body, Listing, Name, Page, PageQuery, Path, Reason
 from chalicelib.handlers.http import Routes
@@ -97,7 +98,7 @@ class Because(Body):
 
 DECIDING = (RequestUnknown, RequestDecided, RequestExpired, RoleRequired, FourEyes)
 OF_WITHDRAWALS = (WithdrawalUnknown, IllegalState)
-OF_GRANTS = (StaffUnknown, GrantUnknown)
+OF_GRANTS = (StaffUnknown, GrantUnknown, PersonUnknown)
 OF_LIMITS = (DistributorUnknown, LimitInvalid)
 OF_PRODUCTS = (ProductInvalid, ProductExists, PriceMoved)
 OF_REFUNDS = tuple(refusal for refusal in REFUND_REFUSALS if refusal is not IllegalState)
@@ -114,6 +115,7 @@ OF_REFUNDS = tuple(refusal for refusal in REFUND_REFUSALS if refusal is not Ille
         "application.approve",
         "distributor.limit",
         "distributor.terms",
+        "factor.lost",
         "grant.approve",
         "plan.approve",
         "parameter.approve",

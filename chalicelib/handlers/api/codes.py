@@ -11,7 +11,7 @@ from chalicelib.domain.budget import BudgetSpent, TextsUsedUp
 from chalicelib.domain.captcha import CaptchaRequired, CaptchaUnknown, CaptchaWrong
 from chalicelib.domain.one_time_code import CodesUsedUp, CodeTooSoon, Purpose
 from chalicelib.domain.person import PhoneInvalid
-from chalicelib.handlers.fields import Body, CaptchaAnswer, CaptchaId, Device, Path, Phone, Query, View
+from chalicelib.handlers.fields import Body, CaptchaAnswer, CaptchaId, Device, Path, Phone, View
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.visitors import visitor_of
@@ -33,8 +33,8 @@ class SendCode(Body):
     phone: Phone
     purpose: Literal["sign_in", "password", "account"] = Field(
         default="sign_in",
-        description="`sign_in` registers a number that nobody has, too; `account` corrects the phone, "
-        "or closes the account, of who is signed in",
+        description="`sign_in` registers a number that nobody has, too; `account` corrects the phone, turns "
+        "the first second factor on, or closes the account, of who is signed in",
     )
     device: Device | None = Field(default=None, repr=False)
     captcha: CaptchaAnswer | None = None
@@ -63,10 +63,6 @@ class CaptchaView(View):
 
 class CaptchaPath(Path):
     captcha_id: CaptchaId
-
-
-class SoundQuery(Query):
-    device: Device | None = Field(default=None, repr=False)
 
 
 class SoundView(View):
@@ -119,15 +115,17 @@ def ask_captcha(body: AskCaptcha, incoming: Incoming, now: datetime) -> dict[str
     }
 
 
-@routes.get(
+@routes.post(
     "/v1/captchas/{captcha_id}/sound",
     public=True,
+    keyless=True,
     path=CaptchaPath,
-    query=SoundQuery,
+    body=AskCaptcha,
     answers=SoundView,
+    unrecorded="it is heard and changes nothing; a POST keeps the device out of the address",
     refusals=(CaptchaUnknown,),
     summary="The digits of a captcha, read out",
 )
-def captcha_sound(path: CaptchaPath, query: SoundQuery, now: datetime) -> dict[str, str]:
-    sound = bootstrap.captchas().spoken(path.captcha_id, query.device or "", now)
+def captcha_sound(path: CaptchaPath, body: AskCaptcha, now: datetime) -> dict[str, str]:
+    sound = bootstrap.captchas().spoken(path.captcha_id, body.device or "", now)
     return {"sound": "data:audio/wav;base64," + base64.b64encode(sound).decode()}

@@ -183,7 +183,8 @@ def give_up_place(command: Command) -> PlaceView:
 )
 def my_invitation(actor: Actor) -> Raw:
     place = bootstrap.query_tree().own_place(actor)
-    return Raw(svg_of(_invite_url(place.distributor.distributor_id[4:])))
+    name = 'inline; filename="invitation.svg"'
+    return Raw(svg_of(_invite_url(place.distributor.distributor_id[4:])), {"Content-Disposition": name})
 
 
 class RecruitView(View):

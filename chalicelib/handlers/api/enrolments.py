@@ -22,7 +22,9 @@ class Enrol(Body):
     """The code that an operator handed out, and the password that is chosen with it."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"code": "7K3M9-PQRS2-TV4WX-5YZ6A", "password": "weiter-als-10"}]}
+        json_schema_extra={
+            "examples": [{"code": "7K3M-9PQR-S2TV-4WX5-YZ6A-BCDE-FGHJ", "password": "weiter-als-10"}]
+        }
     )
 
     code: Annotated[str, Field(min_length=20, max_length=40, repr=False)]

@@ -20,7 +20,6 @@ from chalicelib.domain.closing import (
 )
 from chalicelib.domain.one_time_code import CodeWrong
 from chalicelib.domain.person import (
-    PASSWORD_LENGTH_MAX,
     AccountClosing,
     IdentityRefused,
     Person,
@@ -30,13 +29,13 @@ from chalicelib.domain.person import (
     SignInRefused,
 )
 from chalicelib.handlers.api.people import PersonView
-from chalicelib.handlers.fields import PLAIN, Body, Device, FactorCode, Phone, Reason, View
+from chalicelib.handlers.fields import PLAIN, Body, Phone, Reason, View
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.messages import language_of, words
+from chalicelib.handlers.proofs import Code, Proofs
 from chalicelib.handlers.refusals import FACTOR_REFUSALS
 from chalicelib.usecases.ports import Actor, Command
-from chalicelib.usecases.sign_in import Proof
 
 routes = Routes(__name__)
 
@@ -48,27 +47,14 @@ PROOF_REFUSALS = (
     PersonLocked,
 )
 
-Password = Annotated[str, Field(min_length=1, max_length=PASSWORD_LENGTH_MAX)]
-Code = Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["123456"])]
+
+class Why(Proofs):
+    """What proves it, and why it is done, for the history; without personal data."""
+
+    reason: Reason | None = None
 
 
-class ProofBody(Body):
-    """Who it is, shown once more: the password, or a code for `account` that was sent to the phone; and a
-    second factor that is on."""
-
-    password: Password | None = Field(default=None, repr=False)
-    own_code: Code | None = Field(default=None, repr=False, description="As it was sent to the own phone")
-    device: Device | None = Field(
-        default=None, repr=False, description="That on which the codes were asked for"
-    )
-    second_factor: FactorCode | None = Field(default=None, repr=False)
-    reason: Reason | None = Field(default=None, description="Why, for the history; without personal data")
-
-    def proof(self) -> Proof:
-        return Proof(self.password or "", self.own_code or "", self.second_factor or "", self.device or "")
-
-
-class CorrectPhone(ProofBody):
+class CorrectPhone(Why):
     """Another phone, with the code for `account` that was sent there."""
 
     model_config = ConfigDict(
@@ -90,7 +76,7 @@ class CorrectName(Body):
     reason: Reason | None = None
 
 
-class CloseAccount(ProofBody):
+class CloseAccount(Why):
     """Close the account. Every session ends; for two weeks it may be taken back."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"password": "weiter-als-10"}]})

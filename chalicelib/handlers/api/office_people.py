@@ -7,11 +7,15 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from chalicelib import bootstrap
+from chalicelib.domain.errors import IllegalState
+from chalicelib.domain.grant import NotOneself
 from chalicelib.domain.person import Person, PhoneInvalid
 from chalicelib.domain.unmasking import PersonUnknown, Unmasking
 from chalicelib.handlers.fields import Body, CustomerId, Path, Phone, Reason, Ticket, View
 from chalicelib.handlers.http import Routes
+from chalicelib.handlers.requests import RequestView, view_of
 from chalicelib.handlers.route import Shows
+from chalicelib.usecases.inbox import letter_of
 from chalicelib.usecases.look_at_person import LookedAt
 from chalicelib.usecases.ports import Actor, Command
 from chalicelib.usecases.project_cards import HOLDING
@@ -100,6 +104,26 @@ class Unmask(Body):
     ticket: Ticket
 
 
+class SignOut(Body):
+    """Why; the customer reads it in their history."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "the customer called: the phone is lost"}]}
+    )
+
+    reason: Reason
+
+
+class LostFactor(Body):
+    """How it was seen who it is; the customer reads it in their history."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "ID card and face compared at the desk"}]}
+    )
+
+    reason: Reason
+
+
 class UnmaskingView(View):
     """Until then the customer is shown to you, and to nobody else, with phone number and name."""
 
@@ -148,6 +172,35 @@ def one_person(actor: Actor, path: CustomerPath, now: datetime) -> OfficePersonV
 )
 def unmask_person(command: Command, path: CustomerPath, body: Unmask) -> Unmasking:
     return bootstrap.unmask_person()(command, path.person_id, body.ticket)
+
+
+@routes.post(
+    "/v1/office/people/{person_id}/sign-out",
+    roles=("support", "risk"),
+    path=CustomerPath,
+    body=SignOut,
+    status=204,
+    records=("person.sign_out",),
+    refusals=(PersonUnknown,),
+    summary="Sign a customer out on every device",
+)
+def sign_out_person(command: Command, path: CustomerPath) -> None:
+    bootstrap.sign_out_person()(command, path.person_id)
+
+
+@routes.post(
+    "/v1/office/people/{person_id}/lost-factor",
+    roles=("support", "risk"),
+    path=CustomerPath,
+    body=LostFactor,
+    answers=RequestView,
+    status=201,
+    records=("factor.ask",),
+    refusals=(PersonUnknown, NotOneself, IllegalState),
+    summary="Ask that a second factor that a customer has lost is off; an admin agrees",
+)
+def customer_lost_factor(command: Command, path: CustomerPath, body: LostFactor) -> RequestView:
+    return view_of(letter_of(bootstrap.lost_factor().ask(command, path.person_id), command.now))
 
 
 def _shown(seen: LookedAt) -> OfficePersonView:

@@ -19,7 +19,8 @@ from chalicelib.handlers.fields import PLAIN, Body, FactorCode, PasskeyAnswer, P
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
 from chalicelib.handlers.messages import language_of
-from chalicelib.handlers.refusals import FACTOR_REFUSALS
+from chalicelib.handlers.proofs import Proofs
+from chalicelib.handlers.refusals import FACTOR_REFUSALS, PROOF_REFUSALS
 from chalicelib.handlers.route import EVERY_ROLE
 from chalicelib.usecases.passkeys import Added, Offer
 from chalicelib.usecases.ports import Actor
@@ -38,12 +39,11 @@ PasskeyName = Annotated[
 ]
 
 
-class AskPasskey(Body):
-    """A new passkey; where a second factor is on, with it."""
+class AskPasskey(Proofs):
+    """A new passkey: with the second factor that is on, or, before the first, the password; customers may
+    show a code for `account` in its place."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
-
-    second_factor: FactorCode | None = Field(default=None, repr=False)
+    model_config = ConfigDict(json_schema_extra={"examples": [{"password": "weiter-als-10"}]})
 
 
 class AddPasskey(Body):
@@ -129,11 +129,11 @@ def passkey_challenge(actor: Actor, now: datetime) -> Challenge:
     answers=PasskeyOptionsView,
     status=201,
     unrecorded="nothing is good before the device has signed, which is recorded",
-    refusals=(*FACTOR_REFUSALS, PasskeysFull),
+    refusals=(*PROOF_REFUSALS, PasskeysFull),
     summary="Ask for what a new passkey is made by",
 )
 def ask_passkey(actor: Actor, body: AskPasskey, now: datetime) -> Offer:
-    return bootstrap.passkeys().offered(actor, body.second_factor or "", now)
+    return bootstrap.passkeys().offered(actor, body.proof(), now)
 
 
 @routes.post(

@@ -36,7 +36,7 @@ from chalicelib.domain.person import (
     TokenInvalid,
     TooManyTries,
 )
-from chalicelib.domain.session import SessionEnded, TokenUsedTwice
+from chalicelib.domain.session import SessionElsewhere, SessionEnded, TokenUsedTwice
 from chalicelib.handlers import fields
 from chalicelib.handlers.answers import WithHeaders
 from chalicelib.handlers.cookies import COOKIE, kept
@@ -276,13 +276,14 @@ def reset_password(
     answers=SessionView,
     status=201,
     unrecorded="it prolongs a session whose beginning is recorded",
-    refusals=(TokenInvalid, TokenExpired, TokenUsedTwice, SessionEnded, PersonLocked),
+    refusals=(TokenInvalid, TokenExpired, TokenUsedTwice, SessionElsewhere, SessionEnded, PersonLocked),
     summary="Go on with a session",
 )
 def refresh_session(actor: Actor, body: Refresh, incoming: Incoming, now: datetime) -> Session | WithHeaders:
     token = body.refresh_token or incoming.cookie(COOKIE)
     keep = "token" if body.refresh_token else "cookie"
-    return _handed(bootstrap.sessions().goes_on(token, actor.client, now), keep)
+    visitor = visitor_of(incoming, None)
+    return _handed(bootstrap.sign_in().goes_on(token, visitor, actor.client, now), keep)
 
 
 def _handed(session: Session, keep: str) -> Session | WithHeaders:

@@ -15,7 +15,8 @@ from chalicelib.gateways.qr_code import data_url_of
 from chalicelib.handlers.fields import AuthenticatorCode, Body, FactorCode, View
 from chalicelib.handlers.http import Routes
 from chalicelib.handlers.incoming import Incoming
-from chalicelib.handlers.refusals import FACTOR_REFUSALS
+from chalicelib.handlers.proofs import Proofs
+from chalicelib.handlers.refusals import FACTOR_REFUSALS, PROOF_REFUSALS
 from chalicelib.handlers.route import EVERY_ROLE
 from chalicelib.handlers.visitors import spoken_by
 from chalicelib.usecases.ports import Actor
@@ -24,12 +25,11 @@ from chalicelib.usecases.second_factors import State
 routes = Routes(__name__)
 
 
-class AskSecondFactor(Body):
-    """A new secret. Where one is in force, its code: only the owner renews it."""
+class AskSecondFactor(Proofs):
+    """A new secret: with the second factor that is on, or, before the first, the password; customers may
+    show a code for `account` in its place."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
-
-    second_factor: FactorCode | None = Field(default=None, repr=False)
+    model_config = ConfigDict(json_schema_extra={"examples": [{"password": "weiter-als-10"}]})
 
 
 class ConfirmSecondFactor(Body):
@@ -100,11 +100,11 @@ def second_factor(actor: Actor) -> State:
     answers=OfferView,
     status=201,
     unrecorded="nothing is in force before its first code, which is recorded",
-    refusals=FACTOR_REFUSALS,
+    refusals=PROOF_REFUSALS,
     summary="Ask for a secret for my authenticator",
 )
 def ask_second_factor(actor: Actor, body: AskSecondFactor, now: datetime) -> dict[str, object]:
-    offer = bootstrap.second_factors().offered(actor, body.second_factor or "", now)
+    offer = bootstrap.second_factors().offered(actor, body.proof(), now)
     return {"uri": offer.uri, "picture": data_url_of(offer.uri), "expires_at": offer.expires_at}
 
 

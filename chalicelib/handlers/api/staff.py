@@ -18,6 +18,7 @@ from chalicelib.domain.grant import (
 )
 from chalicelib.domain.ids import KEY_ALPHABET, KEY_LENGTH
 from chalicelib.domain.person import PhoneInvalid, PhoneTaken, RolesNotTogether
+from chalicelib.domain.unmasking import PersonUnknown
 from chalicelib.handlers.fields import (
     Body,
     Listing,
@@ -260,6 +261,21 @@ def lock_staff(command: Command, path: StaffPath) -> StaffView:
 )
 def unlock_staff(command: Command, path: StaffPath) -> RequestView:
     return view_of(letter_of(bootstrap.unlock_staff().ask(command, path.person_id), command.now))
+
+
+@routes.post(
+    "/v1/office/staff/{person_id}/lost-factor",
+    roles=ADMIN,
+    path=StaffPath,
+    body=Because,
+    answers=RequestView,
+    status=201,
+    records=("factor.ask",),
+    refusals=(PersonUnknown, NotOneself, IllegalState),
+    summary="Ask that a second factor that somebody of the office has lost is off; another admin agrees",
+)
+def staff_lost_factor(command: Command, path: StaffPath) -> RequestView:
+    return view_of(letter_of(bootstrap.lost_factor().ask(command, path.person_id), command.now))
 
 
 @routes.post(

@@ -80,7 +80,7 @@ def confirm_second_factor(market: Market) -> Attempt:
 def end_second_factor(market: Market) -> Attempt:
     who = market.customer()
     if who.person_id not in market.authenticators:
-        uri = market.call("POST", FACTOR, {}, who).body["uri"]
+        uri = market.call("POST", FACTOR, {"password": PASSWORD}, who).body["uri"]
         authenticator = market.authenticators[who.person_id] = Authenticator(secret_of(uri), bootstrap.now)
         on = market.call("POST", f"{FACTOR}/confirmation", {"code": authenticator.digits()}, who)
         assert on.status == 201, on.text
@@ -96,7 +96,7 @@ def passkey_added(
     market: Market, who: Trader, device: Device, name: str = "desk", second_factor: str = ""
 ) -> dict[str, Any]:
     """What is answered to who adds this device's passkey."""
-    body = {"second_factor": second_factor} if second_factor else {}
+    body = {"second_factor": second_factor} if second_factor else {"password": PASSWORD}
     asked = market.call("POST", "/v1/me/passkeys", body, who)
     assert asked.status == 201, asked.text
     made = {"name": name, "credential": device.made(asked.body["options"])}
@@ -113,13 +113,18 @@ def device_here() -> Device:
 
 
 def shown(market: Market, who: Trader) -> dict[str, str]:
-    """What shows that it is this person; nothing of who has no second factor."""
+    """What shows that it is this person, for who has a second factor."""
     return {"second_factor": market.shown(who)} if who.person_id in market.authenticators else {}
+
+
+def proved(market: Market, who: Trader) -> dict[str, str]:
+    """What another second factor takes: the one that is on, or the password."""
+    return shown(market, who) or {"password": PASSWORD}
 
 
 def add_passkey(market: Market) -> Attempt:
     who, device = market.customer(), device_here()
-    options = market.call("POST", "/v1/me/passkeys", shown(market, who), who).body["options"]
+    options = market.call("POST", "/v1/me/passkeys", proved(market, who), who).body["options"]
     return Attempt("/v1/me/passkeys/confirmation", {"name": "desk", "credential": device.made(options)}, who)
 
 
@@ -137,6 +142,18 @@ def unmask_person(market: Market) -> Attempt:
     return Attempt(path, body, market.staff("support"))
 
 
+def sign_out_person(market: Market) -> Attempt:
+    path = f"/v1/office/people/{market.customer().person_id}/sign-out"
+    return Attempt(path, {"reason": "the phone is lost"}, market.staff("support"))
+
+
+def customer_lost_factor(market: Market) -> Attempt:
+    who = market.customer()
+    market.secured(who)
+    path = f"/v1/office/people/{who.person_id}/lost-factor"
+    return Attempt(path, {"reason": "ID card and face compared"}, market.staff("support"))
+
+
 SCENARIOS = (
     confirm_second_factor,
     end_second_factor,
@@ -152,6 +169,8 @@ SCENARIOS = (
     choose_password,
     reset_password,
     unmask_person,
+    sign_out_person,
+    customer_lost_factor,
 )
 
 
@@ -160,12 +179,12 @@ SCENARIOS = (
 
 def ask_second_factor(market: Market) -> Attempt:
     who = market.customer()
-    return Attempt(FACTOR, shown(market, who), who)
+    return Attempt(FACTOR, proved(market, who), who)
 
 
 def ask_passkey(market: Market) -> Attempt:
     who = market.customer()
-    return Attempt("/v1/me/passkeys", shown(market, who), who)
+    return Attempt("/v1/me/passkeys", proved(market, who), who)
 
 
 def find_people(market: Market) -> Attempt:
@@ -188,6 +207,11 @@ def send_code(market: Market) -> Attempt:
 
 def ask_captcha(market: Market) -> Attempt:
     return Attempt("/v1/captchas", {"device": DEVICE})
+
+
+def captcha_sound(market: Market) -> Attempt:
+    captcha_id = market.call("POST", "/v1/captchas", {"device": DEVICE}).body["captcha_id"]
+    return Attempt(f"/v1/captchas/{captcha_id}/sound", {"device": DEVICE})
 
 
 def refresh_session(market: Market) -> Attempt:
@@ -230,6 +254,7 @@ def reset_preferences(market: Market) -> Attempt:
 UNRECORDED = (
     send_code,
     ask_captcha,
+    captcha_sound,
     refresh_session,
     ask_second_factor,
     ask_passkey,

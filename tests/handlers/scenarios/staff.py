@@ -49,6 +49,11 @@ def unlock_staff(market: Market) -> Attempt:
     return Attempt(lock.path.removesuffix("lock") + "unlock", REASON, lock.who)
 
 
+def staff_lost_factor(market: Market) -> Attempt:
+    person_id = market.enrolled("ops").person_id
+    return Attempt(f"/v1/office/staff/{person_id}/lost-factor", REASON, market.staff("admin"))
+
+
 def request_grants(market: Market) -> Attempt:
     person_id = market.enrolled("ops").person_id
     return Attempt(f"/v1/office/staff/{person_id}/grants", asked(market, "risk"), market.staff("admin"))
@@ -83,6 +88,7 @@ SCENARIOS = (
     another_code,
     lock_staff,
     unlock_staff,
+    staff_lost_factor,
     request_grants,
     approve_grant,
     refuse_grant,

@@ -18,7 +18,7 @@ from chalicelib.usecases.close_account import CloseAccount
 from chalicelib.usecases.consents import Consents
 from chalicelib.usecases.correct_person import CorrectPerson
 from chalicelib.usecases.delete_people import DeletePeople
-from chalicelib.usecases.sign_in import Proof
+from chalicelib.usecases.prove_again import Proof
 from tests.unit.usecases.town import (
     DEVICE,
     OTHER_PHONE,
@@ -43,7 +43,7 @@ class Home(Town):
             self.keys,
             SandboxIdentities(),
             self.codes,
-            self.sign_in,
+            self.prove_again,
             self.factors,
             self.texts,
             lambda: "salt",
@@ -53,7 +53,7 @@ class Home(Town):
             self.documents,
             self.keys,
             lambda _: self.in_the_way,
-            self.sign_in,
+            self.prove_again,
             self.factors,
             self.texts,
         )

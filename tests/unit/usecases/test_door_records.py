@@ -25,8 +25,9 @@ from chalicelib.domain.record import Record
 from chalicelib.domain.session import SessionEnded
 from chalicelib.domain.visitor import Place, Visitor
 from chalicelib.usecases.ports import Actor
+from chalicelib.usecases.prove_again import Proof
 from chalicelib.usecases.sessions import Session
-from chalicelib.usecases.sign_in import Attempt, Proof
+from chalicelib.usecases.sign_in import Attempt
 from tests.fakes.documents import FakeDocuments
 from tests.unit.usecases.town import (
     ADDRESS,
@@ -204,14 +205,14 @@ def test_a_weak_password_spends_neither_a_try_nor_a_code(town: Town) -> None:
 
 def test_who_is_in_shows_the_password_once_more_as_often_as_at_the_door(town: Town) -> None:
     session = town.session()
-    found, changes = town.sign_in.proved_again(actor_of(session), Proof(PASSWORD), town.now)
+    found, changes = town.prove_again(actor_of(session), Proof(PASSWORD), town.now)
     assert (found["person_id"], found["pk"], changes) == (customer_of(town), login(town)["pk"], [])
     assert counted_in(town, session) == 1
     for _ in range(4):
         with pytest.raises(SignInRefused):
-            town.sign_in.proved_again(actor_of(session), Proof("a wrong password"), town.now)
+            town.prove_again(actor_of(session), Proof("a wrong password"), town.now)
     with pytest.raises(TooManyTries):
-        town.sign_in.proved_again(actor_of(session), Proof(PASSWORD), town.now)
+        town.prove_again(actor_of(session), Proof(PASSWORD), town.now)
 
 
 def test_who_is_in_shows_a_code_that_was_sent_for_this_on_this_device(town: Town) -> None:
@@ -222,12 +223,12 @@ def test_who_is_in_shows_a_code_that_was_sent_for_this_on_this_device(town: Town
         Proof(code="000000", device=DEVICE),
     ):
         with pytest.raises(CodeWrong):
-            town.sign_in.proved_again(actor_of(session), proof, town.now)
-    found, changes = town.sign_in.proved_again(actor_of(session), Proof(code=code, device=DEVICE), town.now)
+            town.prove_again(actor_of(session), proof, town.now)
+    found, changes = town.prove_again(actor_of(session), Proof(code=code, device=DEVICE), town.now)
     assert (found["person_id"], len(changes)) == (customer_of(town), 1)
     town.books.commit(None, changes)
     with pytest.raises(CodeWrong):
-        town.sign_in.proved_again(actor_of(session), Proof(code=code, device=DEVICE), town.now)
+        town.prove_again(actor_of(session), Proof(code=code, device=DEVICE), town.now)
 
 
 # ---------------------------------------------------------------- what is read
@@ -240,7 +241,7 @@ def test_whatever_opens_the_door_is_read_as_it_is_now(town: Town) -> None:
     session = town.session()
     documents.old.clear()
     town.session(place=BERLIN)
-    town.sign_in.proved_again(actor_of(session), Proof(PASSWORD), town.now)
+    town.prove_again(actor_of(session), Proof(PASSWORD), town.now)
     renewed = town.sign_in.with_new_password(actor_of(session), PASSWORD, NEW_PASSWORD, town.now)
     town.now += PAUSE
     code = town.code(purpose=Purpose.PASSWORD)
@@ -313,7 +314,7 @@ def test_from_within_no_captcha_is_asked_for_and_at_the_door_from_the_fourth_try
     session = town.session()
     for _ in range(4):
         with pytest.raises(SignInRefused):
-            town.sign_in.proved_again(actor_of(session), Proof("a wrong password"), town.now)
+            town.prove_again(actor_of(session), Proof("a wrong password"), town.now)
     for _ in range(3):
         with pytest.raises(SignInRefused):
             town.session(password="a wrong password", device=OTHER_DEVICE, **town.captcha(OTHER_DEVICE))

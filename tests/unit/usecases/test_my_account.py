@@ -27,7 +27,7 @@ from chalicelib.domain.second_factor import SecondFactorRequired
 from chalicelib.domain.session import SessionEnded
 from chalicelib.usecases.delete_people import Deleted
 from chalicelib.usecases.ports import Command
-from chalicelib.usecases.sign_in import Proof
+from chalicelib.usecases.prove_again import Proof
 from tests.unit.usecases.home import PASSED, Home
 from tests.unit.usecases.town import (
     DEVICE,

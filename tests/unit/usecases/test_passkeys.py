@@ -18,6 +18,7 @@ from chalicelib.domain.session import SessionEnded
 from chalicelib.usecases.authority import Authority
 from chalicelib.usecases.passkeys import Passkeys
 from chalicelib.usecases.ports import Actor
+from chalicelib.usecases.prove_again import Proof
 from tests.fakes.books import FakeBooks
 from tests.fakes.device import Device
 from tests.fakes.documents import FakeDocuments
@@ -41,7 +42,7 @@ def of_staff(town: Town, device: Device, **more: Any) -> tuple[Person, Actor]:
     """Somebody of the office with a passkey."""
     person = town.register.staff(town.command(), OTHER_PHONE, PASSWORD, ["admin"])
     actor = Actor(person.person_id, frozenset(), client=CLIENT, **more)
-    options = passkeys_of(town).offered(actor, "", town.now).options
+    options = passkeys_of(town).offered(actor, Proof(PASSWORD), town.now).options
     passkeys_of(town).added(actor, "desk", device.made(options), "en", town.now)
     return person, actor
 
@@ -59,8 +60,8 @@ def test_a_session_that_was_ended_adds_no_passkey(is_first: bool) -> None:
     actor = Actor(person.person_id, frozenset(), client=CLIENT, session_id=session.session_id)
     if not is_first:
         town.guarded(person, session.session_id)
-    shown = "" if is_first else town.recovery[0]
-    options = passkeys_of(town).offered(actor, shown, town.now).options
+    proof = Proof(PASSWORD) if is_first else Proof(second_factor=town.recovery[0])
+    options = passkeys_of(town).offered(actor, proof, town.now).options
     town.sessions.end(replace(town.command(person.person_id), actor=actor), session.session_id)
     before = dict(town.documents.items)
     with pytest.raises(SessionEnded):

@@ -9,8 +9,10 @@ from chalicelib.domain.business_time import to_ms
 from chalicelib.domain.one_time_code import PAUSE, Purpose
 from chalicelib.domain.person import CodeRequired
 from chalicelib.domain.second_factor import SecondFactorOff, SecondFactorRequired
-from chalicelib.domain.visitor import Place
-from tests.unit.usecases.town import OTHER_DEVICE, OTHER_PHONE, PASSWORD, Town
+from chalicelib.domain.session import SessionElsewhere, SessionEnded
+from chalicelib.domain.visitor import Place, Visitor
+from chalicelib.usecases.sessions import Session
+from tests.unit.usecases.town import CLIENT, OTHER_DEVICE, OTHER_PHONE, PASSWORD, Town
 
 GUANGZHOU = Place("CN/Guangzhou", 23, 113)
 SHENZHEN = Place("CN/Shenzhen", 23, 114)
@@ -179,3 +181,51 @@ def test_of_places_little_is_kept_and_that_not_for_long(town: Town) -> None:
 def test_a_city_is_hashed_for_one_person_alone(town: Town) -> None:
     mark = town.keys.blind_index
     assert people_items.city_index(mark, "cus_A", "CN/X") != people_items.city_index(mark, "cus_B", "CN/X")
+
+
+# ---------------------------------------------------------------- within a session
+
+
+def went_on(town: Town, session: Session, place: Place | None) -> Session:
+    assert session.refresh_token
+    return town.sign_in.goes_on(session.refresh_token, Visitor(place=place), CLIENT, town.now)
+
+
+def test_a_session_that_goes_on_from_too_far_away_is_over_and_its_owner_is_told(town: Town) -> None:
+    stolen, other = town.session(place=GUANGZHOU), town.session(place=GUANGZHOU)
+    town.now += timedelta(minutes=5)
+    with pytest.raises(SessionElsewhere):
+        went_on(town, stolen, BERLIN)
+    assert town.texts.notices() == ["impossible_travel"]
+    assert [record.action for record in town.books.journal.values()][-1] == "session.elsewhere"
+    with pytest.raises(SessionEnded):
+        went_on(town, stolen, GUANGZHOU)
+    assert went_on(town, other, GUANGZHOU), "of the same person, and where it was"
+    assert town.texts.notices() == ["impossible_travel"]
+
+
+def test_a_lost_answer_is_not_asked_for_again_from_the_other_end_of_the_world(town: Town) -> None:
+    session = town.session(place=GUANGZHOU)
+    went_on(town, session, GUANGZHOU)
+    town.now += timedelta(seconds=5)
+    with pytest.raises(SessionElsewhere):
+        went_on(town, session, BERLIN)
+
+
+@pytest.mark.parametrize("places", [(SHENZHEN, SHENZHEN), (None, BERLIN), (GUANGZHOU, None), (None, None)])
+def test_who_goes_on_nearby_or_from_an_unknown_place_stays(
+    town: Town, places: tuple[Place | None, Place | None]
+) -> None:
+    session = town.session(place=GUANGZHOU)
+    for place in places:
+        town.now += timedelta(minutes=5)
+        session = went_on(town, session, place)
+    assert town.texts.notices() == []
+
+
+def test_who_flew_meanwhile_stays(town: Town) -> None:
+    session = town.session(place=GUANGZHOU)
+    for _ in range(4):
+        town.now += timedelta(minutes=25)
+        session = went_on(town, session, None)  # on the way, where nobody knows
+    assert went_on(town, session, SHANGHAI)

@@ -3,7 +3,7 @@
 import itertools
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from chalicelib.domain.one_time_code import Purpose
@@ -21,13 +21,16 @@ from chalicelib.usecases.bind_referrer import BindReferrer
 from chalicelib.usecases.budgets import Budgets
 from chalicelib.usecases.captchas import Captchas
 from chalicelib.usecases.confirm_real_name import ConfirmRealName
+from chalicelib.usecases.count_tries import CountTries
 from chalicelib.usecases.one_time_codes import OneTimeCodes
 from chalicelib.usecases.ports import Actor, Command
+from chalicelib.usecases.prove_again import NOTHING, ProveAgain
 from chalicelib.usecases.register_person import RegisterPerson
 from chalicelib.usecases.second_factors import SecondFactors
 from chalicelib.usecases.sessions import Session, Sessions
 from chalicelib.usecases.show_passkey import ShowPasskey
 from chalicelib.usecases.sign_in import Attempt, SignIn
+from local.people import Believed
 from tests.fakes.authenticators import CountedAuthenticators
 from tests.fakes.books import FakeBooks
 from tests.fakes.captcha_artist import PlainArtist
@@ -76,7 +79,9 @@ class Town:
             self.books, self.documents, self.keys, self.passwords, self.codes, counting()
         )
         keys = (f"01KAMX7Q00{number:016d}" for number in itertools.count(900))
-        self.sessions = Sessions(self.books, self.documents, self.tokens, lambda _: next(keys), counting())
+        self.sessions = Sessions(
+            self.books, self.documents, self.tokens, lambda _: next(keys), counting(), km_between
+        )
         more_keys = (f"01KAMX7Q00{number:016d}" for number in itertools.count(10**9))
         self.verifier = WebAuthnPasskeys("localhost", ("http://localhost:8080",))
         self.show_passkey = ShowPasskey(
@@ -88,6 +93,8 @@ class Town:
             lambda _: next(more_keys),
             lambda: next(nonces),
         )
+        tries = CountTries(self.documents, self.captchas)
+        self.prove_again = ProveAgain(self.documents, self.keys, self.passwords, self.codes, tries)
         self.factors = SecondFactors(
             self.books,
             self.documents,
@@ -96,6 +103,7 @@ class Town:
             lambda _: next(more_keys),
             random.Random(1).randrange,
             self.show_passkey,
+            self.prove_again,
         )
         self.recovery: list[str] = []
         self.sign_in = SignIn(
@@ -103,7 +111,7 @@ class Town:
             self.keys,
             self.passwords,
             self.codes,
-            self.captchas,
+            tries,
             self.texts,
             self.sessions,
             self.factors,
@@ -167,7 +175,7 @@ class Town:
     def guarded(self, person: Person, session_id: str = "") -> str:
         """The secret of a second factor that is on from now; `recovery` are its codes."""
         actor = Actor(person.person_id, frozenset(), client=CLIENT, session_id=session_id)
-        offer = self.factors.offered(actor, "", self.now)
+        offer = replace(self.factors, prove_again=Believed()).offered(actor, NOTHING, self.now)
         secret = offer.uri.partition("secret=")[2].partition("&")[0]
         self.recovery = self.factors.confirmed(actor, self.digits(secret), self.now)
         return secret

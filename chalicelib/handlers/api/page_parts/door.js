@@ -28,7 +28,8 @@ async function anotherCaptcha() {
 async function hear() {
   if (!captcha) await anotherCaptcha();
   if (!captcha) return;
-  const answer = await asked("GET", "captchas/" + captcha.captcha_id + "/sound?device=" + device, {});
+  const path = "captchas/" + captcha.captcha_id + "/sound";
+  const answer = await asked("POST", path, {}, JSON.stringify({ device }));
   if (!answer.ok) return showProblem(answer);
   form.answer.focus();
   await new Audio(answer.body.sound).play();

@@ -2,6 +2,8 @@
 const inside = document.getElementById("inside");
 const more = document.getElementById("more");
 const adding = document.getElementById("adding");
+const again = document.getElementById("again");
+const own = document.getElementById("own");
 const confirming = document.getElementById("confirming");
 const ASKS_FOR_MORE = ["CODE_REQUIRED", "CODE_WRONG", "CAPTCHA_REQUIRED", "CAPTCHA_WRONG"];
 let token = "";
@@ -9,6 +11,11 @@ let token = "";
 /** One call of whoever is signed in. */
 function mine(method, path, body) {
   return asked(method, "me/" + path, { Authorization: "Bearer " + token }, body && JSON.stringify(body));
+}
+
+/** The password, once more before the first second factor. */
+function proof() {
+  return own.value ? { password: own.value } : {};
 }
 
 function moment(text) {
@@ -29,6 +36,7 @@ async function look() {
   form.hidden = true;
   inside.hidden = false;
   const facts = state.body;
+  again.hidden = facts.is_on;
   document.getElementById("state").replaceChildren(
     element("li", facts.is_on ? WORDS.is_on : WORDS.is_off),
     element("li", WORDS.authenticator_is + " " + (facts.authenticator ? WORDS.yes : WORDS.no)),
@@ -40,6 +48,7 @@ async function look() {
 
 /** What came of it; recovery codes are shown this once. */
 async function done(heading, codes) {
+  own.value = "";
   await look();
   const list = element("ul", ...codes.map((code) => element("li", element("code", code))));
   show(heading, false, ...(codes.length ? [element("p", WORDS.keep_codes), list] : []));
@@ -61,7 +70,7 @@ async function signIn() {
 }
 
 async function addPasskey() {
-  const asking = await withFactor((factorShown) => mine("POST", "passkeys", factorShown));
+  const asking = await withFactor((factorShown) => mine("POST", "passkeys", { ...proof(), ...factorShown }));
   if (!asking.ok) return showProblem(asking);
   let credential;
   try {
@@ -87,7 +96,7 @@ async function removePasskey(one) {
 }
 
 async function offerSecret() {
-  const answer = await withFactor((factorShown) => mine("POST", "second-factor", factorShown));
+  const answer = await withFactor((factorShown) => mine("POST", "second-factor", { ...proof(), ...factorShown }));
   if (!answer.ok) return showProblem(answer);
   document.getElementById("qr").src = answer.body.picture;
   document.getElementById("uri").textContent = answer.body.uri;

@@ -30,6 +30,7 @@ export function carry(of: Bearer): void {
 /** Whether the last request reached the API; a browser's own word of being online promises less. */
 export const reached = ref(true)
 
+const OF_TOKENS = new Set(['TOKEN_EXPIRED', 'TOKEN_INVALID', 'SESSION_ENDED'])
 const ALONE = ['/v1/sessions', '/v1/codes', '/v1/captchas', '/v1/products', '/v1/notices', '/v1/enrolments']
 const own: Middleware = {
   async onRequest({ request, schemaPath }) {
@@ -46,11 +47,17 @@ async function send(request: Request): Promise<Response> {
   const again = request.clone()
   const answered = await reach(request)
   const token = request.headers.get('Authorization')?.slice('Bearer '.length)
-  if (answered.status !== 401 || !token) return answered
+  if (answered.status !== 401 || !token || !(await isOfToken(answered))) return answered
   const renewed = await bearer.renewed(token)
   if (!renewed) return answered
   again.headers.set('Authorization', `Bearer ${renewed}`)
   return reach(again)
+}
+
+/** Whether the access token is what was refused: a wrong password, sent again, would count as two tries. */
+async function isOfToken(answered: Response): Promise<boolean> {
+  const body: unknown = await answered.clone().json().catch(() => null)
+  return !isProblem(body) || OF_TOKENS.has(body.code)
 }
 
 async function reach(request: Request): Promise<Response> {

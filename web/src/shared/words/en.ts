@@ -67,6 +67,14 @@ const en: Words = {
     hint: 'The six digits that it shows, or a recovery code that was not used yet',
     passkey: 'Use a passkey',
   },
+  proof: {
+    title: 'Show that it is you',
+    about: 'Before the first second factor is turned on, please prove once more who you are: a session left open must not be enough.',
+    password: 'Your password',
+    phone: 'Your phone number',
+    byCode: 'Use a code by text message instead',
+    byPassword: 'Use the password instead',
+  },
   stepUp: {
     title: 'Show that it is you',
     about: 'This step matters: please show your second factor again. It counts for five minutes, and what you began goes on by itself.',

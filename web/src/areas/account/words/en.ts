@@ -70,8 +70,8 @@ const en: AccountWords = {
     bySystem: 'the system, or staff',
     actions: {
       'person.register': 'Registered', 'person.enrol': 'First password chosen', 'person.new_password': 'Password changed', 'person.real_name': 'Name confirmed', 'person.bind': 'Referrer bound',
-      'person.phone': 'Phone changed', 'person.name': 'Name corrected', 'person.close': 'Closing asked for', 'person.keep': 'Closing taken back', 'person.consent': 'Consent changed',
-      'second_factor.on': 'Second factor on', 'second_factor.off': 'Second factor off', 'passkey.added': 'Passkey added', 'passkey.removed': 'Passkey removed',
+      'person.phone': 'Phone changed', 'person.name': 'Name corrected', 'person.close': 'Closing asked for', 'person.keep': 'Closing taken back', 'person.consent': 'Consent changed', 'person.sign_out': 'Signed out everywhere by support',
+      'second_factor.on': 'Second factor on', 'second_factor.off': 'Second factor off', 'factor.lost': 'Lost second factor off', 'passkey.added': 'Passkey added', 'passkey.removed': 'Passkey removed',
       'grant.request': 'Role asked for', 'grant.approve': 'Role granted', 'grant.refuse': 'Role refused', 'grant.review': 'Role reviewed', 'grant.revoke': 'Role taken',
       'staff.invite': 'Invited into the office', 'staff.code': 'Sign-in code handed out', 'staff.lock': 'Locked', 'unlock.ask': 'Unlocking asked for', 'person.import': 'Brought from another system',
     },

@@ -68,8 +68,8 @@ const zh = {
     bySystem: '系统或员工',
     actions: {
       'person.register': '注册', 'person.enrol': '首次设置密码', 'person.new_password': '修改密码', 'person.real_name': '实名认证', 'person.bind': '绑定推荐人',
-      'person.phone': '更换手机号', 'person.name': '更正姓名', 'person.close': '申请注销', 'person.keep': '撤回注销', 'person.consent': '授权变更',
-      'second_factor.on': '开启二次验证', 'second_factor.off': '关闭二次验证', 'passkey.added': '添加通行密钥', 'passkey.removed': '移除通行密钥',
+      'person.phone': '更换手机号', 'person.name': '更正姓名', 'person.close': '申请注销', 'person.keep': '撤回注销', 'person.sign_out': '客服让所有设备退出登录', 'person.consent': '授权变更',
+      'second_factor.on': '开启二次验证', 'factor.lost': '遗失的二次验证已停用', 'second_factor.off': '关闭二次验证', 'passkey.added': '添加通行密钥', 'passkey.removed': '移除通行密钥',
       'grant.request': '申请角色', 'grant.approve': '授予角色', 'grant.refuse': '拒绝角色', 'grant.review': '复核角色', 'grant.revoke': '收回角色',
       'staff.invite': '邀请加入后台', 'staff.code': '发放登录码', 'staff.lock': '锁定', 'unlock.ask': '申请解锁', 'person.import': '迁移导入',
     } as Record<string, string>,

@@ -18,6 +18,7 @@ export interface Compared {
 export const DECIDERS: Readonly<Record<Request['kind'], readonly string[]>> = {
   APPLICATION: ['ops', 'risk', 'admin'],
   BANK_REFUND: ['finance', 'risk', 'admin'],
+  FACTOR: ['admin'],
   GRANT: ['admin'],
   LIMIT: ['risk', 'admin'],
   PLAN: ['risk', 'admin'],

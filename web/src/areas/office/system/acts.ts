@@ -1,7 +1,7 @@
 /** Acts: what an admin may do to somebody of the office, each with its reason and its key. */
 import { answer, api } from '@/shared/api/client.ts'
 
-export type Act = 'lock' | 'unlock' | 'revoke' | 'review' | 'approve' | 'refuse' | 'code'
+export type Act = 'lock' | 'unlock' | 'lostFactor' | 'revoke' | 'review' | 'approve' | 'refuse' | 'code'
 
 interface Of {
   personId: string
@@ -20,6 +20,8 @@ export function actOf(act: Act, { personId, grantId, reason, key }: Of): Promise
       return answer(api.POST('/v1/office/staff/{person_id}/lock', { params, body }))
     case 'unlock':
       return answer(api.POST('/v1/office/staff/{person_id}/unlock', { params, body }))
+    case 'lostFactor':
+      return answer(api.POST('/v1/office/staff/{person_id}/lost-factor', { params, body }))
     case 'code':
       return answer(api.POST('/v1/office/staff/{person_id}/code', { params, body }))
     case 'revoke':

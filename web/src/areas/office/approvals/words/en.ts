@@ -49,6 +49,7 @@ const en: ApprovalsWords = {
   kinds: {
     APPLICATION: 'Application as distributor',
     BANK_REFUND: 'Refund sent from the bank',
+    FACTOR: 'Lost second factor off',
     GRANT: 'Grant of a role',
     LIMIT: 'Raised withdrawal limit',
     PLAN: 'Commission plan into force',

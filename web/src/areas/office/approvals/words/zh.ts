@@ -47,6 +47,7 @@ const zh = {
   kinds: {
     APPLICATION: '分销商申请',
     BANK_REFUND: '银行退款已汇出',
+    FACTOR: '遗失的二次验证停用',
     GRANT: '授予角色',
     LIMIT: '临时提高提现额度',
     PLAN: '佣金方案生效',
