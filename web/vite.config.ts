@@ -6,7 +6,7 @@ import { defineConfig } from 'vite'
 const API = process.env['FORECOURT_API'] ?? 'http://localhost:8080'
 
 const PARTS =
-  'AppButton|AppDialog|AreaShell|ConnectionBanner|FormField|MoneyText|PageHead|PagePanel|ReadState|SessionWatch|StateChip|TroubleNote'
+  'AppButton|AppDialog|ConnectionBanner|FormField|MoneyText|PageHead|PagePanel|ReadState|SessionWatch|StateChip|TroubleNote'
 const FRAME = new RegExp(
   [
     String.raw`node_modules\/(@vue|vue|vue-router|openapi-fetch|ulid)\/`,

@@ -19,7 +19,7 @@ async function atConfirmation(page: Page, yuan: number): Promise<void> {
   await page.goto('/top-up')
   await expect(main(page).getByLabel('自定义金额')).toBeVisible()
   const card = main(page).getByLabel('充值到')
-  if (await card.count()) await card.selectOption({ label: await card.locator('option', { hasText: /^Forecourt 记名/ }).first().innerText() })
+  if (await card.count()) await card.selectOption({ label: await card.locator('option', { hasText: /Forecourt 记名/ }).first().innerText() })
   await main(page).getByLabel('自定义金额').fill(String(yuan))
   await main(page).getByRole('button', { name: /去确认/ }).click()
   await expect(payButton(page)).toBeEnabled()
