@@ -85,7 +85,7 @@ def told(public_url: str, persons: Mapping[str, Person], card_id: str) -> list[s
             + (f", below {one.parent}" if one.parent else "")
             for one in demo.DISTRIBUTORS
         ),
-        f"Staff sign in at {public_url}/office/security; they and distributors show a second factor,",
+        f"Staff sign in at {public_url}/office; they and distributors show a second factor,",
         "whose digits of now stand beside the messages",
         *(f"  {one.name:<12} {one.phone}   authenticator {one.secret}" for one in demo.STAFF),
         f"Invite code: {code}   register with it: {public_url}/join/{code}",
