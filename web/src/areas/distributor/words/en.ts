@@ -4,6 +4,7 @@ import type { DistributorWords } from './zh.ts'
 const en: DistributorWords = {
   places: { workbench: 'Today', customers: 'Clients', promote: 'Promote', earnings: 'Earnings', me: 'Me' },
   toCustomer: 'Home',
+  notSold: 'A product no longer sold',
   workbench: {
     title: 'Today', today: 'Commission of today', todayCount: (count) => `${count} today`, available: 'Available', withdraw: 'Withdraw',
     waits: 'Waiting', nothingWaits: 'Nothing waits for you', next: 'Next release', nextOn: (day) => `Free on ${day}`,

@@ -2,6 +2,7 @@
 const zh = {
   places: { workbench: '工作台', customers: '客户', promote: '推广', earnings: '收益', me: '我的' },
   toCustomer: '首页',
+  notSold: '已下架的商品',
   workbench: {
     title: '工作台', today: '今日新增佣金', todayCount: (count: number) => `今日 ${count} 笔`, available: '可提现', withdraw: '提现',
     waits: '等待处理', nothingWaits: '没有需要您处理的事', next: '下次解冻', nextOn: (day: string) => `${day} 解冻`,
