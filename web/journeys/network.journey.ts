@@ -119,6 +119,20 @@ test('offline, with the browser’s cache cleared, every page and every file of 
   expect(api).toBe('no answer')
 })
 
+test('who reloads without a network is told so, and is back where they were once there is one', async ({ browser }) => {
+  const context = await deskOf(browser)
+  const page = await context.newPage()
+  await comeIn(page, 'customer')
+  await shellKept(page)
+  await page.goto('/orders')
+  await context.setOffline(true)
+  await page.reload()
+  await expect(page.getByText('没有网络，暂时不知道您是否已经登录')).toBeVisible()
+  await context.setOffline(false)
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('订单')
+  expect(new URL(page.url()).pathname).toBe('/orders')
+})
+
 test('a wish of unknown outcome outlives the sign-out, and only its owner sees it again', async ({ browser }) => {
   test.setTimeout(120_000)
   const context = await deskOf(browser)
