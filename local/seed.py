@@ -85,7 +85,7 @@ def told(public_url: str, persons: Mapping[str, Person], card_id: str) -> list[s
             + (f", below {one.parent}" if one.parent else "")
             for one in demo.DISTRIBUTORS
         ),
-        f"Staff sign in at {public_url}/office/security; they and distributors show a second factor,",
+        f"Staff sign in at {public_url}/office; they and distributors show a second factor,",
         "whose digits of now stand beside the messages",
         *(f"  {one.name:<12} {one.phone}   authenticator {one.secret}" for one in demo.STAFF),
         f"Invite code: {code}   register with it: {public_url}/join/{code}",
@@ -192,7 +192,7 @@ class Seeding:
             code = person_key(self.persons[one.parent].person_id)
             bootstrap.join_distribution()(self.command(f"join {one.name}", one.name), code, agreement)
         for number, one in enumerate(demo.DISTRIBUTORS):
-            payee = Payee(f"演示{one.name}", "Demo Bank", f"6222000011112{number:03}")
+            payee = Payee(f"演示{one.name}", "演示银行", f"6222000011112{number:03}")
             at_their_word(bootstrap.set_payee())(self.command(f"payee {one.name}", one.name), payee)
         customer = demo.CUSTOMER
         code = person_key(self.persons[customer.parent].person_id)

@@ -6,15 +6,20 @@ import { defineConfig } from 'vite'
 const API = process.env['FORECOURT_API'] ?? 'http://localhost:8080'
 
 const PARTS =
-  'AppButton|AppDialog|AreaShell|ConnectionBanner|FormField|MoneyText|PageHead|PagePanel|ReadState|SessionWatch|StateChip|TroubleNote'
+  'AppButton|AppDialog|ConnectionBanner|FormField|MoneyText|PageHead|PagePanel|ReadState|SessionWatch|StateChip|TroubleNote'
 const FRAME = new RegExp(
   [
     String.raw`node_modules\/(@vue|vue|vue-router|openapi-fetch|ulid)\/`,
-    String.raw`src\/(router|TheApp)|src\/areas\/\w+\/(routes|words\/index)\.ts`,
+    String.raw`\/icon\.svg|src\/(router|TheApp)|src\/areas\/\w+\/(routes|words\/index)\.ts`,
     String.raw`src\/shared\/(api\/|session\/(session|device|home)|connection|preferences|reads|money|time|words\/(index|words)\.ts)`,
     String.raw`src\/shared\/ui\/(${PARTS})\.vue`,
   ].join('|'),
 )
+
+/** What the customer's and the distributor's pages stand in. */
+const SHELL = /src\/shared\/ui\/Area(Shell|Switch)\.vue|@lucide\/vue\/dist\/esm\/icons\/(chevron-right|house|user-round)\./
+/** What every page of a customer needs, the first one with it. */
+const CUSTOMER = /src\/areas\/customer\/(CustomerArea|HomePage|FuelCard|home\/CardRow|products|reads)\.(vue|ts)/
 
 export default defineConfig({
   plugins: [vue()],
@@ -28,7 +33,9 @@ export default defineConfig({
     reportCompressedSize: false,
     manifest: true,
     // What every first page needs stands in one file: two dozen small ones weigh a tenth more, and are asked for one by one.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'frame', test: FRAME }] } } },
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: 'frame', test: FRAME }, { name: 'shell', test: SHELL }, { name: 'customer', test: CUSTOMER }] } },
+    },
   },
   server: { host: '127.0.0.1', proxy: { '/v1': API, '/local': API } },
 })

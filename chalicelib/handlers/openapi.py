@@ -220,10 +220,7 @@ def _refusals(route: Route) -> Json:
     by_status: dict[int, list[type[Refusal]]] = {}
     for refusal in refusals_of(route):
         by_status.setdefault(refusal.status, []).append(refusal)
-    answers = {str(status): _refusal(refusals) for status, refusals in sorted(by_status.items())}
-    if route.path and route.media_type.startswith("text/html"):  # a page says in a page what is not there
-        answers["404"]["content"][route.media_type] = {"schema": {}}
-    return answers
+    return {str(status): _refusal(refusals) for status, refusals in sorted(by_status.items())}
 
 
 def _refusal(refusals: Sequence[type[Refusal]]) -> Json:

@@ -11,9 +11,9 @@ from chalicelib.handlers.answers import Answer, answered
 from chalicelib.handlers.api.docs import PAGE as DOCS
 from chalicelib.handlers.api.docs import PAGE_HEADERS
 from chalicelib.handlers.api.every import DECLARED
-from chalicelib.handlers.api.pages import PARTS
 from chalicelib.handlers.route import Route
 from infra.gateway_answers import piece
+from infra.web import APP
 from tests.handlers.test_every_route import around, request
 
 YEAR = 365 * 24 * 60 * 60
@@ -59,7 +59,7 @@ def test_what_api_gateway_says_by_itself_is_told_so_too() -> None:
 
 
 def test_a_page_runs_its_own_script_and_no_other() -> None:
-    """The page of the description; those that people see are looked at in test_pages.py."""
+    """The page of the description; what the app may run is told in tests/web/test_serving.py."""
     policy, text = PAGE_HEADERS["Content-Security-Policy"], DOCS.read_text(encoding="utf-8")
     assert "unsafe" not in policy
     for tag in ("script", "style"):
@@ -67,18 +67,38 @@ def test_a_page_runs_its_own_script_and_no_other() -> None:
         assert f"{tag}-src 'sha256-{b64encode(sha256(inline.encode()).digest()).decode()}'" in policy
 
 
+def sources_of_the_app() -> dict[str, str]:
+    """What the app is built of, by path below web/src."""
+    src = APP / "src"
+    paths = [path for kind in ("*.ts", "*.vue") for path in src.rglob(kind) if ".test." not in path.name]
+    return {path.relative_to(src).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+
+
 def test_fields_of_passwords_hide_them_and_take_them_from_a_keeper() -> None:
-    texts = [path.read_text(encoding="utf-8") for path in PARTS.glob("*")]
+    texts = sources_of_the_app().values()
     fields = [field for text in texts for field in re.findall(r"<input[^>]*password[^>]*>", text)]
-    assert len(fields) >= 1
+    assert len(fields) >= 6
     for field in fields:
         assert 'type="password"' in field
         assert re.search(r'autocomplete="(new|current)-password"', field)
-    assert not any(re.search(r"onpaste|['\"]paste['\"]", text) for text in texts)
+    assert not any(re.search(r"onpaste|@paste|['\"]paste['\"]", text) for text in texts)
 
 
-def test_pages_keep_the_name_of_the_device_and_nothing_else() -> None:
-    texts = [path.read_text(encoding="utf-8") for path in PARTS.glob("*.js")]
-    kept = {key for text in texts for key in re.findall(r"Storage\.\w+\(([^,)]*)", text)}
-    assert kept == {'"forecourt-device"'}
-    assert not any(word in text for text in texts for word in ("document.cookie", "indexedDB"))
+def test_the_app_keeps_in_the_browser_what_is_listed_here_and_no_token() -> None:
+    """Each place that writes, and under which name; a draft never holds a password, an intent no token."""
+    sources = sources_of_the_app()
+    writing = {path for path, text in sources.items() if re.search(r"Storage\.setItem|openDB<", text)}
+    named = {path: re.findall(r"const [A-Z]+ = ['`](forecourt-[a-z-]+)", sources[path]) for path in writing}
+    assert named == {
+        "shared/session/device.ts": ["forecourt-device"],
+        "shared/session/session.ts": ["forecourt-session", "forecourt-signed-in"],  # the first is a lock
+        "shared/preferences.ts": ["forecourt-preferences"],
+        "shared/outbox/drafts.ts": ["forecourt-draft"],
+        "shared/outbox/intents.ts": ["forecourt-outbox"],
+        "shared/ui/DataTable.vue": ["forecourt-columns"],
+        "areas/customer/home/FirstSteps.vue": ["forecourt-first-steps"],
+        "areas/office/overview/shown.ts": ["forecourt-overview-away"],
+    }
+    kept = {arg for path in writing for arg in re.findall(r"Storage\.setItem\((\w+), (\S+)\)", sources[path])}
+    assert not any("token" in value.lower() for _, value in kept)
+    assert not any("document.cookie" in text for text in sources.values())

@@ -113,12 +113,6 @@ def test_what_answers_leave_out_is_not_required_of_them(description: dict[str, A
     assert "revealed_at" in description["components"]["schemas"]["CardView"]["properties"]
 
 
-def test_a_page_may_say_in_a_page_that_nothing_is_there(description: dict[str, Any]) -> None:
-    for path in ("/join/{code}", "/orders/{order_id}"):
-        content = description["paths"][path]["get"]["responses"]["404"]["content"]
-        assert set(content) == {PROBLEM_TYPE, "text/html; charset=utf-8"}
-
-
 def test_the_page_is_one_file_that_loads_nothing_from_elsewhere(api: Api) -> None:
     answer = api.call("GET", "/v1/docs")
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")

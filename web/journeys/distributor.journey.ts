@@ -68,7 +68,7 @@ async function withdraw(who: Who): Promise<void> {
   await page.getByRole('button', { name: '下一步：核对收款人' }).click()
   const sheet = page.getByRole('dialog')
   await expect(sheet).toContainText('••••2001')
-  await expect(sheet).toContainText('Demo Bank')
+  await expect(sheet).toContainText('演示银行')
   await isReadable(page)
   await sheet.getByLabel('验证器数字或恢复码').fill(await freshDigits(page, who))
   await sheet.getByRole('button', { name: '确认提现 ¥2.38' }).click()

@@ -3,6 +3,14 @@ import { expect, test } from '@playwright/test'
 
 import { comeIn, deskOf } from './people.ts'
 
+test('a script in a link is shown and never run', async ({ browser }) => {
+  const page = await (await deskOf(browser)).newPage()
+  const script = '<img src=x onerror="window.ran=1"><script>window.ran=1</script>'
+  await page.goto(`/join/${encodeURIComponent(script)}`)
+  await expect(page.locator('#main code')).toHaveText(script)
+  expect(await page.evaluate(() => 'ran' in window || document.querySelector('#main img, #main script') !== null)).toBe(false)
+})
+
 test('a customer signs in, reloads, and is still in', async ({ browser }) => {
   const page = await (await deskOf(browser)).newPage()
   await comeIn(page, 'customer')

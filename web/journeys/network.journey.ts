@@ -19,7 +19,7 @@ async function atConfirmation(page: Page, yuan: number): Promise<void> {
   await page.goto('/top-up')
   await expect(main(page).getByLabel('自定义金额')).toBeVisible()
   const card = main(page).getByLabel('充值到')
-  if (await card.count()) await card.selectOption({ label: await card.locator('option', { hasText: /^Forecourt 记名/ }).first().innerText() })
+  if (await card.count()) await card.selectOption({ label: await card.locator('option', { hasText: /Forecourt 记名/ }).first().innerText() })
   await main(page).getByLabel('自定义金额').fill(String(yuan))
   await main(page).getByRole('button', { name: /去确认/ }).click()
   await expect(payButton(page)).toBeEnabled()
@@ -117,6 +117,20 @@ test('offline, with the browser’s cache cleared, every page and every file of 
   expect(files.length).toBeGreaterThan(50)
   const api = await page.evaluate(() => fetch('/v1/health').then(() => 'answered', () => 'no answer'))
   expect(api).toBe('no answer')
+})
+
+test('who reloads without a network is told so, and is back where they were once there is one', async ({ browser }) => {
+  const context = await deskOf(browser)
+  const page = await context.newPage()
+  await comeIn(page, 'customer')
+  await shellKept(page)
+  await page.goto('/orders')
+  await context.setOffline(true)
+  await page.reload()
+  await expect(page.getByText('没有网络，暂时不知道您是否已经登录')).toBeVisible()
+  await context.setOffline(false)
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('订单')
+  expect(new URL(page.url()).pathname).toBe('/orders')
 })
 
 test('a wish of unknown outcome outlives the sign-out, and only its owner sees it again', async ({ browser }) => {

@@ -114,7 +114,7 @@ for (const [who, path, states] of [
 async function topUpAndBack(page: Page): Promise<void> {
   await show(page, '/top-up')
   const card = main(page).getByLabel('充值到')
-  if (await card.count()) await card.selectOption({ label: await card.locator('option', { hasText: /^Forecourt 记名/ }).first().innerText() })
+  if (await card.count()) await card.selectOption({ label: await card.locator('option', { hasText: /Forecourt 记名/ }).first().innerText() })
   await main(page).getByLabel('自定义金额').fill('20')
   await main(page).getByRole('button', { name: /去确认/ }).click()
   await dialog(page).getByRole('button', { name: /^付款/ }).click()

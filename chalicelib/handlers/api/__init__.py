@@ -73,7 +73,6 @@ PATHS: Mapping[str, tuple[str, ...]] = {
         "/v1/office/plans/{plan_id}/draft",
         "/v1/office/plans/{plan_id}/simulation",
     ),
-    "pages": ("/", "/join", "/orders", "/office"),
     "docs": ("/v1/docs", "/v1/openapi.json"),
 }
 

@@ -18,8 +18,9 @@ export interface Shown {
 
 export interface Asked {
   challenge: Challenge | null
-  /** What was shown: digits, a recovery code, a passkey's answer; "" when the person turned back. */
-  done(shown: string): void
+  /** What was shown: digits, a recovery code, a passkey's answer; "" when the person turned back. The dialog stays
+   * while it throws. */
+  done(shown: string): void | Promise<void>
 }
 
 export interface AskedToProve {

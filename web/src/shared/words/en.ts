@@ -61,12 +61,6 @@ const en: Words = {
     another: 'Another picture',
     hear: 'Read out',
   },
-  factor: {
-    title: 'Show your second factor',
-    digits: 'Digits of the authenticator, or a recovery code',
-    hint: 'The six digits that it shows, or a recovery code that was not used yet',
-    passkey: 'Use a passkey',
-  },
   proof: {
     title: 'Show that it is you',
     about: 'Before the first second factor is turned on, please prove once more who you are: a session left open must not be enough.',
@@ -75,11 +69,11 @@ const en: Words = {
     byCode: 'Use a code by text message instead',
     byPassword: 'Use the password instead',
   },
-  stepUp: {
+  factor: {
     title: 'Show that it is you',
-    about: 'This step matters: please show your second factor again. It counts for five minutes, and what you began goes on by itself.',
-    factor: 'Digits of your authenticator, or a recovery code',
-    hint: 'Open your authenticator and type the six digits of now.',
+    about: 'This step matters: please show your second factor. What you began goes on by itself, with nothing typed again.',
+    digits: 'Digits of the authenticator, or a recovery code',
+    hint: 'The six digits that it shows now, or a recovery code that was not used yet',
     passkey: 'Use a passkey',
     show: 'Confirm and go on',
   },

@@ -20,7 +20,7 @@ const zh = {
   required: '请填写这一项',
   asOf: (when: string) => `数据截至 ${when}`,
   menu: '菜单',
-  areas: { customer: '我是顾客', distributor: '我是分销商', office: '后台', toCustomer: '去加油卡', toDistributor: '去分销', apply: '成为分销商' },
+  areas: { customer: '我是顾客', distributor: 'Forecourt 分销', office: '后台', toCustomer: '去加油卡', toDistributor: '去分销', apply: '成为分销商' },
   help: '帮助',
   hint: '需要帮忙吗？',
   helpFor: (what: string) => `帮助：${what}`,
@@ -56,7 +56,6 @@ const zh = {
     another: '换一张',
     hear: '朗读',
   },
-  factor: { title: '请出示二次验证', digits: '验证器数字或恢复码', hint: '验证器显示的六位数字，或一个未用过的恢复码', passkey: '使用通行密钥' },
   proof: {
     title: '请再次验证身份',
     about: '首次启用二次验证之前，请再证明一次是您本人：仅凭一个未退出的登录还不够。',
@@ -65,11 +64,11 @@ const zh = {
     byCode: '改用短信验证码',
     byPassword: '改用密码',
   },
-  stepUp: {
+  factor: {
     title: '请再次验证身份',
-    about: '这一步很重要：请再出示一次二次验证，之后五分钟内有效。验证通过后，刚才的操作会继续，不用重填。',
-    factor: '验证器数字或恢复码',
-    hint: '打开验证器应用，输入此刻的 6 位数字。',
+    about: '这一步很重要：请出示一次二次验证。通过后，刚才的操作会继续，不用重填。',
+    digits: '验证器数字或恢复码',
+    hint: '验证器此刻显示的六位数字，或一个未用过的恢复码',
     passkey: '使用通行密钥',
     show: '验证并继续',
   },

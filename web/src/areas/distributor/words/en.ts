@@ -4,6 +4,7 @@ import type { DistributorWords } from './zh.ts'
 const en: DistributorWords = {
   places: { workbench: 'Today', customers: 'Clients', promote: 'Promote', earnings: 'Earnings', me: 'Me' },
   toCustomer: 'Home',
+  notSold: 'A product no longer sold',
   workbench: {
     title: 'Today', today: 'Commission of today', todayCount: (count) => `${count} today`, available: 'Available', withdraw: 'Withdraw',
     waits: 'Waiting', nothingWaits: 'Nothing waits for you', next: 'Next release', nextOn: (day) => `Free on ${day}`,
@@ -27,7 +28,7 @@ const en: DistributorWords = {
   why: {
     title: 'Why this amount', sale: '1. The order', rule: '2. The rule', sum: '3. The sum', cap: '4. The cap', after: '5. What became of it',
     checked: '6. The check', boughtAt: 'Paid at', paid: 'Paid', quantity: (count) => `× ${count}`, plan: 'Version of the plan',
-    version: (plan, version) => `version ${version} (${plan})`, level: 'Your level',
+    version: (version) => `version ${version}`, level: 'Your level',
     levels: { 1: 'Level 1: the customer came by you', 2: 'Level 2: the customer came by a distributor whom you invited' },
     event: 'Event', events: { CARD_SALE: 'Sale of a card', TOPUP: 'Top-up', CONSUMPTION: 'Fuelling', ADDON: 'Extra service' },
     kinds: {
@@ -40,7 +41,7 @@ const en: DistributorWords = {
     bases: { PAID: 'amount paid', MARGIN: 'margin', LIST: 'list price', VOLUME: 'volume' },
     noRule: 'No rule pays your level for this line.', litres: (volume) => `${volume} l`,
     cut: (exact, kept) => `The part of ¥${exact} below one fen is dropped: ${kept}`, exactly: 'Whole fen; nothing was dropped', eachCut: 'Each product is cut to whole fen',
-    limit: (limit) => `This rule pays at most ${limit} a line`, limited: 'Cut to the limit of the rule', rounding: 'Rounding',
+    limit: (limit) => `This rule pays at most ${limit} a line`, limited: 'Cut to the limit of the rule', rounding: (how) => `Rounding: ${how}`,
     noCap: 'This plan has no cap on the sum.', capSum: (base, bps) => `All levels together: at most ${bps} of the ${base}`,
     capNotReached: 'The cap is not reached; the whole amount counts', capOrder: { NEAREST_FIRST: 'Above the cap: the level nearest to the customer comes first', PRO_RATA: 'Above the cap: each level gets its share' },
     grants: 'This line gives', together: 'All lines', amount: 'Commission', reversed: 'Taken back by refunds', nothingReversed: 'No refund, nothing taken back', net: 'What it is now',

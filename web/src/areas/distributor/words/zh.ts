@@ -2,6 +2,7 @@
 const zh = {
   places: { workbench: '工作台', customers: '客户', promote: '推广', earnings: '收益', me: '我的' },
   toCustomer: '首页',
+  notSold: '已下架的商品',
   workbench: {
     title: '工作台', today: '今日新增佣金', todayCount: (count: number) => `今日 ${count} 笔`, available: '可提现', withdraw: '提现',
     waits: '等待处理', nothingWaits: '没有需要您处理的事', next: '下次解冻', nextOn: (day: string) => `${day} 解冻`,
@@ -25,7 +26,7 @@ const zh = {
   why: {
     title: '为什么是这个数', sale: '一、这笔订单', rule: '二、适用的规则', sum: '三、怎么算', cap: '四、上限', after: '五、之后的变化',
     checked: '六、核对', boughtAt: '付款时间', paid: '实付金额', quantity: (count: number) => `× ${count}`, plan: '方案版本',
-    version: (plan: string, version: number) => `第 ${version} 版（${plan}）`, level: '您的级别',
+    version: (version: number) => `第 ${version} 版`, level: '您的级别',
     levels: { 1: '第 1 级：顾客由您直接带来', 2: '第 2 级：顾客由您直接邀请的分销商带来' } as Record<number, string>,
     event: '事件', events: { CARD_SALE: '购卡', TOPUP: '充值', CONSUMPTION: '消费', ADDON: '附加服务' } as Record<string, string>,
     kinds: {
@@ -38,7 +39,7 @@ const zh = {
     bases: { PAID: '实付金额', MARGIN: '毛利', LIST: '标价', VOLUME: '油量' } as Record<string, string>,
     noRule: '没有适用于您这一级的规则，这一行不计佣金。', litres: (volume: string) => `${volume} 升`,
     cut: (exact: string, kept: string) => `${exact} 元中不足 1 分的部分舍去，得 ${kept}`, exactly: '正好到分，没有舍去', eachCut: '两个乘积各舍去不足 1 分的部分',
-    limit: (limit: string) => `本规则每行最多 ${limit}`, limited: '已按规则的行上限封顶', rounding: '取整',
+    limit: (limit: string) => `本规则每行最多 ${limit}`, limited: '已按规则的行上限封顶', rounding: (how: string) => `取整：${how}`,
     noCap: '这份方案没有合计上限。', capSum: (base: string, bps: string) => `各级合计最多为${base}的 ${bps}`,
     capNotReached: '没有达到上限，全额计入', capOrder: { NEAREST_FIRST: '超过上限：离顾客近的一级先得', PRO_RATA: '超过上限：各级按比例分摊' },
     grants: '本行计入', together: '各行合计', amount: '佣金', reversed: '因退款冲回', nothingReversed: '没有退款，没有冲回', net: '现在的净额',

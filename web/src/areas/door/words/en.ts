@@ -3,6 +3,7 @@ import type { DoorWords } from './zh.ts'
 
 const en: DoorWords = {
   signIn: 'Sign in',
+  offline: 'Without a network it is not known whether you are signed in. You go back to your page once there is one.',
   welcome: 'Buy cards, top up, see what you earned: every fen explained',
   phone: 'Mobile number',
   phoneHint: 'Eleven digits, of mainland China',

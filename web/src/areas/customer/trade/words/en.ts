@@ -49,7 +49,7 @@ const en: TradeWords = {
     help: '“Outcome unknown” means that somebody has not answered us yet. We keep asking, and nothing is charged twice meanwhile.',
   },
   order: {
-    title: (use) => use, where: 'Where the money is', history: 'What happened', facts: 'About this order', id: 'Order number', placed: 'Placed', paid: 'Paid', card: 'Card', region: 'Region',
+    title: (use) => use, where: 'Where the money is', history: 'What happened', facts: 'About this order', placed: 'Placed', paid: 'Paid', card: 'Card', region: 'Region',
     payNow: 'Pay now', check: 'I have paid, look again', checked: 'No payment has come yet. It mostly takes a few seconds.', cancel: 'Cancel the order', cancelTitle: 'Cancel this order?', cancelText: 'It is not paid yet: it is closed and nothing is charged.',
     fromCard: 'Pay from a card instead', again: 'Order again', refund: 'Refund', support: 'Contact support', showCard: 'Show the card', refunds: 'Refunds', payUntil: (when) => `Pay until ${when}; after that it is closed`,
     topUp: 'At the oil company', fromCardTitle: 'Pay from a card', refundAmount: 'Goes back', byChannel: (name) => name, byCard: 'Card balance',

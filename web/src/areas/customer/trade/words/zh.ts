@@ -47,7 +47,7 @@ const zh = {
     help: '“结果未知”表示我们还没收到对方答复，会一直查询；查明之前不会重复扣款。',
   },
   order: {
-    title: (use: string) => `${use}订单`, where: '钱在哪里', history: '经过', facts: '订单信息', id: '订单号', placed: '下单时间', paid: '付款时间', card: '卡', region: '地区',
+    title: (use: string) => `${use}订单`, where: '钱在哪里', history: '经过', facts: '订单信息', placed: '下单时间', paid: '付款时间', card: '卡', region: '地区',
     payNow: '去付款', check: '我已付款，查一下', checked: '还没有收到付款。付款后通常几秒内到账。', cancel: '取消订单', cancelTitle: '取消这个订单？', cancelText: '还没有付款的订单会关闭，不扣款。',
     fromCard: '改用卡余额付款', again: '再来一单', refund: '退款', support: '联系客服', showCard: '查看卡片', refunds: '退款记录', payUntil: (when: string) => `请在 ${when} 前付款，超时自动关闭`,
     topUp: '油企入账', fromCardTitle: '用卡余额付款', refundAmount: '退回', byChannel: (name: string) => name, byCard: '卡余额',
