@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 
 import { expect, type Browser, type BrowserContext, type Page } from '@playwright/test'
+import { ulid } from 'ulid'
 
 export const PASSWORD = 'forecourt-demo'
 export const DEVICE = 'the-device-of-this-demo'
@@ -122,6 +123,18 @@ export async function ordersOf(page: Page): Promise<Owned[]> {
     cursor = body.next ?? ''
   } while (cursor)
   return found
+}
+
+/** An electronic card of 200 yuan is bought for the demo's customer, beside the page, and paid at the channel. */
+export async function buyCard(page: Page): Promise<string> {
+  const origin = new URL(page.url()).origin
+  const headers = { Authorization: `Bearer ${await tokenFrom(page, origin)}`, 'Idempotency-Key': ulid() }
+  const data = { use: 'CARD_SALE', sku_id: 'sku_virtual_200', expected_fen: 19_900, payment: { method: 'CHANNEL', channel: 'sandbox' } }
+  const told = await page.request.post(`${origin}/v1/orders`, { headers, data })
+  expect(told.status(), await told.text()).toBe(201)
+  const { order, pay_url: payUrl } = (await told.json()) as { order: Owned; pay_url: string }
+  expect((await page.request.post(payUrl, { data: { action: 'pay' } })).ok()).toBe(true)
+  return order.order_id
 }
 
 const FRESH_MS = 600_000

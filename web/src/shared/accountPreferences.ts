@@ -7,7 +7,7 @@ import { watch } from 'vue'
 
 import { answer, api, type Schemas } from './api/client.ts'
 import { Refused } from './api/problem.ts'
-import { hasDecided, preferences, type Preferences } from './preferences.ts'
+import { defaults, hasDecided, preferences, resetDevice, type Preferences } from './preferences.ts'
 import { speak } from './words/words.ts'
 
 type Kept = Schemas['PreferencesView']
@@ -17,12 +17,14 @@ const PAUSE_MS = 800
 const SCALES: Record<Kept['text_size'], number> = { NORMAL: 100, LARGE: 150, LARGEST: 200 }
 
 let kept: Kept | null = null
+let followed = ''
 let stop = (): void => undefined
 
 /** From now on the account of whoever is signed in is followed; nobody's with "". */
 export async function followAccount(personId: string): Promise<void> {
   stop()
   kept = null
+  followed = personId
   if (!personId) return
   try {
     kept = await answer(api.GET('/v1/me/preferences'))
@@ -42,6 +44,20 @@ export async function followAccount(personId: string): Promise<void> {
   stop = () => {
     clearTimeout(timer)
     end()
+  }
+}
+
+/** As everything was at first: on this device, and in the account of whoever is signed in. Throws when the account's
+ * could not be reset; the device's are. */
+export async function resetPreferences(): Promise<void> {
+  stop() // what the account has is deleted, not set to what a device begins with
+  await speak(defaults().language)
+  await resetDevice()
+  if (!followed) return
+  try {
+    await answer(api.DELETE('/v1/me/preferences'))
+  } finally {
+    await followAccount(followed)
   }
 }
 
