@@ -60,6 +60,18 @@ export async function digitsOf(page: Page, phone: string): Promise<string> {
   return /\b\d{6}\b/.exec(row.replace(/<[^>]+>/g, ' '))?.[0] ?? ''
 }
 
+/** The code that was sent to a number last, from the page of text messages beside the run. */
+export async function codeFor(page: Page, phone: string): Promise<string> {
+  let code = ''
+  await expect(async () => {
+    const told = await (await page.request.get('/local/messages')).text()
+    const row = told.slice(0, told.indexOf('Authenticators')).split(phone)[1] ?? ''
+    code = /\b\d{6}\b/.exec(row.replace(/<[^>]+>/g, ' '))?.[0] ?? ''
+    expect(code).not.toBe('')
+  }).toPass({ timeout: 15_000 })
+  return code
+}
+
 const READ = `
 import os, sys
 from local.people import Phones
