@@ -52,7 +52,7 @@ test.afterAll(async () => {
 
 for (const [index, place] of PLACES.entries()) {
   for (const look of looksOf(index)) {
-    test(`S-150 S-128 S-153 ${place.name} at ${look.width}, ${look.theme}, ${look.language}`, async ({ browser }) => {
+    test(`S-150 S-128 S-153 S-012 ${place.name} at ${look.width}, ${look.theme}, ${look.language}`, async ({ browser }) => {
       const page = await pageOf(browser, place.who)
       if (page.url() === 'about:blank') await page.goto('/sign-in')
       const path = typeof place.path === 'string' ? place.path : await place.path(page)

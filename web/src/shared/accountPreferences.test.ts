@@ -85,6 +85,39 @@ describe('the preferences of an account', () => {
     expect(asked.map(({ method }) => method)).toEqual(['GET', 'DELETE', 'GET'])
   })
 
+  it('S-133 that were changed three times without a network are set once, as they stand, when it is back', async () => {
+    localStorage.setItem('forecourt-preferences', '{}')
+    await followAccount('cus_1')
+    dispatchEvent(new Event('offline'))
+    preferences.value.theme = 'dark'
+    await afterPause()
+    preferences.value.textScale = 150
+    await afterPause()
+    preferences.value.elder = true
+    await afterPause()
+    expect(asked.map(({ method }) => method)).toEqual(['GET'])
+    dispatchEvent(new Event('online'))
+    await afterPause()
+    dispatchEvent(new Event('offline'))
+    dispatchEvent(new Event('online'))
+    await afterPause()
+    expect(asked.map(({ method }) => method)).toEqual(['GET', 'PUT'])
+    expect(asked.at(-1)?.body).toMatchObject({ theme: 'DARK', text_size: 'LARGE', elder_mode: true })
+  })
+
+  it('S-133 whose answer was lost are set again when the network is back, and found as they were wished', async () => {
+    localStorage.setItem('forecourt-preferences', '{}')
+    await followAccount('cus_1')
+    answers = [() => { throw new TypeError('connection lost') }]
+    preferences.value.theme = 'dark'
+    await afterPause()
+    expect(asked.map(({ method }) => method)).toEqual(['GET', 'PUT'])
+    dispatchEvent(new Event('online'))
+    await afterPause()
+    expect(asked.map(({ method }) => method)).toEqual(['GET', 'PUT', 'PUT'])
+    expect(asked[2]?.body).toEqual(asked[1]?.body)
+  })
+
   it.each([
     [100, 'NORMAL'],
     [125, 'LARGE'],

@@ -1,12 +1,14 @@
 /** The account's preferences: how does somebody who signs in on a new device find the app as they like it?
  *
  * A device that has decided keeps what it has; one that has not takes what the account says. What is changed while
- * somebody is signed in goes to the account, on top of the version that was read.
+ * somebody is signed in goes to the account, on top of the version that was read; what was changed without a network goes
+ * when it is back, once, as it stands then.
  */
 import { watch } from 'vue'
 
 import { answer, api, type Schemas } from './api/client.ts'
-import { Refused } from './api/problem.ts'
+import { isUnknown, Refused } from './api/problem.ts'
+import { connected } from './connection.ts'
 import { defaults, hasDecided, preferences, resetDevice, type Preferences } from './preferences.ts'
 import { speak } from './words/words.ts'
 
@@ -18,6 +20,8 @@ const SCALES: Record<Kept['text_size'], number> = { NORMAL: 100, LARGE: 150, LAR
 
 let kept: Kept | null = null
 let followed = ''
+/** Whether what was changed has yet to reach the account. */
+let waits = false
 let stop = (): void => undefined
 
 /** From now on the account of whoever is signed in is followed; nobody's with "". */
@@ -29,7 +33,8 @@ export async function followAccount(personId: string): Promise<void> {
   try {
     kept = await answer(api.GET('/v1/me/preferences'))
   } catch {
-    return // the device's own hold, and the next sign-in asks again
+    stop = watch(connected, (now) => now && void followAccount(personId)) // until then the device's own hold
+    return
   }
   if (!hasDecided() && kept.version > 0) await take(kept)
   let timer = 0
@@ -41,9 +46,12 @@ export async function followAccount(personId: string): Promise<void> {
     },
     { deep: true },
   )
+  const endOfWaiting = watch(connected, (now) => now && waits && void put(preferences.value))
   stop = () => {
     clearTimeout(timer)
+    waits = false
     end()
+    endOfWaiting()
   }
 }
 
@@ -70,9 +78,14 @@ async function take(told: Kept): Promise<void> {
 /** Another device may have been faster: read once more, then it is left as it is. */
 async function put(wished: Preferences, again = true): Promise<void> {
   if (!kept) return
+  waits = true
+  if (!connected.value) return
   try {
     kept = await answer(api.PUT('/v1/me/preferences', { body: bodyOf(wished, kept) }))
+    waits = false
   } catch (problem) {
+    if (isUnknown(problem)) return
+    waits = false
     if (!again || !(problem instanceof Refused) || problem.code !== 'PREFERENCES_MOVED') return
     kept = await answer(api.GET('/v1/me/preferences')).catch(() => kept)
     await put(wished, false)
