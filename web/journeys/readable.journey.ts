@@ -105,7 +105,7 @@ for (const [who, path, states] of [
     )
     expect(chips.length).toBeGreaterThan(0)
     const colours = await page.screenshot().then((picture) => greyOf(page, picture))
-    expect(colours, 'the picture that was looked at has no colour').toBe(0)
+    expect(colours, 'the picture that was looked at has no colour').toBeLessThanOrEqual(2)
     for (const { word, picture } of chips) {
       expect(word).not.toBe('')
       expect(picture).not.toBe('')
@@ -116,7 +116,8 @@ for (const [who, path, states] of [
 /** How far the most colourful point of a picture is from grey. */
 async function greyOf(page: Page, picture: Buffer): Promise<number> {
   return page.evaluate(async (data) => {
-    const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob())
+    const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0))
+    const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }))
     const canvas = new OffscreenCanvas(image.width, image.height)
     const drawn = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D
     drawn.drawImage(image, 0, 0)
