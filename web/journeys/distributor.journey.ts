@@ -1,8 +1,9 @@
 /** A distributor: a commission and why it is what it is, a withdrawal and its way back, and another payee. */
 import AxeBuilder from '@axe-core/playwright'
-import { expect, test, type Locator, type Page } from '@playwright/test'
+import { expect, test, type Page } from '@playwright/test'
 import { ulid } from 'ulid'
 
+import { tabTo } from './keys.ts'
 import { comeIn, deskOf, freshDigits, PASSWORD, PEOPLE, type Who } from './people.ts'
 
 const DEVICE = 'the-device-of-this-demo'
@@ -164,31 +165,21 @@ test('a lost answer is unknown and never failed; its number finds the one withdr
   await takeBack()
 })
 
-/** Tabs until it has the focus; a place that the keyboard does not reach is a trap. */
-async function tabTo(goal: Locator): Promise<void> {
-  await expect(goal).toBeVisible()
-  for (let taps = 0; taps < 60; taps += 1) {
-    if (await goal.evaluate((one) => one === document.activeElement)) return
-    await page.keyboard.press('Tab')
-  }
-  await expect(goal).toBeFocused()
-}
-
-test('by the keyboard alone a withdrawal is asked for, agreed to and taken back', async () => {
+test('S-154 by the keyboard alone a withdrawal is asked for, agreed to and taken back', async () => {
   test.setTimeout(120_000)
   const before = await freeFen()
-  await tabTo(page.locator('main').getByRole('link', { name: '提现', exact: true }))
+  await tabTo(page, page.locator('main').getByRole('link', { name: '提现', exact: true }))
   await page.keyboard.press('Enter')
-  await tabTo(page.getByLabel('提现金额（元）'))
+  await tabTo(page, page.getByLabel('提现金额（元）'))
   await page.keyboard.type('2.38')
   await page.keyboard.press('Enter')
   const sheet = page.getByRole('dialog')
-  await tabTo(sheet.getByLabel('验证器数字或恢复码'))
+  await tabTo(page, sheet.getByLabel('验证器数字或恢复码'))
   await page.keyboard.type(await freshDigits(page, 'chuncheng'))
   await page.keyboard.press('Enter')
-  await tabTo(page.getByRole('button', { name: '撤回提现' }))
+  await tabTo(page, page.getByRole('button', { name: '撤回提现' }))
   await page.keyboard.press('Enter')
-  await tabTo(sheet.getByRole('button', { name: '撤回 ¥2.38' }))
+  await tabTo(page, sheet.getByRole('button', { name: '撤回 ¥2.38' }))
   await page.keyboard.press('Enter')
   await expect(page.getByText('已撤回', { exact: true })).toBeVisible()
   expect(await freeFen()).toBe(before)

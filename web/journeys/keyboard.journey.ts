@@ -1,48 +1,12 @@
-/** S-154: no mouse. Coming in, topping up to the end, and the office's word on a withdrawal: by Tab, Enter, Space, Esc
- * and arrows alone, with a focus that can be seen at each step, and given back when a dialog closes. */
+/** No mouse: every flow of whoever buys and of whoever sells, by Tab, Enter, Space, Esc and arrows alone, with a focus that
+ * can be seen at each step, and given back when a dialog closes. A withdrawal: distributor.journey.ts. */
 import { expect, test, type Locator, type Page } from '@playwright/test'
-import { ulid } from 'ulid'
 
-import { deskOf, DEVICE, freshDigits, leaveAll, PASSWORD, PEOPLE, type Who } from './people.ts'
+import { choose, escape, focusIsSeen, press, tabTo, typeInto } from './keys.ts'
+import { codeFor, deskOf, freshDigits, leaveAll, PASSWORD, PEOPLE, readCaptcha, type Who } from './people.ts'
 
-const TABS_MAX = 60
-const YEAR_MS = 365 * 86_400_000
 const main = (page: Page): Locator => page.locator('#main')
 const dialog = (page: Page): Locator => page.locator('dialog[open]')
-
-/** Whether whoever looks at the page sees where the focus is: on the element, or on what stands for it beside. */
-async function focusIsSeen(page: Page): Promise<void> {
-  const seen = await page.evaluate(() => {
-    const at = document.activeElement
-    if (!at || at === document.body) return 'nothing has the focus'
-    const outlined = [at, at.nextElementSibling].some((one) => {
-      if (!one) return false
-      const { outlineStyle, outlineWidth } = getComputedStyle(one)
-      return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2
-    })
-    return outlined ? '' : at.outerHTML.slice(0, 160)
-  })
-  expect(seen).toBe('')
-}
-
-const isFocused = (target: Locator): Promise<boolean> =>
-  target.evaluateAll((all) => all.some((one) => one === document.activeElement))
-
-/** Goes on by Tab until the target has the focus; each stop on the way can be seen. */
-async function tabTo(page: Page, target: Locator): Promise<void> {
-  for (let tab = 0; tab < TABS_MAX; tab += 1) {
-    if (await isFocused(target)) return focusIsSeen(page)
-    await page.keyboard.press('Tab')
-    await focusIsSeen(page)
-  }
-  throw new Error(`not reached by ${TABS_MAX} tabs: ${target}`)
-}
-
-async function typeInto(page: Page, target: Locator, text: string): Promise<void> {
-  await expect(target).toBeVisible()
-  await tabTo(page, target)
-  await page.keyboard.type(text)
-}
 
 async function comeInByKeys(page: Page, who: Who): Promise<void> {
   await page.goto('/sign-in')
@@ -56,24 +20,9 @@ async function comeInByKeys(page: Page, who: Who): Promise<void> {
   await expect(page).not.toHaveURL(/sign-in/)
 }
 
-/** Operations proposes a parameter, by the API: the value that it has, a year from now. Which request is it? */
-async function proposed(page: Page): Promise<string> {
-  const { request } = page
-  const signIn = { phone: PEOPLE.ops, password: PASSWORD, device: DEVICE, second_factor: await freshDigits(page, 'ops') }
-  const signedIn = await request.post('/v1/sessions', { data: signIn })
-  const Authorization = `Bearer ${((await signedIn.json()) as { access_token: string }).access_token}`
-  const effective = new Date(Date.now() + YEAR_MS).toISOString()
-  const told = await request.post('/v1/office/parameters', {
-    headers: { Authorization, 'Idempotency-Key': ulid() },
-    data: { name: 'risk.card_count_max', value: 5, effective_at: effective },
-  })
-  expect(told.ok(), await told.text()).toBe(true)
-  return ((await told.json()) as { proposal_id: string }).proposal_id
-}
-
 test.afterEach(({ browser }) => leaveAll(browser))
 
-test('a customer comes in and tops up to the end without a mouse', async ({ browser }) => {
+test('S-154 a customer comes in and tops up to the end without a mouse', async ({ browser }) => {
   const page = await (await deskOf(browser)).newPage()
   await comeInByKeys(page, 'customer')
   const topUp = main(page).getByRole('link', { name: '充值', exact: true }).first()
@@ -118,54 +67,118 @@ test('a customer comes in and tops up to the end without a mouse', async ({ brow
   await expect(main(page).getByText('已在卡里，可以使用')).toBeVisible()
 })
 
-test('the office works its inbox without a mouse: open, think again, agree with a remark', async ({ browser }) => {
-  test.setTimeout(120_000)
-  const page = await (await deskOf(browser, { viewport: { width: 1440, height: 900 } })).newPage()
-  const id = await proposed(page)
-  await comeInByKeys(page, 'risk')
-  await expect(page).toHaveURL(/\/office$/)
-  await page.keyboard.press('g')
-  await page.keyboard.press('a')
-  await expect(page).toHaveURL(/\/office\/approvals$/)
-  const row = page.locator(`[data-row="${id}"]`)
-  await expect(row).toBeVisible()
-  await expect(async () => {
-    await page.keyboard.press('j')
-    await focusIsSeen(page)
-    expect(await isFocused(row)).toBe(true)
-  }).toPass({ intervals: [50], timeout: 10_000 })
-  await page.keyboard.press('Enter')
-  await expect(page).toHaveURL(new RegExp(id))
-  const agree = page.locator('.decide-bar .button').first()
-  await tabTo(page, agree)
-  await page.keyboard.press('Enter')
-  await expect(dialog(page).locator('textarea')).toBeFocused()
-  await focusIsSeen(page)
-  await page.keyboard.press('Escape')
-  await expect(dialog(page)).toHaveCount(0)
-  await expect(agree).toBeFocused()
-  await focusIsSeen(page)
-  await page.keyboard.press('a')
-  await page.keyboard.type('看过了')
-  await expect(dialog(page).locator('textarea')).toHaveValue('看过了')
-  await tabTo(page, dialog(page).locator('.button.primary'))
-  await page.keyboard.press('Space')
-  await expect(dialog(page)).toHaveCount(0)
-  await expect(row).toHaveCount(0)
-})
+/** A number of its own for each run. */
+const PHONE = `137${String(Date.now() % 1e8).padStart(8, '0')}`
 
-test('the sheet of shortcuts opens by ?, closes by Esc, and gives the focus back', async ({ browser }) => {
-  test.setTimeout(90_000)
-  const page = await (await deskOf(browser, { viewport: { width: 1440, height: 900 } })).newPage()
-  await comeInByKeys(page, 'finance')
-  await expect(page.locator('h1')).toBeVisible()
-  await page.keyboard.press('Tab')
-  await focusIsSeen(page)
-  const before = await page.evaluate(() => document.activeElement?.outerHTML)
-  await page.keyboard.press('?')
-  await expect(dialog(page)).toBeVisible()
-  await focusIsSeen(page)
-  await page.keyboard.press('Escape')
-  await expect(dialog(page)).toHaveCount(0)
-  expect(await page.evaluate(() => document.activeElement?.outerHTML)).toBe(before)
+/** An ID card's number that nobody has, with its check digit. */
+function idNumber(): string {
+  const now = Date.now()
+  const body = `110105${1950 + (Math.floor(now / 1e6) % 50)}${String((Math.floor(now / 1e5) % 9) + 1).padStart(2, '0')}15${String(now % 1000).padStart(3, '0')}`
+  const sum = [...body].reduce((total, digit, place) => total + Number(digit) * (2 ** (17 - place) % 11), 0)
+  return body + '10X98765432'[sum % 11]
+}
+
+const detail = (page: Page): Locator => page.locator('.pane-detail')
+
+/** Somebody new comes by the link of a distributor, who copies it without a mouse. */
+async function linkOfDistributor(page: Page): Promise<string> {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await comeInByKeys(page, 'chuncheng')
+  await press(page, page.getByRole('link', { name: '去分销' }))
+  await press(page, page.locator('nav.places a[href="/distributor/promote"]'))
+  await press(page, main(page).getByRole('button', { name: '复制链接' }))
+  await expect(main(page).getByText('已复制')).toBeVisible()
+  const saved = page.waitForEvent('download')
+  await press(page, main(page).getByRole('button', { name: '保存为图片' }))
+  expect((await saved).suggestedFilename()).toMatch(/\.png$/)
+  return new URL(await page.evaluate(() => navigator.clipboard.readText())).pathname
+}
+
+test('S-154 somebody invites; somebody new registers, buys, freezes, gives back, decides on privacy, and applies for a place', async ({ browser }) => {
+  test.setTimeout(180_000)
+  const seller = await (await deskOf(browser)).newPage()
+  const link = await linkOfDistributor(seller)
+  expect(link).toMatch(/^\/join\/[2-9A-Z]{12}$/)
+  await seller.context().close()
+
+  const page = await (await browser.newContext()).newPage()
+  await page.goto(link)
+  await typeInto(page, page.getByLabel('手机号'), PHONE)
+  const drawn = page.waitForResponse('**/v1/captchas')
+  await press(page, page.getByRole('button', { name: '获取验证码' }))
+  const { captcha_id: captcha } = (await (await drawn).json()) as { captcha_id: string }
+  await typeInto(page, page.getByLabel('图形验证码'), await readCaptcha(page, captcha))
+  await press(page, page.getByRole('button', { name: '获取验证码' }))
+  await typeInto(page, page.getByLabel('短信验证码'), await codeFor(page, PHONE))
+  await typeInto(page, page.getByLabel('密码', { exact: true }), 'new-customer-of-the-keyboard')
+  await press(page, page.locator('summary'))
+  await expect(page.locator('details')).toContainText('手机号')
+  await press(page, page.getByRole('checkbox', { name: '我已阅读并同意个人信息处理说明' }), 'Space')
+  await press(page, page.getByRole('button', { name: '注册' }))
+  await expect(page).toHaveURL(/\/home$/)
+
+  await press(page, main(page).locator('a[href="/buy"]').first())
+  const wished = main(page).locator('input[value="sku_virtual_200"]')
+  await choose(page, main(page).locator('input[name="product"]'), () => wished.isChecked())
+  const count = main(page).getByLabel('张数')
+  await choose(page, count, async () => (await count.inputValue()) === '2')
+  const onward = main(page).getByRole('button', { name: '去确认，付 ¥398.00' })
+  await press(page, onward)
+  await escape(page, onward)
+  await page.keyboard.press('Enter')
+  await press(page, dialog(page).getByRole('button', { name: '付款 ¥398.00' }))
+  await expect(page).toHaveURL(/\/pay\//)
+  await press(page, page.getByRole('button', { name: '付款', exact: true }))
+  await press(page, page.getByRole('link', { name: '返回商户' }))
+  await expect(page).toHaveURL(/\/orders\/ord_/)
+  await expect(detail(page).getByText('在您的新卡里')).toBeVisible()
+
+  await press(page, page.locator('nav.places a[href="/cards"]'))
+  await press(page, main(page).locator('.order-line').first())
+  for (const [action, then] of [['冻结', '已冻结'], ['解冻', '可用']] as const) {
+    const button = detail(page).getByRole('button', { name: action, exact: true })
+    await press(page, button)
+    await escape(page, button)
+    await page.keyboard.press('Space')
+    await press(page, dialog(page).getByRole('button', { name: action, exact: true }))
+    await expect(detail(page).locator('.fuel-card .state')).toHaveText(then)
+  }
+  await press(page, detail(page).getByRole('link', { name: '查看明细' }))
+  await expect(detail(page).getByRole('row').nth(1)).toContainText('状态变为可用')
+
+  await press(page, page.locator('nav.places a[href="/orders"]'))
+  await press(page, main(page).locator('.order-line').first())
+  await press(page, detail(page).getByRole('link', { name: '退款', exact: true }))
+  const which = detail(page).getByLabel('退哪些卡')
+  await choose(page, which, async () => (await which.inputValue()) !== '')
+  await expect(detail(page).getByText('¥199.00').first()).toBeVisible()
+  const ask = detail(page).getByRole('button', { name: '去确认' })
+  await press(page, ask)
+  await escape(page, ask)
+  await page.keyboard.press('Enter')
+  await press(page, dialog(page).getByRole('button', { name: '退款 ¥199.00' }))
+  await expect(detail(page).getByText(/退回 ¥199\.00/).first()).toBeVisible({ timeout: 40_000 })
+
+  await press(page, page.locator('nav.places a[href="/me"]'))
+  await press(page, main(page).locator('a[href="/me/privacy"]'))
+  const consents = main(page).getByRole('button', { name: /^(同意|撤回): / })
+  await expect(consents.first()).toBeVisible()
+  const first = (await consents.first().getAttribute('aria-label')) ?? ''
+  await press(page, consents.first())
+  await expect(main(page).getByRole('button', { name: first, exact: true })).toHaveCount(0)
+  const taken = page.waitForEvent('download')
+  await press(page, main(page).getByRole('button', { name: '下载 JSON' }))
+  expect((await taken).suggestedFilename()).toBe('forecourt-data.json')
+
+  await press(page, page.locator('nav.places a[href="/me"]'))
+  await press(page, main(page).locator('a[href="/me/real-name"]'))
+  await typeInto(page, main(page).locator('input[autocomplete="name"]'), '李键')
+  await typeInto(page, main(page).locator('input[maxlength="18"]'), idNumber())
+  await page.keyboard.press('Enter')
+  await expect(main(page).getByText('实名认证已完成')).toBeVisible()
+  await press(page, page.getByRole('link', { name: '成为分销商' }))
+  await press(page, main(page).getByRole('checkbox'), 'Space')
+  await press(page, main(page).getByRole('button', { name: '同意并加入' }))
+  await expect(page).toHaveURL(/\/distributor$/)
+  await expect(main(page).getByRole('heading', { level: 1 })).toBeVisible()
 })

@@ -5,6 +5,7 @@ import { expect, test, type Page } from '@playwright/test'
 
 import { looksOf, PLACES, type Look } from './pages.ts'
 import { comeIn, deskOf, type Who } from './people.ts'
+import { showsTheCore } from './phone.ts'
 
 const TARGET_MIN = 24
 const NARROW = 320
@@ -51,7 +52,7 @@ test.afterAll(async () => {
 
 for (const [index, place] of PLACES.entries()) {
   for (const look of looksOf(index)) {
-    test(`S-150 ${place.name} at ${look.width}, ${look.theme}, ${look.language}`, async ({ browser }) => {
+    test(`S-150 S-128 S-153 S-012 ${place.name} at ${look.width}, ${look.theme}, ${look.language}`, async ({ browser }) => {
       const page = await pageOf(browser, place.who)
       if (page.url() === 'about:blank') await page.goto('/sign-in')
       const path = typeof place.path === 'string' ? place.path : await place.path(page)
@@ -61,6 +62,7 @@ for (const [index, place] of PLACES.entries()) {
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual([])
       expect(await smallTargets(page)).toEqual([])
       await page.screenshot({ path: `reports/looks/${place.name}-${look.width}-${look.theme}-${look.language}.png`, fullPage: true })
+      await showsTheCore(page)
       await page.setViewportSize({ width: NARROW, height: 812 })
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(NARROW)
     })

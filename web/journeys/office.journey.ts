@@ -1,6 +1,7 @@
 /** The office, by keyboard alone: finance reads what waits and agrees; a batch whose lines are wrong is told line by line. */
 import { expect, test, type Page } from '@playwright/test'
 
+import { focusIsSeen, tabTo as tabInto } from './keys.ts'
 import { comeIn, deskOf, freshDigits, type Who } from './people.ts'
 
 const WIDE = { viewport: { width: 1440, height: 900 } }
@@ -14,8 +15,9 @@ async function tabTo(page: Page, name: RegExp, key = 'Tab'): Promise<void> {
       const text = at && /^(A|BUTTON)$/.test(at.tagName) ? at.textContent : ''
       return `${at?.getAttribute('aria-label') ?? ''} ${text} ${label ?? ''}`.trim()
     })
-    if (name.test(focused)) return
+    if (name.test(focused)) return focusIsSeen(page)
     await page.keyboard.press(key)
+    if (await page.evaluate(() => document.activeElement !== document.body)) await focusIsSeen(page)
   }
   throw new Error(`nothing called ${name} takes the focus`)
 }
@@ -28,7 +30,7 @@ async function proveIfAsked(page: Page, who: Who): Promise<void> {
   await page.keyboard.press('Enter')
 }
 
-test('operations ask for another price, and finance agrees by keyboard alone', async ({ browser }) => {
+test('S-154 operations ask for another price, and finance agrees by keyboard alone', async ({ browser }) => {
   test.setTimeout(180_000)
   const ops = await (await deskOf(browser, WIDE)).newPage()
   await comeIn(ops, 'ops')
@@ -85,7 +87,7 @@ test('operations ask for another price, and finance agrees by keyboard alone', a
   }).toPass({ timeout: 90_000 })
 })
 
-test('a batch with two wrong lines brings no card into stock, and says which lines they are', async ({ browser }) => {
+test('S-154 a batch with two wrong lines brings no card into stock, and says which lines they are', async ({ browser }) => {
   test.setTimeout(180_000)
   const page = await (await deskOf(browser, WIDE)).newPage()
   await comeIn(page, 'ops')
@@ -100,7 +102,9 @@ test('a batch with two wrong lines brings no card into stock, and says which lin
   await page.keyboard.type('Petro')
   const number = String(Date.now()).padStart(14, '0')
   const lines = ['card_number,secret,face_fen', `${number}01,abcDEF1,50000`, `${number}02,x,50000`, `${number}01,abcDEF3,50000`]
-  await page.locator('input[type="file"]').setInputFiles({ name: 'delivery.csv', mimeType: 'text/csv', buffer: Buffer.from(`${lines.join('\n')}\n`) })
+  await tabInto(page, page.locator('input[type="file"]'))
+  const [choice] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')])
+  await choice.setFiles({ name: 'delivery.csv', mimeType: 'text/csv', buffer: Buffer.from(`${lines.join('\n')}\n`) })
   await expect(page.locator('.detail-pane .facts > div', { hasText: '面值合计' }).locator('dd')).toHaveText('¥1,500.00')
   await tabTo(page, /登记并上传/)
   await page.keyboard.press('Enter')

@@ -33,10 +33,15 @@ async function explanationOf(page: Page): Promise<string> {
   return (await page.locator('.entries a').first().getAttribute('href')) ?? ''
 }
 
+async function firstNode(page: Page): Promise<string> {
+  await page.goto('/office/distribution')
+  return (await page.locator('.node-list a').first().getAttribute('href')) ?? ''
+}
+
 /** Screens of the office that an auditor sees. */
 const OFFICE = [
   'approvals', 'products', 'batches', 'orders', 'refunds', 'people', 'distribution', 'plans', 'withdrawals', 'reconciliation',
-  'findings', 'ledger', 'alerts', 'parameters', 'staff', 'reads', 'archive',
+  'findings', 'ledger', 'books', 'alerts', 'parameters', 'staff', 'reads', 'archive',
 ] as const
 
 async function wrongSignIn(page: Page): Promise<void> {
@@ -68,6 +73,9 @@ const OPENED: readonly Place[] = [
   { name: 'parameter-proposal', who: 'ops', path: '/office/parameters', open: dialogBy('#main button.unbroken') },
   { name: 'plan-draft', who: 'ops', path: '/office/plans', open: dialogBy('#main .head .actions button') },
   { name: 'staff-invitation', who: 'admin', path: '/office/staff', open: dialogBy('#main .head .actions button') },
+  { name: 'posting', who: 'finance', path: '/office/books', open: dialogBy('#main .head .actions button') },
+  { name: 'tree-found', who: 'ops', path: '/office/distribution', open: dialogBy('#main .head .actions button') },
+  { name: 'distributor-in-office', who: 'auditor', path: firstNode },
   { name: 'shortcuts', who: 'auditor', path: '/office', open: (page) => page.keyboard.press('?').then(() => page.locator('dialog[open]').waitFor()) },
 ]
 

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 
 import { expect, type Browser, type BrowserContext, type Page } from '@playwright/test'
+import { ulid } from 'ulid'
 
 export const PASSWORD = 'forecourt-demo'
 export const DEVICE = 'the-device-of-this-demo'
@@ -57,6 +58,18 @@ export async function digitsOf(page: Page, phone: string): Promise<string> {
   const told = await (await page.request.get('/local/messages')).text()
   const row = told.slice(told.indexOf('Authenticators')).split(phone)[1] ?? ''
   return /\b\d{6}\b/.exec(row.replace(/<[^>]+>/g, ' '))?.[0] ?? ''
+}
+
+/** The code that was sent to a number last, from the page of text messages beside the run. */
+export async function codeFor(page: Page, phone: string): Promise<string> {
+  let code = ''
+  await expect(async () => {
+    const told = await (await page.request.get('/local/messages')).text()
+    const row = told.slice(0, told.indexOf('Authenticators')).split(phone)[1] ?? ''
+    code = /\b\d{6}\b/.exec(row.replace(/<[^>]+>/g, ' '))?.[0] ?? ''
+    expect(code).not.toBe('')
+  }).toPass({ timeout: 15_000 })
+  return code
 }
 
 const READ = `
@@ -123,6 +136,18 @@ export async function ordersOf(page: Page): Promise<Owned[]> {
     cursor = body.next ?? ''
   } while (cursor)
   return found
+}
+
+/** An electronic card of 200 yuan is bought for the demo's customer, beside the page, and paid at the channel. */
+export async function buyCard(page: Page): Promise<string> {
+  const origin = new URL(page.url()).origin
+  const headers = { Authorization: `Bearer ${await tokenFrom(page, origin)}`, 'Idempotency-Key': ulid() }
+  const data = { use: 'CARD_SALE', sku_id: 'sku_virtual_200', expected_fen: 19_900, payment: { method: 'CHANNEL', channel: 'sandbox' } }
+  const told = await page.request.post(`${origin}/v1/orders`, { headers, data })
+  expect(told.status(), await told.text()).toBe(201)
+  const { order, pay_url: payUrl } = (await told.json()) as { order: Owned; pay_url: string }
+  expect((await page.request.post(payUrl, { data: { action: 'pay' } })).ok()).toBe(true)
+  return order.order_id
 }
 
 const FRESH_MS = 600_000

@@ -120,14 +120,22 @@ test('S-122 an earlier order is filled in again, and its price is asked afresh',
   await expect(main(page).getByRole('button', { name: `去确认，付 ¥${(payable_fen / 100).toFixed(2)}` })).toBeVisible()
 })
 
-test('S-139 no amounts of one’s own are suggested to whoever wants none', async ({ browser }) => {
+test('S-139 amounts of one’s own are suggested, until the switch is turned off', async ({ browser }) => {
   const page = await (await deskOf(browser)).newPage()
   await comeIn(page, 'customer')
-  await page.evaluate(() => localStorage.setItem('forecourt-preferences', JSON.stringify({ suggestions: false })))
+  await page.goto('/top-up')
+  await expect(main(page).getByText('我常用的')).toBeVisible()
+  await page.goto('/me/preferences')
+  const suggests = page.getByRole('checkbox', { name: '根据我的历史推荐金额和卡' })
+  await suggests.uncheck()
   await page.goto('/top-up')
   await expect(main(page).getByText('其他金额')).toBeVisible()
   await expect(main(page).getByText('我常用的')).toHaveCount(0)
   await expect(main(page).getByRole('radio', { name: /^¥\d/, checked: true })).toHaveCount(0)
+  await page.goto('/me/preferences')
+  await suggests.check()
+  await page.goto('/top-up')
+  await expect(main(page).getByText('我常用的')).toBeVisible()
 })
 
 test('S-126 the demonstration shows the key operations and asks nothing of the API', async ({ browser }) => {

@@ -4,7 +4,7 @@
  * to approve, and more than five cards a day would be looked into. The distributor is one whom no other journey asks. */
 import { expect, test, type Browser, type Locator, type Page } from '@playwright/test'
 
-import { comeIn, deskOf, freshDigits, readCaptcha, type Who } from './people.ts'
+import { codeFor, comeIn, deskOf, freshDigits, readCaptcha, type Who } from './people.ts'
 
 test.describe.configure({ mode: 'serial', timeout: 120_000 })
 
@@ -34,17 +34,6 @@ async function at(browser: Browser, who: Who): Promise<Page> {
   await comeIn(page, who)
   desks.set(who, page)
   return page
-}
-
-async function codeFor(page: Page): Promise<string> {
-  let code = ''
-  await expect(async () => {
-    const told = await (await page.request.get('/local/messages')).text()
-    const row = told.slice(0, told.indexOf('Authenticators')).split(PHONE)[1] ?? ''
-    code = /\b\d{6}\b/.exec(row.replace(/<[^>]+>/g, ' '))?.[0] ?? ''
-    expect(code).not.toBe('')
-  }).toPass({ timeout: 15_000 })
-  return code
 }
 
 async function pots(page: Page): Promise<{ freeFen: number; frozen: string; owed: string }> {
@@ -85,7 +74,7 @@ test('somebody new registers by the link of a distributor and accepts the notice
   const { captcha_id: captcha } = (await (await drawn).json()) as { captcha_id: string }
   await page.getByLabel('图形验证码').fill(await readCaptcha(page, captcha))
   await page.getByRole('button', { name: '获取验证码' }).click()
-  await page.getByLabel('短信验证码').fill(await codeFor(page))
+  await page.getByLabel('短信验证码').fill(await codeFor(page, PHONE))
   await page.getByLabel('密码', { exact: true }).fill(PASSWORD)
   const agreed = page.getByRole('checkbox', { name: '我已阅读并同意个人信息处理说明' })
   await expect(agreed).not.toBeChecked()

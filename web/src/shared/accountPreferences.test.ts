@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 
-import { bodyOf, followAccount } from './accountPreferences.ts'
-import { defaults, preferences } from './preferences.ts'
+import { bodyOf, followAccount, resetPreferences } from './accountPreferences.ts'
+import { applyPreferences, defaults, hasDecided, preferences } from './preferences.ts'
 
 const OF_ACCOUNT = { language: 'en', theme: 'DARK', text_size: 'LARGEST', elder_mode: true, suggestions: false, onboarding_stage: 2, version: 3 }
+
+const FIRST = { language: 'SYSTEM', theme: 'SYSTEM', text_size: 'NORMAL', elder_mode: false, suggestions: true, onboarding_stage: 0, version: 4 }
 
 let asked: { method: string; body: unknown }[]
 let answers: (() => Response)[]
@@ -19,7 +21,7 @@ beforeEach(async () => {
   asked = []
   answers = []
   vi.stubGlobal('fetch', async (request: Request) => {
-    asked.push({ method: request.method, body: request.method === 'GET' ? null : await request.json() })
+    asked.push({ method: request.method, body: request.method === 'PUT' ? await request.json() : null })
     return (answers.shift() ?? (() => json(OF_ACCOUNT)))()
   })
   await followAccount('')
@@ -57,6 +59,63 @@ describe('the preferences of an account', () => {
     await afterPause()
     expect(asked.map(({ method }) => method)).toEqual(['GET', 'PUT', 'GET', 'PUT'])
     expect(asked.at(-1)?.body).toMatchObject({ version: 9, elder_mode: true })
+  })
+
+  it('S-135 are reset on the device and in the account, and what the account has then is not set by this device', async () => {
+    applyPreferences()
+    await followAccount('cus_1')
+    await nextTick()
+    localStorage.setItem('forecourt-columns:orders', '["state"]')
+    expect([hasDecided(), preferences.value.theme]).toEqual([true, 'dark'])
+    answers = [() => json(FIRST), () => json(FIRST)]
+    await resetPreferences()
+    await afterPause()
+    expect(preferences.value).toEqual(defaults())
+    expect(Object.keys(localStorage)).toEqual([])
+    expect(asked.map(({ method }) => method)).toEqual(['GET', 'DELETE', 'GET'])
+    preferences.value.elder = true
+    await afterPause()
+    expect(asked.at(-1)?.body).toMatchObject({ version: 4, elder_mode: true })
+  })
+
+  it('S-135 that the account could not reset are the device’s alone, and that is said', async () => {
+    await followAccount('cus_1')
+    answers = [moved, () => json(OF_ACCOUNT)]
+    await expect(resetPreferences()).rejects.toThrow('PREFERENCES_MOVED')
+    expect(asked.map(({ method }) => method)).toEqual(['GET', 'DELETE', 'GET'])
+  })
+
+  it('S-133 that were changed three times without a network are set once, as they stand, when it is back', async () => {
+    localStorage.setItem('forecourt-preferences', '{}')
+    await followAccount('cus_1')
+    dispatchEvent(new Event('offline'))
+    preferences.value.theme = 'dark'
+    await afterPause()
+    preferences.value.textScale = 150
+    await afterPause()
+    preferences.value.elder = true
+    await afterPause()
+    expect(asked.map(({ method }) => method)).toEqual(['GET'])
+    dispatchEvent(new Event('online'))
+    await afterPause()
+    dispatchEvent(new Event('offline'))
+    dispatchEvent(new Event('online'))
+    await afterPause()
+    expect(asked.map(({ method }) => method)).toEqual(['GET', 'PUT'])
+    expect(asked.at(-1)?.body).toMatchObject({ theme: 'DARK', text_size: 'LARGE', elder_mode: true })
+  })
+
+  it('S-133 whose answer was lost are set again when the network is back, and found as they were wished', async () => {
+    localStorage.setItem('forecourt-preferences', '{}')
+    await followAccount('cus_1')
+    answers = [() => { throw new TypeError('connection lost') }]
+    preferences.value.theme = 'dark'
+    await afterPause()
+    expect(asked.map(({ method }) => method)).toEqual(['GET', 'PUT'])
+    dispatchEvent(new Event('online'))
+    await afterPause()
+    expect(asked.map(({ method }) => method)).toEqual(['GET', 'PUT', 'PUT'])
+    expect(asked[2]?.body).toEqual(asked[1]?.body)
   })
 
   it.each([

@@ -1,13 +1,15 @@
 /** The account's preferences: how does somebody who signs in on a new device find the app as they like it?
  *
  * A device that has decided keeps what it has; one that has not takes what the account says. What is changed while
- * somebody is signed in goes to the account, on top of the version that was read.
+ * somebody is signed in goes to the account, on top of the version that was read; what was changed without a network goes
+ * when it is back, once, as it stands then.
  */
 import { watch } from 'vue'
 
 import { answer, api, type Schemas } from './api/client.ts'
-import { Refused } from './api/problem.ts'
-import { hasDecided, preferences, type Preferences } from './preferences.ts'
+import { isUnknown, Refused } from './api/problem.ts'
+import { connected } from './connection.ts'
+import { defaults, hasDecided, preferences, resetDevice, type Preferences } from './preferences.ts'
 import { speak } from './words/words.ts'
 
 type Kept = Schemas['PreferencesView']
@@ -17,17 +19,22 @@ const PAUSE_MS = 800
 const SCALES: Record<Kept['text_size'], number> = { NORMAL: 100, LARGE: 150, LARGEST: 200 }
 
 let kept: Kept | null = null
+let followed = ''
+/** Whether what was changed has yet to reach the account. */
+let waits = false
 let stop = (): void => undefined
 
 /** From now on the account of whoever is signed in is followed; nobody's with "". */
 export async function followAccount(personId: string): Promise<void> {
   stop()
   kept = null
+  followed = personId
   if (!personId) return
   try {
     kept = await answer(api.GET('/v1/me/preferences'))
   } catch {
-    return // the device's own hold, and the next sign-in asks again
+    stop = watch(connected, (now) => now && void followAccount(personId)) // until then the device's own hold
+    return
   }
   if (!hasDecided() && kept.version > 0) await take(kept)
   let timer = 0
@@ -39,9 +46,26 @@ export async function followAccount(personId: string): Promise<void> {
     },
     { deep: true },
   )
+  const endOfWaiting = watch(connected, (now) => now && waits && void put(preferences.value))
   stop = () => {
     clearTimeout(timer)
+    waits = false
     end()
+    endOfWaiting()
+  }
+}
+
+/** As everything was at first: on this device, and in the account of whoever is signed in. Throws when the account's
+ * could not be reset; the device's are. */
+export async function resetPreferences(): Promise<void> {
+  stop() // what the account has is deleted, not set to what a device begins with
+  await speak(defaults().language)
+  await resetDevice()
+  if (!followed) return
+  try {
+    await answer(api.DELETE('/v1/me/preferences'))
+  } finally {
+    await followAccount(followed)
   }
 }
 
@@ -54,9 +78,14 @@ async function take(told: Kept): Promise<void> {
 /** Another device may have been faster: read once more, then it is left as it is. */
 async function put(wished: Preferences, again = true): Promise<void> {
   if (!kept) return
+  waits = true
+  if (!connected.value) return
   try {
     kept = await answer(api.PUT('/v1/me/preferences', { body: bodyOf(wished, kept) }))
+    waits = false
   } catch (problem) {
+    if (isUnknown(problem)) return
+    waits = false
     if (!again || !(problem instanceof Refused) || problem.code !== 'PREFERENCES_MOVED') return
     kept = await answer(api.GET('/v1/me/preferences')).catch(() => kept)
     await put(wished, false)

@@ -1,6 +1,6 @@
 /** Preferences: how does this person, on this device, want to see the app? Kept by the browser, read before
  * the first picture; the account's own (shared/session) fill what the device has not decided. */
-import { ref, watch, watchEffect } from 'vue'
+import { nextTick, ref, watch, watchEffect } from 'vue'
 
 export const LANGUAGES = ['zh-CN', 'en'] as const
 export const THEMES = ['system', 'light', 'dark'] as const
@@ -21,6 +21,7 @@ export interface Preferences {
 }
 
 const KEY = 'forecourt-preferences'
+const DECIDED = /^forecourt-(preferences|columns:|overview)/
 const ELDER_FACTOR = 1.5
 
 export function defaults(): Preferences {
@@ -82,6 +83,13 @@ export function applyPreferences(): void {
   )
 }
 
-export function resetPreferences(): void {
+/** What this device has decided is undone, with the columns and cards that were put away on it. */
+export async function resetDevice(): Promise<void> {
   preferences.value = defaults()
+  await nextTick() // what is watched is written first
+  try {
+    for (const name of Object.keys(localStorage)) if (DECIDED.test(name)) localStorage.removeItem(name)
+  } catch {
+    // nothing was kept
+  }
 }

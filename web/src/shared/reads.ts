@@ -166,6 +166,11 @@ export async function changed(...keys: Key[]): Promise<void> {
   await Promise.all([...looking].filter((one) => touched(one.key)).map((one) => one.again()))
 }
 
+/** Everything that is looked at is asked for anew; it only reads. */
+export async function refresh(): Promise<void> {
+  await Promise.all([...looking].map((one) => one.again()))
+}
+
 /** Everything that is known is forgotten: somebody else is here now. */
 export function forgetReads(): void {
   for (const entry of entries.values()) entry.round += 1

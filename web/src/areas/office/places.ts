@@ -9,6 +9,7 @@
  */
 import {
   BanknoteArrowDown,
+  BookMarked,
   BookOpenText,
   ClipboardCheck,
   Eye,
@@ -32,6 +33,7 @@ import type { Component } from 'vue'
 import { useAlertsWords } from './alerts/words/index.ts'
 import { useApprovalsWords } from './approvals/words/index.ts'
 import { useArchiveWords } from './archive/words/index.ts'
+import { useBooksWords } from './books/words/index.ts'
 import { useChecksWords } from './checks/words/index.ts'
 import { useDistributionWords } from './distribution/words/index.ts'
 import { useLedgerWords } from './ledger/words/index.ts'
@@ -86,6 +88,7 @@ export const PLACES: readonly OfficePlace[] = [
   { name: 'reconciliation', path: 'reconciliation/:id?', group: 'finance', letter: 'r', picture: Scale, reads: '/v1/office/reconciliations', roles: ['auditor', 'finance'], page: screen(useChecksWords, () => import('./checks/ReconciliationPage.vue')) },
   { name: 'findings', path: 'findings/:id?', group: 'finance', letter: 'f', picture: ClipboardCheck, reads: '/v1/office/findings', roles: ['auditor', 'finance', 'risk'], page: screen(useChecksWords, () => import('./checks/FindingsPage.vue')) },
   { name: 'ledger', path: 'ledger', group: 'finance', letter: 'e', picture: BookOpenText, reads: '/v1/office/ledger/entry', roles: ['auditor', 'finance', 'risk'], page: screen(useLedgerWords, () => import('./ledger/LedgerPage.vue')) },
+  { name: 'books', path: 'books', group: 'finance', letter: 'k', picture: BookMarked, reads: '/v1/office/platform-balances', roles: ['auditor', 'finance'], page: screen({ ready: () => Promise.all([useBooksWords.ready(), useLedgerWords.ready()]).then(() => undefined) }, () => import('./books/BooksPage.vue')) },
   { name: 'alerts', path: 'alerts/:id?', group: 'risk', letter: 'x', picture: ShieldAlert, reads: '/v1/office/alerts', roles: ['auditor', 'risk'], page: screen(useAlertsWords, () => import('./alerts/AlertsPage.vue')) },
   { name: 'parameters', path: 'parameters', group: 'system', letter: 'v', picture: SlidersHorizontal, reads: '/v1/office/parameters', roles: ['admin', 'auditor', 'finance', 'ops', 'risk'], page: screen(useSystemWords, () => import('./system/ParametersPage.vue')) },
   { name: 'staff', path: 'staff/:id?', group: 'system', letter: 's', picture: UserCog, reads: '/v1/office/staff', roles: ['admin', 'auditor'], page: screen(useSystemWords, () => import('./system/StaffPage.vue')) },

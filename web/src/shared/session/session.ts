@@ -81,11 +81,12 @@ export function proved(proof: Schemas['ProofView']): void {
   current.value = { ...current.value, access_token: proof.access_token, access_expires_at: proof.access_expires_at }
 }
 
-/** Goes on with the session that the cookie keeps; null when there is none. Throws Unreached. */
-export async function goOn(): Promise<Session | null> {
+/** Goes on with the session that the cookie keeps; null when there is none. Throws Unreached. What somebody may do can
+ * have changed a moment ago, so the token of a moment ago is enough (`orSettled`) only where a fresh one is all it is for. */
+export async function goOn({ orSettled = false } = {}): Promise<Session | null> {
   if (!isMarked()) return null
   return await navigator.locks.request(LOCK, async () => {
-    if (current.value && Date.now() - renewedAt < SETTLED_MS) return current.value
+    if (orSettled && current.value && Date.now() - renewedAt < SETTLED_MS) return current.value
     try {
       return begin(await answer(api.POST('/v1/sessions/refresh', { body: {} })))
     } catch (trouble) {
@@ -114,10 +115,10 @@ carry({
     const own = current.value
     if (!own) return ''
     if (Date.parse(own.access_expires_at) - Date.now() > EARLY_MS) return own.access_token
-    return (await goOn())?.access_token ?? ''
+    return (await goOn({ orSettled: true }))?.access_token ?? ''
   },
   async renewed(refused) {
     if (current.value && current.value.access_token !== refused) return current.value.access_token
-    return (await goOn())?.access_token ?? ''
+    return (await goOn({ orSettled: true }))?.access_token ?? ''
   },
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { wishOf } from './search.ts'
+import { entryOf, wishOf } from './search.ts'
 
 describe('what was typed', () => {
   it.each([
@@ -11,4 +11,11 @@ describe('what was typed', () => {
     ['7K3M9PQRS2TV', { invite_code: '7K3M9PQRS2TV' }],
     ['7K3M-9PQR-S2TV', { invite_code: '7K3M-9PQR-S2TV' }],
   ])('%s', (typed, wish) => expect(wishOf(typed)).toEqual(wish))
+})
+
+describe('an entry of commission', () => {
+  it.each([
+    ['ord_7K3M9PQRS2TV01JD3Q8Z6N5W4V3T2S1R0QPAMK ', 'cme_01JD3Q8Z6N5W4V3T2S1R0QPAMK_7K3M9PQRS2TV_1'],
+    ['cme_01JD3Q8Z6N5W4V3T2S1R0QPAMK_7K3M9PQRS2TV_2', 'cme_01JD3Q8Z6N5W4V3T2S1R0QPAMK_7K3M9PQRS2TV_2'],
+  ])('%s', (typed, entry) => expect(entryOf(typed)).toBe(entry))
 })

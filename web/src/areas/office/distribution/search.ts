@@ -7,3 +7,10 @@ export function wishOf(typed: string): Schemas['FindDistributors'] {
   if (/^\+?[\d\s-]{11,}$/.test(text)) return { phone: text }
   return { invite_code: text }
 }
+
+/** The commission entry that somebody asks about: by its own id, or by the order of a customer whom this one brought. */
+export function entryOf(typed: string): string {
+  const text = typed.trim()
+  const [, customer, order] = /^ord_([0-9A-Z]{12})([0-9A-Z]{26})$/.exec(text) ?? []
+  return order ? `cme_${order}_${customer}_1` : text
+}

@@ -14,3 +14,8 @@ export function ownerOf(account: string): string {
 export function actionName(action: string, words: LedgerWords): string {
   return words.actions[action] ?? action
 }
+
+/** The account behind a card's or a distributor's id. */
+export function accountOf(id: string): string {
+  return id.startsWith('dst_') ? `L:COMM_AVAIL:${id}` : `L:PREPAID:${id}`
+}

@@ -15,6 +15,7 @@ const en: OfficeWords = {
     plans: 'Commission plans',
     withdrawals: 'Withdrawals',
     ledger: 'Ledger',
+    books: 'Platform accounts',
     reconciliation: 'Reconciliation',
     findings: 'Findings',
     alerts: 'Alerts',
@@ -34,6 +35,19 @@ const en: OfficeWords = {
   },
   decide: { reason: 'Reason', reasonHint: '2 to 200 letters, kept for good.', missing: { choice: 'Choose one', reason: 'Say why, in two letters at least', detail: 'Say by what' } },
   totals: { page: (count) => `This page: ${count}`, all: (count) => `All: ${count}`, soFar: 'There are more to load' },
+  ask: { asked: 'Asked for; a colleague has to agree', seeRequest: 'Show the request', missing: 'Fill in what stands above' },
+  changes: {
+    title: 'History of changes',
+    by: 'by',
+    none: 'Nothing was changed',
+    actions: {
+      'person.register': 'Registered', 'person.enrol': 'Enrolled', 'person.name': 'Name corrected', 'person.phone': 'Phone changed', 'person.real_name': 'Real name confirmed', 'person.new_password': 'Password changed', 'person.consent': 'Consent given or withdrawn',
+      'person.close': 'Closing asked for', 'person.keep': 'Closing taken back', 'person.delete': 'Deleted', 'person.bind': 'Referrer bound', 'person.import': 'Imported', 'person.unmask': 'Shown in clear',
+      'distributor.join': 'Joined as a distributor', 'distributor.found': 'Tree begun', 'distributor.payee': 'Payee changed', 'distributor.state': 'State of the place changed', 'distributor.move': 'Moved in the tree', 'distributor.terms': 'Tier or tax method changed', 'distributor.limit': 'Limits raised',
+      'grant.request': 'Role asked for', 'grant.approve': 'Role agreed to', 'grant.refuse': 'Role refused', 'grant.review': 'Role reviewed', 'grant.revoke': 'Role revoked', 'staff.invite': 'Invited', 'staff.code': 'Code sent again', 'staff.lock': 'Locked', 'staff.unlock': 'Unlocked',
+    },
+  },
+  statement: { at: 'Time', change: 'Change', balance: 'Balance', record: 'From', none: 'Nothing changed', pots: { available_fen: 'Available', held_fen: 'Held', owed_fen: 'Owed', frozen_fen: 'Frozen' } },
   me: 'Me',
 }
 

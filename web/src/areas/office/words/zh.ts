@@ -13,6 +13,7 @@ const zh = {
     plans: '佣金方案',
     withdrawals: '提现',
     ledger: '账本',
+    books: '平台账户',
     reconciliation: '渠道对账',
     findings: '账务核查',
     alerts: '风险预警',
@@ -32,6 +33,19 @@ const zh = {
   },
   decide: { reason: '理由', reasonHint: '2 至 200 字，永久记录。', missing: { choice: '请选择一项', reason: '请写明理由，至少 2 个字', detail: '请填写依据' } },
   totals: { page: (count: number) => `本页 ${count} 条`, all: (count: number) => `全部 ${count} 条`, soFar: '还有更多未加载' },
+  ask: { asked: '已提交，等待同事同意', seeRequest: '查看申请', missing: '请填写上面的各项' },
+  changes: {
+    title: '变更历史',
+    by: '操作人',
+    none: '没有变更',
+    actions: {
+      'person.register': '注册', 'person.enrol': '登记', 'person.name': '更正姓名', 'person.phone': '更换手机号', 'person.real_name': '实名认证', 'person.new_password': '更换密码', 'person.consent': '同意或撤回同意',
+      'person.close': '申请注销', 'person.keep': '撤回注销', 'person.delete': '删除', 'person.bind': '绑定推荐人', 'person.import': '导入', 'person.unmask': '查看明文',
+      'distributor.join': '加入分销', 'distributor.found': '建立分销树', 'distributor.payee': '更换收款人', 'distributor.state': '变更分销状态', 'distributor.move': '移动位置', 'distributor.terms': '变更等级或计税', 'distributor.limit': '提高限额',
+      'grant.request': '申请角色', 'grant.approve': '同意角色', 'grant.refuse': '拒绝角色', 'grant.review': '复核角色', 'grant.revoke': '收回角色', 'staff.invite': '邀请员工', 'staff.code': '重发登录码', 'staff.lock': '锁定', 'staff.unlock': '解锁',
+    } as Record<string, string>,
+  },
+  statement: { at: '时间', change: '变动', balance: '余额', record: '来源', none: '没有变动', pots: { available_fen: '可用', held_fen: '冻结', owed_fen: '待扣回', frozen_fen: '冻结' } as Record<string, string> },
   me: '我',
 }
 

@@ -70,8 +70,7 @@ const en: TradeWords = {
     REQUESTED: 'The oil company is asked', APPROVED: 'Approved', SUBMITTED: 'With the channel', UNKNOWN: 'Outcome unknown, we are asking', SUCCEEDED: 'Back with you', FAILED: 'Failed at the channel, tried again', MANUAL: 'In a person’s hands', REJECTED: 'The oil company said no',
   },
   support: {
-    hours: (first, last, opens, closes) => `${first} to ${last}, ${opens}–${closes} (Beijing time)`, open: 'somebody answers now', closed: 'nobody answers now',
-    none: 'No number has been published yet; please see the common questions.', tell: 'Tell them the order number', questions: 'Common questions',
+    tell: 'Tell them the order number', questions: 'Common questions',
   },
   refund: {
     title: 'Refund', gives: 'You get back', leaves: 'Leaves the card', to: 'Goes to', toChannel: 'The channel you paid by', toCard: (name) => name, which: 'Which cards', all: 'All',

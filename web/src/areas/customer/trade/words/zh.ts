@@ -68,8 +68,7 @@ const zh = {
     REQUESTED: '等待油企确认', APPROVED: '已批准', SUBMITTED: '已提交渠道', UNKNOWN: '结果未知，查询中', SUCCEEDED: '已退回', FAILED: '渠道未成功，将重试', MANUAL: '人工处理中', REJECTED: '油企未同意',
   } as Record<string, string>,
   support: {
-    hours: (first: string, last: string, opens: string, closes: string) => `${first}至${last} ${opens}–${closes}（北京时间）`, open: '现在有人接听', closed: '现在不在服务时间',
-    none: '客服电话暂未公布，请先查看常见问题。', tell: '联系时请报订单号', questions: '常见问题',
+    tell: '联系时请报订单号', questions: '常见问题',
   },
   refund: {
     title: '退款', gives: '退回给您', leaves: '从卡中扣除', to: '退到', toChannel: '原支付渠道', toCard: (name: string) => name, which: '退哪些卡', all: '全部',

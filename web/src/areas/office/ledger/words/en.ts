@@ -33,6 +33,11 @@ const en: LedgerWords = {
   related: 'Related entries',
   path: 'The way here',
   statement: 'Statement',
+  sales: 'The sales that this withdrawal is for',
+  noSale: 'No commission entry was open for it',
+  noSales: 'No sales, or it was given back',
+  day: 'Business date',
+  quietDay: 'Nothing moved on this day',
   ends: { RECORD: 'another entry', OUTSIDE: 'outside the books (channel, bank, oil company)', OWN: 'the platform’s own', STANDS: 'stands there now', UNTOLD: 'not told by the statement' },
   accounts: {
     'A:CHANNEL': 'Due from the channel', 'A:BANK_CUSTODY': 'Custody bank', 'A:BANK_OPER': 'Operating bank', 'A:SUPPLIER_PREPAY': 'Prepaid to oil companies', 'A:CLAWBACK': 'Commission to be paid back',
