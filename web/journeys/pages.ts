@@ -66,7 +66,7 @@ const OPENED: readonly Place[] = [
   { name: 'overview-choice', who: 'auditor', path: '/office', open: dialogBy('#main .head .actions button') },
   { name: 'office-display', who: 'auditor', path: '/office/orders', open: dialogBy('.office-bar .tools button:nth-of-type(2)') },
   { name: 'parameter-proposal', who: 'ops', path: '/office/parameters', open: dialogBy('#main button.unbroken') },
-  { name: 'plan-draft', who: 'ops', path: '/office/plans', open: dialogBy('#main .head .actions button') },
+  { name: 'plan-draft', who: 'ops', path: '/office/plans/new' },
   { name: 'staff-invitation', who: 'admin', path: '/office/staff', open: dialogBy('#main .head .actions button') },
   { name: 'shortcuts', who: 'auditor', path: '/office', open: (page) => page.keyboard.press('?').then(() => page.locator('dialog[open]').waitFor()) },
 ]

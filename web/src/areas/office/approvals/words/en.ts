@@ -72,6 +72,7 @@ const en: ApprovalsWords = {
   values: { PHYSICAL: 'Physical', VIRTUAL: 'Virtual', NAMED: 'Named', BEARER: 'Bearer', AGENT: 'Sold for an oil company', ISSUER: 'Issued by us', CARD_SALE: 'Card sale', TOPUP: 'Top-up', PER_PAYMENT: 'By payment', CUMULATIVE: 'Cumulative', NONE: 'None', true: 'yes', false: 'no' },
   openWithdrawal: 'History and payout of the withdrawal',
   openOrder: 'Open the order',
+  openPlan: 'The draft and its simulation',
 }
 
 export default en

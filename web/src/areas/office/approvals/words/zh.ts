@@ -70,6 +70,7 @@ const zh = {
   values: { PHYSICAL: '实体卡', VIRTUAL: '电子卡', NAMED: '记名', BEARER: '不记名', AGENT: '代销', ISSUER: '自营发卡', CARD_SALE: '售卡', TOPUP: '充值', PER_PAYMENT: '按次计税', CUMULATIVE: '累计预扣', NONE: '不代扣', true: '是', false: '否' },
   openWithdrawal: '查看提现的经过与付款',
   openOrder: '查看订单',
+  openPlan: '查看草案与试算报告',
 }
 
 export type ApprovalsWords = typeof zh
