@@ -34,6 +34,10 @@ const en: OfficeWords = {
   },
   decide: { reason: 'Reason', reasonHint: '2 to 200 letters, kept for good.', missing: { choice: 'Choose one', reason: 'Say why, in two letters at least', detail: 'Say by what' } },
   totals: { page: (count) => `This page: ${count}`, all: (count) => `All: ${count}`, soFar: 'There are more to load' },
+  views: {
+    view: 'View', usual: 'As it comes', save: 'Save the view', title: 'Save as a view', about: 'Gives the filters and columns of now a name. Views are kept on this device, and are yours alone.', name: 'Name', missing: 'Give it a name', keep: 'Save', mine: 'Saved views',
+    full: 'There are 20 views already: remove one first.', remove: (name) => `Remove the view ${name}`,
+  },
   me: 'Me',
 }
 

@@ -32,6 +32,10 @@ const zh = {
   },
   decide: { reason: '理由', reasonHint: '2 至 200 字，永久记录。', missing: { choice: '请选择一项', reason: '请写明理由，至少 2 个字', detail: '请填写依据' } },
   totals: { page: (count: number) => `本页 ${count} 条`, all: (count: number) => `全部 ${count} 条`, soFar: '还有更多未加载' },
+  views: {
+    view: '视图', usual: '默认', save: '保存视图', title: '保存为视图', about: '把现在的筛选和显示的列记成一个名字，下次一点即用。视图保存在这台设备上，只有您自己看到。', name: '名称', missing: '请填写名称', keep: '保存', mine: '已保存的视图',
+    full: '最多 20 个视图，请先删除不用的。', remove: (name: string) => `删除视图 ${name}`,
+  },
   me: '我',
 }
 
