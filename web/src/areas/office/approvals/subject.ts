@@ -84,7 +84,7 @@ export async function compared(request: Request): Promise<Compared | null> {
 
 function afterOf({ kind, about }: Request): unknown {
   if (kind === 'PRODUCT' || kind === 'PLAN') return about['document']
-  if (kind === 'PARAMETER') return { value: about['value'] }
+  if (kind === 'PARAMETER') return { value: parameterText(String(about['name']), about['value']) }
   return { tier: about['tier'], tax_method: about['tax_method'] }
 }
 
@@ -103,7 +103,7 @@ async function looked(request: Request): Promise<Compared | null> {
   if (kind === 'PARAMETER') {
     const { items } = await answer(api.GET('/v1/office/parameters'))
     const known = items.find((one) => one.name === about['name'])
-    return { against: 'parameter', before: known ? { value: known.value } : null, after }
+    return { against: 'parameter', before: known ? { value: parameterText(known.name, known.value) } : null, after }
   }
   if (kind !== 'TERMS') return null
   const params = { path: { distributor_id: String(about['distributor']) } }
