@@ -71,7 +71,7 @@ const OPENED: readonly Place[] = [
   { name: 'overview-choice', who: 'auditor', path: '/office', open: dialogBy('#main .head .actions button') },
   { name: 'office-display', who: 'auditor', path: '/office/orders', open: dialogBy('.office-bar .tools button:nth-of-type(2)') },
   { name: 'parameter-proposal', who: 'ops', path: '/office/parameters', open: dialogBy('#main button.unbroken') },
-  { name: 'plan-draft', who: 'ops', path: '/office/plans', open: dialogBy('#main .head .actions button') },
+  { name: 'plan-draft', who: 'ops', path: '/office/plans/new' },
   { name: 'staff-invitation', who: 'admin', path: '/office/staff', open: dialogBy('#main .head .actions button') },
   { name: 'posting', who: 'finance', path: '/office/books', open: dialogBy('#main .head .actions button') },
   { name: 'tree-found', who: 'ops', path: '/office/distribution', open: dialogBy('#main .head .actions button') },

@@ -160,7 +160,7 @@ def product_quote(path: ProductPath, query: QuoteQuery) -> Quote:
 
 @routes.get(
     "/v1/office/products",
-    roles=("ops", "finance", "auditor"),
+    roles=("ops", "finance", "admin", "auditor"),
     query=PageQuery,
     answers=Page[OfficeProductView],
     summary="All products, with what they cost",

@@ -69,15 +69,18 @@ export interface OfficePlace {
   page: () => Loaded
 }
 
-/** The page together with its words. */
-function screen(words: { ready(): Promise<void> }, page: () => Loaded): () => Loaded {
-  return async () => (await Promise.all([page(), words.ready()]))[0]
+type Words = { ready(): Promise<void> }
+
+/** The page together with its words, and with those of other screens that it says, too. */
+function screen(words: Words | readonly Words[], page: () => Loaded): () => Loaded {
+  const all = 'ready' in words ? [words] : words
+  return async () => (await Promise.all([page(), ...all.map((one) => one.ready())]))[0]
 }
 
 export const PLACES: readonly OfficePlace[] = [
   { name: 'overview', path: '', group: 'work', letter: 'h', picture: Gauge, reads: null, roles: ROLES, page: screen(useOverviewWords, () => import('./overview/OverviewPage.vue')) },
-  { name: 'approvals', path: 'approvals/:id?', group: 'work', letter: 'a', picture: Inbox, reads: '/v1/office/approvals', roles: ['admin', 'auditor', 'finance', 'ops', 'risk'], also: ['support'], page: screen(useApprovalsWords, () => import('./approvals/ApprovalsPage.vue')) },
-  { name: 'products', path: 'products/:id?', group: 'cards', letter: 'p', picture: Tag, reads: '/v1/office/products', roles: ['auditor', 'finance', 'ops'], page: screen(useCardsWords, () => import('./cards/ProductsPage.vue')) },
+  { name: 'approvals', path: 'approvals/:id?', group: 'work', letter: 'a', picture: Inbox, reads: '/v1/office/approvals', roles: ['admin', 'auditor', 'finance', 'ops', 'risk'], also: ['support'], page: screen([useApprovalsWords, useSystemWords, usePlansWords], () => import('./approvals/ApprovalsPage.vue')) },
+  { name: 'products', path: 'products/:id?', group: 'cards', letter: 'p', picture: Tag, reads: '/v1/office/products', roles: ['admin', 'auditor', 'finance', 'ops'], page: screen(useCardsWords, () => import('./cards/ProductsPage.vue')) },
   { name: 'batches', path: 'batches/:id?', group: 'cards', letter: 'b', picture: PackagePlus, reads: '/v1/office/batches', roles: ['auditor', 'finance', 'ops'], page: screen(useCardsWords, () => import('./cards/BatchesPage.vue')) },
   { name: 'orders', path: 'orders/:id?', group: 'orders', letter: 'o', picture: ShoppingCart, reads: '/v1/office/orders', roles: ROLES, page: screen(useOrdersWords, () => import('./orders/OrdersPage.vue')) },
   { name: 'refunds', path: 'refunds/:id?', group: 'orders', letter: 'm', picture: HandCoins, reads: '/v1/office/refunds', roles: ['auditor', 'finance', 'support'], page: screen(useOrdersWords, () => import('./orders/RefundsPage.vue')) },

@@ -5,9 +5,13 @@ import { Refused } from '@/shared/api/problem.ts'
 import { findIntent, intend, intents, sendIntent, SentElsewhere, type Intent } from '@/shared/outbox/intents.ts'
 import { person } from '@/shared/session/session.ts'
 import { isLeft } from '@/shared/session/useSensitive.ts'
+import './deeds.ts'
+import './staffDeeds.ts'
 import './writes.ts'
 
 type Kept = Pick<Intent, 'kind' | 'body' | 'amountFen' | 'about'>
+
+export type Write = ReturnType<typeof useWrite>
 
 export function useWrite(done: (answer: unknown) => unknown) {
   const key = ref('')

@@ -1,5 +1,6 @@
 /** Writes: what does the office send that decides on money, and how is it found again when its answer was lost?
- * Each goes by the outbox: kept before it is sent, sent again only with the same key, by somebody's tap. */
+ * Each goes by the outbox: kept before it is sent, sent again only with the same key, by somebody's tap. What moves
+ * no money (deeds.ts) goes the same way. */
 import { answer, api, keyed, type Schemas } from '@/shared/api/client.ts'
 import { Refused } from '@/shared/api/problem.ts'
 import { sends, type Intent } from '@/shared/outbox/intents.ts'
@@ -19,7 +20,7 @@ interface Write<Body extends Wish> {
   find(body: Body, intent: Intent): Promise<unknown>
 }
 
-function write<Body extends Wish>(kind: string, { send, find }: Write<Body>): void {
+export function write<Body extends Wish>(kind: string, { send, find }: Write<Body>): void {
   sends(
     kind,
     (intent) => send(intent.body as Body, intent.key),
@@ -44,7 +45,7 @@ function tookStep(withdrawal: Schemas['WithdrawalView'], { personId, createdAt }
 const remark = (reason: string) => (reason ? { reason } : {})
 
 /** So much may the clocks of a desk and of the server differ. */
-const CLOCKS_MS = 5 * 60_000
+export const CLOCKS_MS = 5 * 60_000
 
 write('office.approval', {
   send: ({ id, reason }, key) =>
@@ -115,7 +116,7 @@ interface RefundWish extends Wish {
 const ofOrder = async (order_id: string) => (await answer(api.GET('/v1/office/orders/{order_id}', { params: { path: { order_id } } }))).order
 
 /** The request of this id, or null while there is none. */
-async function requestOr(id: string) {
+export async function requestOr(id: string) {
   try {
     return await ofRequest({ id, reason: '' })
   } catch (trouble) {

@@ -1,7 +1,7 @@
 /** A subject: what is a request about, in few words, and with what is it compared? */
 import { answer, api, type Schemas } from '@/shared/api/client.ts'
 import { Refused } from '@/shared/api/problem.ts'
-import { written } from '@/shared/written.ts'
+import { written as parameterText } from '../system/values.ts'
 import type { ApprovalsWords } from './words/zh.ts'
 
 export type Request = Schemas['RequestView']
@@ -37,8 +37,16 @@ export function isCompared(request: Request): boolean {
   return COMPARED.has(request.kind)
 }
 
+/** What codes are called: the words of this screen, the office's roles, the names of parameters. */
+export interface Names {
+  words: ApprovalsWords
+  roles: Readonly<Record<string, string>>
+  parameters: Readonly<Record<string, string>>
+}
+
 /** What tells one request of a kind from another, on one line. */
-export function titleOf(request: Request, words: ApprovalsWords): string {
+export function titleOf(request: Request, { words, roles, parameters }: Names): string {
+  const values: Readonly<Record<string, string>> = words.values
   const about = request.about as About
   const text = (name: string): string => (about[name] === undefined ? '' : String(about[name]))
   switch (request.kind) {
@@ -47,19 +55,19 @@ export function titleOf(request: Request, words: ApprovalsWords): string {
     case 'PLAN':
       return text('plan')
     case 'PARAMETER':
-      return `${text('name')} → ${written(text('name'), about['value'])}`
+      return `${parameters[text('name')] ?? text('name')} → ${parameterText(text('name'), about['value'], values)}`
     case 'POSTING':
       return [words.templates[text('template') as keyof ApprovalsWords['templates']] ?? text('template'), text('owner')].filter(Boolean).join(' · ')
     case 'WITHDRAWAL':
       return words.steps[text('step') as keyof ApprovalsWords['steps']] ?? text('step')
     case 'GRANT':
-      return text('role')
+      return roles[text('role')] ?? text('role')
     case 'REFUND':
       return words.causes[text('cause') as keyof ApprovalsWords['causes']] ?? text('cause')
     case 'BANK_REFUND':
       return text('bank')
     case 'TERMS':
-      return [text('tier'), text('tax_method')].filter(Boolean).join(' · ')
+      return [text('tier'), values[text('tax_method')] ?? text('tax_method')].filter(Boolean).join(' · ')
     default:
       return ''
   }
@@ -77,7 +85,7 @@ export async function compared(request: Request): Promise<Compared | null> {
 
 function afterOf({ kind, about }: Request): unknown {
   if (kind === 'PRODUCT' || kind === 'PLAN') return about['document']
-  if (kind === 'PARAMETER') return { value: about['value'] }
+  if (kind === 'PARAMETER') return { value: parameterText(String(about['name']), about['value']) }
   return { tier: about['tier'], tax_method: about['tax_method'] }
 }
 
@@ -96,7 +104,7 @@ async function looked(request: Request): Promise<Compared | null> {
   if (kind === 'PARAMETER') {
     const { items } = await answer(api.GET('/v1/office/parameters'))
     const known = items.find((one) => one.name === about['name'])
-    return { against: 'parameter', before: known ? { value: known.value } : null, after }
+    return { against: 'parameter', before: known ? { value: parameterText(known.name, known.value) } : null, after }
   }
   if (kind !== 'TERMS') return null
   const params = { path: { distributor_id: String(about['distributor']) } }

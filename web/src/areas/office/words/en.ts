@@ -48,6 +48,10 @@ const en: OfficeWords = {
     },
   },
   statement: { at: 'Time', change: 'Change', balance: 'Balance', record: 'From', none: 'Nothing changed', pots: { available_fen: 'Available', held_fen: 'Held', owed_fen: 'Owed', frozen_fen: 'Frozen' } },
+  views: {
+    view: 'View', usual: 'As it comes', save: 'Save the view', title: 'Save as a view', about: 'Gives the filters and columns of now a name. Views are kept on this device, and are yours alone.', name: 'Name', missing: 'Give it a name', keep: 'Save', mine: 'Saved views',
+    full: 'There are 20 views already: remove one first.', remove: (name) => `Remove the view ${name}`,
+  },
   me: 'Me',
 }
 

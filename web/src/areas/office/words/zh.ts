@@ -46,6 +46,10 @@ const zh = {
     } as Record<string, string>,
   },
   statement: { at: '时间', change: '变动', balance: '余额', record: '来源', none: '没有变动', pots: { available_fen: '可用', held_fen: '冻结', owed_fen: '待扣回', frozen_fen: '冻结' } as Record<string, string> },
+  views: {
+    view: '视图', usual: '默认', save: '保存视图', title: '保存为视图', about: '把现在的筛选和显示的列记成一个名字，下次一点即用。视图保存在这台设备上，只有您自己看到。', name: '名称', missing: '请填写名称', keep: '保存', mine: '已保存的视图',
+    full: '最多 20 个视图，请先删除不用的。', remove: (name: string) => `删除视图 ${name}`,
+  },
   me: '我',
 }
 

@@ -70,9 +70,10 @@ const en: ApprovalsWords = {
     template: 'Template', owner: 'With whom', amount_fen: 'Amount', step: 'Step', sku: 'Product', plan: 'Plan', title: 'Title', price_fen: 'Price', cost_fen: 'Cost', price_bps: 'Price in per cent', cost_bps: 'Cost in per cent', face_fen: 'Face value', active: 'On sale', regions: 'Regions', category: 'Category',
     use: 'Use', issuer: 'Issuer', mode: 'Mode', kind: 'Named', form: 'Form', sku_id: 'Product id', price_version: 'Version of the price', version: 'Version', balance_cap_fen: 'Balance at most',
   },
-  values: { PHYSICAL: 'Physical', VIRTUAL: 'Virtual', NAMED: 'Named', BEARER: 'Bearer', AGENT: 'Sold for an oil company', ISSUER: 'Issued by us', CARD_SALE: 'Card sale', TOPUP: 'Top-up', PER_PAYMENT: 'By payment', CUMULATIVE: 'Cumulative', NONE: 'None' },
+  values: { PHYSICAL: 'Physical', VIRTUAL: 'Virtual', NAMED: 'Named', BEARER: 'Bearer', AGENT: 'Sold for an oil company', ISSUER: 'Issued by us', CARD_SALE: 'Card sale', TOPUP: 'Top-up', PER_PAYMENT: 'By payment', CUMULATIVE: 'Cumulative', NONE: 'None', true: 'yes', false: 'no' },
   openWithdrawal: 'History and payout of the withdrawal',
   openOrder: 'Open the order',
+  openPlan: 'The draft and its simulation',
 }
 
 export default en

@@ -68,9 +68,10 @@ const zh = {
     template: '模板', owner: '对方', amount_fen: '金额', step: '所在步骤', sku: '商品', plan: '方案', title: '名称', price_fen: '售价', cost_fen: '成本', price_bps: '售价比例', cost_bps: '成本比例', face_fen: '面值', active: '在售', regions: '销售地区', category: '分类',
     use: '用途', issuer: '发卡方', mode: '经营方式', kind: '记名', form: '形态', sku_id: '商品编号', price_version: '价格版本', version: '版本', balance_cap_fen: '余额上限',
   },
-  values: { PHYSICAL: '实体卡', VIRTUAL: '电子卡', NAMED: '记名', BEARER: '不记名', AGENT: '代销', ISSUER: '自营发卡', CARD_SALE: '售卡', TOPUP: '充值', PER_PAYMENT: '按次计税', CUMULATIVE: '累计预扣', NONE: '不代扣' },
+  values: { PHYSICAL: '实体卡', VIRTUAL: '电子卡', NAMED: '记名', BEARER: '不记名', AGENT: '代销', ISSUER: '自营发卡', CARD_SALE: '售卡', TOPUP: '充值', PER_PAYMENT: '按次计税', CUMULATIVE: '累计预扣', NONE: '不代扣', true: '是', false: '否' },
   openWithdrawal: '查看提现的经过与付款',
   openOrder: '查看订单',
+  openPlan: '查看草案与试算报告',
 }
 
 export type ApprovalsWords = typeof zh

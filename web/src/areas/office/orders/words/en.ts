@@ -52,6 +52,7 @@ const en: OrdersWords = {
   states: { CREATED: 'Created', PENDING_PAY: 'To be paid', PAID: 'Paid', FULFILLING: 'Under way', COMPLETED: 'Completed', CLOSED: 'Closed', RISK_HOLD: 'Held by risk', REFUNDING: 'Being refunded', REFUNDED: 'Refunded', PARTIALLY_REFUNDED: 'Refunded in part' },
   topupStates: { SUBMITTED: 'Sent to the oil company', UNKNOWN: 'Outcome unknown', SUCCEEDED: 'Arrived', SUCCEEDED_PENDING_LOAD: 'Arrived, to be loaded', LOADED: 'Loaded', FAILED: 'Failed' },
   timeline: 'What happened',
+  system: 'the system',
   happened: {
     SALE_ISSUER: 'Sale booked', SALE_AGENT: 'Sale for an oil company booked', SALE_FROM_CARD: 'Sale from a card booked', TOPUP_ISSUER: 'Top-up booked', TOPUP_AGENT: 'Top-up for an oil company booked', REFUND: 'Refund booked', REFUND_TO_CARD: 'Refund onto a card booked', REFUND_AGENT: 'Refund for an oil company booked', REFUND_SETTLED: 'Refund has arrived', RISK_ALERT: 'Alert raised', RISK_VERDICT: 'Alert decided', COMMISSION: 'Commission booked', COMMISSION_REVERSAL: 'Commission taken back', COMMISSION_HOLD: 'Commission held', COMMISSION_RELEASE: 'Commission released',
   },

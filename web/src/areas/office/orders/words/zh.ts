@@ -50,6 +50,7 @@ const zh = {
   states: { CREATED: '已创建', PENDING_PAY: '待付款', PAID: '已付款', FULFILLING: '备货中', COMPLETED: '已完成', CLOSED: '已关闭', RISK_HOLD: '风控暂扣', REFUNDING: '退款中', REFUNDED: '已退款', PARTIALLY_REFUNDED: '部分退款' },
   topupStates: { SUBMITTED: '已提交油企', UNKNOWN: '结果未知', SUCCEEDED: '已到账', SUCCEEDED_PENDING_LOAD: '已到账，待圈存', LOADED: '已圈存', FAILED: '失败' },
   timeline: '经过',
+  system: '系统',
   happened: {
     SALE_ISSUER: '售卡入账', SALE_AGENT: '代销售出入账', SALE_FROM_CARD: '卡付售出入账', TOPUP_ISSUER: '充值入账', TOPUP_AGENT: '代充值入账', REFUND: '退款入账', REFUND_TO_CARD: '退款到卡入账', REFUND_AGENT: '代销退款入账', REFUND_SETTLED: '退款已到账', RISK_ALERT: '风控提醒', RISK_VERDICT: '风控结论', COMMISSION: '佣金入账', COMMISSION_REVERSAL: '佣金冲回', COMMISSION_HOLD: '佣金暂扣', COMMISSION_RELEASE: '佣金解冻',
   },
