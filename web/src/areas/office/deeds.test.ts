@@ -76,6 +76,8 @@ describe('a deed whose answer was lost', () => {
     ['office.parameter', { id: 'risk.topup_count', reason: '', value: 6, effective_at: '2026-12-01T00:00:00+08:00', region: '' }, 'prm_'],
     ['office.plan.draft', { id: 'p1', reason: '', plan: { plan_id: 'p1' } }, 'pln_'],
     ['office.staff.unlock', { id: 'cus_2', reason: 'it was me' }, 'ulk_'],
+    ['office.staff.lostFactor', { id: 'cus_2', reason: 'seen at the desk' }, 'fct_'],
+    ['office.person.lostFactor', { id: 'cus_2', reason: 'seen by video' }, 'fct_'],
   ])('%s is the request that has its key', async (kind, body, prefix) => {
     const { key } = await wish(kind, body)
     await sendIntent(key)

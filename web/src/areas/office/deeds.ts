@@ -52,9 +52,21 @@ write<OfCard>('office.card.unfreeze', {
   find: async (body) => found(!(await isFrozen(body))),
 })
 
+const atPerson = (person_id: string, key: string) => ({ path: { person_id }, header: keyed(key) })
+
+write<Wish>('office.person.signOut', {
+  send: ({ id, reason }, key) => told(() => answer(api.POST('/v1/office/people/{person_id}/sign-out', { params: atPerson(id, key), body: { reason } }))),
+  find: async () => null, // sent again under its key it ends nothing more
+})
+
+write<Wish>('office.person.lostFactor', {
+  send: ({ id, reason }, key) => told(() => answer(api.POST('/v1/office/people/{person_id}/lost-factor', { params: atPerson(id, key), body: { reason } }))),
+  find: async (_, { key }) => found((await requestOr(`fct_${key}`)) !== null),
+})
+
 write<Wish & { ticket: string }>('office.unmasking', {
   send: ({ id, ticket, reason }, key) =>
-    told(() => answer(api.POST('/v1/office/people/{person_id}/unmasking', { params: { path: { person_id: id }, header: keyed(key) }, body: { ticket, reason } }))),
+    told(() => answer(api.POST('/v1/office/people/{person_id}/unmasking', { params: atPerson(id, key), body: { ticket, reason } }))),
   find: async ({ id }) => found(Boolean((await personOf(id)).unmasked_until)),
 })
 
