@@ -10,11 +10,18 @@ const PARTS =
 const FRAME = new RegExp(
   [
     String.raw`node_modules\/(@vue|vue|vue-router|openapi-fetch|ulid)\/`,
-    String.raw`src\/(router|TheApp)|src\/areas\/\w+\/(routes|words\/index)\.ts`,
-    String.raw`src\/shared\/(api\/|session\/(session|device|home)|connection|preferences|reads|money|time|words\/(index|words)\.ts)`,
+    String.raw`src\/(router|TheApp)|src\/areas\/(\w+\/(routes|words\/index)|customer\/(trade|cards)\/words\/index)\.ts`,
+    String.raw`src\/shared\/(api\/|styles\/|session\/(session|device|home)|connection|preferences|reads|money|time|words\/(index|words)\.ts)`,
     String.raw`src\/shared\/ui\/(${PARTS})\.vue`,
   ].join('|'),
 )
+
+/** What every page of a customer needs, and what every order is paid with, for the same reason; what other areas
+ * need as well stays apart. */
+const TOGETHER = [
+  { name: 'customer', test: /src\/areas\/customer\/(CustomerArea|FuelCard|products|reads)/, includeDependenciesRecursively: false },
+  { name: 'paying', test: /src\/areas\/customer\/trade\/(AmountChoice|Intent|OrderFacts|RefundRule|PayWay|again|naming|paying|quote)/, includeDependenciesRecursively: false },
+]
 
 export default defineConfig({
   plugins: [vue()],
@@ -28,7 +35,7 @@ export default defineConfig({
     reportCompressedSize: false,
     manifest: true,
     // What every first page needs stands in one file: two dozen small ones weigh a tenth more, and are asked for one by one.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'frame', test: FRAME }] } } },
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'frame', test: FRAME }, ...TOGETHER] } } },
   },
   server: { host: '127.0.0.1', proxy: { '/v1': API, '/local': API } },
 })
