@@ -30,9 +30,11 @@ const PAIRWISE: readonly Look[] = [
   { width: 1440, theme: 'dark', language: 'zh-CN' },
 ]
 
-/** The looks of a page: one of six by turns, or all of them (LOOKS=all). */
-export function looksOf({ only }: Place, index: number): readonly Look[] {
-  if (process.env['LOOKS'] === 'all') return EVERY_LOOK.filter(({ width }) => only !== 'narrow' || width === 375)
-  const turns = PAIRWISE.filter(({ width }) => !only || (only === 'narrow') === (width === 375))
-  return [turns[index % turns.length] as Look]
+/** The looks of a page, those of one language together: one of six by turns, or all of them (LOOKS=all). */
+export function looksOf({ only }: Place, index: number): readonly (readonly Look[])[] {
+  if (process.env['LOOKS'] !== 'all') {
+    const turns = PAIRWISE.filter(({ width }) => !only || (only === 'narrow') === (width === 375))
+    return [[turns[index % turns.length] as Look]]
+  }
+  return LANGUAGES.map((wished) => EVERY_LOOK.filter(({ width, language }) => language === wished && (only !== 'narrow' || width === 375)))
 }

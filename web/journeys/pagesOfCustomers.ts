@@ -30,7 +30,7 @@ async function wrongSignIn(page: Page): Promise<void> {
   await page.locator('input[autocomplete="username"]').fill('13800000000')
   await page.locator('input[autocomplete="current-password"]').fill('not-this-password')
   await page.locator('button[type="submit"]').click()
-  await page.locator('.trouble').waitFor()
+  await page.locator('.trouble, .captcha').waitFor() // whoever was wrong often is asked for a picture first
 }
 
 async function withCaptcha(page: Page): Promise<void> {
@@ -92,8 +92,8 @@ const CUSTOMER: readonly Place[] = [
   { name: 'top-up-confirm', who: 'customer', path: '/top-up', open: confirmTopUp },
   { name: 'buy-real-name', who: 'customer', path: '/buy', told: refuses('/v1/orders', 'REAL_NAME_REQUIRED', 422), open: buyUntil('input') },
   { name: 'buy-unknown', who: 'customer', path: '/buy', told: loses('/v1/orders'), open: buyUntil('.intent'), leaves: true },
-  { name: 'orders', who: 'customer', path: '/orders' },
-  { name: 'order', who: 'customer', path: doneOrder },
+  { name: 'orders', states: true, who: 'customer', path: '/orders' },
+  { name: 'order', states: true, who: 'customer', path: doneOrder },
   { name: 'order-cancel', who: 'customer', path: doneOrder, told: unpaidOrder, open: dialogBy('.pane-detail .row > .button.quiet') },
   { name: 'order-from-card', who: 'customer', path: doneOrder, told: unpaidOrder, open: dialogBy('.pane-detail .row > .button.secondary:nth-of-type(3)') },
   { name: 'refund-confirm', who: 'customer', path: refundOf, told: refundPreview, open: dialogBy('#main .button.primary.wide') },
@@ -101,8 +101,8 @@ const CUSTOMER: readonly Place[] = [
     name: 'refund-unknown', who: 'customer', path: refundOf, leaves: true, told: all(refundPreview, loses('/v1/orders/{order_id}/refunds')),
     open: async (page) => dialogBy('#main .button.primary.wide', AGREE)(page).then(() => page.locator('dialog[open] .intent').waitFor()),
   },
-  { name: 'cards-session-ends', who: 'customer', path: '/cards', told: sessionEnds, open: dialogBy() },
-  { name: 'card-freeze', who: 'customer', path: firstCard, open: dialogBy('.pane-detail .panel .row button') },
+  { name: 'cards-session-ends', states: true, who: 'customer', path: '/cards', told: sessionEnds, open: dialogBy() },
+  { name: 'card-freeze', states: true, who: 'customer', path: firstCard, open: dialogBy('.pane-detail .panel .row button') },
   { name: 'card-reveal', who: 'customer', path: firstCard, told: plasticCard, open: dialogBy('.pane-detail .panel:last-of-type .button.secondary') },
   { name: 'card-secret', who: 'customer', path: firstCard, told: plasticCard, open: dialogBy('.pane-detail .panel:last-of-type .button.secondary', 'dialog[open] .button.danger', 'dialog[open] dd') },
   { name: 'card-statement', who: 'customer', path: async (page) => `${await firstCard(page)}/statement` },
@@ -122,7 +122,7 @@ const DISTRIBUTOR: readonly Place[] = [
   { name: 'explanation', who: 'chuncheng', path: explanationOf },
   { name: 'statement-of-earnings', who: 'chuncheng', path: '/distributor/earnings/statement' },
   { name: 'withdrawals', who: 'chuncheng', path: '/distributor/earnings/withdrawals' },
-  { name: 'withdrawal-cancel', who: 'chuncheng', path: '/distributor/earnings/withdrawals/wdr_told', told: withdrawal, open: dialogBy('#main .button.danger') },
+  { name: 'withdrawal-cancel', states: true, who: 'chuncheng', path: '/distributor/earnings/withdrawals/wdr_told', told: withdrawal, open: dialogBy('#main .button.danger') },
   { name: 'new-withdrawal', who: 'chuncheng', path: '/distributor/earnings/withdrawals/new', told: mayWithdraw, open: withdraw, leaves: true },
   { name: 'level-rules', who: 'chuncheng', path: '/distributor/earnings/rules' },
   { name: 'brought-customers', who: 'chuncheng', path: '/distributor/customers' },

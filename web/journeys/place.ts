@@ -14,6 +14,8 @@ export interface Place {
   open?: (page: Page) => Promise<void>
   /** A menu that only a narrow page has, a list that only a wide one has beside what is chosen of it. */
   only?: 'narrow' | 'beside'
+  /** Whether states are to be seen on it. */
+  states?: boolean
   /** Whether it leaves a wish about money in the browser. */
   leaves?: boolean
 }
