@@ -81,7 +81,11 @@ test-web: $(READY) ## The app alone: types, lint, its own tests, build, budgets,
 	$(PYTHON) -m pytest tests/web
 
 test-web-all: web ## Each page and dialog at every width, in both themes and languages: axe, targets, pictures in web/reports
-	@cd web && LOOKS=all PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm run --silent journeys -- looks.journey.ts
+	@cd web && LOOKS=all PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm run --silent journeys -- looks.journey.ts --trace off
+
+lighthouse: web ## Lighthouse on four first pages of a run of its own, three times each; fails below 95; reports in web/reports
+	@cd web/lighthouse && export PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm_config_cache="$(CURDIR)/build/npm" NODE_USE_SYSTEM_CA=1 \
+	&& npm ci --silent --no-audit --no-fund --prefer-offline && cd .. && npx playwright test --config lighthouse.config.ts
 
 fidelity: $(READY) ## Random programs on the simulated tables and the engine; PROGRAMS=10000 SEED=7 (PROGRAM=12: one)
 	@$(PYTHON) -m tests.simulation.fidelity $(if $(PROGRAMS),--programs $(PROGRAMS)) $(if $(SEED),--seed $(SEED)) $(if $(PROGRAM),--program $(PROGRAM))

@@ -45,6 +45,7 @@ LOCKS = (
     ROOT / "infra" / "scanners.lock",
     ROOT / "infra" / "checkov.lock",
     ROOT / "web" / npm_audit.LOCK_NAME,
+    ROOT / "web" / "lighthouse" / npm_audit.LOCK_NAME,
 )
 
 # From the day on which the weakness was published, for from then on anybody may use it. A critical one lets

@@ -1,6 +1,6 @@
 """The licences: under which terms may what we install be used, and which of it do we pass on?
 
-`python -m infra.licences` writes docs/licences.md from what is installed, and from the lock of the
+`python -m infra.licences` writes docs/licences.md from what is installed, and from the locks of the
 web client. The Lambda zip is passed on to AWS, the app to every browser; everything else stays on the
 machine that builds, tests or runs.
 """
@@ -8,7 +8,7 @@ machine that builds, tests or runs.
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -19,7 +19,7 @@ PAGE = ROOT / "docs" / "licences.md"
 
 SHIPPED = ROOT / "requirements.txt"
 EVERYTHING = ROOT / "requirements-dev.txt"
-WEB_LOCK = ROOT / "web" / "package-lock.json"
+WEB_LOCKS = (ROOT / "web" / "package-lock.json", ROOT / "web" / "lighthouse" / "package-lock.json")
 
 HEAD = """# Licences of what we use
 
@@ -35,7 +35,8 @@ Apache License 2.0 (LICENSE). "Lambda zip" is what is passed on; "this machine" 
 WEB_HEAD = """
 ## Web
 
-As `web/package-lock.json` tells, for all systems. "app" may be a part of what a browser loads.
+As `web/package-lock.json` and `web/lighthouse/package-lock.json` tell, for all systems. "app" may be a part
+of what a browser loads.
 
 | Package | Licence | Used in |
 |---|---|---|
@@ -118,12 +119,11 @@ def licence_of(package: Distribution) -> str:
     return TOLD_ELSEWHERE.get(package.metadata["Name"], "unknown")
 
 
-def web_packages(lock: Path = WEB_LOCK) -> dict[str, tuple[str, bool]]:
+def web_packages(locks: Iterable[Path] = WEB_LOCKS) -> dict[str, tuple[str, bool]]:
     """Each package of the web client: its licence, and whether browsers may get it; none without a lock."""
-    if not lock.is_file():
-        return {}
     found: dict[str, tuple[str, bool]] = {}
-    for place, entry in json.loads(lock.read_text(encoding="utf-8"))["packages"].items():
+    there = [json.loads(lock.read_text(encoding="utf-8")) for lock in locks if lock.is_file()]
+    for place, entry in (each for told in there for each in told["packages"].items()):
         if not place:
             continue  # the app itself
         name = place.rpartition("node_modules/")[2]

@@ -1,9 +1,10 @@
-/** Journeys: a real browser drives the real run. Chromium comes out of a package, so no machine needs to have one. */
-import chromium from '@sparticuz/chromium'
+/** Journeys: a real browser drives the real run. */
 import { defineConfig } from '@playwright/test'
 
+import { runOf, unpackedChromium } from './journeys/run.ts'
+
 const PORT = process.env['JOURNEYS_PORT'] ?? '8090'
-const BASE = process.env['JOURNEYS_URL'] ?? `http://localhost:${PORT}`
+const GIVEN = process.env['JOURNEYS_URL']
 
 export default defineConfig({
   testDir: 'journeys',
@@ -17,24 +18,13 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   reporter: [['list'], ['json', { outputFile: 'reports/journeys.json' }]],
   use: {
-    baseURL: BASE,
+    baseURL: GIVEN ?? `http://localhost:${PORT}`,
     locale: 'zh-CN',
     timezoneId: 'America/New_York', // what is shown is Shanghai's time all the same
     viewport: { width: 375, height: 812 },
     trace: 'retain-on-failure',
     screenshot: 'only-on-failure',
-    launchOptions: { executablePath: await chromium.executablePath(), args: ['--no-sandbox'] },
+    launchOptions: { executablePath: await unpackedChromium(), args: ['--no-sandbox'] },
   },
-  ...(process.env['JOURNEYS_URL']
-    ? {}
-    : {
-        webServer: {
-          command: 'rm -rf build/journeys-state && exec .venv/bin/python -m local.run', // a world of its own each time
-          cwd: '..',
-          wait: { stdout: /State and logs/ }, // the API answers before the demo world is there
-          timeout: 180_000,
-          gracefulShutdown: { signal: 'SIGTERM', timeout: 20_000 },
-          env: { PORT, FORECOURT_STATE: 'build/journeys-state' },
-        },
-      }),
+  ...(GIVEN ? {} : { webServer: runOf(PORT, 'journeys-state') }),
 })

@@ -96,12 +96,12 @@ def test_a_lock_tells_what_browsers_get_under_every_licence_of_each_name(tmp_pat
         "node_modules/silent": {"dev": True},
     }
     lock.write_text(json.dumps({"packages": packages}), encoding="utf-8")
-    assert web_packages(lock) == {
+    assert web_packages([lock]) == {
         "vue": ("ISC; MIT", True),
         "@vue/shared": ("MIT", False),
         "silent": ("unknown", False),
     }
-    assert web_packages(tmp_path / "none.json") == {}
+    assert web_packages([tmp_path / "none.json"]) == {}
 
 
 @pytest.mark.parametrize(

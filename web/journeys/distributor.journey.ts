@@ -98,7 +98,7 @@ test('a sale appears as a commission whose sums follow from each other', async (
   }).toPass({ timeout: 40_000 })
   await expect(link).toContainText('+¥2.38')
   await link.click()
-  const why = page.getByRole('region', { name: '为什么是这个数' })
+  const why = page.getByRole('group', { name: '为什么是这个数' })
   for (const told of [
     '实付金额 ¥199.00',
     '按实付金额的 1.2%',
@@ -126,7 +126,7 @@ test('what a refund takes back has its sign, and the entry says what is left of 
   await expect(() => shows(1)).toPass({ timeout: 40_000 })
   await expect(reversal).toContainText('−¥2.38')
   await reversal.click()
-  const why = page.getByRole('region', { name: '为什么是这个数' })
+  const why = page.getByRole('group', { name: '为什么是这个数' })
   await expect(why).toContainText('因退款冲回−¥2.38')
   await expect(why).toContainText('现在的净额¥0.00')
 })

@@ -106,6 +106,7 @@ export async function comeIn(page: Page, who: Who): Promise<void> {
 
 export interface Owned {
   order_id: string
+  customer_id: string
   state: string
   use: string
   sku_id: string

@@ -52,7 +52,7 @@ function entryOf(orderId: string): string {
 /** The entry of the new customer's order, with the explanation beside it. */
 async function explained(page: Page): Promise<Locator> {
   await page.goto(`/distributor/earnings/${entryOf(order)}`)
-  return page.getByRole('region', { name: '为什么是这个数' })
+  return page.getByRole('group', { name: '为什么是这个数' })
 }
 
 test.afterAll(async () => {

@@ -11,6 +11,7 @@ import { registerShell } from './shared/shell.ts'
 import { useWords } from './shared/words/index.ts'
 
 applyPreferences()
+const app = createApp(TheApp).use(router) // asks about the session and for the page while the words come
 await useWords.ready()
-createApp(TheApp).use(router).mount('#app')
+app.mount('#app')
 void registerShell()

@@ -37,6 +37,7 @@ let asked = false
 router.beforeEach(async (to) => {
   if (!asked) {
     asked = true
+    comeAhead(to)
     try {
       await goOn()
     } catch {
@@ -45,6 +46,13 @@ router.beforeEach(async (to) => {
   }
   return allowed(to)
 })
+
+/** The files of a page come while the session is asked about: on a bad network each way to the server counts. */
+function comeAhead(to: RouteLocationNormalized): void {
+  for (const part of to.matched.flatMap(({ components }) => Object.values(components ?? {}))) {
+    if (typeof part === 'function') (part as () => Promise<unknown>)().catch(() => null) // who needs it hears of it
+  }
+}
 
 function allowed(to: RouteLocationNormalized) {
   const of = to.meta.of

@@ -1,6 +1,8 @@
 /** The customer's pages. */
 import type { RouteRecordRaw } from 'vue-router'
 
+import { useCardWords } from './cards/words/index.ts'
+import { useTradeWords } from './trade/words/index.ts'
 import { useCustomerWords } from './words/index.ts'
 
 type Page = () => Promise<{ default: object }>
@@ -9,13 +11,11 @@ type Page = () => Promise<{ default: object }>
 const withWords = (page: Page, ...words: (() => Promise<unknown>)[]): Page => async () =>
   (await Promise.all([page(), useCustomerWords.ready(), ...words.map((come) => come())]))[0]
 
-const tradeWords = () => import('./trade/words/index.ts').then(({ useTradeWords }) => useTradeWords.ready())
-const cardWords = () => import('./cards/words/index.ts').then(({ useCardWords }) => useCardWords.ready())
 const demoWords = () => import('./demo/words/index.ts').then(({ useDemoWords }) => useDemoWords.ready())
 
-const trade = (page: Page) => withWords(page, tradeWords)
-const cards = (page: Page) => withWords(page, tradeWords, cardWords)
-const demo = withWords(() => import('./demo/DemoPage.vue'), tradeWords, cardWords, demoWords)
+const trade = (page: Page) => withWords(page, useTradeWords.ready)
+const cards = (page: Page) => withWords(page, useTradeWords.ready, useCardWords.ready)
+const demo = withWords(() => import('./demo/DemoPage.vue'), useTradeWords.ready, useCardWords.ready, demoWords)
 
 export const customerArea = withWords(() => import('./CustomerArea.vue'))
 
