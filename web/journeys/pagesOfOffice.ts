@@ -80,7 +80,7 @@ export const PLACES_OF_OFFICE: readonly Place[] = [
   { name: 'office-tree-found', who: 'ops', path: '/office/distribution', open: dialogBy('#main .head .actions button') },
   { name: 'office-distributor', states: true, only: 'beside', who: 'ops', path: firstOf('/office/distribution', '/office/distribution/dst_'), open: dialogBy(`${DETAIL} .button.secondary`) },
   { name: 'office-parameter', who: 'ops', path: '/office/parameters', open: dialogBy('#main button.unbroken') },
-  { name: 'office-plan-approve', only: 'beside', who: 'risk', path: '/office/plans/draft.pln_next', told: planDraft, open: dialogBy(`${DETAIL} .button.primary`) },
+  { name: 'office-plan-approve', only: 'beside', who: 'risk', path: '/office/plans/draft:pln_next', told: planDraft, open: dialogBy(`${DETAIL} .button.primary`) },
   { name: 'office-plan', states: true, only: 'beside', who: 'risk', path: '/office/plans/pln_at_once' },
   { name: 'office-alert', only: 'beside', who: 'risk', path: '/office/alerts/alr_told', told: alert, open: dialogBy(`${DETAIL} .button.primary`) },
   {

@@ -120,7 +120,7 @@ def test_a_tax_position_is_the_same_after_it_was_written() -> None:
 
 
 def test_a_payout_is_taxed_after_what_was_paid_before_it_in_its_month() -> None:
-    """10,000 yuan, then 30,000: 20 % of the first, then 30 % of both less 2,000 and less what was withheld."""
+    """10,000 yuan, then 30,000: 20 % of the first; then 30 % of both, less 2,000 and what was withheld."""
     november, terms = date(2026, 11, 30), Terms(2, 100, TaxMethod.PER_PAYMENT)
     first, position = worked_split(1_000_000, terms, None, november)
     assert first == Split(net_fen=830_000, tax_fen=160_000, fee_fen=10_000)
