@@ -6,6 +6,7 @@ const en: CardsWords = {
   productsHelp: ['A price, and whether something is on sale, hold once another person (finance or admin) agrees.', 'A change follows the very price that you saw: if somebody changed it meanwhile you are asked to look again.'],
   product: 'Product',
   noProducts: 'No products yet',
+  noProductsAdvice: 'Operations ask for the first one; finance or an admin agrees.',
   face: 'Face value',
   freeFace: 'The buyer chooses',
   price: 'Price',

@@ -4,6 +4,7 @@ const zh = {
   productsHelp: ['价格和上下架都由另一位同事（财务或管理员）同意后生效。', '改价时以您看到的价格版本为准：期间有人改过的，会被拒绝并请您重看。'],
   product: '商品',
   noProducts: '还没有商品',
+  noProductsAdvice: '运营提出第一个商品，由财务或管理员同意后在售。',
   face: '面值',
   freeFace: '买家自选金额',
   price: '售价',

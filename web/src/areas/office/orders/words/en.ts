@@ -92,6 +92,7 @@ const en: OrdersWords = {
   waiting: 'Refunds by hand',
   waitingHelp: ['Money that no machine could bring back: the channel refuses, or the paying card cannot take it.', 'It may go its way once more. What was sent from the bank is told with the bank’s reference; another person agrees before it is booked.'],
   noWaiting: 'No refund waits for a person',
+  noWaitingAdvice: 'What the channel refuses, or the paying card cannot take, comes here.',
   refund: 'Refund',
   owed: 'Owed to the payer',
   why: 'The channel’s last word',
