@@ -17,6 +17,7 @@ const en: DistributionWords = {
   path: 'From the root to here',
   notWhole: 'The way is long, or leads through other regions: only a part is shown.',
   distributor: 'Distributor',
+  profile: 'In short',
   state: 'State',
   tier: 'Tier',
   region: 'Region',

@@ -15,6 +15,7 @@ const zh = {
   path: '从树根到此',
   notWhole: '路径较长或经过其他区域，只显示部分。',
   distributor: '分销商',
+  profile: '概况',
   state: '状态',
   tier: '等级',
   region: '区域',

@@ -8,6 +8,7 @@ const en: SystemWords = {
     nothing: 'Nobody else yet',
     nothingAdvice: 'Invite somebody by phone number; another admin agrees to the roles.',
     person: 'Person',
+    profile: 'In short',
     since: 'Since',
     roles: 'Roles',
     noRoles: 'no role in force',

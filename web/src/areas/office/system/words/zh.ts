@@ -6,6 +6,7 @@ const zh = {
     nothing: '还没有其他员工',
     nothingAdvice: '用手机号邀请同事，角色由另一位管理员同意后生效。',
     person: '员工',
+    profile: '概况',
     since: '加入时间',
     roles: '角色',
     noRoles: '没有生效的角色',
