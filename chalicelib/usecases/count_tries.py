@@ -23,7 +23,12 @@ class CountTries:
     captchas: Captchas
 
     def __call__(
-        self, phone_index: str, device: str, is_known: bool, visitor: Visitor | None, now: datetime
+        self,
+        phone_index: str,
+        device: str,
+        now: datetime,
+        visitor: Visitor | None = None,
+        is_known: bool = False,
     ) -> None:
         """One more, here and everywhere, if this one may be made at all. Who is in already (no visitor)
         needs no captcha.

@@ -56,7 +56,7 @@ class ProveAgain:
         if not proof.password:
             device = people_items.device_index(self.keys.blind_index, proof.device)
             return login, [self.codes.spent(phone_index, device, Purpose.ACCOUNT, proof.code, now)]
-        self.tries(phone_index, actor.session_id, True, None, now)
+        self.tries(phone_index, actor.session_id, now)
         if not self.passwords.matches(login["password_hash"], proof.password):
             raise SignInRefused()
         return login, []
@@ -77,5 +77,6 @@ class ProveAgain:
 
     def _login(self, phone_index: str) -> dict[str, Any]:
         key = people_items.phone_key(phone_index)
-        item = self.documents.get(people_items.TABLE, key, people_items.LOGIN, consistent=True) or {}
-        return {"pk": key, "person_id": "", "password_hash": "", "devices": {}} | item
+        item = self.documents.get(people_items.TABLE, key, people_items.LOGIN, consistent=True)
+        assert item is not None, "whoever is signed in has a login"
+        return item

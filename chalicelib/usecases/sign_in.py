@@ -87,7 +87,7 @@ class SignIn:
         device = self._device(attempt.visitor)
         login = self._login(phone_index)
         is_known = device in login["devices"]
-        self.tries(phone_index, device, is_known, attempt.visitor, now)
+        self.tries(phone_index, device, now, attempt.visitor, is_known)
         reasons = self._strange(login, attempt.visitor, now)
         values, changes = self._proved(login, device, reasons, attempt, now)
         is_shown = self.factors.check(login["person_id"], attempt.second_factor, client, now)
@@ -151,7 +151,7 @@ class SignIn:
         phone_index = self.keys.blind_index(phone)
         login = self._login(phone_index)
         checked_password(new, phone, self.passwords.is_common)
-        self.tries(phone_index, actor.session_id, True, None, now)
+        self.tries(phone_index, actor.session_id, now)
         if not self.passwords.matches(login["password_hash"], old):
             raise SignInRefused()
         begun = partial(self.sessions.begun, of_session=True, port=session.port)

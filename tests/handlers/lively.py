@@ -313,7 +313,7 @@ def agreed(market: Market) -> None:
     path = f"/v1/office/approvals/{asked.body['request_id']}/approval"
     assert market.call("POST", path, {}, market.staff("finance")).body["state"] == "WAITING"
     assert market.call("POST", path, {}, market.staff("risk")).body["state"] == "APPROVED"
-    for name in ASKED:
+    for name in (*ASKED, "staff_lost_factor"):
         wanted = SCENARIOS[name](market).call(market, market.key()).body["request_id"]
         answer = market.call("POST", f"/v1/office/approvals/{wanted}/approval", {}, market.staff("admin"))
         assert answer.body["state"] == "APPROVED", (name, answer.text)

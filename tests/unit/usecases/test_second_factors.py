@@ -8,13 +8,12 @@ import pytest
 
 from chalicelib.domain.change import DocumentChange
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.one_time_code import PAUSE, CodeWrong, Purpose
-from chalicelib.domain.people_items import LOGIN, PROFILE
+from chalicelib.domain.one_time_code import PAUSE, Purpose
+from chalicelib.domain.people_items import PROFILE
 from chalicelib.domain.person import (
     CodeRequired,
     PasswordNeeded,
     Person,
-    ProofRequired,
     ResetByAdmin,
     SignInRefused,
     TooManyTries,
@@ -33,13 +32,11 @@ from chalicelib.domain.second_factor import (
 )
 from chalicelib.domain.session import SessionEnded
 from chalicelib.usecases.authority import Authority
-from chalicelib.usecases.passkeys import Passkeys
 from chalicelib.usecases.ports import Actor
 from chalicelib.usecases.prove_again import Proof
 from tests.fakes.documents import FakeDocuments
 from tests.unit.usecases.town import (
     CLIENT,
-    DEVICE,
     OTHER_DEVICE,
     OTHER_PHONE,
     PASSWORD,
@@ -77,55 +74,6 @@ def test_it_is_on_from_its_first_code_and_shows_ten_recovery_codes_once(town: To
     assert actions(town) == ["person.register", "second_factor.on"]
     stored = repr(town.documents.items) + repr([one.body() for one in town.books.journal.values()])
     assert not any(hidden in stored for hidden in (secret, *recovery))
-
-
-@pytest.mark.parametrize("kind", ["an authenticator", "a passkey"])
-def test_a_session_alone_turns_no_first_one_on(town: Town, kind: str) -> None:
-    """Who found a session left open cannot make the account theirs."""
-    passkeys = Passkeys(town.factors, town.show_passkey, town.verifier, town.factors.choose_below)
-    offered = town.factors.offered if kind == "an authenticator" else passkeys.offered
-    person = town.customer()
-    session = town.session()
-    who = actor_of(person, session.session_id)
-    town.now += PAUSE
-    code = town.code(purpose=Purpose.ACCOUNT)
-    before = town.documents.items[("people", person.person_id, "profile")]
-    with pytest.raises(ProofRequired) as refused:
-        offered(who, Proof(), town.now)
-    assert refused.value.facts == {"by": ("password", "code")}
-    with pytest.raises(SignInRefused):
-        offered(who, Proof("a wrong password"), town.now)
-    with pytest.raises(CodeWrong):
-        offered(who, Proof(code=code, device=OTHER_DEVICE), town.now)
-    with pytest.raises(SecondFactorOff):
-        offered(who, Proof(PASSWORD, second_factor="123456"), town.now)
-    assert town.factors.item(person.person_id) is None
-    assert town.documents.items[("people", person.person_id, "profile")] == before
-    offered(who, Proof(code=code, device=DEVICE), town.now)
-    with pytest.raises(CodeWrong):
-        offered(who, Proof(code=code, device=DEVICE), town.now)
-    assert offered(who, Proof(PASSWORD), town.now)
-
-
-def test_staff_turn_the_first_one_on_with_their_password_alone(town: Town) -> None:
-    person = town.register.staff(town.command(), OTHER_PHONE, PASSWORD, ["admin"])
-    code = town.code(OTHER_PHONE, Purpose.ACCOUNT)
-    with pytest.raises(ProofRequired) as refused:
-        town.factors.offered(actor_of(person), Proof(code=code, device=DEVICE), town.now)
-    assert refused.value.facts == {"by": ("password",)}
-    assert town.factors.offered(actor_of(person), Proof(PASSWORD), town.now)
-
-
-def test_one_that_was_turned_on_meanwhile_is_not_replaced_by_a_password() -> None:
-    documents = OnMeanwhile()
-    town = Town(documents=documents)
-    person = town.customer()
-    secrets: list[str] = []
-    documents.after_sk, documents.turn_on = LOGIN, lambda: secrets.append(town.guarded(person))
-    with pytest.raises(Unavailable):
-        town.factors.offered(actor_of(person), Proof(PASSWORD), town.now)
-    town.now += STEP
-    assert town.factors.check(person.person_id, town.digits(secrets[0]), CLIENT, town.now)
 
 
 def test_a_secret_that_was_offered_too_long_ago_is_confirmed_by_no_code(town: Town) -> None:
@@ -191,25 +139,12 @@ def test_of_two_sessions_that_show_one_code_at_once_one_is_refused() -> None:
     assert documents.items["people", person.person_id, "factor"]["step"] == step_of(town.now)
 
 
-def test_a_code_of_ten_characters_from_before_is_good_until_it_is_renewed(town: Town) -> None:
+def test_a_code_of_ten_characters_from_before_stays_good(town: Town) -> None:
     person = town.customer()
-    secret = town.guarded(person)
+    town.guarded(person)
     item = town.documents.items["people", person.person_id, FACTOR]
     item["recovery"] = town.factors.indexes(person.person_id, ["23456-789AB"])
     assert town.factors.check(person.person_id, "23456 789ab", CLIENT, town.now)
-    town.now += STEP
-    town.factors.confirmed(
-        actor_of(person),
-        town.digits(offered_again(town, person, secret)),
-        town.now,
-    )
-    assert len(town.documents.items["people", person.person_id, FACTOR]["recovery"]) == 10
-
-
-def offered_again(town: Town, person: Person, secret: str) -> str:
-    """The secret that takes the place of this one with its first code."""
-    offer = town.factors.offered(actor_of(person), Proof(second_factor=town.digits(secret)), town.now)
-    return offer.uri.partition("secret=")[2].partition("&")[0]
 
 
 def test_a_recovery_code_is_good_once_however_it_is_typed_and_leaves_a_record(town: Town) -> None:
