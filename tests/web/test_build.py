@@ -16,7 +16,7 @@ app, words = pathlib.Path.cwd(), sys.argv[1:]
 with open(app.parent / "calls", "a") as calls:
     calls.write(" ".join(words) + "\\n")
 if (app / "broken").exists():
-    print("first words\\n" + "\\n".join(f"line {{n}}" for n in range(40)))
+    print("first words\\n" + "\\n".join(f"line {{n}}" for n in range(400)))
     sys.exit(1)
 made = app / ("node_modules" if words[0] == "ci" else "dist")
 made.mkdir(exist_ok=True)
@@ -104,7 +104,7 @@ def test_a_failure_says_its_first_and_last_lines_and_is_tried_again(build: WebBu
         build.make()
     told = str(failure.value).splitlines()
     assert told[:2] == ["npm ci --no-audit --no-fund --prefer-offline failed:", "first words"]
-    assert told[7:11] == ["line 5", "line 6", "…", "line 10"] and told[-1] == "line 39"
+    assert told[7:11] == ["line 5", "line 6", "…", "line 250"] and told[-1] == "line 399"
     (build.app / "broken").unlink()
     calls(build)
     build.make()
