@@ -68,43 +68,6 @@ test('S-124 S-058 S-010 a returning customer tops up in three taps, on a small p
   expect((await ordersOf(page)).length).toBe(before.length + 1)
 })
 
-test('a top-up goes through by the keyboard alone', async ({ browser }) => {
-  const page = await (await deskOf(browser, { viewport: { width: 1440, height: 900 } })).newPage()
-  await comeIn(page, 'customer')
-  const before = await ordersOf(page)
-  const onto = async (name: RegExp): Promise<void> => {
-    for (let step = 0; step < 60; step += 1) {
-      await page.keyboard.press('Tab')
-      const here = await page.evaluate(() => {
-        const one = document.activeElement as HTMLElement | null
-        return `${one?.innerText ?? ''} ${one?.closest('.field')?.querySelector('label')?.textContent ?? ''}`.trim()
-      })
-      if (name.test(here)) return
-    }
-    throw new Error(`nothing called ${String(name)} is reached by Tab`)
-  }
-  await page.goto('/home')
-  await expect(main(page).getByRole('link', { name: '充值', exact: true }).first()).toBeVisible()
-  await onto(/^充值$/)
-  await page.keyboard.press('Enter')
-  await expect(page).toHaveURL(/top-up/)
-  await onto(/自定义金额/)
-  await page.keyboard.press('ControlOrMeta+a')
-  await page.keyboard.type('177')
-  await expect(main(page).getByRole('button', { name: '去确认，付 ¥176.12' })).toBeVisible()
-  await page.keyboard.press('Enter')
-  await expect(payButton(page)).toBeEnabled()
-  await page.keyboard.press('Escape')
-  await expect(dialog(page)).toHaveCount(0)
-  await onto(/^去确认/)
-  await page.keyboard.press('Enter')
-  await expect(payButton(page)).toBeEnabled()
-  await onto(/^付款/)
-  await page.keyboard.press('Enter')
-  await expect(page).toHaveURL(/\/pay\//)
-  expect((await ordersOf(page)).length).toBe(before.length + 1)
-})
-
 test.describe('on a bad network', () => {
   test('a lost reply is an unknown outcome, and the question finds the one order', async ({ browser }) => {
     const page = await (await deskOf(browser, PHONE)).newPage()

@@ -6,6 +6,7 @@ import { expect, test, type Page } from '@playwright/test'
 import { comeIn, deskOf, leaveAll, type Who } from './people.ts'
 
 const WIDE = { viewport: { width: 1440, height: 900 } }
+/** What an auditor sees is opened page by page, too: looks.journey.ts. */
 const ROLES = ['admin', 'auditor', 'finance', 'ops', 'risk', 'support'] as const satisfies readonly Who[]
 const dialog = (page: Page) => page.locator('dialog[open]')
 
