@@ -52,6 +52,7 @@ const en: OfficeWords = {
     view: 'View', usual: 'As it comes', save: 'Save the view', title: 'Save as a view', about: 'Gives the filters and columns of now a name. Views are kept on this device, and are yours alone.', name: 'Name', missing: 'Give it a name', keep: 'Save', mine: 'Saved views',
     full: 'There are 20 views already: remove one first.', remove: (name) => `Remove the view ${name}`,
   },
+  unknownAdvice: 'It was sent but no answer came back; it may have been done. Ask for the outcome first, do not do it again.',
   me: 'Me',
 }
 
