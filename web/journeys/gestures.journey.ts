@@ -79,6 +79,18 @@ test('S-153 a pull from the top reads anew, as its button does; less of a pull, 
   expect(asked.writes.filter((path) => path !== '/v1/sessions/refresh')).toEqual([])
 })
 
+/** What was swiped glides on for a moment, and a tap within it would be lost. */
+async function atRest(row: Locator): Promise<void> {
+  await row.evaluate(async (one) => {
+    let [before, still] = [one.scrollLeft, 0]
+    while (still < 10) {
+      await new Promise(requestAnimationFrame)
+      still = one.scrollLeft === before ? still + 1 : 0
+      before = one.scrollLeft
+    }
+  })
+}
+
 test('S-153 a swipe shows the next card, as its button does', async ({ browser }) => {
   const page = await (await deskOf(browser, { viewport: { width: 375, height: 667 }, hasTouch: true, isMobile: true })).newPage()
   await comeIn(page, 'customer')
@@ -98,8 +110,10 @@ test('S-153 a swipe shows the next card, as its button does', async ({ browser }
   const finger = await page.context().newCDPSession(page)
   await drag(finger, [x + 0.9 * width, y + height / 2], [x + 0.1 * width, y + height / 2])
   await expect(place).toHaveText(`2 / ${of}`)
+  await atRest(row)
   await main(page).getByRole('button', { name: '上一张' }).tap()
   await expect(place).toHaveText(`1 / ${of}`)
+  await atRest(row)
   await main(page).getByRole('button', { name: '下一张' }).tap()
   await expect(place).toHaveText(`2 / ${of}`)
   await expect(page).toHaveURL(/\/home$/)

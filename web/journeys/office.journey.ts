@@ -93,6 +93,7 @@ test('S-154 a batch with two wrong lines brings no card into stock, and says whi
   await comeIn(page, 'ops')
   await page.goto('/office/products')
   const stock = page.locator('tr', { has: page.locator('[data-row="sku_petro_500"]') }).locator('td[data-label="库存"]')
+  await expect(stock).toHaveText(/^\d/)
   const before = await stock.textContent()
   await page.keyboard.press('g')
   await page.keyboard.press('b')

@@ -27,7 +27,7 @@ test('S-012 S-129 a distributor opens an earning and its explanation, the same a
     await page.setViewportSize({ width, height: 900 })
     await page.goto('/distributor/earnings')
     await main(page).locator('.entries a').first().click()
-    await expect(page.getByRole('region', { name: '为什么是这个数' })).toContainText('三次计算一致')
+    await expect(page.getByRole('group', { name: '为什么是这个数' })).toContainText('三次计算一致')
     await fits(page, width)
     if (width >= TWO_PANES_FROM) expect(await beside(page.locator('.list-pane'), page.locator('.detail-pane'))).toBe(true)
     else await expect(page.locator('.list-pane')).toBeHidden()
