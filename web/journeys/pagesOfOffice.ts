@@ -3,16 +3,16 @@ import type { Page } from '@playwright/test'
 
 import { dialogBy, type Place } from './place.ts'
 import { doneOrder } from './pagesOfCustomers.ts'
-import { ordersOf } from './people.ts'
+import { ordersOf, PEOPLE } from './people.ts'
 import { alert, DAY, finding, invited, manualRefund, planDraft, reconciled, refundPreview, refuses, request, withdrawal } from './told.ts'
 
 const ACTION = '#main .head .actions .button.primary'
 const DETAIL = '.detail-pane'
 
-/** The first link of a list. */
-const firstOf = (list: string, prefix: string) => async (page: Page): Promise<string> => {
+/** The first link of a list, but for one that says this. */
+const firstOf = (list: string, prefix: string, but = 'nobody') => async (page: Page): Promise<string> => {
   await page.goto(list)
-  return (await page.locator(`#main a[href^="${prefix}"]`).first().getAttribute('href')) ?? ''
+  return (await page.locator(`#main a[href^="${prefix}"]`).filter({ hasNotText: but }).first().getAttribute('href')) ?? ''
 }
 
 async function customerOf(page: Page): Promise<string> {
@@ -91,7 +91,7 @@ export const PLACES_OF_OFFICE: readonly Place[] = [
   { name: 'office-refund-desk', only: 'beside', who: 'support', path: async (page) => `/office${await doneOrder(page)}`, told: refundPreview, open: refundAtDesk },
   { name: 'office-staff-invite', who: 'admin', path: '/office/staff', open: dialogBy(ACTION) },
   { name: 'office-staff-code', who: 'admin', path: '/office/staff', told: invited, open: invite },
-  { name: 'office-staff-lock', states: true, only: 'beside', who: 'admin', path: firstOf('/office/staff', '/office/staff/'), open: dialogBy(`${DETAIL} .button.danger`) },
+  { name: 'office-staff-lock', states: true, only: 'beside', who: 'admin', path: firstOf('/office/staff', '/office/staff/', PEOPLE.admin.slice(-4)), open: dialogBy(`${DETAIL} .button.danger`) },
   { name: 'office-orders-display', who: 'auditor', path: '/office/orders', open: dialogBy('.office-bar .tools button:nth-of-type(2)') },
   { name: 'office-order', states: true, only: 'beside', who: 'auditor', path: async (page) => `/office${await doneOrder(page)}` },
   { name: 'office-batch-done', states: true, only: 'beside', who: 'auditor', path: firstOf('/office/batches', '/office/batches/bat_') },
