@@ -65,7 +65,7 @@ test('S-154 operations propose a parameter', async ({ browser }) => {
   await press(page, propose)
   await escape(page, propose)
   await page.keyboard.press('Enter')
-  await typeInto(page, dialog(page).getByLabel('新值'), '5')
+  await typeInto(page, dialog(page).getByLabel('新值'), '4')
   const effective = dialog(page).getByLabel('生效时间')
   await tabTo(page, effective)
   for (const key of ['ArrowRight', 'ArrowRight', ...String(new Date().getFullYear() + 1), 'ArrowRight', 'ArrowRight', ...MINUTE]) await page.keyboard.press(key)
