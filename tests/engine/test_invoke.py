@@ -73,7 +73,7 @@ def test_the_first_admin_is_enrolled_by_words(world: World, capsys: pytest.Captu
     words = ["enrol_admin", "phone=13800138000", "by=anna", "dry_run=false"]
     assert main(words) == 0
     code = json.loads(capsys.readouterr().out)["code"]
-    assert len(code) == 23
+    assert len(code) == 34
     bootstrap.enrol_person()(code, "vier rote ampeln", None, bootstrap.now())
     assert main(words) == 2
     assert "ADMIN_EXISTS" in capsys.readouterr().err

@@ -95,7 +95,8 @@ def test_the_app_keeps_in_the_browser_what_is_listed_here_and_no_token() -> None
         "shared/preferences.ts": ["forecourt-preferences"],
         "shared/outbox/drafts.ts": ["forecourt-draft"],
         "shared/outbox/intents.ts": ["forecourt-outbox"],
-        "shared/ui/DataTable.vue": ["forecourt-columns"],
+        "shared/columns.ts": ["forecourt-columns"],
+        "areas/office/views.ts": ["forecourt-views"],
         "areas/customer/home/FirstSteps.vue": ["forecourt-first-steps"],
         "areas/office/overview/shown.ts": ["forecourt-overview-away"],
     }

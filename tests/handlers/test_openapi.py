@@ -82,7 +82,7 @@ def test_a_code_has_one_status_wherever_it_is_answered() -> None:
 
 
 def test_no_address_names_what_is_hidden_elsewhere() -> None:
-    """A field that no line shows (`repr=False`) travels in a body; an invitation is its link."""
+    """A field that no line shows (`repr=False`) travels in a body."""
     bodies = [route.body for route in DECLARED if route.body]
     hidden = {name for body in bodies for name, field in body.model_fields.items() if not field.repr}
     assert {"device", "password", "code", "phone"} <= hidden
@@ -94,7 +94,7 @@ def test_no_address_names_what_is_hidden_elsewhere() -> None:
         for name, field in model.model_fields.items()
         if name in hidden or not field.repr
     }
-    assert named == {("/join/{code}", "code")}
+    assert named == set()
 
 
 def test_no_fraction_ever_leaves(description: dict[str, Any]) -> None:

@@ -96,7 +96,7 @@ def test_our_part_is_the_app_the_code_its_data_and_our_terms() -> None:
     ours = set(package.own_files())
     assert {"app.py", "LICENSE", "NOTICE", "chalicelib/handlers/messages.json"} <= ours
     kinds = {Path(name).suffix for name in ours if name.startswith("chalicelib/")}
-    assert kinds == {".py", ".json", ".html", ".js", ".css", ".txt"}
+    assert kinds == {".py", ".json", ".html", ".txt"}
     assert {name.partition("/")[0] for name in ours} == {"app.py", "LICENSE", "NOTICE", "chalicelib"}
 
 

@@ -4,7 +4,8 @@ import { ref, type Ref } from 'vue'
 export type Hidden = ReadonlySet<string>
 
 const known = new Map<string, Ref<Hidden | null>>()
-const keyOf = (name: string): string => `forecourt-columns:${name}`
+const KEPT = 'forecourt-columns'
+const keyOf = (name: string): string => `${KEPT}:${name}`
 
 /** Null while nobody has chosen. A table without a name is chosen for anew each time. */
 export function hiddenIn(name: string): Ref<Hidden | null> {

@@ -14,6 +14,7 @@ export interface View {
   hidden: readonly string[] | null
 }
 
+const KEPT = 'forecourt-views'
 export const NAME_MAX = 40
 const VIEWS_MAX = 20
 
@@ -25,7 +26,7 @@ interface Of {
 }
 
 export function useViews({ table, filters, apply }: Of) {
-  const key = computed(() => `forecourt-views:${person.value?.person_id ?? ''}:${table}`)
+  const key = computed(() => `${KEPT}:${person.value?.person_id ?? ''}:${table}`)
   const hidden = hiddenIn(table)
   const views = ref<readonly View[]>([])
   watch(key, (now) => (views.value = kept(now)), { immediate: true })
