@@ -10,6 +10,7 @@ import type { Place } from './place.ts'
 
 const TARGET_MIN = 24
 const NARROW = 320
+const SCANS_MAX = 70
 const ROUNDED = 2 // of 255
 const desks = new Map<string, Page>()
 const paths = new Map<Place['path'], string>()
@@ -123,6 +124,10 @@ async function colourOf(page: Page, picture: Buffer): Promise<number> {
 test.afterAll(async () => {
   for (const page of desks.values()) await page.context().close()
   desks.clear()
+})
+
+test('no more are scanned each time than the time of a change allows', () => {
+  expect(PLACES.length).toBeLessThanOrEqual(SCANS_MAX)
 })
 
 for (const [index, place] of PLACES.entries()) {

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test'
 
 import { dialogBy, type Place } from './place.ts'
 import { ordersOf } from './people.ts'
-import { loses, mayClose, mayWithdraw, noticeDue, payeeAsked, plasticCard, recoveryCodes, refundPreview, refuses, sessionEnds, unpaidOrder, withdrawal, all } from './told.ts'
+import { loses, mayClose, mayWithdraw, noticeDue, payeeAsked, plasticCard, recoveryCodes, refundPreview, refuses, sessionEnds, unpaidOrder, withdrawal } from './told.ts'
 
 const SUBMIT = '#main button[type="submit"]'
 const AGREE = 'dialog[open] .button.primary:not([aria-disabled])'
@@ -97,13 +97,8 @@ const CUSTOMER: readonly Place[] = [
   { name: 'order-cancel', who: 'customer', path: doneOrder, told: unpaidOrder, open: dialogBy('.pane-detail .row > .button.quiet') },
   { name: 'order-from-card', who: 'customer', path: doneOrder, told: unpaidOrder, open: dialogBy('.pane-detail .row > .button.secondary:nth-of-type(3)') },
   { name: 'refund-confirm', who: 'customer', path: refundOf, told: refundPreview, open: dialogBy('#main .button.primary.wide') },
-  {
-    name: 'refund-unknown', who: 'customer', path: refundOf, leaves: true, told: all(refundPreview, loses('/v1/orders/{order_id}/refunds')),
-    open: async (page) => dialogBy('#main .button.primary.wide', AGREE)(page).then(() => page.locator('dialog[open] .intent').waitFor()),
-  },
   { name: 'cards-session-ends', states: true, who: 'customer', path: '/cards', told: sessionEnds, open: dialogBy() },
   { name: 'card-freeze', states: true, who: 'customer', path: firstCard, open: dialogBy('.pane-detail .panel .row button') },
-  { name: 'card-reveal', who: 'customer', path: firstCard, told: plasticCard, open: dialogBy('.pane-detail .panel:last-of-type .button.secondary') },
   { name: 'card-secret', who: 'customer', path: firstCard, told: plasticCard, open: dialogBy('.pane-detail .panel:last-of-type .button.secondary', 'dialog[open] .button.danger', 'dialog[open] dd') },
   { name: 'card-statement', who: 'customer', path: async (page) => `${await firstCard(page)}/statement` },
   { name: 'card-bind', who: 'customer', path: '/cards/bind', open: (page) => page.locator(SUBMIT).click() },

@@ -75,7 +75,6 @@ export const PLACES_OF_OFFICE: readonly Place[] = [
   { name: 'office-posting', who: 'finance', path: '/office/books', open: dialogBy('#main .head .actions button') },
   { name: 'office-product', states: true, only: 'beside', who: 'ops', path: '/office/products/sku_petro_500', open: changeProduct },
   { name: 'office-batch', only: 'beside', who: 'ops', path: '/office/batches/new', open: importBatch },
-  { name: 'office-plans', states: true, who: 'ops', path: '/office/plans' },
   { name: 'office-plan-new', who: 'ops', path: '/office/plans/new' },
   { name: 'office-tree-found', who: 'ops', path: '/office/distribution', open: dialogBy('#main .head .actions button') },
   { name: 'office-distributor', states: true, only: 'beside', who: 'ops', path: firstOf('/office/distribution', '/office/distribution/dst_'), open: dialogBy(`${DETAIL} .button.secondary`) },
