@@ -89,7 +89,7 @@ const ALERT: Schemas['AlertWithEvidenceView'] = {
 export const alert: Telling = all(tells('/v1/office/alerts', { items: [ALERT] }), tells('/v1/office/alerts/{alert_id}', ALERT))
 
 const WITHDRAWAL: Schemas['WithdrawalView'] = {
-  withdrawal_id: `wdr_${ID}`, distributor_id: `dst_${ID}`, amount_fen: 123_456_789, state: 'REVIEW_1', approvals_needed: 2, fee_bps: 60, tax_method: 'LABOUR',
+  withdrawal_id: `wdr_${ID}`, distributor_id: `dst_${ID}`, amount_fen: 123_456_789, state: 'REVIEW_1', approvals_needed: 2, fee_bps: 60, tax_method: 'PER_PAYMENT',
   requested_at: THEN, split: { net_fen: 122_716_048, tax_fen: 0, fee_fen: 740_741 }, history: [{ step: 'SUBMIT', actor: `cus_${ID}`, at: THEN, reason: '' }],
 }
 export const withdrawal: Telling = tells('/v1/withdrawals/{withdrawal_id}', WITHDRAWAL)
@@ -98,7 +98,7 @@ const CHALLENGE: Schemas['ChallengeView'] = {
   challenge: 'challenge', operation: 'WITHDRAWAL', payee_name_masked: '春***', bank: 'Demo Bank', payee_shown: '2001', amount_fen: 10_000, expires_at: SOON,
 }
 const PREVIEW: Schemas['PreviewView'] = {
-  available_fen: 123_456_789, pending_fen: 0, minimum_fen: 100, maximum_fen: 5_000_000, left_today: 3, left_this_month: 9, fee_bps: 60, tax_method: 'LABOUR',
+  available_fen: 123_456_789, pending_fen: 0, minimum_fen: 100, maximum_fen: 5_000_000, left_today: 3, left_this_month: 9, fee_bps: 60, tax_method: 'PER_PAYMENT',
   approvals: [{ amount_fen_max: 1_000, approvals: 1 }, { approvals: 2 }], arrives_by: '2026-12-03', missing: [],
   worked: { amount_fen: 10_000, approvals_needed: 2, split: { net_fen: 9_940, tax_fen: 0, fee_fen: 60 }, refused: [] },
 }
