@@ -13,7 +13,19 @@ from chalicelib.observability import logger
 from local.testing import Engine, World
 from tests.rights import Rights
 
-OF_MINUTES = {Path(__file__).parent / "web" / "test_app.py"}  # few tests, of minutes each
+OF_MINUTES = {  # few tests, of minutes each
+    Path(__file__).parent / name
+    for name in (
+        "web/test_app.py",
+        "e2e/test_demo.py",
+        "rehearsal/test_rehearsal.py",
+        "infra/test_without_aws.py",
+        "kills/test_kills.py",
+        "histories/test_histories.py",
+        "simulation/test_simulation.py",
+        "e2e/test_races_processes.py",
+    )
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
