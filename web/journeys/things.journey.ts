@@ -171,7 +171,7 @@ test('S-127 help comes with the second refusal of a form, not before', async ({ 
   await expect(main(page).getByText('需要帮忙吗')).toBeVisible()
 })
 
-test('S-125 a newcomer is shown one step at a time, and may skip all of it', async ({ browser }) => {
+test('a newcomer is shown one step at a time, and may skip all of it', async ({ browser }) => {
   const page = await (await deskOf(browser)).newPage()
   await comeIn(page, 'root') // who sells cards and has none
   await page.goto('/home')
