@@ -1,8 +1,12 @@
 /** Looks: is every page readable for everybody, at each width, in both themes and languages? axe, the sideways
  * scroll at 320 px, targets that a finger hits, and a picture of each to look at (reports/looks). */
+import { appendFileSync, globSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type Page } from '@playwright/test'
 
+import { dialogsOpen, dialogsWritten, putAside, unfold } from './dialogs.ts'
 import { looksOf, PLACES, type Look } from './pages.ts'
 import { comeIn, deskOf, type Who } from './people.ts'
 import { showsTheCore } from './phone.ts'
@@ -11,6 +15,7 @@ import type { Place } from './place.ts'
 const TARGET_MIN = 24
 const NARROW = 320
 const SCANS_MAX = 70
+const OPENED = 'reports/journeys/opened'
 const ROUNDED = 2 // of 255
 const desks = new Map<string, Page>()
 const paths = new Map<Place['path'], string>()
@@ -63,20 +68,6 @@ async function smallTargets(page: Page): Promise<string[]> {
   }, TARGET_MIN)
 }
 
-/** A modal dialog makes the rest of its page inert, and a scan leaves out what is. Put back into the page, it is modal
- * no more: page and dialog are seen by one scan. */
-async function unfold(page: Page): Promise<void> {
-  await page.locator('dialog[open]').evaluateAll((all) => {
-    for (const one of all) {
-      const [around, next] = [one.parentElement, one.nextSibling]
-      one.remove()
-      one.style.position = 'static'
-      around?.insertBefore(one, next)
-    }
-  })
-  await expect(page.locator(':modal')).toHaveCount(0)
-}
-
 /** Wishes about money that a place has left are no part of the next one. */
 async function forgetWishes(page: Page): Promise<void> {
   const { origin } = new URL(page.url())
@@ -121,13 +112,29 @@ async function colourOf(page: Page, picture: Buffer): Promise<number> {
   }, picture.toString('base64'))
 }
 
+async function seenIn(page: Page, place: Place, look: Look): Promise<void> {
+  const name = `${place.name}-${look.width}-${look.theme}-${look.language}`
+  await dress(page, look)
+  expect(await smallTargets(page), name).toEqual([])
+  await page.screenshot({ path: `reports/looks/${name}.png`, fullPage: true })
+}
+
+/** Kept in files, which playwright takes away before each run: another worker goes on after a failure. */
+function writeDown({ name }: Place, opened: readonly string[]): void {
+  mkdirSync(OPENED, { recursive: true })
+  appendFileSync(join(OPENED, name), `${opened.join('\n')}\n`)
+}
+
 test.afterAll(async () => {
   for (const page of desks.values()) await page.context().close()
   desks.clear()
 })
 
+/** Each place is scanned once; nothing else scans. */
 test('no more are scanned each time than the time of a change allows', () => {
   expect(PLACES.length).toBeLessThanOrEqual(SCANS_MAX)
+  const scanning = globSync('{journeys,lighthouse,tools,src}/**/*.ts', { exclude: ['**/node_modules'] }).filter((file) => readFileSync(file, 'utf8').includes("'@axe-core/playwright'"))
+  expect(scanning).toEqual(['journeys/looks.journey.ts'])
 })
 
 for (const [index, place] of PLACES.entries()) {
@@ -140,16 +147,20 @@ for (const [index, place] of PLACES.entries()) {
       const path = await pathOf(place, page)
       await place.told?.(page)
       await show(page, path, first)
-      await place.open?.(page)
-      for (const look of looks) {
-        const name = `${place.name}-${look.width}-${look.theme}-${look.language}`
-        await dress(page, look)
-        expect(await smallTargets(page), name).toEqual([])
-        await page.screenshot({ path: `reports/looks/${name}.png`, fullPage: true })
+      const openings = [place.open ?? []].flat()
+      let dialogs = 0
+      for (const [number, open] of (openings.length ? openings : [null]).entries()) {
+        if (number > 0) await putAside(page)
+        await dress(page, first)
+        await open?.(page)
+        writeDown(place, await dialogsOpen(page))
+        dialogs += await page.locator('dialog[open]').count()
+        const part = number > 0 ? { ...place, name: `${place.name}-${number + 1}` } : place
+        for (const look of looks) await seenIn(page, part, look)
+        if (turn === 0) await colourless(page, part)
+        await showsTheCore(page)
       }
-      if (turn === 0) await colourless(page, place)
-      await showsTheCore(page)
-      await unfold(page)
+      expect(await unfold(page)).toBe(dialogs)
       for (const look of looks) {
         await dress(page, look)
         const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze() // no frames: one pass is enough
@@ -162,3 +173,10 @@ for (const [index, place] of PLACES.entries()) {
     })
   }
 }
+
+test('every dialog that is written anywhere was opened at one of the places', () => {
+  const opened = new Set(readdirSync(OPENED).flatMap((file) => readFileSync(join(OPENED, file), 'utf8').split('\n')))
+  const tagsOf = (name: string): string[] => [...opened].filter((tag) => tag.startsWith(`${name}: `))
+  const missing = [...dialogsWritten()].filter(([name, count]) => tagsOf(name).length < count)
+  expect(missing.map(([name, count]) => `${name} writes ${count}, opened: ${tagsOf(name).join(', ')}`)).toEqual([])
+})

@@ -1,9 +1,9 @@
 /** The places of whoever is not of the office: the door, customers and distributors. */
 import type { Page } from '@playwright/test'
 
-import { dialogBy, type Place } from './place.ts'
-import { ordersOf } from './people.ts'
-import { loses, mayClose, mayWithdraw, noticeDue, payeeAsked, plasticCard, recoveryCodes, refundPreview, refuses, sessionEnds, unpaidOrder, withdrawal } from './told.ts'
+import { after, dialogBy, type Place } from './place.ts'
+import { ordersOf, PASSWORD } from './people.ts'
+import { all, loses, mayClose, mayWithdraw, noticeDue, payeeAsked, plasticCard, recoveryCodes, refundPreview, refuses, sessionEnds, unpaidOrder, withdrawal } from './told.ts'
 
 const SUBMIT = '#main button[type="submit"]'
 const AGREE = 'dialog[open] .button.primary:not([aria-disabled])'
@@ -73,8 +73,33 @@ async function changePayee(page: Page): Promise<void> {
   await dialogBy(SUBMIT)(page)
 }
 
+async function addPasskey(page: Page): Promise<void> {
+  const panel = page.locator('.panel:has(input[maxlength="40"])')
+  await panel.locator('input').fill('我的手机')
+  await panel.locator('button[type="submit"]').click()
+  await page.locator('dialog[open]').waitFor()
+}
+
+async function changePhone(page: Page): Promise<void> {
+  const form = page.locator('#main form:has(input[type="tel"])')
+  await form.locator('input[type="tel"]').fill('13900000000')
+  await form.locator('input[autocomplete="one-time-code"]').fill('123456')
+  await form.locator('input[type="password"]').fill(PASSWORD)
+  await form.locator('button[type="submit"]').click()
+  await page.locator('dialog[open]').waitFor()
+}
+
+async function closeAccount(page: Page): Promise<void> {
+  await dialogBy(CLOSE)(page)
+  await page.locator('dialog[open] input').fill(PASSWORD)
+  await page.locator('dialog[open] .button.danger').click()
+  await page.locator('dialog[open] input[maxlength="29"]').waitFor()
+}
+
 /** Onward in the demonstration. */
 const ONWARD = '#main .row.spread > .button.primary'
+const REVEAL = '.pane-detail .panel:last-of-type .button.secondary'
+const CLOSE = '#main .button.danger'
 
 const DOOR: readonly Place[] = [
   { name: 'sign-in-refused', who: 'nobody', path: '/sign-in', open: wrongSignIn },
@@ -82,29 +107,44 @@ const DOOR: readonly Place[] = [
   { name: 'join', who: 'nobody', path: '/join/7K3M9PQRS2TV' },
   { name: 'new-password', who: 'nobody', path: '/new-password' },
   { name: 'no-such-page', who: 'nobody', path: '/no/such/page' },
-  { name: 'demo-confirm', who: 'nobody', path: '/demo', open: dialogBy(ONWARD, '#main .button.primary.wide') },
-  { name: 'demo-secret', who: 'nobody', path: '/demo', open: dialogBy(ONWARD, ONWARD, ONWARD, '#main section .button.secondary') },
+  { name: 'demo', who: 'nobody', path: '/demo', open: [dialogBy(ONWARD, '#main .button.primary.wide'), dialogBy(ONWARD, ONWARD, '#main section .button.secondary')] },
 ]
 
 const CUSTOMER: readonly Place[] = [
   { name: 'home-notice', who: 'customer', path: '/home', told: noticeDue, open: dialogBy() },
-  { name: 'top-up-help', who: 'customer', path: '/top-up', open: dialogBy('#main .head button') },
-  { name: 'top-up-confirm', who: 'customer', path: '/top-up', open: confirmTopUp },
-  { name: 'buy-real-name', who: 'customer', path: '/buy', told: refuses('/v1/orders', 'REAL_NAME_REQUIRED', 422), open: buyUntil('input') },
-  { name: 'buy-unknown', who: 'customer', path: '/buy', told: loses('/v1/orders'), open: buyUntil('.intent'), leaves: true },
+  { name: 'top-up', who: 'customer', path: '/top-up', open: [dialogBy('#main .head button'), confirmTopUp] },
+  {
+    name: 'buy', who: 'customer', path: '/buy', leaves: true,
+    open: [after(refuses('/v1/orders', 'REAL_NAME_REQUIRED', 422), buyUntil('input')), after(loses('/v1/orders'), buyUntil('.intent'))],
+  },
   { name: 'orders', states: true, who: 'customer', path: '/orders' },
   { name: 'order', states: true, who: 'customer', path: doneOrder },
-  { name: 'order-cancel', who: 'customer', path: doneOrder, told: unpaidOrder, open: dialogBy('.pane-detail .row > .button.quiet') },
-  { name: 'order-from-card', who: 'customer', path: doneOrder, told: unpaidOrder, open: dialogBy('.pane-detail .row > .button.secondary:nth-of-type(3)') },
-  { name: 'refund-confirm', who: 'customer', path: refundOf, told: refundPreview, open: dialogBy('#main .button.primary.wide') },
+  {
+    name: 'order-unpaid', who: 'customer', path: doneOrder, told: unpaidOrder,
+    open: [dialogBy('.pane-detail .row > .button.quiet'), dialogBy('.pane-detail .row > .button.secondary:nth-of-type(3)')],
+  },
+  {
+    name: 'refund', who: 'customer', path: refundOf, leaves: true, told: all(refundPreview, loses('/v1/orders/{order_id}/refunds')),
+    open: [dialogBy('#main .button.primary.wide'), async (page) => dialogBy('#main .button.primary.wide', AGREE)(page).then(() => page.locator('dialog[open] .intent').waitFor())],
+  },
   { name: 'cards-session-ends', states: true, who: 'customer', path: '/cards', told: sessionEnds, open: dialogBy() },
   { name: 'card-freeze', states: true, who: 'customer', path: firstCard, open: dialogBy('.pane-detail .panel .row button') },
-  { name: 'card-secret', who: 'customer', path: firstCard, told: plasticCard, open: dialogBy('.pane-detail .panel:last-of-type .button.secondary', 'dialog[open] .button.danger', 'dialog[open] dd') },
+  { name: 'card-secret', who: 'customer', path: firstCard, told: plasticCard, open: [dialogBy(REVEAL), dialogBy(REVEAL, 'dialog[open] .button.danger', 'dialog[open] dd')] },
   { name: 'card-statement', who: 'customer', path: async (page) => `${await firstCard(page)}/statement` },
   { name: 'card-bind', who: 'customer', path: '/cards/bind', open: (page) => page.locator(SUBMIT).click() },
   { name: 'me', who: 'customer', path: '/me' },
-  { name: 'security-codes', who: 'customer', path: '/me/security', told: recoveryCodes, open: showCodes },
-  { name: 'privacy-close', who: 'customer', path: '/me/privacy', told: mayClose, open: dialogBy('#main .button.danger') },
+  {
+    name: 'security', who: 'customer', path: '/me/security',
+    open: [
+      after(refuses('/v1/me/second-factor', 'PROOF_REQUIRED', 401, { facts: { by: ['password', 'code'] } }), dialogBy('.panel:has(.chip) .button.primary')),
+      after(refuses('/v1/me/passkeys', 'SECOND_FACTOR_REQUIRED', 401), addPasskey),
+      after(recoveryCodes, showCodes),
+    ],
+  },
+  {
+    name: 'privacy', who: 'customer', path: '/me/privacy', told: all(mayClose, refuses('/v1/me/phone', 'SECOND_FACTOR_REQUIRED', 401, { method: 'PUT' }), refuses('/v1/me/closing', 'SECOND_FACTOR_REQUIRED', 401)),
+    open: [changePhone, dialogBy(CLOSE), closeAccount],
+  },
   { name: 'preferences', who: 'customer', path: '/me/preferences' },
   { name: 'real-name', who: 'customer', path: '/me/real-name' },
   { name: 'service', who: 'customer', path: '/service' },

@@ -4,10 +4,12 @@ import type { Page } from '@playwright/test'
 import { dialogBy, type Place } from './place.ts'
 import { doneOrder } from './pagesOfCustomers.ts'
 import { ordersOf, PEOPLE } from './people.ts'
-import { alert, DAY, finding, invited, manualRefund, planDraft, reconciled, refundPreview, refuses, request, withdrawal } from './told.ts'
+import { alert, DAY, finding, invited, manualRefund, moveAsked, planDraft, reconciled, refundPreview, refuses, request, staffCode, withdrawal } from './told.ts'
 
 const ACTION = '#main .head .actions .button.primary'
 const DETAIL = '.detail-pane'
+/** What is done about a person's way in. */
+const OF_PERSON = '#main .person .panel:first-child .facts + .row .button'
 
 /** The first link of a list, but for one that says this. */
 const firstOf = (list: string, prefix: string, but = 'nobody') => async (page: Page): Promise<string> => {
@@ -58,6 +60,24 @@ async function invite(page: Page): Promise<void> {
   await page.locator('dialog[open] code').waitFor()
 }
 
+/** What operations ask for: another parent, other terms, higher limits. */
+const desk = (place: number) => dialogBy(`${DETAIL} .row > button.quiet:nth-of-type(${place})`)
+
+async function askMove(page: Page): Promise<void> {
+  await desk(1)(page)
+  await page.locator('dialog[open] input').fill('dst_7K3M9PQRS2TV')
+  await page.locator('dialog[open] textarea').fill('两方同意')
+  await page.locator('dialog[open] .button.primary').click()
+  await page.locator('dialog[open] a[href^="/office/approvals/"]').waitFor()
+}
+
+async function giveCode(page: Page): Promise<void> {
+  await dialogBy(`${DETAIL} .row > .button.quiet`)(page)
+  await page.locator('dialog[open] textarea').fill('换了手机')
+  await page.locator('dialog[open] .button.primary').click()
+  await page.locator('dialog[open] code').waitFor()
+}
+
 async function shortcuts(page: Page): Promise<void> {
   await page.keyboard.press('?')
   await page.locator('dialog[open]').waitFor()
@@ -75,25 +95,24 @@ export const PLACES_OF_OFFICE: readonly Place[] = [
   { name: 'office-posting', who: 'finance', path: '/office/books', open: dialogBy('#main .head .actions button') },
   { name: 'office-product', states: true, only: 'beside', who: 'ops', path: '/office/products/sku_petro_500', open: changeProduct },
   { name: 'office-batch', only: 'beside', who: 'ops', path: '/office/batches/new', open: importBatch },
+  { name: 'office-plans', states: true, who: 'ops', path: '/office/plans' },
   { name: 'office-plan-new', who: 'ops', path: '/office/plans/new' },
   { name: 'office-tree-found', who: 'ops', path: '/office/distribution', open: dialogBy('#main .head .actions button') },
-  { name: 'office-distributor', states: true, only: 'beside', who: 'ops', path: firstOf('/office/distribution', '/office/distribution/dst_'), open: dialogBy(`${DETAIL} .button.secondary`) },
+  { name: 'office-distributor', states: true, only: 'beside', who: 'ops', path: firstOf('/office/distribution', '/office/distribution/dst_'), told: moveAsked, open: [dialogBy(`${DETAIL} .button.secondary`), desk(2), desk(3), desk(1), askMove] },
   { name: 'office-parameter', who: 'ops', path: '/office/parameters', open: dialogBy('#main button.unbroken') },
   { name: 'office-plan-approve', only: 'beside', who: 'risk', path: '/office/plans/draft:pln_next', told: planDraft, open: dialogBy(`${DETAIL} .button.primary`) },
   { name: 'office-plan', states: true, only: 'beside', who: 'risk', path: '/office/plans/pln_at_once' },
   { name: 'office-alert', only: 'beside', who: 'risk', path: '/office/alerts/alr_told', told: alert, open: dialogBy(`${DETAIL} .button.primary`) },
   {
-    name: 'office-person-unmask', who: 'support', path: customerOf, open: unmask,
-    told: refuses('/v1/office/people/{person_id}/unmasking', 'STEP_UP_REQUIRED', 401),
+    name: 'office-person', who: 'support', path: customerOf, told: refuses('/v1/office/people/{person_id}/unmasking', 'STEP_UP_REQUIRED', 401),
+    open: [dialogBy('#main li.row.spread .button'), dialogBy(`${OF_PERSON}:nth-of-type(1)`), dialogBy(`${OF_PERSON}:nth-of-type(2)`), unmask],
   },
-  { name: 'office-person-card', who: 'support', path: customerOf, open: dialogBy('#main li.row.spread .button') },
   { name: 'office-refund-desk', only: 'beside', who: 'support', path: async (page) => `/office${await doneOrder(page)}`, told: refundPreview, open: refundAtDesk },
-  { name: 'office-staff-invite', who: 'admin', path: '/office/staff', open: dialogBy(ACTION) },
-  { name: 'office-staff-code', who: 'admin', path: '/office/staff', told: invited, open: invite },
-  { name: 'office-staff-lock', states: true, only: 'beside', who: 'admin', path: firstOf('/office/staff', '/office/staff/', PEOPLE.admin.slice(-4)), open: dialogBy(`${DETAIL} .button.danger`) },
+  { name: 'office-staff', who: 'admin', path: '/office/staff', told: invited, open: [dialogBy(ACTION), invite] },
+  { name: 'office-colleague', states: true, only: 'beside', who: 'admin', path: firstOf('/office/staff', '/office/staff/', PEOPLE.admin.slice(-4)), told: staffCode, open: [dialogBy(`${DETAIL} .button.danger`), dialogBy(`${DETAIL} .button.secondary`), dialogBy(`${DETAIL} .row > .button.quiet + .button.quiet`), giveCode] },
   { name: 'office-orders-display', who: 'auditor', path: '/office/orders', open: dialogBy('.office-bar .tools button:nth-of-type(2)') },
   { name: 'office-order', states: true, only: 'beside', who: 'auditor', path: async (page) => `/office${await doneOrder(page)}` },
-  { name: 'office-batch-done', states: true, only: 'beside', who: 'auditor', path: firstOf('/office/batches', '/office/batches/bat_') },
+  { name: 'office-batch-done', states: true, only: 'beside', who: 'auditor', path: firstOf('/office/batches', '/office/batches/bat_'), open: dialogBy('.saved-views .button') },
   { name: 'office-archive-shortcuts', who: 'auditor', path: '/office/archive', open: shortcuts },
   { name: 'office-reads-menu', who: 'auditor', path: '/office/reads', open: dialogBy('.menu-button'), only: 'narrow' },
 ]

@@ -6,7 +6,7 @@ import type { components } from '../src/shared/api/schema.ts'
 
 export type Schemas = components['schemas']
 export type Telling = (page: Page) => Promise<void>
-type Method = 'GET' | 'POST'
+type Method = 'GET' | 'POST' | 'PUT'
 
 /** In {gaps} of a path stands anything but a slash. */
 function at(path: string): (url: URL) => boolean {
@@ -35,9 +35,9 @@ export const changes = <T>(path: string, change: (told: T) => T, method: Method 
 /** No answer comes: nobody knows what became of it. */
 export const loses = (path: string): Telling => answers('POST', path, (route) => route.abort('connectionreset'))
 
-export const refuses = (path: string, code: string, status: number, method: Method = 'POST'): Telling =>
+export const refuses = (path: string, code: string, status: number, { method = 'POST', facts = {} }: { method?: Method; facts?: Schemas['Problem']['facts'] } = {}): Telling =>
   answers(method, path, (route) => {
-    const json: Schemas['Problem'] = { type: 'about:blank', title: code, status, code, detail: '', advice: '', retryable: false, request_id: '', facts: {} }
+    const json: Schemas['Problem'] = { type: 'about:blank', title: code, status, code, detail: '', advice: '', retryable: false, request_id: '', facts }
     return route.fulfill({ status, json, contentType: 'application/problem+json' })
   })
 
@@ -119,7 +119,7 @@ export const planDraft: Telling = all(
     }
     await route.fulfill({ json })
   }),
-  refuses('/v1/office/plans/{plan_id}/simulation', 'SIMULATION_UNKNOWN', 404, 'GET'),
+  refuses('/v1/office/plans/{plan_id}/simulation', 'SIMULATION_UNKNOWN', 404, { method: 'GET' }),
 )
 
 export const refundPreview: Telling = all(
@@ -144,6 +144,9 @@ export const invited: Telling = answers('POST', '/v1/office/staff', (route) => {
   const json: Schemas['InvitedView'] = { staff, code: '7K3M9PQRS2TV', expires_at: SOON }
   return route.fulfill({ status: 201, json })
 })
+
+export const staffCode: Telling = tells('/v1/office/staff/{person_id}/code', { code: '7K3M9PQRS2TV', expires_at: SOON }, 'POST')
+export const moveAsked: Telling = tells('/v1/office/distributors/{distributor_id}/parent', { request_id: `apr_${ID}` }, 'POST')
 
 /** A plastic card whose secret nobody has seen yet, and an order that nobody has paid. */
 export const plasticCard: Telling = all(
