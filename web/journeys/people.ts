@@ -104,6 +104,23 @@ export async function comeIn(page: Page, who: Who): Promise<void> {
   await expect(page).not.toHaveURL(/sign-in/)
 }
 
+/** Somebody new registers by the page, with a number of their own, and agrees to what must be agreed to. */
+export async function registerAnew(page: Page): Promise<void> {
+  const phone = `137${String(Date.now() % 1e8).padStart(8, '0')}`
+  await page.goto('/register')
+  await page.getByLabel('手机号').fill(phone)
+  const drawn = page.waitForResponse('**/v1/captchas')
+  await page.getByRole('button', { name: '获取验证码' }).click()
+  const { captcha_id: captcha } = (await (await drawn).json()) as { captcha_id: string }
+  await page.getByLabel('图形验证码').fill(await readCaptcha(page, captcha))
+  await page.getByRole('button', { name: '获取验证码' }).click()
+  await page.getByLabel('短信验证码').fill(await codeFor(page, phone))
+  await page.getByLabel('密码', { exact: true }).fill(PASSWORD)
+  await page.getByRole('checkbox', { name: '我已阅读并同意个人信息处理说明' }).check()
+  await page.getByRole('button', { name: '注册' }).click()
+  await expect(page).toHaveURL(/\/home$/)
+}
+
 export interface Owned {
   order_id: string
   customer_id: string

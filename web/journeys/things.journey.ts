@@ -1,7 +1,7 @@
 /** A customer's cards, orders and refunds, and the help that a newcomer gets. */
 import { expect, test, type Locator, type Page } from '@playwright/test'
 
-import { comeIn, deskOf, leaveAll, ordersOf, type Owned } from './people.ts'
+import { comeIn, deskOf, leaveAll, ordersOf, registerAnew, type Owned } from './people.ts'
 
 const main = (page: Page): Locator => page.locator('#main')
 const dialog = (page: Page): Locator => page.locator('dialog[open]')
@@ -171,15 +171,62 @@ test('S-127 help comes with the second refusal of a form, not before', async ({ 
   await expect(main(page).getByText('需要帮忙吗')).toBeVisible()
 })
 
-test('a newcomer is shown one step at a time, and may skip all of it', async ({ browser }) => {
-  const page = await (await deskOf(browser)).newPage()
-  await comeIn(page, 'root') // who sells cards and has none
-  await page.goto('/home')
+/** The functions that have come up on the first page. */
+async function waysAre(page: Page, ...names: string[]): Promise<void> {
+  await expect(main(page).locator('.panel', { hasText: '更多功能' }).getByRole('link')).toHaveText(names)
+}
+
+const AT_FIRST = ['看演示，不花钱', '字号与关怀模式']
+const WITH_A_CARD = ['查询与退款', '添加已有的卡']
+const TOPPED_UP = ['冻结与挂失', '保护账户', '个人信息与授权']
+
+/** What is to be confirmed is paid at the sandbox channel. */
+async function payAtChannel(page: Page): Promise<void> {
+  await main(page).getByRole('button', { name: /去确认/ }).click()
+  await dialog(page).getByRole('button', { name: /^付款 ¥/ }).click()
+  await page.getByRole('button', { name: '付款', exact: true }).click()
+  await page.getByRole('link', { name: '返回商户' }).click()
+  await expect(detail(page).getByText('已完成', { exact: true }).first()).toBeVisible({ timeout: 40_000 })
+}
+
+test('S-125 for a newcomer functions come up stage by stage: with the first card, with the first top-up', async ({ browser }) => {
+  const page = await (await browser.newContext()).newPage()
+  await registerAnew(page)
   await expect(main(page).getByText('第 1 步，共 3 步')).toBeVisible()
-  await expect(main(page).getByText('试试充值')).toHaveCount(0)
+  await expect(main(page).getByText('还有 6 项')).toBeVisible()
+  await waysAre(page, ...AT_FIRST)
+  await expect(main(page).getByRole('link', { name: '充值' })).toHaveCount(0)
+
+  await main(page).locator('.panel', { hasText: '新手指引' }).getByRole('link', { name: '购卡' }).click()
+  await main(page).getByRole('radio', { name: /不记名电子卡.*¥199\.00/ }).check()
+  await payAtChannel(page)
+  await page.goto('/home')
+  await expect(main(page).getByText('第 2 步，共 3 步')).toBeVisible()
+  await expect(main(page).getByText('还有 3 项')).toBeVisible()
+  await waysAre(page, ...AT_FIRST, ...WITH_A_CARD)
+
+  await main(page).locator('.panel', { hasText: '新手指引' }).getByRole('link', { name: '充值' }).click()
+  await main(page).getByLabel('自定义金额').fill('100')
+  await payAtChannel(page)
+  await page.goto('/home')
+  await expect(main(page).getByText('第 3 步，共 3 步')).toBeVisible()
+  await waysAre(page, ...AT_FIRST, ...WITH_A_CARD, ...TOPPED_UP)
+  await expect(main(page).getByText(/还有 \d+ 项/)).toHaveCount(0)
   await main(page).getByRole('button', { name: '跳过指引' }).click()
+  await expect(main(page).getByText('新手指引')).toHaveCount(0)
+  await waysAre(page, ...AT_FIRST, ...WITH_A_CARD, ...TOPPED_UP)
+})
+
+test('S-125 whoever skips the first steps is shown every function at once, and on the next visit', async ({ browser }) => {
+  const page = await (await browser.newContext()).newPage()
+  await registerAnew(page)
+  await waysAre(page, ...AT_FIRST)
+  const kept = page.waitForResponse((answer) => answer.url().endsWith('/v1/me/preferences') && answer.request().method() === 'PUT')
+  await main(page).getByRole('button', { name: '跳过指引' }).click()
+  expect(await (await kept).json()).toMatchObject({ onboarding_stage: 3 })
+  await waysAre(page, ...AT_FIRST, '给卡充值', ...WITH_A_CARD, ...TOPPED_UP)
   await page.reload()
-  await expect(main(page).getByText('还没有加油卡')).toBeVisible()
+  await waysAre(page, ...AT_FIRST, '给卡充值', ...WITH_A_CARD, ...TOPPED_UP)
   await expect(main(page).getByText('新手指引')).toHaveCount(0)
 })
 

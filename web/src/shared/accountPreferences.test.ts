@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 
-import { bodyOf, followAccount, resetPreferences } from './accountPreferences.ts'
+import { bodyOf, followAccount, introduce, introduced, resetPreferences } from './accountPreferences.ts'
 import { applyPreferences, defaults, hasDecided, preferences } from './preferences.ts'
 
 const OF_ACCOUNT = { language: 'en', theme: 'DARK', text_size: 'LARGEST', elder_mode: true, suggestions: false, onboarding_stage: 2, version: 3 }
@@ -49,6 +49,17 @@ describe('the preferences of an account', () => {
     preferences.value.textScale = 125
     await afterPause()
     expect(asked.at(-1)).toEqual({ method: 'PUT', body: { language: 'zh-CN', theme: 'DARK', text_size: 'LARGE', elder_mode: false, suggestions: true, onboarding_stage: 2, version: 3 } })
+  })
+
+  it('say how far the introduction was seen, whatever another device has set meanwhile', async () => {
+    expect(introduced.value).toBe(null)
+    localStorage.setItem('forecourt-preferences', '{}')
+    await followAccount('cus_1')
+    expect(introduced.value).toBe(2)
+    answers = [moved, () => json({ ...OF_ACCOUNT, version: 9 }), () => json({ ...OF_ACCOUNT, onboarding_stage: 3, version: 10 })]
+    await introduce(3)
+    expect(asked.at(-1)).toMatchObject({ method: 'PUT', body: { onboarding_stage: 3, version: 9 } })
+    expect(introduced.value).toBe(3)
   })
 
   it('are put once more on top of what another device has set meanwhile', async () => {

@@ -4,7 +4,7 @@
  * somebody is signed in goes to the account, on top of the version that was read; what was changed without a network goes
  * when it is back, once, as it stands then.
  */
-import { watch } from 'vue'
+import { computed, shallowRef, watch } from 'vue'
 
 import { answer, api, type Schemas } from './api/client.ts'
 import { isUnknown, Refused } from './api/problem.ts'
@@ -18,7 +18,9 @@ const PAUSE_MS = 800
 /** The account knows three sizes, a device five. */
 const SCALES: Record<Kept['text_size'], number> = { NORMAL: 100, LARGE: 150, LARGEST: 200 }
 
-let kept: Kept | null = null
+const kept = shallowRef<Kept | null>(null)
+/** How far the introduction was seen, on any device; null until the account has said so. */
+export const introduced = computed(() => kept.value?.onboarding_stage ?? null)
 let followed = ''
 /** Whether what was changed has yet to reach the account. */
 let waits = false
@@ -27,16 +29,16 @@ let stop = (): void => undefined
 /** From now on the account of whoever is signed in is followed; nobody's with "". */
 export async function followAccount(personId: string): Promise<void> {
   stop()
-  kept = null
+  kept.value = null
   followed = personId
   if (!personId) return
   try {
-    kept = await answer(api.GET('/v1/me/preferences'))
+    kept.value = await answer(api.GET('/v1/me/preferences'))
   } catch {
     stop = watch(connected, (now) => now && void followAccount(personId)) // until then the device's own hold
     return
   }
-  if (!hasDecided() && kept.version > 0) await take(kept)
+  if (!hasDecided() && kept.value.version > 0) await take(kept.value)
   let timer = 0
   const end = watch(
     preferences,
@@ -75,19 +77,28 @@ async function take(told: Kept): Promise<void> {
   if (told.language !== 'SYSTEM') await speak(told.language)
 }
 
+/** From now on the introduction was seen as far as this, on every device. */
+export async function introduce(stage: number): Promise<void> {
+  if (!kept.value) return
+  kept.value = { ...kept.value, onboarding_stage: stage }
+  await put(preferences.value)
+}
+
 /** Another device may have been faster: read once more, then it is left as it is. */
 async function put(wished: Preferences, again = true): Promise<void> {
-  if (!kept) return
+  const known = kept.value
+  if (!known) return
   waits = true
   if (!connected.value) return
   try {
-    kept = await answer(api.PUT('/v1/me/preferences', { body: bodyOf(wished, kept) }))
+    kept.value = await answer(api.PUT('/v1/me/preferences', { body: bodyOf(wished, known) }))
     waits = false
   } catch (problem) {
     if (isUnknown(problem)) return
     waits = false
     if (!again || !(problem instanceof Refused) || problem.code !== 'PREFERENCES_MOVED') return
-    kept = await answer(api.GET('/v1/me/preferences')).catch(() => kept)
+    const told = await answer(api.GET('/v1/me/preferences')).catch(() => known)
+    kept.value = { ...told, onboarding_stage: Math.max(told.onboarding_stage, known.onboarding_stage) }
     await put(wished, false)
   }
 }

@@ -7,7 +7,7 @@ const en: CustomerWords = {
     title: 'Home', topUp: 'Top up', buy: 'Buy a card', available: 'Available', held: (amount) => `${amount} more is held at a pump`,
     cards: 'My cards', previous: 'Previous card', next: 'Next card', noCards: 'No cards yet',
     noCardsAdvice: 'An electronic card is ready minutes after you pay. A plastic card in your hand can be added here, too.',
-    bind: 'Add a plastic card', again: 'Order again', lastOrder: 'Last order', allOrders: 'All orders', demo: 'See how it works, without money',
+    bind: 'Add a plastic card', again: 'Order again', lastOrder: 'Last order', allOrders: 'All orders',
   },
   kinds: { NAMED: 'Named', BEARER: 'Bearer' },
   forms: { VIRTUAL: 'electronic card', PHYSICAL: 'plastic card' },

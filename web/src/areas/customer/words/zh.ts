@@ -4,7 +4,7 @@ const zh = {
   home: {
     title: '首页', topUp: '充值', buy: '购卡', available: '可用余额', held: (amount: string) => `另有 ${amount} 加油冻结中`,
     cards: '我的卡', previous: '上一张', next: '下一张', noCards: '还没有加油卡', noCardsAdvice: '电子卡付款后几分钟就能用；手里有实体卡，也可以绑定到这里。',
-    bind: '绑定实体卡', again: '再来一单', lastOrder: '最近一单', allOrders: '全部订单', demo: '先看演示，不花钱',
+    bind: '绑定实体卡', again: '再来一单', lastOrder: '最近一单', allOrders: '全部订单',
   },
   kinds: { NAMED: '记名', BEARER: '不记名' } as Record<string, string>,
   forms: { VIRTUAL: '电子卡', PHYSICAL: '实体卡' } as Record<string, string>,

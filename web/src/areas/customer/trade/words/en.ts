@@ -8,6 +8,10 @@ const en: TradeWords = {
     topUp: { title: 'Try a top-up', text: 'Choose an amount, confirm, pay: three taps. Your usual amounts are remembered.' },
     safety: { title: 'Know how to protect it', text: 'If it is lost, freeze it, then report it: nothing of its balance goes.', action: 'My cards' },
   },
+  ways: {
+    title: 'More to do here', demo: 'Demonstration, no money', display: 'Text size and care mode', topUp: 'Top up a card', orders: 'Look up and refund', bind: 'Add a card I have', loss: 'Freeze or report loss',
+    security: 'Protect my account', data: 'My data and consents', later: (count) => `${count} more come up when they are of use; skip the first steps to see all now.`,
+  },
   topUp: {
     title: 'Top up', card: 'Card', amount: 'Amount', usual: 'My usual amounts', common: 'Other amounts', custom: 'Another amount',
     customHint: 'At least ¥1.00', room: (amount) => `This card takes ${amount} more (a limit of the law)`, tooMuch: (amount) => `At most ${amount}`,

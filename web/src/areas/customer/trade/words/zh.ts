@@ -6,6 +6,10 @@ const zh = {
     topUp: { title: '试试充值', text: '选金额、确认、付款，三步完成。下次会记住您常用的金额。' },
     safety: { title: '知道怎么保护它', text: '卡丢了，先冻结再挂失，余额不会少。', action: '查看我的卡' },
   },
+  ways: {
+    title: '更多功能', demo: '看演示，不花钱', display: '字号与关怀模式', topUp: '给卡充值', orders: '查询与退款', bind: '添加已有的卡', loss: '冻结与挂失',
+    security: '保护账户', data: '个人信息与授权', later: (count: number) => `还有 ${count} 项，用得上时再出现；跳过指引可马上看到全部。`,
+  },
   topUp: {
     title: '充值', card: '充值到', amount: '充值金额', usual: '我常用的', common: '其他金额', custom: '自定义金额',
     customHint: '最少 ¥1.00', room: (amount: string) => `这张卡最多还能充 ${amount}（法定余额上限）`, tooMuch: (amount: string) => `最多 ${amount}`,
