@@ -29,10 +29,11 @@ td, th {{ text-align: start; vertical-align: top; padding: .3rem .8rem .3rem 0; 
 seconds. · 此处仅模拟，未实际发送。</p>
 <table><tr><th>To · 收件人</th><th>Text · 内容</th></tr>{rows}</table>
 <h2>Authenticators of the demo · 演示账号的验证器</h2>
-<table><tr><th>Who · 账号</th><th>Phone · 手机号</th><th>Digits of now · 当前数字</th></tr>{shown}</table>
+<table><tr><th>Who · 账号</th><th>Phone · 手机号</th><th>Digits of now · 当前数字</th>
+<th>Next, good already · 下一组，已可用</th></tr>{shown}</table>
 </body></html>"""
 ROW = "<tr><td>{phone}</td><td>{text}</td></tr>"
-SHOWN = "<tr><td>{name}</td><td>{phone}</td><td>{digits}</td></tr>"
+SHOWN = "<tr><td>{name}</td><td>{phone}</td><td>{digits}</td><td>{following}</td></tr>"
 
 
 def page(engine_url: str) -> bytes:
@@ -42,8 +43,12 @@ def page(engine_url: str) -> bytes:
     sent: dict[str, list[dict[str, Any]]] = answer.json()["sms_messages"]
     newest = [(phone, one["Message"]) for phone in reversed(sent) for one in reversed(sent[phone])]
     rows = "".join(ROW.format(phone=escape(phone), text=escape(text)) for phone, text in newest[:SHOWN_MAX])
-    shown = "".join(
-        SHOWN.format(name=one.name, phone=one.phone, digits=Authenticator(one.secret).present_digits())
-        for one in demo.GUARDED
-    )
+    shown = "".join(_shown(one) for one in demo.GUARDED)
     return PAGE.format(rows=rows, shown=shown).encode()
+
+
+def _shown(one: demo.Somebody) -> str:
+    phone = Authenticator(one.secret)
+    return SHOWN.format(
+        name=one.name, phone=one.phone, digits=phone.present_digits(), following=phone.present_digits(1)
+    )

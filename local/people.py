@@ -112,9 +112,9 @@ class Authenticator(PyotpAuthenticators):
             time.sleep(0.2)
         return self.code(self.secret, self.shown_step)
 
-    def present_digits(self) -> str:
-        """What the display shows."""
-        return self.code(self.secret, step_of(self.clock()))
+    def present_digits(self, ahead: int = 0) -> str:
+        """What the display shows, or will show so many half minutes later."""
+        return self.code(self.secret, step_of(self.clock()) + ahead)
 
 
 class Believed:

@@ -89,6 +89,11 @@ test('a sale appears as a commission whose sums follow from each other', async (
   }).toPass({ timeout: 40_000 })
   await expect(link).toContainText('+¥2.38')
   await link.click()
+  await expect(page).toHaveURL(new RegExp(entry))
+  await page.keyboard.press('Escape')
+  await expect(page).toHaveURL(/\/earnings$/)
+  await expect(link).toBeFocused()
+  await link.click()
   const why = page.getByRole('group', { name: '为什么是这个数' })
   for (const told of [
     '实付金额 ¥199.00',

@@ -39,25 +39,30 @@ export async function knownDevice(context: BrowserContext): Promise<void> {
 }
 
 const DIGITS_MS = 35_000
-const used = new Map<string, string>()
+const STEP_MS = 30_000
+const shown = new Map<Who, number>()
 
-/** Digits of somebody's authenticator that were not shown yet: each are good once, and change twice a minute. */
+/** Digits of somebody's authenticator that were not shown yet: each are good once, change twice a minute, and are good
+ * half a minute early. */
 export async function freshDigits(page: Page, who: Who): Promise<string> {
-  const phone = PEOPLE[who]
-  let digits = ''
+  let digits: string | undefined
   await expect(async () => {
-    digits = await digitsOf(page, phone)
-    expect(digits).not.toBe(used.get(phone) ?? '')
+    const now = Math.floor(Date.now() / STEP_MS)
+    const step = Math.max(now, (shown.get(who) ?? 0) + 1)
+    digits = (await digitsOf(page, PEOPLE[who]))[step - now]
+    expect(digits).toBeDefined()
+    expect(Math.floor(Date.now() / STEP_MS)).toBe(now)
+    shown.set(who, step)
   }).toPass({ timeout: DIGITS_MS, intervals: [500] })
-  used.set(phone, digits)
-  return digits
+  return digits ?? ''
 }
 
-/** The digits that somebody's authenticator shows now, from the page of text messages beside the run. */
-export async function digitsOf(page: Page, phone: string): Promise<string> {
+/** The digits that somebody's authenticator shows now, and those that it shows next, from the page of text messages
+ * beside the run. */
+async function digitsOf(page: Page, phone: string): Promise<string[]> {
   const told = await (await page.request.get('/local/messages')).text()
-  const row = told.slice(told.indexOf('Authenticators')).split(phone)[1] ?? ''
-  return /\b\d{6}\b/.exec(row.replace(/<[^>]+>/g, ' '))?.[0] ?? ''
+  const row = told.slice(told.indexOf('Authenticators')).split(phone)[1]?.split('</tr>')[0] ?? ''
+  return row.match(/\b\d{6}\b/g) ?? []
 }
 
 /** The code that was sent to a number last, from the page of text messages beside the run. */

@@ -51,6 +51,7 @@ test('S-012 S-129 S-130 the office opens a batch at each width; the desk chooses
   }
   await page.keyboard.press('Escape')
   await expect(page).toHaveURL(/\/office\/batches$/)
+  await expect(main(page).locator('[data-row]').first()).toBeFocused()
 
   await page.keyboard.press('?')
   const sheet = page.getByRole('dialog')

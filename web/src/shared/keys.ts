@@ -3,7 +3,7 @@
  *
  *     useKeys([{ key: 'a', label: () => words.value.approve, act: approve }])
  */
-import { onScopeDispose, shallowReactive } from 'vue'
+import { onMounted, onScopeDispose, onUnmounted, shallowReactive } from 'vue'
 
 export interface PageKey {
   key: string
@@ -28,4 +28,18 @@ export function acted(key: string): boolean {
 export function isTyping(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement
   return /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable
+}
+
+/** Whether it is a key by itself, while nobody types and nothing is open over the page. */
+export function isForPage(event: KeyboardEvent): boolean {
+  return !isTyping(event) && !event.ctrlKey && !event.metaKey && !event.altKey && !document.querySelector('dialog[open]')
+}
+
+/** Hears the keys of pages, for an area that has no sheet of shortcuts. */
+export function useListening(): void {
+  const pressed = (event: KeyboardEvent): void => {
+    if (isForPage(event) && acted(event.key)) event.preventDefault()
+  }
+  onMounted(() => addEventListener('keydown', pressed))
+  onUnmounted(() => removeEventListener('keydown', pressed))
 }

@@ -2,7 +2,7 @@
 import type { Words } from './zh.ts'
 
 const en: Words = {
-  app: 'Forecourt fuel cards',
+  app: 'Forecourt',
   skip: 'Skip to the main content',
   close: 'Close',
   cancel: 'Cancel',

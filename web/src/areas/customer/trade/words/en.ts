@@ -9,7 +9,7 @@ const en: TradeWords = {
     safety: { title: 'Know how to protect it', text: 'If it is lost, freeze it, then report it: nothing of its balance goes.', action: 'My cards' },
   },
   ways: {
-    title: 'More to do here', demo: 'Demonstration, no money', display: 'Text size and care mode', topUp: 'Top up a card', orders: 'Look up and refund', bind: 'Add a card I have', loss: 'Freeze or report loss',
+    title: 'More to do here', demo: 'Demonstration, no money', display: 'Text size and care mode', topUp: 'Top up a card', orders: 'Orders and refunds', bind: 'Add a card I have', loss: 'Freeze or report loss',
     security: 'Protect my account', data: 'My data and consents', later: (count) => `${count} more come up when they are of use; skip the first steps to see all now.`,
   },
   topUp: {
