@@ -78,6 +78,12 @@ async function giveCode(page: Page): Promise<void> {
   await page.locator('dialog[open] code').waitFor()
 }
 
+/** Where the table stands beside what is chosen of it. */
+async function nameView(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await dialogBy('.saved-views .button')(page)
+}
+
 async function shortcuts(page: Page): Promise<void> {
   await page.keyboard.press('?')
   await page.locator('dialog[open]').waitFor()
@@ -112,7 +118,7 @@ export const PLACES_OF_OFFICE: readonly Place[] = [
   { name: 'office-colleague', states: true, only: 'beside', who: 'admin', path: firstOf('/office/staff', '/office/staff/', PEOPLE.admin.slice(-4)), told: staffCode, open: [dialogBy(`${DETAIL} .button.danger`), dialogBy(`${DETAIL} .button.secondary`), dialogBy(`${DETAIL} .row > .button.quiet + .button.quiet`), giveCode] },
   { name: 'office-orders-display', who: 'auditor', path: '/office/orders', open: dialogBy('.office-bar .tools button:nth-of-type(2)') },
   { name: 'office-order', states: true, only: 'beside', who: 'auditor', path: async (page) => `/office${await doneOrder(page)}` },
-  { name: 'office-batch-done', states: true, only: 'beside', who: 'auditor', path: firstOf('/office/batches', '/office/batches/bat_'), open: dialogBy('.saved-views .button') },
+  { name: 'office-batch-done', states: true, only: 'beside', who: 'auditor', path: firstOf('/office/batches', '/office/batches/bat_'), open: nameView },
   { name: 'office-archive-shortcuts', who: 'auditor', path: '/office/archive', open: shortcuts },
   { name: 'office-reads-menu', who: 'auditor', path: '/office/reads', open: dialogBy('.menu-button'), only: 'narrow' },
 ]
