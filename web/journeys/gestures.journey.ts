@@ -101,6 +101,8 @@ test('S-153 a swipe shows the next card, as its button does', async ({ browser }
       await main(page).getByRole('button', { name: '刷新' }).tap()
       await expect(main(page).locator('.card-row > li')).not.toHaveCount(1, { timeout: 500 })
     }).toPass({ timeout: 20_000 })
+    await page.reload() // the card that was in sight has stayed there
+    await settled(page)
   }
   const place = main(page).locator('.card-steps [aria-live]')
   await expect(place).toHaveText(/^1 \/ [2-9]\d*$/)
