@@ -14,7 +14,7 @@ const en: CustomerWords = {
   cardName: (issuer, kind, form) => `${issuer} ${kind.toLowerCase()} ${form}`,
   ending: (last4) => `ending in ${last4}`,
   topUpName: (issuer) => `${issuer} top-up`,
-  uses: { CARD_SALE: 'New card', TOPUP: 'Top-up' },
+  uses: { CARD_SALE: 'new card', TOPUP: 'top-up' },
   cardStates: {
     SOLD: 'To be activated', ACTIVE: 'Ready', FROZEN: 'Frozen', LOST: 'Reported lost', REPLACED: 'Replaced', EXPIRED: 'Expired',
     REFUND_PENDING: 'Being returned', CLOSED: 'Closed', RESERVED: 'To be paid',

@@ -6,7 +6,7 @@ const en: DistributorWords = {
   toCustomer: 'Home',
   notSold: 'A product no longer sold',
   workbench: {
-    title: 'Today', today: 'Commission of today', todayCount: (count) => `${count} today`, available: 'Available', withdraw: 'Withdraw',
+    title: 'Today', today: 'Commission of today', todayCount: (count) => (count === 1 ? '1 entry today' : `${count} entries today`), available: 'Available', withdraw: 'Withdraw',
     waits: 'Waiting', nothingWaits: 'Nothing waits for you', next: 'Next release', nextOn: (day) => `Free on ${day}`,
     nothingFrozen: 'No commission is frozen', notices: 'Changes of the rules', noNotices: 'No change is announced', noticeFrom: (day) => `New rules from ${day}`,
     seeRules: 'See the level rules', unknown: (count) => `Withdrawals whose outcome is unknown: ${count}`, unknownAdvice: 'Ask for the outcome first; do not withdraw again.',

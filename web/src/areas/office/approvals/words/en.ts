@@ -62,7 +62,7 @@ const en: ApprovalsWords = {
     WITHDRAWAL: 'Withdrawal',
   },
   templates: { SUPPLIER_PREPAY: 'Oil company paid ahead', CHANNEL_FEE_RAISED: 'Channel fee raised', CHANNEL_FEE_LOWERED: 'Channel fee lowered', TAX_REMITTED: 'Withheld tax remitted' },
-  causes: { CUSTOMER: 'the customer wishes it', ISSUER: 'we are the reason' },
+  causes: { CUSTOMER: 'The customer wishes it', ISSUER: 'We are the reason' },
   steps: { REVIEW_1: 'Review by finance', REVIEW_2: 'Review by risk', REVIEW_3: 'Senior review', SUBMITTED: 'Submitted', RISK_HOLD: 'Held by risk', APPROVED: 'Approved', PAYING: 'Being paid', UNKNOWN: 'Outcome of payment unknown', PAID: 'Paid', FAILED: 'Payment failed', CANCELLED: 'Taken back', REJECTED: 'Refused', RETURNED: 'Given back' },
   fields: {
     order: 'Order', refund: 'Refund', bank: 'Bank reference', cause: 'Cause', part_fen: 'Amount of the refund', cards: 'Cards', person: 'For whom', role: 'Role', senior: 'Senior', begins_at: 'Begins', ends_at: 'Ends', region: 'Region',
@@ -70,7 +70,7 @@ const en: ApprovalsWords = {
     template: 'Template', owner: 'With whom', amount_fen: 'Amount', step: 'Step', sku: 'Product', plan: 'Plan', title: 'Title', price_fen: 'Price', cost_fen: 'Cost', price_bps: 'Price in per cent', cost_bps: 'Cost in per cent', face_fen: 'Face value', active: 'On sale', regions: 'Regions', category: 'Category',
     use: 'Use', issuer: 'Issuer', mode: 'Mode', kind: 'Named', form: 'Form', sku_id: 'Product id', price_version: 'Version of the price', version: 'Version', balance_cap_fen: 'Balance at most',
   },
-  values: { PHYSICAL: 'Physical', VIRTUAL: 'Virtual', NAMED: 'Named', BEARER: 'Bearer', AGENT: 'Sold for an oil company', ISSUER: 'Issued by us', CARD_SALE: 'Card sale', TOPUP: 'Top-up', PER_PAYMENT: 'By payment', CUMULATIVE: 'Cumulative', NONE: 'None', true: 'yes', false: 'no' },
+  values: { PHYSICAL: 'Physical', VIRTUAL: 'Virtual', NAMED: 'Named', BEARER: 'Bearer', AGENT: 'Sold for an oil company', ISSUER: 'Issued by us', CARD_SALE: 'Card sale', TOPUP: 'Top-up', PER_PAYMENT: 'By payment', CUMULATIVE: 'Cumulative', NONE: 'None', true: 'Yes', false: 'No' },
   openWithdrawal: 'History and payout of the withdrawal',
   openOrder: 'Open the order',
   openPlan: 'The draft and its simulation',

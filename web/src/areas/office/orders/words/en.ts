@@ -41,6 +41,7 @@ const en: OrdersWords = {
   paid: 'Paid',
   payer: 'Paid by',
   payerChannel: (name) => `Channel ${name}`,
+  channels: { sandbox: 'Payment channel (sandbox)' },
   payerCard: 'Fuel card',
   customer: 'Customer',
   issuer: 'Issuer',

@@ -39,6 +39,7 @@ const zh = {
   paid: '实付',
   payer: '付款方式',
   payerChannel: (name: string) => `支付渠道 ${name}`,
+  channels: { sandbox: '支付渠道（沙箱）' } as Record<string, string>,
   payerCard: '加油卡',
   customer: '顾客',
   issuer: '发卡方',
