@@ -97,7 +97,6 @@ def test_the_app_keeps_in_the_browser_what_is_listed_here_and_no_token() -> None
         "shared/outbox/intents.ts": ["forecourt-outbox"],
         "shared/columns.ts": ["forecourt-columns"],
         "areas/office/views.ts": ["forecourt-views"],
-        "areas/customer/home/FirstSteps.vue": ["forecourt-first-steps"],
         "areas/office/overview/shown.ts": ["forecourt-overview-away"],
     }
     kept = {arg for path in writing for arg in re.findall(r"Storage\.setItem\((\w+), (\S+)\)", sources[path])}
